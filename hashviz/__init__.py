@@ -1,0 +1,1 @@
+"""Deep hashing you can see."""

@@ -1,0 +1,31 @@
+"""Every test starts from one seed, draws without a screen and leaves no figure behind."""
+
+import os
+from collections.abc import Iterator
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+mpl.use("Agg")
+settings.register_profile(
+    "fast", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    from matplotlib import pyplot
+
+    open_figures = pyplot.get_fignums()
+    pyplot.close("all")
+    assert not open_figures, "a function left a pyplot figure open; return its Axes to the caller"
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
