@@ -1,0 +1,73 @@
+"""What a reader returns: images, multi-hot labels and the names of the classes, checked once."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Int8, UInt8
+
+
+class MissingData(ValueError):
+    """The files of a data set are not where they should be; the message says how to get them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images in memory (or in a memory map) with their labels.
+
+    `official` is the split that came with the data, 0 for train and 1 for test. `attributes` are
+    further columns, one row per image. `report` tells in sentences what the reader left out.
+
+    Raises:
+        ValueError: when the arrays do not belong together.
+    """
+
+    name: str
+    images: UInt8[np.ndarray, "n height width channels"]
+    labels: Bool[np.ndarray, "n classes"]
+    classes: tuple[str, ...]
+    official: Int8[np.ndarray, " n"] | None = None
+    attributes: dict[str, np.ndarray] = field(default_factory=dict)
+    report: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        images, labels = self.images, self.labels
+        if images.ndim != 4 or images.shape[3] not in (1, 3) or images.dtype != np.uint8:
+            raise ValueError(
+                "Images are uint8 [n, height, width, 1 or 3 channels], "
+                f"got {images.dtype} {images.shape}."
+            )
+        if labels.ndim != 2 or labels.dtype != bool:
+            raise ValueError(
+                f"Labels are multi-hot booleans [n, classes], got {labels.dtype} {labels.shape}."
+            )
+        if not self.classes or labels.shape[1] != len(self.classes):
+            raise ValueError(
+                "Labels have one column per class and at least one class, "
+                f"got {labels.shape[1]} columns for {len(self.classes)} classes."
+            )
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError("Class names differ from each other, found one twice.")
+        columns = {"labels": labels, **self.attributes}
+        if self.official is not None:
+            columns["official"] = self.official
+            if not np.isin(self.official, (0, 1)).all():
+                raise ValueError("The official split holds 0 (train) and 1 (test) only.")
+        for name, column in columns.items():
+            if len(column) != len(images):
+                raise ValueError(
+                    f"Every image has one row in {name!r}, got {len(column)} rows "
+                    f"for {len(images)} images."
+                )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.images.shape[1], self.images.shape[2]
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether any image has other than exactly one label."""
+        return bool((self.labels.sum(1) != 1).any())
