@@ -1,0 +1,106 @@
+"""Hash centers: one code per class, placed before training, that images of the class aim at.
+
+Centers are codes [classes, bits]. Two things make a placement good: the nearest two centers are
+far apart, and every bit says something that no other bit has said (no constant and no repeated
+column). Every scheme is a row of `CENTERS`; the same seed gives the same centers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from jaxtyping import Int8
+
+from hashviz.centers.columns import forced_spoiled
+from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
+from hashviz.centers.multi_label import TIES, merge_centers, tied_bits
+from hashviz.centers.quality import (
+    CenterQuality,
+    gilbert_varshamov,
+    hamming_bound,
+    measure_centers,
+    plotkin,
+)
+from hashviz.centers.search import balanced_centers, greedy_centers
+
+__all__ = [
+    "CENTERS",
+    "TIES",
+    "CenterQuality",
+    "CenterScheme",
+    "forced_spoiled",
+    "gilbert_varshamov",
+    "hadamard",
+    "hamming_bound",
+    "is_hadamard_order",
+    "make_centers",
+    "measure_centers",
+    "merge_centers",
+    "plotkin",
+    "tied_bits",
+]
+
+
+@dataclass(frozen=True)
+class CenterScheme:
+    """A way to place centers: (classes, bits, generator) to codes, and one line about it."""
+
+    place: Callable[[int, int, np.random.Generator], Int8[np.ndarray, "classes bits"]]
+    description: str
+
+
+def auto_centers(
+    classes: int, bits: int, rng: np.random.Generator
+) -> Int8[np.ndarray, "{classes} {bits}"]:
+    """Hadamard centers where a matrix exists and has room, else greedy ones."""
+    fits = is_hadamard_order(bits) and classes <= 2 * bits
+    return (hadamard_centers if fits else greedy_centers)(classes, bits, rng)
+
+
+CENTERS = {
+    "auto": CenterScheme(auto_centers, "hadamard where it fits, else greedy"),
+    "hadamard": CenterScheme(
+        hadamard_centers, "random rows of a Hadamard matrix: distance bits/2, no useless bits"
+    ),
+    "hadamard-first": CenterScheme(
+        first_rows, "first rows of Sylvester's matrix, as published code has it: repeats its bits"
+    ),
+    "random": CenterScheme(
+        balanced_centers, "random codes with bits/2 ones each, the best spread of many draws"
+    ),
+    "greedy": CenterScheme(
+        greedy_centers, "far-apart random codes, improved bit by bit: any length, any classes"
+    ),
+}
+
+
+def make_centers(
+    scheme: str, classes: int, bits: int, seed: int = 0
+) -> Int8[np.ndarray, "{classes} {bits}"]:
+    """Different codes, one for each class, placed by a scheme of `CENTERS`.
+
+    Raises:
+        ValueError: when the scheme is unknown or cannot place so many classes in so many bits.
+
+    >>> centers = make_centers("hadamard", classes=10, bits=64, seed=0)
+    >>> quality = measure_centers(centers)
+    >>> quality.minimum, quality.distinct_columns, quality.constant_columns
+    (32, 64, 0)
+    """
+    if scheme not in CENTERS:
+        near = get_close_matches(scheme, CENTERS, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(
+            f"Unknown center scheme {scheme!r}{hint}; choose from {', '.join(sorted(CENTERS))}."
+        )
+    if bits < 4:
+        raise ValueError(f"Centers need at least 4 bits, got bits={bits}; 16 to 64 are usual.")
+    if classes < 1:
+        raise ValueError(f"Centers need at least 1 class, got classes={classes}.")
+    if classes > 2**bits:
+        raise ValueError(
+            f"There are 2**bits different centers, got classes={classes} with bits={bits}; "
+            f"use bits >= {(classes - 1).bit_length()}."
+        )
+    return CENTERS[scheme].place(classes, bits, np.random.default_rng(seed))
