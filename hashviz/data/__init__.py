@@ -1,6 +1,5 @@
 """Data sets by name: `load_dataset("digits")`, and the table of what there is."""
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,8 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hashviz.data.base import Dataset, MissingData
+from hashviz.data.base import Dataset, MissingData, unknown
 from hashviz.data.digits import read_digits
+from hashviz.data.folder import read_folder
+from hashviz.data.official import CIFAR10, SVHN, Release, read_cifar10, read_svhn
 from hashviz.data.scenes import make_scenes
 
 __all__ = ["DATASETS", "Dataset", "DatasetRow", "MissingData", "data_root", "load_dataset"]
@@ -35,8 +36,9 @@ class DatasetRow:
     multi_label: bool
     default_protocol: str = "holdout"
     embedded: bool = False
+    takes_path: bool = False
+    release: Release | None = None
     options: dict[str, int] = field(default_factory=dict)
-    size: str = ""
     url: str = ""
     license: str = ""
     source: str = ""
@@ -64,6 +66,42 @@ DATASETS = {
         options={"images": 6000, "seed": 0},
         license="generated, free of rights",
         source="hashviz",
+    ),
+    "cifar10": DatasetRow(
+        load=lambda source: read_cifar10(source.root),
+        title="CIFAR-10",
+        description="60,000 photographs of 32x32 pixels",
+        classes=10,
+        multi_label=False,
+        default_protocol="cifar10-p1",
+        release=CIFAR10,
+        url=CIFAR10.url,
+        license="none stated; the authors ask to cite the report",
+        source="Krizhevsky, technical report, University of Toronto 2009",
+    ),
+    "svhn": DatasetRow(
+        load=lambda source: read_svhn(source.root),
+        title="Street View House Numbers",
+        description="99,289 photographs of digits, 32x32 pixels",
+        classes=10,
+        multi_label=False,
+        default_protocol="svhn-p1",
+        release=SVHN,
+        url=SVHN.url,
+        license="non-commercial use",
+        source="Netzer et al., NIPS workshop 2011",
+    ),
+    "folder": DatasetRow(
+        load=lambda source, **options: read_folder(
+            source.path, progress=source.progress, **options
+        ),
+        title="Your own pictures",
+        description="folder:PATH with one folder per class, or with a labels.csv",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        options={"size": 64},
+        source="you",
     ),
 }
 
@@ -110,11 +148,10 @@ def parse(spec: str) -> tuple[str, str, dict[str, int]]:
         body, query = spec, ""
     name, _, path = body.partition(":")
     if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"Unknown data set {name!r}; choose from {', '.join(sorted(DATASETS))}.{hint}"
-        )
+        raise unknown("data set", name, DATASETS)
+    if bool(path) != DATASETS[name].takes_path:
+        came = "needs a path" if DATASETS[name].takes_path else "takes no path"
+        raise ValueError(f"The data set {name!r} {came}, got {spec!r}; write folder:PATH.")
     options = dict(DATASETS[name].options)
     for pair in query.split("&") if query else ():
         key, _, value = pair.partition("=")

@@ -1,0 +1,245 @@
+"""The user's own pictures: one folder per class, or a table of labels, or no labels at all.
+
+    holiday/beach/a.jpg             the folders are the classes
+    holiday/mountains/b.png
+
+    holiday/labels.csv              path,labels          or    path,beach,mountains
+    holiday/a.jpg                   a.jpg,beach;sunset         a.jpg,1,0
+
+Links that lead out of the folder are not followed, hidden files are not seen, and everything that
+is left out is told in `Dataset.report`.
+"""
+
+import csv
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from hashviz.data.base import Dataset, MissingData
+from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
+TABLE = "labels.csv"
+PATH_COLUMNS = ("path", "image", "file", "filename")
+LABEL_COLUMNS = ("labels", "label", "class", "classes", "tags")
+YES_NO = {"1": True, "0": False, "true": True, "false": False, "": False}
+UNLABELED = "unlabeled"
+
+Tags = dict[str, set[str]]  # names of classes by the path of a picture
+
+
+def read_folder(
+    path: Path | str, *, size: int = 64, progress: Callable[[int, int], None] | None = None
+) -> Dataset:
+    """The pictures of a folder, or of a CSV file, cut to their middle and `size` pixels a side.
+
+    Pictures without any label keep an empty row. Where there are no labels at all there is one
+    class named "unlabeled" that no picture belongs to: methods that learn without labels work, and
+    no score is pretended.
+
+    Raises:
+        MissingData: when there is no such folder, or no picture in it can be read.
+        ValueError: when the size is out of range or the table cannot be understood.
+    """
+    if not 8 <= size <= 1024:
+        raise ValueError(f"Pictures are made 8 to 1024 pixels wide, got size={size}.")
+    place = Path(path).expanduser()
+    report: list[str] = []
+    if place.is_file():
+        base = place.resolve().parent
+        tags, names = read_table(place, report)
+    elif place.is_dir():
+        base = place.resolve()
+        table = base / TABLE
+        tags, names = read_table(table, report) if table.is_file() else walk(base, report)
+    else:
+        raise MissingData(
+            f"There is no folder {str(path)!r}; give folder:PATH with one folder of pictures "
+            f"per class, or with a {TABLE} inside."
+        )
+    paths = inside(base, tags, report)
+    images, kept = decode_all(base, paths, size, progress, report)
+    if not kept:
+        detail = f" {report[0]}" if report else ""
+        raise MissingData(f"There are no pictures to read in {str(path)!r}: {READABLE}.{detail}")
+    used = {name for path in kept for name in tags[path]}
+    classes = [name for name in names if name in used]
+    if len(classes) < len(names):
+        report.append(told("classes without a picture", set(names) - used))
+    if unlabeled := sum(not tags[path] for path in kept):
+        report.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
+    column = {name: k for k, name in enumerate(classes)}
+    labels = np.zeros((len(kept), max(1, len(classes))), bool)
+    for row, name in enumerate(kept):
+        labels[row, [column[tag] for tag in tags[name]]] = True
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", base.name).strip("-") or "pictures"
+    return Dataset(
+        name=f"folder-{stem}",
+        images=images,
+        labels=labels,
+        classes=tuple(classes) or (UNLABELED,),
+        attributes={"path": np.array(kept)},
+        report=tuple(report),
+    )
+
+
+def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
+    """The pictures below a folder, each with the name of the first folder on its way."""
+    found: list[Path] = []
+    links, others = [], []
+    for folder, folders, files in os.walk(base, followlinks=False):
+        here = Path(folder)
+        links += [here / name for name in folders if (here / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if visible(name))
+        for name in filter(visible, files):
+            known = name.lower().endswith(SUFFIXES)
+            (found if known else others).append(here / name)
+    relative = sorted(file.relative_to(base) for file in found)
+    flat = [file for file in relative if len(file.parts) == 1]
+    if links:
+        report.append(told("linked folders, not followed", paths_of(links, base)))
+    if others:
+        report.append(told("files that are no pictures by name", paths_of(others, base)))
+    if len(flat) == len(relative):
+        return {file.as_posix(): set() for file in flat}, []
+    if flat:
+        names = [file.as_posix() for file in flat]
+        report.append(told("pictures outside the folders of classes, left out", names))
+    tags = {file.as_posix(): {file.parts[0]} for file in relative if len(file.parts) > 1}
+    return tags, sorted({name for names in tags.values() for name in names})
+
+
+def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
+    """A CSV file with a header: a path, and labels in one column or one column of 0/1 per class."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.reader(lines, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"The table {file.name!r} is not CSV text in UTF-8: {error}.") from error
+    rows = [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
+    if len(rows) < 2:
+        raise ValueError(f"The table {file.name!r} needs a header and one row per picture.")
+    header = [name.strip() for name in rows[0][1]]
+    lower = [name.lower() for name in header]
+    where = next((lower.index(name) for name in PATH_COLUMNS if name in lower), None)
+    if where is None:
+        raise ValueError(
+            f"The table {file.name!r} needs a column named {' or '.join(PATH_COLUMNS)}, "
+            f"got {', '.join(header)}."
+        )
+    listed = next((lower.index(name) for name in LABEL_COLUMNS if name in lower), None)
+    columns = [k for k in range(len(header)) if k != where and header[k]]
+    tags: Tags = {}
+    repeated = 0
+    for number, row in rows[1:]:
+        if len(row) != len(header):
+            raise ValueError(
+                f"Every row of {file.name!r} has {len(header)} columns, line {number} has "
+                f"{len(row)}."
+            )
+        cells = [cell.strip() for cell in row]
+        if listed is not None:
+            names = {name.strip() for name in re.split("[;|]", cells[listed])} - {""}
+        else:
+            for k in columns:
+                if cells[k].lower() not in YES_NO:
+                    raise ValueError(
+                        f"A column per class holds 0 or 1, line {number} of {file.name!r} has "
+                        f"{cells[k]!r} under {header[k]!r}; name one column 'labels' otherwise."
+                    )
+            names = {header[k] for k in columns if YES_NO[cells[k].lower()]}
+        path = cells[where].replace("\\", "/")
+        repeated += path in tags
+        tags.setdefault(path, set()).update(names)
+    if repeated:
+        report.append(f"rows that name a picture again, labels joined: {repeated:,}")
+    names = {name for found in tags.values() for name in found}
+    return tags, [header[k] for k in columns] if listed is None else sorted(names)
+
+
+def inside(base: Path, tags: Tags, report: list[str]) -> list[str]:
+    """The pictures that exist and truly lie in the folder, links resolved."""
+    kept, outside, missing = [], [], []
+    for path in tags:
+        file = Path(os.path.normpath(base / path))
+        try:
+            real = file.resolve()
+            if not real.is_relative_to(base):
+                outside.append(path)
+            elif not real.is_file():
+                missing.append(path)
+            else:
+                kept.append(path)
+        except (OSError, ValueError):  # a loop of links, a NUL byte, a name too long
+            missing.append(path)
+    if outside:
+        report.append(told("pictures that lie outside the folder, not read", outside))
+    if missing:
+        report.append(told("missing pictures", missing))
+    return kept
+
+
+def decode_all(
+    base: Path,
+    paths: list[str],
+    size: int,
+    progress: Callable[[int, int], None] | None,
+    report: list[str],
+) -> tuple[np.ndarray, list[str]]:
+    """The pictures that can be read, in the order of their paths; the others are reported."""
+
+    def decode(path: str) -> np.ndarray | str:
+        try:
+            return fit_image(read_image(base / path, longest=4 * size), size)
+        except ImageError as error:
+            return f"{path}: {error}"
+
+    images = np.empty((len(paths), size, size, 3), np.uint8)
+    kept: list[str] = []
+    failed: list[str] = []
+    # Pillow lets go of the interpreter while it decodes, so threads are enough.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        results = deque(pool.submit(decode, path) for path in paths)
+        try:
+            for done, path in enumerate(paths, 1):
+                # Taken off the list, a decoded picture does not stay in memory twice.
+                result = results.popleft().result()
+                if isinstance(result, str):
+                    failed.append(result)
+                else:
+                    images[len(kept)] = result
+                    kept.append(path)
+                if progress is not None:
+                    progress(done, len(paths))
+        except BaseException:  # Ctrl-C ends now, not after the last picture
+            pool.shutdown(cancel_futures=True)
+            raise
+    if failed:
+        report.append(told("pictures that cannot be read", failed))
+    return images[: len(kept)], kept
+
+
+def visible(name: str) -> bool:
+    """Whether a person sees this name in a file manager."""
+    return not name.startswith((".", "__MACOSX"))
+
+
+def paths_of(files: list[Path], base: Path) -> list[str]:
+    """Paths as the report shows them."""
+    return [file.relative_to(base).as_posix() for file in files]
+
+
+def told(what: str, names: Iterable[str]) -> str:
+    """A line of the report: what, how many, and the first few of them by name.
+
+    >>> told("missing pictures", ["b.png", "a.png"])
+    'missing pictures: 2 (a.png; b.png)'
+    """
+    names = sorted(names)
+    shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+    return f"{what}: {len(names):,} ({shown})"

@@ -1,0 +1,242 @@
+"""Any picture to uint8 RGB, or one friendly sentence why not: the only place where files decode.
+
+The order is the defence: bytes are counted before they are read, the header is believed before a
+pixel is decoded, and only decoders on the list are tried. No name is trusted, only content.
+"""
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+MOST_BYTES = 20_000_000
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE, SHORTEST_SIDE = 20_000, 2
+READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
+
+
+class ImageError(ValueError):
+    """A picture that cannot be used; the message is one sentence for the person who chose it."""
+
+
+def read_image(
+    source: "str | Path | bytes | BinaryIO | Image.Image", *, longest: int = 1024
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The picture upright in RGB, its longer side reduced to `longest` pixels at most.
+
+    Of an animation the first frame; transparent parts become white; 16 bits and floats are scaled
+    to the full range, not cut off; a color profile is ignored.
+
+    Raises:
+        ImageError: when this is not a picture, or a damaged, enormous or tiny one.
+    """
+    from PIL import Image
+
+    with quiet():
+        if isinstance(source, Image.Image):
+            return decode(source, longest)
+        data = content(source)
+        try:
+            image = opened(data)
+            check_size(image.size)
+            if image.format == "PNG":
+                image.verify()  # checksums, which decoding skips
+                image = opened(data)
+        except ImageError:
+            raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise ImageError(
+                f"The picture claims too many pixels; the limit is {MOST_PIXELS // 10**6} million."
+            ) from error
+        except Image.UnidentifiedImageError as error:
+            raise ImageError(unreadable(data)) from error
+        except Exception as error:  # decoders raise whatever broken bytes make them raise
+            raise ImageError("The picture is damaged or incomplete.") from error
+        return decode(image, longest)
+
+
+def fit_image(
+    rgb: UInt8[np.ndarray, "h w 3"], size: int | tuple[int, int], channels: int = 3
+) -> UInt8[np.ndarray, "height width channels"]:
+    """The middle of a picture in the size (height, width) and channels of a data set.
+
+    Raises:
+        ValueError: when the size is not positive or the channels are not 1 or 3.
+    """
+    from PIL import Image
+
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1 or channels not in (1, 3):
+        raise ValueError(
+            "A picture has a positive size and 1 or 3 channels, "
+            f"got {height}x{width} and {channels}."
+        )
+    image = Image.fromarray(rgb)
+    if channels == 1:
+        image = image.convert("L")
+    scale = min(image.width / width, image.height / height)
+    left, top = (image.width - scale * width) / 2, (image.height - scale * height) / 2
+    box = (left, top, left + scale * width, top + scale * height)
+    if (image.width, image.height) != (width, height):
+        filtered = Image.Resampling.LANCZOS if scale > 1 else Image.Resampling.BICUBIC
+        image = image.resize((width, height), filtered, box=box)
+    return np.asarray(image).reshape(height, width, channels).copy()
+
+
+def content(source: "str | Path | bytes | BinaryIO") -> bytes:
+    """All bytes of the source, never more than the limit."""
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, str | Path):
+        try:
+            with Path(source).open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ImageError(f"The file {str(source)!r} cannot be opened: {reason}.") from error
+    else:
+        data = source.read(MOST_BYTES + 1)
+    if not data:
+        raise ImageError("The file is empty (0 bytes).")
+    if len(data) > MOST_BYTES:
+        raise ImageError(f"The file is larger than {MOST_BYTES // 10**6} MB, which is the limit.")
+    return data
+
+
+def opened(data: bytes) -> "Image.Image":
+    """The header only, by one of the decoders of the list."""
+    from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
+
+    # Named, so that Pillow need not import all forty of its decoders to find these three.
+    del AvifImagePlugin, TiffImagePlugin, WebPImagePlugin
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+def unreadable(data: bytes) -> str:
+    """Why no decoder of the list took these bytes."""
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
+        return "HEIC pictures cannot be read here; export the picture as JPEG."
+    if data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")):
+        return "The picture is damaged or incomplete."
+    return f"This is not a picture that can be read; use {READABLE}."
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Width and height as the header gives them."""
+    width, height = size
+    came = f"The picture has {width:,} x {height:,} pixels"
+    if min(size) < SHORTEST_SIDE:
+        raise ImageError(f"{came}; each side needs {SHORTEST_SIDE} at least.")
+    if max(size) > LONGEST_SIDE:
+        raise ImageError(f"{came}; a side has {LONGEST_SIDE:,} at most.")
+    if width * height > MOST_PIXELS:
+        raise ImageError(f"{came}; the limit is {MOST_PIXELS // 10**6} million.")
+
+
+def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height width 3"]:
+    """The pixels of an image whose header was read."""
+    from PIL import Image
+
+    check_size(image.size)
+    try:
+        image.draft(None, (longest, longest))  # a JPEG decodes straight to a smaller size
+        image.load()
+        turn = upright(image)
+        image = to_rgb(image)
+        if max(image.size) > 2 * longest:
+            image = image.reduce(max(image.size) // (2 * longest))
+        if turn is not None:
+            image = image.transpose(turn)
+        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+        return np.array(image)
+    except Exception as error:  # decoders raise whatever broken bytes make them raise
+        raise ImageError("The picture is damaged or incomplete.") from error
+
+
+def upright(image: "Image.Image") -> "Image.Transpose | None":
+    """The turn that EXIF asks for, None where it asks for none or cannot be read."""
+    from PIL import ExifTags, Image
+
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    try:
+        return turns.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a broken block of metadata does not spoil the picture
+        return None
+
+
+def to_rgb(image: "Image.Image") -> "Image.Image":
+    """Eight bits of red, green and blue, whatever the mode; alpha lies on white."""
+    from PIL import Image
+
+    if image.mode == "F" or image.mode.startswith("I"):
+        # Pillow would cut these off at 255 instead of scaling them.
+        image = Image.fromarray(eight_bits(np.asarray(image, np.float32), image.mode))
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+def eight_bits(gray: Float[np.ndarray, "h w"], mode: str) -> UInt8[np.ndarray, "h w"]:
+    """Gray levels of another depth in 0..255: integers fill 16 bits, floats usually 0..1.
+
+    Values beyond 16 bits, and negative ones, are stretched from the least to the greatest.
+    """
+    gray = np.nan_to_num(gray, nan=0, posinf=0, neginf=0)
+    least, greatest = float(gray.min()), float(gray.max())
+    ranges = (1, 255, 65535) if mode == "F" else (65535,)
+    full = next((full for full in ranges if least >= 0 and greatest <= full), None)
+    if full is None:
+        gray, full = gray - least, greatest - least
+    return np.rint(gray * (255 / full)).astype(np.uint8)
+
+
+_quiet_lock = threading.Lock()
+_quiet_users = 0
+_quiet_filters = warnings.catch_warnings()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow's remarks are silent, its alarm about enormous pictures is an error.
+
+    `warnings.catch_warnings` alone is not safe when several threads decode: the first one in sets
+    the filters, the last one out restores them.
+    """
+    global _quiet_users, _quiet_filters
+    from PIL import Image
+
+    with _quiet_lock:
+        if _quiet_users == 0:
+            _quiet_filters = warnings.catch_warnings()
+            _quiet_filters.__enter__()
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        _quiet_users += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_users -= 1
+            if _quiet_users == 0:
+                _quiet_filters.__exit__(None, None, None)
