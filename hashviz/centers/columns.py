@@ -88,6 +88,11 @@ def nearest_pair(centers: Int8[np.ndarray, "classes bits"]) -> int:
     return smallest
 
 
+def random_signs(shape: int | tuple[int, int], rng: np.random.Generator) -> Int8[np.ndarray, "..."]:
+    """Independent fair signs; multiplied to rows or columns they leave all distances alone."""
+    return rng.integers(0, 2, shape, np.int8) * np.int8(2) - np.int8(1)
+
+
 def _exchange(centers: np.ndarray, columns: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """One column after the other taken out and the best candidate not in use put in its place."""
     centers = centers.copy()

@@ -9,7 +9,12 @@ from math import isqrt
 import numpy as np
 from jaxtyping import Int8
 
-from hashviz.centers.columns import separate_columns, spoiled_columns
+from hashviz.centers.columns import (
+    forced_spoiled,
+    random_signs,
+    separate_columns,
+    spoiled_columns,
+)
 
 DRAWS = 200
 
@@ -95,10 +100,10 @@ def hadamard_centers(
         )
     best = _draw_rows(matrix, classes, rng)
     for _ in range(DRAWS):
-        if not len(spoiled_columns(best)):
+        if len(spoiled_columns(best)) <= forced_spoiled(classes, bits):
             break
         best = min(best, _draw_rows(matrix, classes, rng), key=lambda c: len(spoiled_columns(c)))
-    return separate_columns(best, rng) * _signs(bits, rng)
+    return separate_columns(best, rng) * random_signs(bits, rng)
 
 
 def first_rows(
@@ -133,12 +138,8 @@ def first_rows(
 
 def _draw_rows(matrix: np.ndarray, classes: int, rng: np.random.Generator) -> np.ndarray:
     bits = len(matrix)
-    rows = rng.permutation(matrix) * _signs(bits, rng)[:, None]
+    rows = rng.permutation(matrix) * random_signs(bits, rng)[:, None]
     return rng.permutation(np.concatenate([rows, -rows])[:classes])
-
-
-def _signs(size: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.integers(0, 2, size, np.int8) * np.int8(2) - np.int8(1)
 
 
 def _double(matrix: np.ndarray) -> np.ndarray:

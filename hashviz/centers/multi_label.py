@@ -13,7 +13,7 @@ TIES = {
 
 
 def merge_centers(
-    labels: Bool[np.ndarray, "n classes"],
+    labels: Bool[np.ndarray, "n _"],
     centers: Int8[np.ndarray, "classes bits"],
     ties: str = "label-set",
     seed: int = 0,
@@ -68,7 +68,7 @@ def merge_centers(
 
 
 def tied_bits(
-    labels: Bool[np.ndarray, "n classes"], centers: Int8[np.ndarray, "classes bits"]
+    labels: Bool[np.ndarray, "n _"], centers: Int8[np.ndarray, "classes bits"]
 ) -> Float[np.ndarray, " n"]:
     r"""Share of each image's bits on which its centers draw.
 

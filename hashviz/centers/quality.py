@@ -135,11 +135,14 @@ def gilbert_varshamov(classes: int, bits: int) -> int:
 
 
 def _largest(possible: Callable[[int], bool], classes: int, bits: int) -> int:
-    if classes < 1 or bits < 1 or classes > 2**bits:
+    """The largest possible distance, 0 where even different codes are impossible."""
+    if classes < 1 or bits < 1:
         raise ValueError(
-            f"Bounds need 1 <= classes <= 2**bits, got classes={classes} with bits={bits}."
+            f"Bounds need at least 1 class and 1 bit, got classes={classes} with bits={bits}."
         )
-    return next(d for d in range(bits, 0, -1) if classes == 1 or possible(d))
+    if classes > 2**bits:
+        return 0
+    return next((d for d in range(bits, 0, -1) if classes == 1 or possible(d)), 0)
 
 
 def _ball(bits: int, radius: int) -> int:

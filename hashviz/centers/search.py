@@ -9,6 +9,7 @@ from hashviz.centers.columns import (
     column_representatives,
     forced_spoiled,
     nearest_pair,
+    random_signs,
     separate_columns,
     spoiled_columns,
 )
@@ -75,7 +76,7 @@ def greedy_centers(
     centers = _farthest_first(_pool(classes, bits, rng), classes)
     if 1 < classes <= SWEPT_CLASSES:
         centers = _spread(centers, rng)
-    return separate_columns(centers, rng)
+    return separate_columns(centers, rng) * random_signs(bits, rng)
 
 
 def _draw_balanced(classes: int, bits: int, rng: np.random.Generator) -> np.ndarray:
@@ -84,7 +85,7 @@ def _draw_balanced(classes: int, bits: int, rng: np.random.Generator) -> np.ndar
         code = np.where(np.arange(bits) < bits // 2, 1, -1).astype(np.int8)
         more = rng.permuted(np.tile(code, (classes + 16, 1)), axis=1)
         if bits % 2:
-            more *= rng.integers(0, 2, (len(more), 1), np.int8) * np.int8(2) - np.int8(1)
+            more[::2] *= -1
         drawn = np.concatenate([drawn, more])
         first = np.unique(pack(drawn), axis=0, return_index=True)[1]
         drawn = drawn[np.sort(first)]
@@ -133,7 +134,7 @@ def _pool(classes: int, bits: int, rng: np.random.Generator) -> np.ndarray:
     if bits <= LISTED_BITS or 8 * classes >= 2**bits:
         numbers = rng.permutation(2**bits)
         return (1 - 2 * (numbers[:, None] >> np.arange(bits) & 1)).astype(np.int8)
-    signs = rng.integers(0, 2, (max(POOL, 8 * classes), bits), np.int8) * np.int8(2) - np.int8(1)
+    signs = random_signs((max(POOL, 8 * classes), bits), rng)
     return rng.permutation(np.unique(signs, axis=0))
 
 
@@ -155,7 +156,7 @@ def _spread(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     best, best_crowding = centers, _crowding(dots)
     for beta in (2.0, 3.0, 5.0, 8.0):
         for _ in range(SWEEPS):
-            flips = sum(_flip(codes, dots, a, beta) for a in rng.permutation(len(codes)))
+            flips = sum(_flip(codes, dots, int(a), beta) for a in rng.permutation(len(codes)))
             crowding = _crowding(dots)
             if crowding < best_crowding:
                 best, best_crowding = codes.astype(np.int8), crowding
@@ -180,4 +181,4 @@ def _flip(codes: np.ndarray, dots: np.ndarray, center: int, beta: float) -> int:
 
 
 def _crowding(dots: np.ndarray) -> tuple[float, int]:
-    return dots.max(), int((dots == dots.max()).sum())
+    return float(dots.max()), int((dots == dots.max()).sum())
