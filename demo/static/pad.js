@@ -1,0 +1,51 @@
+// The drawing pad: every stroke that ends is sent as a small PNG; nothing is kept on the server.
+const canvas = element.querySelector("canvas");
+const pen = canvas.getContext("2d");
+let ink = "#ffffff", last = null, drawn = false;
+const clear = () => {
+  pen.fillStyle = "#000000";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  drawn = false;
+};
+clear();
+const place = (event) => {
+  const box = canvas.getBoundingClientRect();
+  return [(event.clientX - box.left) * canvas.width / box.width,
+          (event.clientY - box.top) * canvas.height / box.height];
+};
+const stroke = (to) => {
+  pen.strokeStyle = ink;
+  pen.lineWidth = 24;
+  pen.lineCap = pen.lineJoin = "round";
+  pen.beginPath();
+  pen.moveTo(...last);
+  pen.lineTo(...to);
+  pen.stroke();
+  last = to;
+  drawn = true;
+};
+canvas.addEventListener("pointerdown", (event) => {
+  event.preventDefault();
+  canvas.setPointerCapture(event.pointerId);
+  last = place(event);
+  stroke(last);
+});
+canvas.addEventListener("pointermove", (event) => { if (last) stroke(place(event)); });
+const finish = () => {
+  if (!last) return;
+  last = null;
+  if (!drawn) return;
+  window.hashvizBegan = performance.now();
+  trigger("draw", { picture: canvas.toDataURL("image/png") });
+};
+canvas.addEventListener("pointerup", finish);
+canvas.addEventListener("pointercancel", finish);
+element.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-ink]");
+  if (chosen) {
+    ink = chosen.dataset.ink;
+    for (const each of element.querySelectorAll("[data-ink]"))
+      each.setAttribute("aria-pressed", String(each === chosen));
+  }
+  if (event.target.closest("[data-clear]")) clear();
+});
