@@ -1,0 +1,65 @@
+"""Numbers about codes: rankings, graded relevance, the bits themselves. Per query, never a mean."""
+
+from hashviz.metrics.codes import (
+    bit_balance,
+    bit_correlation,
+    bit_entropy,
+    bit_groups,
+    constant_bits,
+    distance_histogram,
+    distinct_codes,
+    mean_correlation,
+    quantization_error,
+    useful_bits,
+)
+from hashviz.metrics.counts import (
+    DistanceCounts,
+    GainCounts,
+    align_labels,
+    distance_counts,
+    gain_counts,
+)
+from hashviz.metrics.graded import acg, ndcg, weighted_average_precision
+from hashviz.metrics.ranking import (
+    DIALECTS,
+    average_precision,
+    chance_average_precision,
+    empty_balls,
+    optimistic_average_precision,
+    pessimistic_average_precision,
+    precision_at,
+    precision_by_radius,
+    recall_at,
+    recall_by_radius,
+)
+
+__all__ = [
+    "DIALECTS",
+    "DistanceCounts",
+    "GainCounts",
+    "acg",
+    "align_labels",
+    "average_precision",
+    "bit_balance",
+    "bit_correlation",
+    "bit_entropy",
+    "bit_groups",
+    "chance_average_precision",
+    "constant_bits",
+    "distance_counts",
+    "distance_histogram",
+    "distinct_codes",
+    "empty_balls",
+    "gain_counts",
+    "mean_correlation",
+    "ndcg",
+    "optimistic_average_precision",
+    "pessimistic_average_precision",
+    "precision_at",
+    "precision_by_radius",
+    "quantization_error",
+    "recall_at",
+    "recall_by_radius",
+    "useful_bits",
+    "weighted_average_precision",
+]

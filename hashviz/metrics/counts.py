@@ -1,0 +1,375 @@
+"""Counts per Hamming distance: all that a ranking of binary codes says, without any sort.
+
+A ranking by Hamming distance has at most bits + 1 different distances, so how many items and how
+many relevant items lie at each distance decides every metric of this package, exactly. An item is
+relevant when it shares at least one label with the query. Every way of counting gives the same
+integers: NumPy, compiled loops (numba, for large sets) and torch (for tensors on a GPU).
+"""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int8, Int64
+
+from hashviz.hamming import as_codes, pack, words
+from hashviz.labels import multi_hot
+
+Columns = tuple[np.ndarray, ...]
+"""A table of uint64 words as its columns."""
+
+ENGINES = ("auto", "numpy", "numba", "torch")
+
+# Importing numba takes as long as NumPy needs for about this many pairs.
+PAIRS_THAT_REPAY_NUMBA = 400_000_000
+# Once it is there, only very small sets are faster without.
+PAIRS_THAT_REPAY_A_CALL = 500_000
+# Rows looked at together: bounds the memory whatever the size of the database.
+ROWS_AT_ONCE = 1 << 17
+
+
+@dataclass(frozen=True)
+class DistanceCounts:
+    """How many items, and how many relevant ones, lie at each distance 0..bits from each query."""
+
+    total: Int64[np.ndarray, "queries distances"]
+    relevant: Int64[np.ndarray, "queries distances"]
+    database: int
+
+
+@dataclass(frozen=True)
+class GainCounts:
+    """How many items at each distance share 0, 1, 2, ... labels with each query."""
+
+    counts: Int64[np.ndarray, "queries distances grades"]
+    database: int
+
+    def distance_counts(self) -> DistanceCounts:
+        """The same counts when one shared label is as good as many."""
+        return DistanceCounts(
+            self.counts.sum(2), self.counts[:, :, 1:].sum(2), database=self.database
+        )
+
+
+def align_labels(
+    query_labels: Any, database_labels: Any
+) -> tuple[Bool[np.ndarray, "queries classes"], Bool[np.ndarray, "database classes"]]:
+    """Both label sets as multi-hot over the same classes.
+
+    Class indices may stop at different numbers in the two sets; multi-hot matrices may not.
+
+    >>> query, database = align_labels([0], [2, 0])
+    >>> query.shape, database.shape
+    ((1, 3), (2, 3))
+    """
+    query, database = multi_hot(query_labels), multi_hot(database_labels)
+    if np.ndim(query_labels) == 1:
+        query = _widen(query, database.shape[1])
+    if np.ndim(database_labels) == 1:
+        database = _widen(database, query.shape[1])
+    if query.shape[1] != database.shape[1]:
+        raise ValueError(
+            "Query and database labels need the same classes, got "
+            f"{query.shape[1]} and {database.shape[1]}; pad the narrower multi-hot matrix."
+        )
+    return query, database
+
+
+def distance_counts(
+    query_codes: Any,
+    query_labels: Any,
+    database_codes: Any,
+    database_labels: Any,
+    *,
+    engine: str = "auto",
+) -> DistanceCounts:
+    """Items and relevant items at each distance from each query, counted exactly.
+
+    Codes are +-1, 0/1 or bool; labels are class indices or multi-hot; NumPy or torch. `engine` is
+    "numpy", "numba" (compiled, for large sets), "torch" (on the tensors' device) or "auto".
+
+    Raises:
+        ValueError: when a set is empty or the four arrays do not fit together.
+
+    >>> counts = distance_counts([[1, 1]], [0], [[1, 1], [1, -1], [1, -1]], [0, 0, 1])
+    >>> counts.total, counts.relevant
+    (array([[1, 2, 0]]), array([[1, 1, 0]]))
+    """
+    pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
+    if (pairs.query_labels.sum(1) == 1).all() and (pairs.database_labels.sum(1) == 1).all():
+        counter = _count_by_class
+    else:
+        counter = _count_by_relevance
+    total, relevant = counter(pairs, _choose(engine, pairs))
+    return DistanceCounts(total, relevant, database=len(pairs.database_codes))
+
+
+def gain_counts(
+    query_codes: Any,
+    query_labels: Any,
+    database_codes: Any,
+    database_labels: Any,
+    *,
+    engine: str = "auto",
+) -> GainCounts:
+    """Items at each distance by the number of labels they share with the query.
+
+    >>> gain_counts([[1]], [[1, 1]], [[1], [1], [-1]], [[1, 1], [0, 0], [1, 0]]).counts
+    array([[[1, 0, 1],
+            [0, 1, 0]]])
+    """
+    pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
+    most = min(pairs.query_labels.sum(1).max(), pairs.database_labels.sum(1).max())
+    counts = _count_graded(pairs, _choose(engine, pairs), grades=max(int(most), 1) + 1)
+    return GainCounts(counts, database=len(pairs.database_codes))
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    query_codes: Int8[np.ndarray, "queries bits"]
+    query_labels: Bool[np.ndarray, "queries classes"]
+    database_codes: Int8[np.ndarray, "database bits"]
+    database_labels: Bool[np.ndarray, "database classes"]
+    device: str
+
+    @classmethod
+    def checked(
+        cls, query_codes: Any, query_labels: Any, database_codes: Any, database_labels: Any
+    ) -> "_Pairs":
+        devices = {str(getattr(a, "device", "cpu")) for a in (query_codes, database_codes)}
+        device = next((d for d in sorted(devices) if d != "cpu"), "cpu")
+        query, database = as_codes(query_codes), as_codes(database_codes)
+        for name, codes in (("query", query), ("database", database)):
+            if codes.size == 0:
+                raise ValueError(
+                    f"Scores need at least one {name} code of one bit, got shape {codes.shape}."
+                )
+        if query.shape[1] != database.shape[1]:
+            raise ValueError(
+                "Query and database codes need the same number of bits, got "
+                f"{query.shape[1]} and {database.shape[1]}."
+            )
+        labels = align_labels(query_labels, database_labels)
+        for name, codes, rows in (("query", query, labels[0]), ("database", database, labels[1])):
+            if len(codes) != len(rows):
+                raise ValueError(
+                    f"Each {name} code needs its labels, got {len(codes)} codes "
+                    f"and {len(rows)} rows of labels."
+                )
+        if labels[0].shape[1] == 0:
+            raise ValueError("Labels need at least one class, got none.")
+        return cls(query, labels[0], database, labels[1], device)
+
+    @property
+    def distances(self) -> int:
+        return self.query_codes.shape[1] + 1
+
+
+def _choose(engine: str, pairs: _Pairs) -> str:
+    if engine not in ENGINES:
+        raise ValueError(f"Unknown engine {engine!r}; choose from {', '.join(sorted(ENGINES))}.")
+    return "torch" if engine == "auto" and pairs.device != "cpu" else engine
+
+
+def _compiled(engine: str, pairs: int) -> Any:
+    """The compiled loops when asked for or worth their import, else None."""
+    if engine == "numpy":
+        return None
+    if engine == "auto":
+        here = "hashviz.metrics.compiled" in sys.modules
+        if pairs < (PAIRS_THAT_REPAY_A_CALL if here else PAIRS_THAT_REPAY_NUMBA):
+            return None
+        if importlib.util.find_spec("numba") is None:
+            return None
+    try:
+        from hashviz.metrics import compiled
+    except ImportError as error:
+        raise ValueError(
+            "Engine 'numba' needs numba, which is not installed: pip install hashviz[speed]."
+        ) from error
+    except RuntimeError:  # numba finds no folder that it may write its cache to
+        if engine == "numba":
+            raise
+        return None
+    return compiled
+
+
+def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]:
+    """One label each: the rows of a class lie together, so relevance is a range."""
+    if engine == "torch":
+        return _split(_count_on_device(pairs, grades=2))
+    query_class, row_class = pairs.query_labels.argmax(1), pairs.database_labels.argmax(1)
+    queries, (query_class,), inverse, _ = _merge(pairs.query_codes, (query_class,))
+    rows, (row_class,), _, weights = _merge(pairs.database_codes, (row_class,))
+    if len(row_class) == len(pairs.database_codes):
+        small = row_class.astype(np.min_scalar_type(pairs.query_labels.shape[1]))  # a radix sort
+        order = np.argsort(small, kind="stable")
+        rows, row_class, weights = tuple(c[order] for c in rows), row_class[order], None
+    classes = np.arange(pairs.query_labels.shape[1])
+    starts = np.searchsorted(row_class, classes)[query_class]
+    stops = np.searchsorted(row_class, classes, side="right")[query_class]
+
+    total = np.zeros((len(starts), pairs.distances), np.int64)
+    relevant = np.zeros_like(total)
+    compiled = _compiled(engine, len(starts) * len(row_class))
+    if compiled is not None:
+        _in_threads(
+            len(starts),
+            lambda first, last: compiled.count_sorted(
+                queries, starts, stops, rows, weights, first, last, total, relevant
+            ),
+        )
+        return total[inverse], relevant[inverse]
+    for begin in range(0, len(row_class), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
+        columns = tuple(c[some] for c in rows)
+        weight = None if weights is None else weights[some]
+        low, high = np.clip(starts - begin, 0, None), np.clip(stops - begin, 0, None)
+        for i in range(len(starts)):
+            distance = _distances(queries, i, columns)
+            total[i] += _bincount(distance, weight, pairs.distances)
+            near = slice(low[i], high[i])
+            relevant[i] += _bincount(
+                distance[near], None if weight is None else weight[near], pairs.distances
+            )
+    return total[inverse], relevant[inverse]
+
+
+def _count_by_relevance(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]:
+    return _split(_count_graded(pairs, engine, grades=2))
+
+
+def _count_graded(pairs: _Pairs, engine: str, grades: int) -> np.ndarray:
+    if engine == "torch":
+        return _count_on_device(pairs, grades)
+    queries, query_masks, inverse, _ = _merge(pairs.query_codes, _masks(pairs.query_labels))
+    rows, masks, _, weights = _merge(pairs.database_codes, _masks(pairs.database_labels))
+    counts = np.zeros((len(queries[0]), pairs.distances, grades), np.int64)
+    compiled = _compiled(engine, len(queries[0]) * len(rows[0]))
+    if compiled is not None:
+        _in_threads(
+            len(counts),
+            lambda first, last: compiled.count_graded(
+                queries, query_masks, rows, masks, weights, first, last, counts
+            ),
+        )
+        return counts[inverse]
+    for begin in range(0, len(rows[0]), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
+        columns, labels = tuple(c[some] for c in rows), tuple(m[some] for m in masks)
+        weight = None if weights is None else weights[some]
+        for i in range(len(counts)):
+            shared = _set_bits([q[i] & m for q, m in zip(query_masks, labels, strict=True)])
+            grade = np.minimum(shared, grades - 1)
+            bins = _distances(queries, i, columns) * grades + grade
+            counts[i] += _bincount(bins, weight, pairs.distances * grades).reshape(-1, grades)
+    return counts[inverse]
+
+
+def _count_on_device(pairs: _Pairs, grades: int) -> np.ndarray:
+    """Matrix products of signs and of labels, then one bincount per block of queries."""
+    import torch
+
+    device = torch.device(pairs.device)
+    bits = pairs.distances - 1
+    # Half precision is exact for these integers up to 2,048.
+    half = device.type == "cuda" and max(bits, pairs.query_labels.shape[1]) <= 2048
+    number = torch.float16 if half else torch.float32
+
+    def there(array: np.ndarray) -> Any:
+        return torch.from_numpy(array).to(device).to(number)
+
+    query_codes, query_labels = there(pairs.query_codes), there(pairs.query_labels)
+    codes, labels = there(pairs.database_codes).T, there(pairs.database_labels).T
+    counts = []
+    step = max(1, (1 << 24) // codes.shape[1])
+    for begin in range(0, len(query_codes), step):
+        some = slice(begin, begin + step)
+        distance = (bits - query_codes[some] @ codes).long() // 2
+        grade = (query_labels[some] @ labels).long().clamp(max=grades - 1)
+        block = torch.arange(len(distance), device=device)[:, None]
+        bins = (block * pairs.distances + distance) * grades + grade
+        size = len(distance) * pairs.distances * grades
+        count = torch.bincount(bins.flatten(), minlength=size)
+        counts.append(count.reshape(-1, pairs.distances, grades).cpu().numpy())
+    return np.concatenate(counts)
+
+
+def _merge(
+    codes: np.ndarray, labels: Columns
+) -> tuple[Columns, Columns, np.ndarray | slice, np.ndarray | None]:
+    """Distinct rows of code and label with their number, where there are clearly fewer of them.
+
+    Returns code columns, label columns, where each given row went, and how many went there. The
+    distinct rows are sorted by label first.
+    """
+    columns = _columns(words(pack(codes)))
+    keys = (*columns, *labels)
+    everything = columns, labels, slice(None), None
+    sample = tuple(key[:: max(1, len(codes) // 4096)] for key in keys)
+    if _starts_of_runs(sample)[1].mean() > 0.9:
+        return everything
+    order, fresh = _starts_of_runs(keys)
+    if fresh.mean() > 0.7:  # counting with weights costs more per row
+        return everything
+    inverse = np.empty(len(codes), np.int64)
+    inverse[order] = np.cumsum(fresh) - 1
+    first = order[fresh]
+    weights = np.diff(np.flatnonzero(np.append(fresh, True))).astype(np.uint32)
+    return tuple(c[first] for c in columns), tuple(m[first] for m in labels), inverse, weights
+
+
+def _starts_of_runs(keys: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """The order that sorts the rows by the last key first, and where a new row begins in it."""
+    order = np.lexsort(keys)
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
+    return order, fresh
+
+
+def _distances(queries: Columns, i: int, columns: Columns) -> np.ndarray:
+    return _set_bits([q[i] ^ c for q, c in zip(queries, columns, strict=True)])
+
+
+def _set_bits(columns: list[np.ndarray]) -> np.ndarray:
+    if len(columns) == 1:
+        return np.bitwise_count(columns[0]).astype(np.int64)
+    return np.bitwise_count(np.stack(columns)).sum(0, np.int64)
+
+
+def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.ndarray:
+    return np.bincount(bins, weights, size).astype(np.int64, copy=False)
+
+
+def _in_threads(queries: int, count: Callable[[int, int], None]) -> None:
+    """`count(first, last)` over all queries, one thread per core; it must release the GIL."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        cores = os.cpu_count() or 1
+    edges = np.linspace(0, queries, min(queries, 4 * cores) + 1).astype(int)
+    if cores == 1:
+        return count(0, queries)
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(count, edges[:-1].tolist(), edges[1:].tolist()))
+
+
+def _split(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return counts.sum(2), np.ascontiguousarray(counts[:, :, 1])
+
+
+def _masks(labels: np.ndarray) -> Columns:
+    return _columns(words(np.packbits(labels, axis=1)))
+
+
+def _columns(table: np.ndarray) -> Columns:
+    return tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
+
+
+def _widen(labels: np.ndarray, classes: int) -> np.ndarray:
+    return np.pad(labels, ((0, 0), (0, max(0, classes - labels.shape[1]))))
