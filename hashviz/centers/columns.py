@@ -12,9 +12,11 @@ from jaxtyping import Int, Int8
 
 from hashviz.hamming import distances, pack
 
-ENUMERATED_CLASSES = 11
+# Up to this many classes all columns are tried in an exchange, above it a sample.
+ENUMERATED_CLASSES = 14
 CANDIDATES = 1024
 SWEEPS = 20
+# Rows of the distance matrix held at once.
 BLOCK = 1024
 
 
@@ -97,18 +99,12 @@ def _exchange(centers: np.ndarray, columns: np.ndarray, candidates: np.ndarray) 
     """One column after the other taken out and the best candidate not in use put in its place."""
     centers = centers.copy()
     keys = [_key(column) for column in candidates]
-    kept = np.delete(centers, columns, axis=1)
-    uses = Counter(_key(column) for column in kept.T)
-    # In a sweep the other columns stay; at the first exchange the spoiled ones are gone.
-    sweep = len(columns) == centers.shape[1]
-    if sweep:
-        kept, uses = centers, Counter(_key(column) for column in centers.T)
-    dots = kept.astype(np.int64) @ kept.T.astype(np.int64)
+    uses = Counter(_key(column) for column in centers.T)
+    dots = centers.astype(np.int64) @ centers.T.astype(np.int64)
     for column in columns:
-        if sweep:
-            old = centers[:, column].astype(np.int64)
-            dots -= np.multiply.outer(old, old)
-            uses[_key(old)] -= 1
+        old = centers[:, column].astype(np.int64)
+        dots -= np.multiply.outer(old, old)
+        uses[_key(old)] -= 1
         times = np.array([uses[key] for key in keys])
         least = np.flatnonzero(times == times.min())
         weights = _nearness(dots)

@@ -11,14 +11,17 @@ from hashviz.centers.columns import (
     nearest_pair,
     random_signs,
     separate_columns,
-    spoiled_columns,
 )
 from hashviz.hamming import distances, pack
 
+# Balanced: draws of a placement, fewer where there are many pairs; swaps to clear its columns,
+# and how many in vain buy the permission to bring the nearest pair one bit closer.
 DRAWS = 100
 DRAWN_PAIRS = 20_000_000
 SWAPS = 4000
 PATIENCE = 200
+# Greedy: lengths at which all codes are the pool, else its size; passes over the centers at each
+# exponent, flips in a row in one center, and the most classes for which flips are tried.
 LISTED_BITS = 12
 POOL = 4096
 SWEEPS = 30
@@ -37,9 +40,9 @@ def balanced_centers(
 
     Constant and repeated columns are then removed by swapping a one and a minus one inside a
     center, which keeps it balanced. Exception: bits = 2^(classes - 1) keeps one repeated column
-    more than other placements. For the $2^{C-1} - 1$ useful columns plus one of them again, $p$,
-    have $b_a \cdot b_b = p_a p_b - 1 \in \{0, -2\}$, while balanced codes differ in an even
-    number of bits, so $b_a \cdot b_b \equiv 0 \pmod 4$: $p$ would have to be constant.
+    more than other placements. With each of the $2^{C-1} - 1$ useful columns and one of them,
+    $p$, again, centers would have $b_a \cdot b_b = p_a p_b - 1 \in \{0, -2\}$. But balanced codes
+    differ in an even number of bits, so $b_a \cdot b_b \equiv 0 \pmod 4$: $p$ would be constant.
 
     Raises:
         ValueError: when classes > binom(bits, bits // 2), the number of balanced codes.
@@ -99,24 +102,24 @@ def _swap_columns_apart(centers: np.ndarray, rng: np.random.Generator) -> np.nda
     """
     classes, bits = centers.shape
     least = (0, forced_spoiled(classes, bits) + (bits == 2 ** (classes - 1)))
-    defects, nearest, failed = _defects(centers), nearest_pair(centers), 0
+    columns, nearest, failed = column_representatives(centers), nearest_pair(centers), 0
     for _ in range(SWAPS):
-        if classes == 1 or defects <= least:
+        if classes == 1 or _defects(columns) <= least:
             break
-        swapped = _swap(centers, rng)
-        after = _defects(swapped)
-        if after <= defects and nearest_pair(swapped) >= max(1, nearest - failed // PATIENCE):
-            failed = 0 if after < defects else failed + 1
-            centers, defects = swapped, after
-        else:
-            failed += 1
+        swapped = _swap(centers, columns, rng)
+        after = column_representatives(swapped)
+        better, worse = _defects(after) < _defects(columns), _defects(after) > _defects(columns)
+        failed = 0 if better else failed + 1
+        if not worse and nearest_pair(swapped) >= max(1, nearest - failed // PATIENCE):
+            centers, columns = swapped, after
     return centers
 
 
-def _swap(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _swap(centers: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A copy in which one center has a bit of a useless column swapped with an opposite bit."""
-    constant = np.flatnonzero(column_representatives(centers) < 0)
-    column = rng.choice(constant if len(constant) else spoiled_columns(centers))
+    constant = np.flatnonzero(columns < 0)
+    spoiled = np.flatnonzero(columns != np.arange(len(columns)))
+    column = rng.choice(constant if len(constant) else spoiled)
     center = rng.integers(len(centers))
     other = rng.choice(np.flatnonzero(centers[center] != centers[center, column]))
     swapped = centers.copy()
@@ -124,9 +127,9 @@ def _swap(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return swapped
 
 
-def _defects(centers: np.ndarray) -> tuple[int, int]:
+def _defects(columns: np.ndarray) -> tuple[int, int]:
     """Constant columns, and columns that are constant or repeated."""
-    return int((column_representatives(centers) < 0).sum()), len(spoiled_columns(centers))
+    return int((columns < 0).sum()), int((columns != np.arange(len(columns))).sum())
 
 
 def _pool(classes: int, bits: int, rng: np.random.Generator) -> np.ndarray:
