@@ -1,0 +1,123 @@
+"""Curves of retrieval quality: precision against recall, precision among the first results."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Num
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
+
+from hashviz.plots.marks import end_labels, halo, horizontal_reference, nothing, page
+from hashviz.plots.palette import ink, muted, new_axes, qualitative
+
+
+def precision_recall(
+    precision: Num[np.ndarray, " points"],
+    recall: Num[np.ndarray, " points"],
+    *,
+    band: tuple[Num[np.ndarray, " points"], Num[np.ndarray, " points"]] | None = None,
+    chance: float | int | None = None,
+    radii: Sequence[int] = (),
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Precision against recall, as the metrics return them; points that are nan are left out.
+
+    `band` is the precision when equal distances are ordered against us and for us; `chance` the
+    share of relevant images; `radii` names the points (positions in the arrays) to label when
+    the curve goes by radius. `line` goes to the `Axes.plot` of the curve.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    known = np.isfinite(precision) & np.isfinite(recall)
+    if not known.any():
+        return nothing(ax, "No curve to draw: no query has a relevant image, or no ball holds one.")
+    style = {"color": qualitative()[0], "marker": "o" if known.sum() < 140 else "", "markersize": 4}
+    style = {**style, **line}
+    if band is not None:
+        low, high = (np.asarray(b, float)[known] for b in band)
+        ax.fill_between(recall[known], low, high, color=style["color"], alpha=0.2, linewidth=0)
+    ax.plot(recall[known], precision[known], **style)
+    _frame(ax)
+    ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
+    ax.xaxis.set_major_locator(MultipleLocator(0.2))
+    taken: list[np.ndarray] = []
+    scale = 72 / page(ax).dpi
+    for radius in radii:
+        if radius >= len(precision) or not known[radius]:
+            continue
+        x, y = float(recall[radius]), float(precision[radius])
+        at = ax.transData.transform((x, y)) * scale
+        if any((np.abs(at - other) < (58, 24)).all() for other in taken):
+            continue
+        taken.append(at)
+        # Below and left of a falling curve nothing is drawn; at the left edge go above and right.
+        below = x > 0.16
+        offset = (-6, -5) if below else (5, 4)
+        across, along = ("right", "top") if below else ("left", "bottom")
+        ax.annotate(
+            f"r = {radius}",
+            (x, y),
+            xytext=offset,
+            textcoords="offset points",
+            ha=across,
+            va=along,
+            size="small",
+            color=ink(),
+            path_effects=halo(),
+        )
+    if chance is not None:
+        horizontal_reference(ax, chance)
+        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+    if "label" in line:
+        ax.legend()
+    return ax
+
+
+def precision_at_n(
+    ranks: Num[np.ndarray, " ranks"],
+    precision: Num[np.ndarray, " ranks"],
+    *,
+    band: tuple[Num[np.ndarray, " ranks"], Num[np.ndarray, " ranks"]] | None = None,
+    chance: float | int | None = None,
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Share of relevant images among the first N results, N on a logarithmic scale.
+
+    `band` is the value when equal distances are ordered against us and for us; `chance` the
+    share of relevant images. `line` goes to the `Axes.plot` of the curve.
+    """
+    ax = new_axes(height=3.6) if ax is None else ax
+    if not len(ranks) or not np.isfinite(precision).any():
+        return nothing(ax, "No curve to draw: there is no rank or no query with a relevant image.")
+    style = {"color": qualitative()[0], "marker": "o" if len(ranks) < 40 else "", "markersize": 4}
+    style = {**style, **line}
+    if band is not None:
+        ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
+        labels = "shaded: from the worst to the best order of equal distances"
+        ax.annotate(
+            labels, (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
+            size="small", color=muted(), va="bottom",
+        )  # fmt: skip
+    ax.plot(ranks, precision, **style)
+    _frame(ax)
+    ax.set(xlabel="N, the first results", ylabel="Precision at N")
+    if len(ranks) > 1:
+        ax.set_xscale("log")
+        ax.set_xlim(float(ranks[0]) / 1.06, float(ranks[-1]) * 1.06)
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    if chance is not None:
+        horizontal_reference(ax, chance)
+        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+    if "label" in line:
+        ax.legend()
+    return ax
+
+
+def _frame(ax: Axes) -> None:
+    """Scores lie in [0, 1], and every curve is drawn on that whole scale."""
+    ax.set_ylim(0, 1.03)
+    ax.yaxis.set_major_locator(MultipleLocator(0.2))
+    ax.grid(axis="y")

@@ -1,0 +1,177 @@
+"""Small marks that several figures share: reference lines, labels that never overlap, excuses."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from numpy.typing import ArrayLike
+
+from hashviz.plots.palette import MINUS, PLUS, ink, muted, paper
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plain(text: object, limit: int = 22) -> str:
+    """Anybody's text on one line, as matplotlib shows it: no formulas in it, and not endless.
+
+    >>> plain("a very long name of a class indeed", limit=12)
+    'a very long…'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line.replace("$", r"\$")
+
+
+def page(ax: "Axes") -> Any:
+    """The figure that axes belong to, also from within subfigures."""
+    return cast(Any, ax.get_figure(root=True))
+
+
+def size_in_points(ax: "Axes") -> tuple[float, float]:
+    """Width and height of the frame, as far as they are known before the layout is done."""
+    scale = 72 / page(ax).dpi
+    return max(ax.bbox.width * scale, 1.0), max(ax.bbox.height * scale, 1.0)
+
+
+def nothing(ax: "Axes", reason: str) -> "Axes":
+    """Say inside the axes why there is no picture, instead of drawing an empty frame."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, reason, ha="center", va="center", color=muted(), transform=ax.transAxes)
+    return ax
+
+
+def halo() -> list[withStroke]:
+    """A rim in the color of the page that keeps text readable over lines."""
+    return [withStroke(linewidth=3, foreground=paper())]
+
+
+def vertical_reference(ax: "Axes", x: float | int, text: str) -> Line2D:
+    """A thin line at `x` with its label above the frame, out of the way of the data."""
+    line = ax.axvline(x, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    ax.annotate(
+        text,
+        (x, 1),
+        xytext=(0, 3),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=muted(),
+        size="small",
+        annotation_clip=False,
+    )
+    return line
+
+
+def horizontal_reference(ax: "Axes", y: float | int) -> Line2D:
+    """A thin line at `y`; its label is one of the `end_labels`."""
+    return ax.axhline(y, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+
+
+def spread(positions: ArrayLike, gap: float, low: float, high: float) -> np.ndarray:
+    """Positions moved as little as needed to lie `gap` apart, inside `low` to `high` if they fit.
+
+    >>> spread([1, 1, 5], gap=1.0, low=0.0, high=10.0)
+    array([0.5, 1.5, 5. ])
+    """
+    positions = np.asarray(positions, float)
+    order = np.argsort(positions, kind="stable")
+    wanted = positions[order] - gap * np.arange(len(order))
+    # After the shift by whole gaps the problem is isotonic regression: pool what is out of order.
+    pools: list[list[float]] = []
+    for value in wanted:
+        pools.append([value, 1.0])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            value_, weight = pools.pop()
+            total = pools[-1][1] + weight
+            pools[-1] = [(pools[-1][0] * pools[-1][1] + value_ * weight) / total, total]
+    level = np.repeat([p[0] for p in pools], [int(p[1]) for p in pools])
+    room = max(low, high - gap * (len(order) - 1))
+    placed = np.empty(len(order))
+    placed[order] = np.clip(level, low, room) + gap * np.arange(len(order))
+    return placed
+
+
+def end_labels(
+    ax: "Axes", labels: Iterable[tuple[float | int, str, str]], x: float = 1.02
+) -> list[Text]:
+    """Labels (y in data, text, color) right of the frame, moved apart until none overlaps.
+
+    Call it after the limits are set.
+    """
+    rows = list(labels)
+    if not rows:
+        return []
+    to_fraction = ax.transData + ax.transAxes.inverted()
+    heights = [float(to_fraction.transform((0 if ax.get_xscale() == "linear" else 1, y))[1])
+               for y, _, _ in rows]  # fmt: skip
+    placed = spread(heights, gap=15 / size_in_points(ax)[1], low=0.02, high=0.98)
+    return [
+        ax.text(x, at, text, transform=ax.transAxes, color=color, size="small", va="center")
+        for at, (_, text, color) in zip(placed, rows, strict=True)
+    ]
+
+
+def label_rows(
+    ax: "Axes", names: Sequence[str] | None, positions: ArrayLike, axis: Literal["x", "y"] = "y"
+) -> None:
+    """Tick labels at `positions`: names (or numbers), as many as fit at their size and no more."""
+    positions = np.asarray(positions, float)
+    points = size_in_points(ax)[1 if axis == "y" else 0]
+    low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
+    longest = max((len(n) for n in names), default=1) if names else len(str(len(positions)))
+    need = 13.0 if axis == "y" else max(13.0, 7.0 * longest + 6)
+    scale = points / max(abs(high - low), 1e-9)
+    chosen: list[int] = []
+    if names is None:
+        pitch = abs(positions[1] - positions[0]) * scale if len(positions) > 1 else need
+        steps = (1, 2, 4, 8, 10, 16, 20, 32, 64, 128, 256, 512, 1024)
+        step = next((s for s in steps if s * pitch >= need * 1.4), len(positions) or 1)
+        chosen = list(range(0, len(positions), step))
+    else:
+        last = -np.inf
+        for index in np.argsort(positions, kind="stable"):
+            if (positions[index] - last) * scale >= need:
+                chosen.append(int(index))
+                last = positions[index]
+    texts = [names[i] if names else str(i) for i in chosen]
+    ticks = [positions[i] for i in chosen]
+    if axis == "y":
+        ax.set_yticks(ticks, texts)
+    else:
+        ax.set_xticks(ticks, texts)
+    ax.tick_params(axis=axis, length=0)
+
+
+def tone_legend(ax: "Axes", extra: Iterable[Patch | Line2D] = ()) -> None:
+    """Above the frame: which tone is +1 and which is -1, and what else is given."""
+    handles = [
+        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="+1"),
+        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="−1"),
+        *extra,
+    ]
+    legend_above(ax, handles)
+
+
+def legend_above(
+    ax: "Axes", handles: Sequence[Patch | Line2D] | None = None, columns: int = 5, lift: int = 6
+) -> None:
+    """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
+    room, points = size_in_points(ax)
+    given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
+    texts = [len(str(h.get_label())) for h in given]
+    while columns > 1 and sum(6.4 * max(texts[i::columns], default=0) + 36
+                              for i in range(columns)) > room:  # fmt: skip
+        columns -= 1
+    ax.legend(
+        handles=given,
+        loc="lower left",
+        bbox_to_anchor=(0, 1 + lift / points),
+        ncols=columns,
+        labelcolor=ink(),
+    )

@@ -1,0 +1,150 @@
+"""The look of the figures as data: a style, its dark variant, and the palettes.
+
+Nothing here changes a setting of matplotlib except inside `with theme():`. Every palette is a
+function that looks at the style in force, so a figure drawn under a dark style gets the colors
+that read on a dark page.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap, to_rgb
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STYLE = Path(__file__).with_name("hashviz.mplstyle")
+DARK = Path(__file__).with_name("hashviz-dark.mplstyle")
+
+# -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
+MINUS, PLUS = "#ebe0c9", "#2b5f8f"
+
+# Marker and line style take over where the eight colors of a qualitative list begin again.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+LINE_STYLES = ("-", "--", ":", "-.")
+
+
+@contextmanager
+def theme(dark: bool = False) -> Iterator[None]:
+    """Draw with the look of hashviz inside the `with`, and as before after it."""
+    from matplotlib import style
+
+    with style.context([STYLE, DARK] if dark else [STYLE]):
+        yield
+
+
+def new_axes(width: float | int | None = None, height: float | int | None = None) -> "Axes":
+    """The axes of a new pyplot figure, in inches: the only place that imports pyplot."""
+    from matplotlib import pyplot
+
+    default_width, default_height = mpl.rcParams["figure.figsize"]
+    size = (width or default_width, height or default_height)
+    return pyplot.subplots(figsize=size, layout="constrained")[1]
+
+
+def lightness(color: Any) -> float:
+    """Relative luminance of a color between black (0) and white (1)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def is_dark() -> bool:
+    """Whether the style in force writes light text, whoever set it."""
+    return lightness(mpl.rcParams["text.color"]) > 0.5
+
+
+def ink() -> str:
+    """The color of text and of what matters most."""
+    return mpl.rcParams["text.color"]
+
+
+def muted() -> str:
+    """The color of reference lines and side remarks: readable, never in front."""
+    return "#9aa3ad" if is_dark() else "#616973"
+
+
+def paper() -> str:
+    """The color behind a figure, for halos and gaps; a transparent style counts as its theme."""
+    color = mpl.rcParams["axes.facecolor"]
+    if color == "none":
+        return "#15181d" if is_dark() else "white"
+    return color
+
+
+def faint() -> str:
+    """The color of fills that stand for nothing: missing cells, bands, empty strips."""
+    return "#2b3037" if is_dark() else "#e6e8eb"
+
+
+def qualitative() -> tuple[str, ...]:
+    """Eight colors told apart by everybody (Okabe and Ito 2008; on dark, white for black)."""
+    if is_dark():
+        return (
+            *("#4aa3df", "#e69f00", "#1fb893", "#f07a30"),
+            *("#db92bc", "#8fd0f7", "#f4f4f4", "#f0e442"),
+        )
+    return (
+        *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
+        *("#cc79a7", "#56b4e9", "#24292f", "#f0e442"),
+    )
+
+
+def class_color(index: int) -> str:
+    """The color of a class; a ninth class has the first color and another marker."""
+    return qualitative()[index % 8]
+
+
+def class_marker(index: int) -> str:
+    """The marker of a class: the second half of its identity from the ninth class on."""
+    return MARKERS[index // 8 % len(MARKERS)]
+
+
+def method_styles(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Color, line style and marker of each method, from its place in the table alone."""
+    colors = qualitative()
+    return {
+        key: {
+            "color": colors[place % 8],
+            "linestyle": LINE_STYLES[place // 8 % len(LINE_STYLES)],
+            "marker": MARKERS[place // 8 % len(MARKERS)],
+        }
+        for place, key in enumerate(methods)
+    }
+
+
+def style_of(method: str) -> dict[str, Any]:
+    """How a method is drawn in every figure; codes of unknown origin are gray and dashed."""
+    from hashviz.methods import METHODS
+
+    return method_styles(METHODS).get(method, {"color": muted(), "linestyle": "--", "marker": "o"})
+
+
+def color_of(method: str) -> str:
+    """The color a method has in every figure, from the order of `METHODS`."""
+    return style_of(method)["color"]
+
+
+def right_wrong() -> tuple[str, str]:
+    """Colors of a right and a wrong result; a tick and a cross always stand beside them."""
+    return qualitative()[0], qualitative()[3]
+
+
+def code_map() -> Colormap:
+    """The two tones of codes: -1 light, +1 dark."""
+    return ListedColormap([MINUS, PLUS], name="codes")
+
+
+def sequential() -> Colormap:
+    """Counts and distances: one lightness ramp."""
+    return mpl.colormaps["cividis"]
+
+
+def diverging() -> Colormap:
+    """Correlations: blue below zero, the page at zero, orange above."""
+    light = ["#084a86", "#6fa8d6", "#ffffff", "#eda658", "#a34a06"]
+    dark = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
+    colors = dark if is_dark() else light
+    return LinearSegmentedColormap.from_list("correlations", colors).with_extremes(bad=faint())

@@ -1,0 +1,214 @@
+"""A query and what the search found: distances, ties, right and wrong, and the bits that differ."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int8, Shaped
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from numpy.typing import ArrayLike
+
+from hashviz.plots.marks import plain, size_in_points
+from hashviz.plots.palette import code_map, faint, ink, muted, new_axes, right_wrong
+
+CELL_INCHES = 1.08
+HEADER, FOOTER, ROW_GAP, PITCH, QUERY_GAP = 0.27, 0.24, 0.2, 1.16, 0.42
+BITS_PER_LINE, BIT_HEIGHT, BIT_LINE = 32, 0.075, 0.125
+
+
+def query_results(
+    query_image: Shaped[np.ndarray, "..."],
+    result_images: Sequence[Shaped[np.ndarray, "..."]],
+    distances: ArrayLike,
+    *,
+    relevant: ArrayLike | None = None,
+    captions: Sequence[str] | None = None,
+    query_caption: str = "",
+    equal: ArrayLike | None = None,
+    query_code: Int8[np.ndarray, " bits"] | None = None,
+    result_codes: Int8[np.ndarray, "results bits"] | None = None,
+    columns: int = 5,
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """The query at the left, its results in the order of the search at the right.
+
+    Results at one distance stand in one box: their order says nothing. `equal` is the number of
+    database images at each result's distance, so that the box can say "2 of 14 equal". A right
+    result (`relevant`) has a tick and a solid frame, a wrong one a cross and a dashed frame.
+    With codes, a strip under each picture shows its bits, 32 to a line; bits equal to the
+    query's are faded, differing bits are underlined. `image` goes to the `Axes.imshow` of the
+    result pictures.
+    """
+    count = len(result_images)
+    columns = max(1, min(columns, count))
+    bits = 0 if query_code is None else len(query_code)
+    strip = math.ceil(bits / BITS_PER_LINE) * BIT_LINE + (0.03 if bits else 0)
+    pitch = HEADER + 1 + FOOTER + strip + ROW_GAP
+    rows = max(1, math.ceil(count / columns))
+    width = 1 + QUERY_GAP + max(columns, 3 if not count else 1) * PITCH
+    height = rows * pitch - ROW_GAP + 0.06
+    if ax is None:
+        ax = new_axes(CELL_INCHES * (width + 0.15), CELL_INCHES * (height + 0.15))
+    ax.set_axis_off()
+    ax.set_aspect("equal", adjustable="box")
+    ax.set(xlim=(-0.05, width + 0.05), ylim=(height, -0.05))
+    across, along = size_in_points(ax)
+    points = min(across / (width + 0.1), along / (height + 0.05))
+    size = float(np.clip(0.125 * points, 4.0, 12.0))
+
+    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
+        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
+
+    def fitting(texts: Sequence[str], space: float | int) -> str:
+        return next((t for t in texts if 0.6 * size * len(t) <= space * points), texts[-1])
+
+    write(0, HEADER / 2, "query", weight="bold")
+    _picture(ax, query_image, 0, HEADER, {})
+    ax.add_patch(Rectangle((0, HEADER), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    letters = max(4, int(points / (0.62 * size)))
+    if query_caption:
+        write(0, HEADER + 1 + FOOTER / 2, plain(query_caption, letters))
+    if query_code is not None:
+        _bits(ax, query_code, None, 0, HEADER + 1 + FOOTER)
+    if not count:
+        write(1 + QUERY_GAP, HEADER + 0.5, "No result: the database holds\nnothing this near.",
+              color=muted())  # fmt: skip
+        return ax
+
+    if rows > 1:
+        right, wrong = right_wrong()
+        key = [("✓", right, "shares a label"), ("✗", wrong, "shares none")] * (relevant is not None)
+        key += [("▁", wrong, "bit differs")] * (bits > 0 and result_codes is not None)
+        for place, (mark, color, text) in enumerate(key):
+            y = pitch + HEADER + 0.1 + place * 0.2
+            write(0, y, mark, color=color, weight="bold")
+            write(1.3 * size / points, y, text, color=muted())
+
+    found = np.asarray(distances)
+    ties = None if equal is None else np.asarray(equal)
+    good_ones = None if relevant is None else np.asarray(relevant, bool)
+    changes = np.flatnonzero(np.diff(found)) + 1
+    for start, stop in zip(np.r_[0, changes], np.r_[changes, count], strict=True):
+        start, stop = int(start), int(stop)
+        total = stop - start if ties is None else int(ties[start])
+        cut = [start, *[i for i in range(start + 1, stop) if i % columns == 0], stop]
+        for left, right in pairwise(cut):
+            x, y = _corner(left, columns, pitch)
+            space = (right - left - 1) * PITCH + 1
+            if stop - start > 1 or total > 1:
+                box = FancyBboxPatch(
+                    (x - 0.02, y - 0.015),
+                    space + 0.04,
+                    pitch - ROW_GAP + 0.045,
+                    boxstyle="round,pad=0.025,rounding_size=0.06",
+                    facecolor=faint(),
+                    edgecolor=muted(),
+                    linewidth=0.9,
+                    alpha=0.75,
+                    zorder=0.5,
+                )
+                box.set_gid(f"tie-{found[start]}")
+                ax.add_patch(box)
+            write(x + 0.01, y + HEADER / 2, fitting(
+                _tie_texts(int(found[start]), stop - start, total, left > start), space
+            ))  # fmt: skip
+
+    right_color, wrong_color = right_wrong()
+    for place in range(count):
+        x, y = _corner(place, columns, pitch)
+        _picture(ax, result_images[place], x, y + HEADER, image)
+        frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
+        caption_at = x + 0.01
+        if good_ones is not None:
+            good = bool(good_ones[place])
+            color = right_color if good else wrong_color
+            frame = {
+                "edgecolor": color,
+                "linewidth": 2.2,
+                "linestyle": "-" if good else (0, (3, 2)),
+            }
+            mark = "✓" if good else "✗"
+            write(caption_at, y + HEADER + 1 + FOOTER / 2, mark, color=color, weight="bold")
+            caption_at += 1.2 * size / points
+        ax.add_patch(Rectangle((x, y + HEADER), 1, 1, fill=False, zorder=3, **frame))
+        if captions is not None:
+            room = letters - (2 if relevant is not None else 0)
+            write(caption_at, y + HEADER + 1 + FOOTER / 2, plain(captions[place], room))
+        if query_code is not None and result_codes is not None:
+            _bits(ax, result_codes[place], query_code, x, y + HEADER + 1 + FOOTER)
+    return ax
+
+
+def _corner(place: int, columns: int, pitch: float) -> tuple[float, float]:
+    return 1 + QUERY_GAP + place % columns * PITCH, place // columns * pitch
+
+
+def _tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[str]:
+    """What to write over a tie group, from the longest wording to the shortest."""
+    short = [f"distance {distance}", f"d = {distance}"]
+    if continued:
+        return [f"distance {distance}, continued", *short]
+    if total > shown:
+        return [
+            f"distance {distance}: {shown} of {total:,} that are equal",
+            f"distance {distance}: {shown} of {total:,} equal",
+            f"{distance}: {shown} of {total:,}",
+            *short,
+        ]
+    if shown > 1:
+        return [
+            f"distance {distance}: these {shown} are equal",
+            f"distance {distance}: {shown} equal",
+            f"{distance}: {shown} equal",
+            *short,
+        ]
+    return short
+
+
+def _picture(
+    ax: Axes, picture: np.ndarray, x: float | int, y: float | int, style: dict[str, Any]
+) -> None:
+    """A picture of any shape, centered in the unit cell whose upper left corner is (x, y)."""
+    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
+    high, wide = picture.shape[:2]
+    w, h = wide / max(high, wide, 1), high / max(high, wide, 1)
+    left, top = x + (1 - w) / 2, y + (1 - h) / 2
+    gray = (
+        {"cmap": "gray", "vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {"cmap": "gray"}
+    )
+    extent = (left, left + w, top + h, top)
+    ax.imshow(picture, **{**gray, "extent": extent, "zorder": 2, "aspect": "equal", **style})
+
+
+def _bits(
+    ax: Axes, code: np.ndarray, query_code: np.ndarray | None, x: float | int, y: float | int
+) -> None:
+    """Bits of a code, 32 to a line; those that differ from the query's are underlined."""
+    across = min(BITS_PER_LINE, len(code))
+    lines = []
+    for line, start in enumerate(range(0, len(code), across)):
+        part = code[start : start + across]
+        top = y + line * BIT_LINE
+        alpha: Any = None
+        if query_code is not None:
+            differs = part != query_code[start : start + across]
+            alpha = np.where(differs, 1.0, 0.4)[None]
+            for bit in np.flatnonzero(differs):
+                left, right = x + (bit + 0.12) / across, x + (bit + 0.88) / across
+                below = top + BIT_HEIGHT + 0.022
+                lines.append([(left, below), (right, below)])
+        extent = (x, x + len(part) / across, top + BIT_HEIGHT, top)
+        ax.imshow(
+            part[None], cmap=code_map(), vmin=-1, vmax=1, extent=extent, alpha=alpha,
+            aspect="equal", interpolation="nearest", zorder=2,
+        )  # fmt: skip
+        ax.add_patch(Rectangle((x, top), len(part) / across, BIT_HEIGHT, fill=False,
+                               edgecolor=muted(), linewidth=0.4, zorder=2.5))  # fmt: skip
+    if lines:
+        ax.add_collection(LineCollection(lines, colors=right_wrong()[1], linewidths=1.6, zorder=3,
+                                         capstyle="butt"), autolim=False)  # fmt: skip

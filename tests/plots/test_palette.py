@@ -1,0 +1,140 @@
+import itertools
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from hashviz import plots
+from hashviz.methods import METHODS
+from hashviz.plots import palette
+
+# Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
+DEUTERANOPIA = np.array(
+    [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ]
+)
+TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+     [0.0193339, 0.1191920, 0.9503041]]
+)  # fmt: skip
+
+
+def linear(color):
+    c = np.array(to_rgb(color))
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    x, y, z = TO_XYZ @ np.clip(rgb, 0, 1) / (0.95047, 1.0, 1.08883)
+    f = [v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z)]
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def seen(color, eye):
+    return lab(eye @ linear(color))
+
+
+def difference(a, b, eye):
+    return float(np.linalg.norm(seen(a, eye) - seen(b, eye)))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA], ids=["typical", "deuteranopia"])
+def test_classes_are_told_apart_with_and_without_red_and_green(dark, eye):
+    with plots.theme(dark):
+        colors = palette.qualitative()
+    assert len(set(colors)) == 8
+    assert min(difference(a, b, eye) for a, b in itertools.combinations(colors, 2)) > 11
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA], ids=["typical", "deuteranopia"])
+def test_right_and_wrong_are_far_apart_for_every_eye(dark, eye):
+    with plots.theme(dark):
+        assert difference(*palette.right_wrong(), eye) > 40
+
+
+def test_the_two_tones_of_codes_differ_in_gray():
+    minus, plus = seen(palette.MINUS, np.eye(3))[0], seen(palette.PLUS, np.eye(3))[0]
+    assert minus - plus > 45
+    for eye in (np.eye(3), DEUTERANOPIA):
+        assert difference(palette.MINUS, palette.PLUS, eye) > 45
+
+
+def test_distances_run_along_one_ramp_of_lightness():
+    ramp = [seen(palette.sequential()(x), np.eye(3))[0] for x in np.linspace(0, 1, 33)]
+    assert (np.diff(ramp) > 0).all()
+    assert ramp[-1] - ramp[0] > 60
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_correlations_fade_to_the_page_at_zero_and_their_signs_differ_for_every_eye(dark):
+    with plots.theme(dark):
+        cmap, page = palette.diverging(), palette.paper()
+    assert difference(cmap(0.5), page, np.eye(3)) < 3
+    for eye in (np.eye(3), DEUTERANOPIA):
+        assert difference(cmap(0.0), cmap(1.0), eye) > 40
+        assert difference(cmap(0.25), cmap(0.75), eye) > 40
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_and_side_remarks_are_readable_on_the_page(dark):
+    with plots.theme(dark):
+        page = palette.lightness(palette.paper())
+        for color, contrast in ((palette.ink(), 7), (palette.muted(), 4.5)):
+            high, low = sorted((palette.lightness(color), page), reverse=True)
+            assert (high + 0.05) / (low + 0.05) > contrast
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_theme_ends_with_the_block_even_after_an_error(dark):
+    before = dict(mpl.rcParams)
+    with plots.theme(dark):
+        assert palette.is_dark() is dark
+        assert dict(mpl.rcParams) != before
+    assert dict(mpl.rcParams) == before
+    with pytest.raises(ZeroDivisionError), plots.theme(dark):
+        _ = 1 / 0
+    assert dict(mpl.rcParams) == before
+
+
+def test_importing_the_plots_changes_no_setting_and_loads_no_pyplot():
+    # rcParams["backend"] is left out: to look at it imports pyplot.
+    code = (
+        "import sys, hashviz; assert 'matplotlib' not in sys.modules\n"
+        "import matplotlib as mpl\n"
+        "look = lambda: {k: mpl.rcParams[k] for k in mpl.rcParams if k != 'backend'}\n"
+        "before = look()\n"
+        "import hashviz.plots\n"
+        "assert look() == before\n"
+        "assert 'matplotlib.pyplot' not in sys.modules and 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_method_keeps_its_color_whatever_is_drawn_beside_it():
+    for place, method in enumerate(METHODS):
+        assert plots.color_of(method) == palette.qualitative()[place % 8]
+    assert plots.color_of("codes from elsewhere") == palette.muted()
+
+
+def test_thirty_two_methods_look_different_from_each_other():
+    styles = plots.method_styles(f"method {i}" for i in range(32))
+    assert len({tuple(s.values()) for s in styles.values()}) == 32
+
+
+def test_a_ninth_class_has_the_first_color_and_another_marker():
+    assert palette.class_color(8) == palette.class_color(0)
+    assert palette.class_marker(8) != palette.class_marker(0)
+    assert len({(palette.class_color(i), palette.class_marker(i)) for i in range(80)}) == 80
+
+
+def test_new_axes_have_the_size_asked_for():
+    ax = plots.new_axes(3, 2)
+    assert tuple(ax.figure.get_size_inches()) == (3, 2)
