@@ -8,12 +8,11 @@ line, and so are the histogram and the worst queries.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from hashviz.metrics.counts import DistanceCounts
+from hashviz.metrics.counts import DistanceCounts, GainCounts
 from hashviz.metrics.ties import Ties, expected_mean, expected_sums, harmonic, in_blocks
 
 DIALECTS = {
@@ -192,14 +191,19 @@ def recall_at(
     return hits / np.maximum(counts.relevant.sum(1), 1)[:, None]
 
 
-def first_ranks(counts: Any, k: int | None) -> int:
-    """The number of ranks that k means for these counts.
+def check_rank(k: int | None) -> None:
+    """Refuse a cut before the first item.
 
     Raises:
         ValueError: when k is below 1.
     """
     if k is not None and k < 1:
         raise ValueError(f"A ranking is cut after k >= 1 items, got k={k}; None means all.")
+
+
+def first_ranks(counts: DistanceCounts | GainCounts, k: int | None) -> int:
+    """The number of ranks that k means for these counts; None, or more than there are, is all."""
+    check_rank(k)
     return counts.database if k is None else min(k, counts.database)
 
 
