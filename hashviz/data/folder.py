@@ -175,7 +175,7 @@ def inside(base: Path, tags: Tags, report: list[str]) -> list[str]:
                 missing.append(path)
             else:
                 kept.append(path)
-        except (OSError, ValueError):  # a loop of links, a NUL byte, a name too long
+        except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL byte, a name too long
             missing.append(path)
     if outside:
         report.append(told("pictures that lie outside the folder, not read", outside))

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -25,12 +25,21 @@ LONGEST_SIDE, SHORTEST_SIDE = 20_000, 2
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 
 
+@runtime_checkable
+class Readable(Protocol):
+    """An open file, or anything else that hands out bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes."""
+        ...
+
+
 class ImageError(ValueError):
     """A picture that cannot be used; the message is one sentence for the person who chose it."""
 
 
 def read_image(
-    source: "str | Path | bytes | BinaryIO | Image.Image", *, longest: int = 1024
+    source: "str | Path | bytes | Readable | Image.Image", *, longest: int = 1024
 ) -> UInt8[np.ndarray, "height width 3"]:
     """The picture upright in RGB, its longer side reduced to `longest` pixels at most.
 
@@ -85,15 +94,16 @@ def fit_image(
     if channels == 1:
         image = image.convert("L")
     scale = min(image.width / width, image.height / height)
-    left, top = (image.width - scale * width) / 2, (image.height - scale * height) / 2
-    box = (left, top, left + scale * width, top + scale * height)
-    if (image.width, image.height) != (width, height):
+    cut_width, cut_height = max(1, round(scale * width)), max(1, round(scale * height))
+    left, top = (image.width - cut_width) // 2, (image.height - cut_height) // 2
+    image = image.crop((left, top, left + cut_width, top + cut_height))
+    if image.size != (width, height):
         filtered = Image.Resampling.LANCZOS if scale > 1 else Image.Resampling.BICUBIC
-        image = image.resize((width, height), filtered, box=box)
+        image = image.resize((width, height), filtered)
     return np.asarray(image).reshape(height, width, channels).copy()
 
 
-def content(source: "str | Path | bytes | BinaryIO") -> bytes:
+def content(source: "str | Path | bytes | Readable") -> bytes:
     """All bytes of the source, never more than the limit."""
     if isinstance(source, bytes):
         data = source
@@ -207,7 +217,7 @@ def eight_bits(gray: Float[np.ndarray, "h w"], mode: str) -> UInt8[np.ndarray, "
     ranges = (1, 255, 65535) if mode == "F" else (65535,)
     full = next((full for full in ranges if least >= 0 and greatest <= full), None)
     if full is None:
-        gray, full = gray - least, greatest - least
+        gray, full = gray - least, greatest - least or 1
     return np.rint(gray * (255 / full)).astype(np.uint8)
 
 

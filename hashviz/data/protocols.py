@@ -13,7 +13,7 @@ from jaxtyping import Int64
 
 from hashviz.data.base import Dataset, unknown
 
-Rows = Int64[np.ndarray, " n"]
+Rows = Int64[np.ndarray, " _"]  # any number, another one for every set
 Draw = Callable[[Dataset, np.random.Generator], tuple[Rows, Rows, Rows]]
 
 

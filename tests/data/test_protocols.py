@@ -1,0 +1,191 @@
+"""No image is asked and searched at once, and every set has the size that its protocol names."""
+
+import numpy as np
+import pytest
+
+from hashviz.data.base import Dataset
+from hashviz.data.protocols import PROTOCOLS, split
+from hashviz.labels import multi_hot
+
+SVHN_TRAIN = [4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659]
+SVHN_TEST = [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595]
+
+
+def stand_in(name: str, train: list[int], test: list[int], seed: int = 0) -> Dataset:
+    """The labels of a data set with images of one pixel."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.permutation(np.repeat(np.arange(len(train)), counts)) for counts in (train, test)]
+    labels = np.concatenate(parts)
+    return Dataset(
+        name=name,
+        images=np.zeros((len(labels), 1, 1, 1), np.uint8),
+        labels=multi_hot(labels, len(train)),
+        classes=tuple(f"class {k}" for k in range(len(train))),
+        official=np.repeat(np.array([0, 1], np.int8), [sum(train), sum(test)]),
+    )
+
+
+DATA = {
+    "cifar10": stand_in("cifar10", [5_000] * 10, [1_000] * 10),
+    "svhn": stand_in("svhn", SVHN_TRAIN, SVHN_TEST),
+    None: stand_in("folder-any", [1, 2, 3, 7, 40], [0] * 5),
+}
+
+
+@pytest.fixture(params=PROTOCOLS)
+def protocol(request):
+    return PROTOCOLS[request.param]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_query_is_in_the_database_only_where_the_name_says_so(protocol, seed):
+    drawn = split(DATA[protocol.dataset], protocol.name, seed)
+    common = np.intersect1d(drawn.query, drawn.database)
+    assert protocol.queries_in_database == ("queries-in-database" in protocol.name)
+    assert len(common) == (len(drawn.query) if protocol.queries_in_database else 0)
+
+
+def test_a_query_is_never_learned_from(protocol):
+    drawn = split(DATA[protocol.dataset], protocol.name)
+    assert len(np.intersect1d(drawn.query, drawn.train)) == 0
+
+
+def test_train_is_inside_or_outside_the_database_as_named(protocol):
+    drawn = split(DATA[protocol.dataset], protocol.name)
+    common = np.intersect1d(drawn.train, drawn.database)
+    assert len(common) == (len(drawn.train) if protocol.train_in_database else 0)
+
+
+def test_no_image_is_twice_in_a_set_and_every_row_exists(protocol):
+    dataset = DATA[protocol.dataset]
+    drawn = split(dataset, protocol.name)
+    for rows in (drawn.query, drawn.train, drawn.database):
+        assert len(np.unique(rows)) == len(rows)
+        assert 0 <= rows.min() <= rows.max() < len(dataset)
+
+
+def test_sizes_are_those_of_the_table(protocol):
+    drawn = split(DATA[protocol.dataset], protocol.name)
+    if protocol.sizes is not None:
+        assert (len(drawn.query), len(drawn.train), len(drawn.database)) == protocol.sizes
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "train", "database"),
+    [
+        ("cifar10-p1", 100, 500, 5_900),
+        ("cifar10-p1x", 100, 500, 5_400),
+        ("cifar10-p2", 1_000, 5_000, 5_000),
+        ("cifar10-official", 1_000, 5_000, 5_000),
+        ("cifar10-dsh-queries-in-database", 1_000, 5_000, 1_000),
+        ("cifar10-small", 10, 50, 590),
+    ],
+)
+def test_every_class_of_cifar10_has_the_same_number_of_images(name, query, train, database):
+    dataset = DATA["cifar10"]
+    drawn = split(dataset, name, seed=3)
+    for rows, count in ((drawn.query, query), (drawn.train, train), (drawn.database, database)):
+        assert dataset.labels[rows].sum(0).tolist() == [count] * 10
+
+
+def test_classes_of_svhn_are_asked_equally_and_searched_as_they_are():
+    dataset = DATA["svhn"]
+    drawn = split(dataset, "svhn-p1")
+    assert dataset.labels[drawn.query].sum(0).tolist() == [100] * 10
+    assert dataset.labels[drawn.train].sum(0).tolist() == [500] * 10
+    everything = np.add(SVHN_TRAIN, SVHN_TEST)
+    assert dataset.labels[drawn.database].sum(0).tolist() == (everything - 100).tolist()
+
+
+@pytest.mark.parametrize("name", ["cifar10-official", "svhn-official"])
+def test_the_official_split_is_the_one_of_the_files(name):
+    dataset = DATA[PROTOCOLS[name].dataset]
+    assert dataset.official is not None
+    drawn = split(dataset, name)
+    assert (dataset.official[drawn.query] == 1).all()
+    assert (dataset.official[drawn.train] == 0).all()
+
+
+def test_a_fifth_of_every_class_is_held_out():
+    dataset = DATA[None]
+    drawn = split(dataset)
+    # 1, 2, 3, 7 and 40 images: one cannot be asked and found, the others round, with one at least
+    assert dataset.labels[drawn.query].sum(0).tolist() == [0, 1, 1, 1, 8]
+    assert len(drawn.query) + len(drawn.database) == len(dataset)
+    assert np.array_equal(drawn.train, drawn.database)
+
+
+def test_a_fifth_of_all_is_held_out_where_images_have_several_labels():
+    labels = np.ones((101, 3), bool)
+    dataset = Dataset("many", np.zeros((101, 1, 1, 1), np.uint8), labels, ("a", "b", "c"))
+    assert len(split(dataset).query) == 20
+
+
+def test_the_seed_decides(protocol):
+    dataset = DATA[protocol.dataset]
+    first, again, other = (split(dataset, protocol.name, seed) for seed in (7, 7, 8))
+    for name in ("query", "train", "database"):
+        assert np.array_equal(getattr(first, name), getattr(again, name))
+        assert not np.array_equal(getattr(first, name), getattr(other, name))
+
+
+def test_the_database_is_in_no_order_of_classes(protocol):
+    dataset = DATA[protocol.dataset]
+    if protocol.dataset is None:
+        dataset = stand_in("sorted", [200] * 5, [0] * 5)
+    database = split(dataset, protocol.name).database
+    classes = dataset.labels[database].argmax(1)
+    chance = ((np.bincount(classes) / len(classes)) ** 2).sum()
+    assert abs((classes[1:] == classes[:-1]).mean() - chance) < 0.05
+    assert (np.diff(database) < 0).mean() > 0.4
+
+
+def test_the_small_protocol_keeps_the_ratios_of_the_large_one():
+    small, large = PROTOCOLS["cifar10-small"].sizes, PROTOCOLS["cifar10-p1"].sizes
+    assert small is not None
+    assert large is not None
+    assert [10 * size for size in small] == list(large)
+
+
+def test_a_split_describes_itself_in_one_line():
+    assert split(DATA["cifar10"], seed=4).describe() == (
+        "cifar10-p1, seed 4: 1,000 queries, 5,000 train, 59,000 database (train inside), "
+        "mAP over the whole database"
+    )
+    described = split(DATA["cifar10"], "cifar10-dsh-queries-in-database").describe()
+    assert "(train outside, queries inside)" in described
+
+
+def test_the_words_of_the_table_are_complete(protocol):
+    for words in (
+        protocol.title,
+        protocol.query,
+        protocol.train,
+        protocol.database,
+        protocol.source,
+    ):
+        assert words
+    assert protocol.metric.startswith("mAP")
+
+
+def test_a_protocol_for_other_data_too_few_images_and_wrong_names_are_refused():
+    any_data, small = DATA[None], stand_in("cifar10", [120] * 10, [0] * 10)
+    with pytest.raises(ValueError, match=r"belongs to 'cifar10', got 'folder-any'; .* holdout\."):
+        split(any_data, "cifar10-p1")
+    with pytest.raises(ValueError, match="needs 600 images of every class, 'cifar10' has 120"):
+        split(small, "cifar10-p1")
+    with pytest.raises(ValueError, match=r"Unknown protocol 'cifar10-p3'.*Did you mean"):
+        split(small, "cifar10-p3")
+    with pytest.raises(ValueError, match="A seed is 0 or more"):
+        split(any_data, seed=-1)
+    with pytest.raises(ValueError, match="leaves the query set empty: 'cifar10' has 1,200"):
+        split(small, "cifar10-official")
+    one = Dataset("one", np.zeros((1, 1, 1, 1), np.uint8), np.ones((1, 1), bool), ("a",))
+    with pytest.raises(ValueError, match="leaves the query set empty: 'one' has 1 images"):
+        split(one)
+
+
+def test_the_official_protocol_needs_an_official_split():
+    dataset = Dataset("svhn", np.zeros((2, 1, 1, 1), np.uint8), np.eye(2, dtype=bool), ("a", "b"))
+    with pytest.raises(ValueError, match="has no official split"):
+        split(dataset, "svhn-official")
