@@ -20,7 +20,7 @@ def view(
     augment: str = "none",
     generator: torch.Generator | None = None,
 ) -> UInt8[Tensor, "batch channels height width"]:
-    """The images of those rows as a channels-last batch, shifted by up to 1/16 and mirrored at random.
+    """The images of those rows, channels last, shifted by up to 1/16 and mirrored at random.
 
     One gather does all of it: each image looks its pixels up in shifted, reflected or reversed rows
     and columns.

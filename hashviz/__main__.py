@@ -1,0 +1,172 @@
+"""The command line: list, train, evaluate, score, search, compare, ablate, report, demo.
+
+Parsing only; what a command does stands in `commands.py`, imported when it runs. Results go to
+stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
+130 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import NoReturn
+
+from hashviz.config import TrainConfig
+
+EPILOG = "Every command: hashviz COMMAND --help. Start with: hashviz demo"
+CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and leave with status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
+    """One option for every field of `TrainConfig`."""
+    for f in fields(TrainConfig):
+        if f.name in (*leave_out, "method", "options"):
+            continue
+        flag = "--" + f.name.replace("_", "-")
+        kind = getattr(f.type, "__name__", str(f.type))
+        required = f.name == "data"
+        default = None if required else f.default
+        shown = "" if default in (None, "") else f" (default {default})"
+        parser.add_argument(
+            flag,
+            dest=f.name,
+            required=required,
+            default=default,
+            type=CASTS.get(kind if kind in CASTS else str(f.type), str),
+            help=f.metadata["help"] + shown,
+            metavar=f.name.upper() if required or default is None else None,
+        )
+    parser.add_argument(
+        "--set",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the method (`hashviz list methods`); may be given several times",
+    )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command."""
+    common = Parser(add_help=False)
+    common.add_argument("--json", action="store_true", help="one JSON value as the last line")
+    common.add_argument(
+        "--runs",
+        type=Path,
+        default=Path(os.environ.get("HASHVIZ_RUNS", "runs")),
+        help="folder of runs (default: $HASHVIZ_RUNS, or runs)",
+    )
+    common.add_argument(
+        "--data-root", type=Path, help="folder of the data sets (default: $HASHVIZ_DATA, or data)"
+    )
+    parser = Parser(prog="hashviz", description="Deep hashing you can see.", epilog=EPILOG)
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, about: str, module: str, call: str = "") -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about, parents=[common])
+        added.set_defaults(module=module, call=call or name)
+        return added
+
+    listed = "methods, datasets, protocols, backbones, centers, runs"
+    what = command("list", f"What there is: {listed}.", "listing", call="listing")
+    what.add_argument("what", help=listed)
+
+    train = command("train", "Train or fit one method and save the run.", "training")
+    train.add_argument("method", help="a method of `hashviz list methods`")
+    add_config(train)
+
+    evaluate = command("evaluate", "Score the codes of a run again.", "scoring")
+    evaluate.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    evaluate.add_argument("-k", type=int, help="cut the ranking at k (default: the protocol's)")
+
+    score = command("score", "Score anybody's codes from an .npz file.", "scoring")
+    score.add_argument(
+        "file",
+        type=Path,
+        help="arrays query_codes, query_labels, database_codes, database_labels; codes as +-1, 0/1 "
+        "or bool, labels as class indices or multi-hot",
+    )
+    score.add_argument("-k", type=int, help="cut the ranking at k (default: the whole database)")
+
+    search = command(
+        "search", "Find the images of a run's database nearest to a picture.", "scoring"
+    )
+    search.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    search.add_argument("image", type=Path, help="any picture file")
+    search.add_argument("-k", type=int, default=10, help="how many results (default 10)")
+    search.add_argument("--radius", type=int, help="all within so many bits, instead of k")
+
+    compare = command("compare", "Methods side by side: mean and interval over seeds.", "comparing")
+    compare.add_argument("methods", nargs="*", help="which methods (default: all)")
+    compare.add_argument("--bits", type=int, nargs="+", default=[12, 24, 36, 48])
+    compare.add_argument("--seeds", type=int, default=3, help="seeds 0..N-1 (default 3)")
+    add_config(compare, leave_out=("bits", "seed"))
+
+    ablate = command("ablate", "Turn the parts of a method off, one at a time.", "comparing")
+    ablate.add_argument("method", help="a trained method of `hashviz list methods`")
+    ablate.add_argument("--seeds", type=int, default=5, help="seeds 0..N-1 (default 5)")
+    add_config(ablate, leave_out=("seed",))
+
+    report = command("report", "Write one self-contained HTML page about a run.", "scoring")
+    report.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    report.add_argument("-o", "--output", type=Path, help="default: report.html in its derived/")
+
+    demo = command("demo", "Train what is missing and open the app on this machine.", "training")
+    demo.add_argument("--port", type=int, default=7860, help="default 7860, or the next free one")
+    demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the return value is the exit status."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"hashviz {version('hashviz')}")
+        return 0
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    from hashviz import commands
+
+    try:
+        module = importlib.import_module(f"hashviz.commands.{arguments.module}")
+        getattr(module, arguments.call)(arguments)
+    except KeyboardInterrupt as error:
+        return complain("interrupted", *getattr(error, "__notes__", ()), status=130)
+    except commands.WRONG_INPUT as error:
+        return complain(str(error), *getattr(error, "__notes__", ()), status=2)
+    except ModuleNotFoundError as error:
+        return complain(commands.missing_package(error), status=2)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # the reader has left; say no more
+        return 1
+    except OSError as error:
+        return complain(f"{error.strerror or error}: {error.filename or ''}", status=1)
+    return 0
+
+
+def complain(message: str, *notes: str, status: int) -> int:
+    """One line on stderr, and where what was reached so far is kept."""
+    line = " ".join(message.split())
+    kept = f" What was reached is kept in {notes[0]}" if notes else ""
+    print(f"hashviz: {line}{kept}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,109 @@
+"""`hashviz list`: what there is."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from hashviz.commands.output import show, table
+from hashviz.config import unknown
+
+
+def listing(arguments: Namespace) -> None:
+    """`hashviz list WHAT`."""
+    listings = {
+        "methods": _methods,
+        "datasets": _datasets,
+        "protocols": _protocols,
+        "backbones": _backbones,
+        "centers": _centers,
+        "runs": lambda: _runs(arguments.runs),
+    }
+    if arguments.what not in listings:
+        raise unknown("listing", arguments.what, listings)
+    rows = listings[arguments.what]()
+    if not rows:
+        show(arguments, rows, [f"There are no {arguments.what} in {arguments.runs} yet."])
+        return
+    columns = [key for key in rows[0] if not isinstance(rows[0][key], dict)]
+    text = [[str(row[key]) for key in columns] for row in rows]
+    show(arguments, rows, table([columns, *text]))
+
+
+def _methods() -> list[dict[str, Any]]:
+    from hashviz.methods import METHODS
+
+    return [
+        {
+            "name": name,
+            "title": m.title,
+            "family": m.family,
+            "supervision": m.supervision,
+            "trained": m.trained,
+            "multi_label": m.multi_label,
+            "paper": m.paper,
+            "url": m.url,
+            "settings": m.settings(),
+        }
+        for name, m in METHODS.items()
+    ]
+
+
+def _datasets() -> list[dict[str, Any]]:
+    from hashviz.data import DATASETS
+
+    return [
+        {
+            "name": name,
+            "title": row.title,
+            "classes": row.classes,
+            "multi_label": row.multi_label,
+            "protocol": row.default_protocol,
+            "embedded": row.embedded,
+            "description": row.description,
+        }
+        for name, row in DATASETS.items()
+    ]
+
+
+def _protocols() -> list[dict[str, Any]]:
+    from hashviz.data.protocols import PROTOCOLS
+
+    return [
+        {
+            "name": name,
+            "metric": p.metric,
+            "query": p.query,
+            "train": p.train,
+            "database": p.database,
+            "queries_in_database": p.queries_in_database,
+            "train_in_database": p.train_in_database,
+        }
+        for name, p in PROTOCOLS.items()
+    ]
+
+
+def _backbones() -> list[dict[str, Any]]:
+    from hashviz.models import BACKBONES
+
+    return [{"name": name, "about": row.about} for name, row in BACKBONES.items()]
+
+
+def _centers() -> list[dict[str, Any]]:
+    from hashviz.centers import CENTERS
+
+    return [{"name": name, "about": row.description} for name, row in CENTERS.items()]
+
+
+def _runs(root: Path) -> list[dict[str, Any]]:
+    from hashviz.runs import list_runs
+
+    return [
+        {
+            "name": run.name,
+            "map": round(run.scores["map"]["expected"], 4),
+            "seconds": round(run.environment["seconds"], 2),
+            "split": run.split,
+            "folder": str(run.path),
+        }
+        for run in list_runs(root)
+    ]

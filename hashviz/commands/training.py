@@ -1,0 +1,96 @@
+"""`hashviz train` and `demo`: from a configuration to a run, under a progress bar."""
+
+import sys
+from argparse import Namespace
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from hashviz.commands.output import headline, result_of, show
+from hashviz.config import TrainConfig, parse_options
+
+if TYPE_CHECKING:
+    from hashviz.runs import Run
+    from hashviz.train import Epoch
+
+DEFAULT_RUNS = (
+    TrainConfig(method="csq", data="digits"),
+    TrainConfig(method="csq", data="scenes"),
+    TrainConfig(method="itq", data="digits"),
+    TrainConfig(method="lsh", data="digits"),
+)
+"""What `hashviz demo` trains when it is missing."""
+
+
+def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
+    """The configuration that the options spell out."""
+    names = {f.name for f in fields(TrainConfig)}
+    values = {name: value for name, value in vars(arguments).items() if name in names}
+    values["options"] = parse_options(arguments.options)
+    return TrainConfig(**{**values, **fixed})
+
+
+class EpochBar:
+    """A progress bar on stderr, one tick per epoch, with the loss terms behind it."""
+
+    def __init__(self, title: str) -> None:
+        from tqdm import tqdm
+
+        self.bar = tqdm(desc=title, unit="epoch", file=sys.stderr, leave=True)
+
+    def __call__(self, epoch: "Epoch") -> None:
+        self.bar.total = epoch.epochs
+        terms = ", ".join(f"{name} {value:.4f}" for name, value in epoch.terms.items())
+        self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
+        self.bar.update(1)
+
+    def __enter__(self) -> "EpochBar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar.total is None:  # a fitted method has no epochs
+            self.bar.leave = False
+        self.bar.close()
+
+
+def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
+    """The run of a configuration: an existing one if `reuse`, else a new one with a bar."""
+    from hashviz.runs import Run
+    from hashviz.train import same_settings, train
+
+    path = arguments.runs / config.name
+    if reuse and path.is_dir():
+        run = Run.load(path)
+        if same_settings(run.config, config):
+            return run
+    with EpochBar(config.name) as bar:
+        return train(config, root=arguments.data_root, runs=arguments.runs, on_epoch=bar)
+
+
+def train(arguments: Namespace) -> None:
+    """`hashviz train METHOD --data D`."""
+    run = trained(config_of(arguments), arguments)
+    seconds = run.environment["seconds"]
+    show(
+        arguments,
+        result_of(run),
+        [run.split, headline(run.scores), f"{seconds:.2f} s of training, kept in {run.path}"],
+    )
+
+
+def demo(arguments: Namespace) -> None:
+    """`hashviz demo`: train what is missing, then serve the app until Ctrl-C."""
+    from hashviz.runs import list_runs
+
+    missing = [c for c in DEFAULT_RUNS if not (arguments.runs / c.name).is_dir()]
+    if missing:
+        print(f"Training {len(missing)} small models, once:", file=sys.stderr)
+    for config in missing:
+        trained(config, arguments)
+    from demo.app import launch
+
+    launch(
+        list_runs(arguments.runs),
+        data_root=arguments.data_root,
+        port=arguments.port,
+        open_browser=not arguments.no_browser,
+    )

@@ -1,0 +1,163 @@
+"""What a run is made of: one frozen dataclass, from which the command line and the JSON follow."""
+
+import difflib
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+BITS = range(4, 1025)
+
+
+def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
+    """The error for a name that is not in a table: the nearest choice first, then all of them.
+
+    >>> print(unknown("method", "cqs", ["csq", "dpsh"]))
+    Unknown method 'cqs'; did you mean 'csq'? Choose from csq, dpsh.
+    """
+    choices = sorted(choices)
+    near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f" did you mean {near[0]!r}?" if near else ""
+    return ValueError(f"Unknown {kind} {name!r};{hint} Choose from {', '.join(choices)}.")
+
+
+def option(help: str, default: Any = None) -> Any:
+    """A field of `TrainConfig` with the sentence that `--help` prints."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Everything that decides the codes of a run. `None` means: what suits the data set.
+
+    Raises:
+        ValueError: when a value breaks its rule; nothing has been trained then.
+    """
+
+    method: str = field(metadata={"help": "a method of `hashviz list methods`"})
+    data: str = field(metadata={"help": "a data set of `hashviz list datasets`, or folder:PATH"})
+    bits: int = option("length of a code", 32)
+    seed: int = option("seed of the split, the weights and the order of the batches", 0)
+    protocol: str | None = option("who is query, train and database (`hashviz list protocols`)")
+    backbone: str | None = option("network before the hash layer (`hashviz list backbones`)")
+    epochs: int | None = option("passes over the training images")
+    batch_size: int | None = option("images per step")
+    optimizer: str | None = option("muon, adamw or sgd")
+    learning_rate: float | None = option("peak learning rate; it rises, then falls to zero")
+    weight_decay: float | None = option("decay of the weights, decoupled from the gradient")
+    augment: str | None = option("none, shift, or shift-flip")
+    precision: str = option("auto, float32 or bfloat16", "auto")
+    device: str = option("auto, cpu, cuda or mps", "auto")
+    threads: int | None = option("CPU threads for training")
+    options: dict[str, Any] = field(
+        default_factory=dict, metadata={"help": "the method's own switches and weights"}
+    )
+    tag: str = option("a word added to the run's name", "")
+
+    def __post_init__(self) -> None:
+        """Check once, here, so that nothing behind this line has to."""
+        if self.bits not in BITS:
+            raise ValueError(f"A code has {BITS[0]} to {BITS[-1]} bits, got bits={self.bits}.")
+        if self.seed < 0:
+            raise ValueError(f"A seed is 0 or more, got seed={self.seed}.")
+        for name in ("epochs", "batch_size", "threads"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is 1 or more, got {name}={value}.")
+        for name in ("learning_rate", "weight_decay"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} is a finite number of 0 or more, got {name}={value}.")
+        choices = {
+            "optimizer": (None, "muon", "adamw", "sgd"),
+            "augment": (None, "none", "shift", "shift-flip"),
+            "precision": ("auto", "float32", "bfloat16"),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise unknown(name, str(getattr(self, name)), [a for a in allowed if a])
+        if not re.fullmatch(r"[A-Za-z0-9._=+-]{0,80}", self.tag) or self.tag.startswith("."):
+            raise ValueError(
+                f"A tag is up to 80 letters, digits or . _ = + -, got tag={self.tag!r}."
+            )
+
+    @property
+    def name(self) -> str:
+        """Where the run lives below the folder of runs: data/method/bits/seed-and-departures.
+
+        >>> TrainConfig(method="csq", data="digits", epochs=3).name
+        'digits/csq/32bits/seed0-epochs=3'
+        """
+        words = [self.tag] if self.tag else self._departures()
+        leaf = "-".join([f"seed{self.seed}", *words])
+        return f"{slug(self.data)}/{slug(self.method)}/{self.bits}bits/{leaf}"
+
+    def _departures(self) -> list[str]:
+        """The settings that differ from the defaults, so that no run replaces another kind."""
+        ordinary = {"method", "data", "bits", "seed", "options", "tag", "device", "threads"}
+        words = [
+            f"{f.name}={getattr(self, f.name)}"
+            for f in fields(self)
+            if f.name not in ordinary and getattr(self, f.name) != f.default
+        ]
+        words += [f"{name}={value}" for name, value in sorted(self.options.items())]
+        text = re.sub(r"[^A-Za-z0-9._=+-]", "_", "-".join(words))
+        if len(text) > 80:
+            text = "custom-" + hashlib.sha256(text.encode()).hexdigest()[:8]
+        return [text] if text else []
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` gives the same configuration back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """The configuration that `to_json` wrote.
+
+        Raises:
+            ValueError: when a name is not a setting, or a setting is missing.
+        """
+        known = {f.name: f for f in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise unknown("setting", name, known)
+        for name, f in known.items():
+            required = f.default is MISSING and f.default_factory is MISSING
+            if required and name not in values:
+                raise ValueError(f"A configuration needs {name!r}; it is missing.")
+        return cls(**values)
+
+
+def slug(text: str) -> str:
+    """A folder name for a data set or method; of a path it keeps the last part and a checksum.
+
+    >>> slug("digits"), slug("scenes?images=100")
+    ('digits', 'scenes_images=100')
+    """
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        return re.sub(r"[^A-Za-z0-9._=+-]", "_", text)[:80]
+    last = re.sub(r"[^A-Za-z0-9._=+-]+", "_", Path(rest).name)[:40]
+    return f"{kind}-{last}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def parse_options(pairs: Iterable[str]) -> dict[str, Any]:
+    """The values of `--set name=value`: numbers, true, false and null as in JSON, else text.
+
+    >>> parse_options(["quantization_weight=0.01", "centers=greedy"])
+    {'quantization_weight': 0.01, 'centers': 'greedy'}
+    """
+    options: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (equals and name):
+            raise ValueError(f"--set takes name=value, got {pair!r}.")
+        try:
+            options[name] = json.loads(text)
+        except json.JSONDecodeError:
+            options[name] = text
+    return options

@@ -1,0 +1,87 @@
+"""From a run's weights back to a network, and from images to its real outputs."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+
+from hashviz.config import TrainConfig
+from hashviz.machine import mixed
+from hashviz.methods import Method, method_named
+from hashviz.methods.base import HashLoss
+from hashviz.models import HEADS, HashNetwork, build_backbone
+from hashviz.runs import WEIGHTS, Run, RunError
+
+
+def build_model(
+    config: TrainConfig, method: Method, image_channels: int, head: torch.nn.Module | None = None
+) -> HashNetwork:
+    """The network of a configuration, with fresh weights or with a fitted encoder as its head."""
+    backbone = build_backbone(config.backbone or "small", image_channels)
+    if head is None:
+        head = HEADS[method.head](backbone.features, config.bits)
+    model = HashNetwork(backbone, head, image_channels)
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+@torch.inference_mode()
+def encode(
+    model: HashNetwork,
+    images: UInt8[np.ndarray, "n height width channels"],
+    *,
+    precision: str = "float32",
+    features: bool = False,
+    batch_size: int = 500,
+) -> Float32[np.ndarray, "n _"]:
+    """Real outputs of the images (or the features before the hash layer), in their order."""
+    device = next(iter(model.buffers())).device
+    model.eval()
+    parts = []
+    for start in range(0, len(images), batch_size):
+        pixels = torch.from_numpy(np.ascontiguousarray(images[start : start + batch_size]))
+        pixels = pixels.to(device).permute(0, 3, 1, 2)
+        with mixed(precision, device):
+            parts.append((model.embed if features else model)(pixels).float().cpu())
+    if not parts:
+        raise ValueError("Encoding needs at least one image, got none.")
+    return torch.cat(parts).numpy()
+
+
+def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
+    """Network and loss in one safetensors file, under `model.` and `loss.`."""
+    from safetensors.torch import save_file
+
+    modules = {"model": model} if loss is None else {"model": model, "loss": loss}
+    tensors = {
+        f"{prefix}.{name}": tensor.detach().cpu().contiguous()
+        for prefix, module in modules.items()
+        for name, tensor in module.state_dict().items()
+    }
+    save_file(tensors, path)
+
+
+def load_model(run: Run, device: str = "cpu") -> HashNetwork:
+    """The network of a run, ready to encode.
+
+    Raises:
+        RunError: when the weights are missing, changed since they were written, or do not fit.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    run.verify(WEIGHTS)
+    try:
+        tensors = load_file(run.path / WEIGHTS)
+        state = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        method = method_named(run.config.method)
+        head = None
+        if not method.trained:
+            buffers = {n: t for n, t in state.items() if n.startswith("head.")}
+            encoder = method.load().__annotations__["return"]
+            head = encoder(**{n.removeprefix("head."): t for n, t in buffers.items()})
+        model = build_model(run.config, method, run.data["image"][2], head)
+        model.load_state_dict(state)
+    except (SafetensorError, RuntimeError, TypeError) as error:
+        raise RunError(f"The weights of {run.path} do not fit its network: {error}") from None
+    return model.to(device).eval()

@@ -1,0 +1,138 @@
+"""The methods: one row each. Choices, contract tests, menus, README and colors follow from it.
+
+The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
+"""
+
+import importlib
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hashviz.config import unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One row: where the method comes from, what it learns from, and where its code is."""
+
+    code: str
+    """`file.Name` below this package: a `HashLoss` if `trained`, else a fit function."""
+    title: str
+    paper: str
+    url: str
+    family: str
+    supervision: str
+    trained: bool = True
+    multi_label: bool = True
+    head: str = "linear"
+    ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Named option sets; each is compared with the method as it stands."""
+
+    def load(self) -> Callable[..., Any]:
+        """The class of the loss, or the fit function."""
+        module, _, name = self.code.rpartition(".")
+        return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
+
+    def settings(self) -> dict[str, Any]:
+        """The method's own switches and weights with their defaults."""
+        return {
+            p.name: p.default
+            for p in inspect.signature(self.load()).parameters.values()
+            if p.kind is p.KEYWORD_ONLY
+        }
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refuse what the method does not know, before anything is trained.
+
+        Raises:
+            ValueError: for an unknown name or a value of another kind than the default's.
+        """
+        known = self.settings()
+        for name, value in options.items():
+            if name not in known:
+                if not known:
+                    raise ValueError(f"{self.title} has no settings, got {name!r}.")
+                raise unknown(f"setting of {self.title}", name, known)
+            kind = type(known[name])
+            kind = float if kind is float else kind
+            allowed = (int, float) if kind is float else (kind,)
+            if isinstance(value, bool) != (kind is bool) or not isinstance(value, allowed):
+                raise ValueError(
+                    f"{name} of {self.title} is a {kind.__name__} such as {known[name]!r}, "
+                    f"got {value!r}."
+                )
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
+
+
+METHODS: dict[str, Method] = {
+    "lsh": Method(
+        code="fitted.fit_lsh",
+        title="LSH",
+        paper="Charikar, STOC 2002",
+        url="https://doi.org/10.1145/509907.509965",
+        family="random hyperplanes",
+        supervision="none",
+        trained=False,
+    ),
+    "itq": Method(
+        code="fitted.fit_itq",
+        title="ITQ",
+        paper="Gong and Lazebnik, CVPR 2011",
+        url="https://doi.org/10.1109/CVPR.2011.5995432",
+        family="learned rotation",
+        supervision="none",
+        trained=False,
+        ablation={"no rotation": {"iterations": 0}},
+    ),
+    "dpsh": Method(
+        code="pairwise.DPSH",
+        title="DPSH",
+        paper="Li et al., IJCAI 2016",
+        url="https://arxiv.org/abs/1511.03855",
+        family="pairwise likelihood",
+        supervision="pairs",
+        ablation={
+            "no quantization": {"quantization_weight": 0.0},
+            "memory of all images": {"memory": True},
+        },
+    ),
+    "hashnet": Method(
+        code="pairwise.HashNet",
+        title="HashNet",
+        paper="Cao et al., ICCV 2017",
+        url="https://arxiv.org/abs/1702.00758",
+        family="pairwise likelihood",
+        supervision="pairs",
+        ablation={
+            "no continuation": {"continuation": False},
+            "no class balance": {"balanced": False},
+        },
+    ),
+    "csq": Method(
+        code="center.CSQ",
+        title="CSQ",
+        paper="Yuan et al., CVPR 2020",
+        url="https://arxiv.org/abs/1908.00347",
+        family="hash centers",
+        supervision="labels",
+        ablation={
+            "no quantization": {"quantization_weight": 0.0},
+            "first Hadamard rows": {"centers": "hadamard-first"},
+            "random centers": {"centers": "random"},
+        },
+    ),
+}
+
+
+def method_named(name: str) -> Method:
+    """The row of a method.
+
+    Raises:
+        ValueError: when there is none; the message lists the choices, the nearest first.
+    """
+    if name not in METHODS:
+        raise unknown("method", name, METHODS)
+    return METHODS[name]

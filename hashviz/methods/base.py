@@ -1,0 +1,44 @@
+"""What a loss sees and returns: the interface between methods and the one training loop."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a loss may know before the first batch."""
+
+    bits: int
+    classes: int
+    train_size: int
+    multi_label: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step of training as a loss sees it."""
+
+    outputs: Float[Tensor, "batch bits"]
+    """Real outputs of the hash layer, before any squashing and before the sign."""
+    labels: Bool[Tensor, "batch classes"]
+    index: Int[Tensor, " batch"]
+    """Rows of the training set, in 0..train_size-1."""
+    progress: float
+    """Share of the training that is done, from 0 to 1."""
+    features: Float[Tensor, "batch features"] | None = None
+    """What the backbone gave to the hash layer."""
+
+
+class HashLoss(nn.Module, ABC):
+    """A loss owns what it learns or remembers: centers, classifiers, memory banks.
+
+    `forward` returns its terms by the paper's names, already weighted; the training loop adds them.
+    """
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        """The weighted terms of one batch."""

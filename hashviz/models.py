@@ -1,0 +1,238 @@
+"""Networks from uint8 images to real outputs: a backbone, then a hash layer.
+
+A backbone shows its stages, so that a method may tap several scales; the last one is its features.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hashviz.config import unknown
+
+
+class Backbone(nn.Module, ABC):
+    """Images in, features out; `stages` gives the map of every scale, finest first."""
+
+    features: int
+    """Length of the feature vector."""
+    channels: tuple[int, ...]
+    """Channels of each stage."""
+
+    @abstractmethod
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """The feature map at the end of every stage."""
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        """Features: the last map, pooled."""
+        return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
+
+    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+        """Adapt to a sample of the training images before the first step; nothing by default."""
+        del images
+
+
+class ConvNet(Backbone):
+    """Three stages of 3x3 convolutions, halved in size between them; wide enough for 32x32 images.
+
+    After the networks of the CIFAR-10 speed runs (Jordan, arXiv 2404.00498): a frozen 2x2 layer
+    that whitens the patches, batch norm without scale, GELU, and identity-like first weights.
+    """
+
+    def __init__(self, image_channels: int, widths: tuple[int, ...], stride: int = 1) -> None:
+        super().__init__()
+        self.channels = widths
+        self.features = widths[-1]
+        whitened = 2 * 4 * image_channels
+        self.whiten = nn.Conv2d(image_channels, whitened, 2, stride, bias=True)
+        self.whiten.weight.requires_grad = False
+        inputs = (whitened, *widths[:-1])
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                same_conv(i, w), nn.MaxPool2d(2), norm(w), nn.GELU(),
+                same_conv(w, w), norm(w), nn.GELU(),
+            )
+            for i, w in zip(inputs, widths, strict=True)
+        )  # fmt: skip
+
+    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+        r"""Whitening filters $\pm v_i / \sqrt{\lambda_i + \epsilon}$ of the patch covariance."""
+        patches = functional.unfold(images.float(), 2).transpose(1, 2).flatten(0, 1).double()
+        values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+        filters = (vectors / (values + 5e-4).sqrt()).T.flip(0).to(self.whiten.weight)
+        filters = filters.reshape(-1, *self.whiten.weight.shape[1:])
+        self.whiten.weight.data.copy_(torch.cat([filters, -filters]))
+        nn.init.zeros_(self.whiten.bias)  # type: ignore[arg-type]
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [functional.gelu(self.whiten(images))]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+
+class SmallNet(Backbone):
+    """Three strided convolutions: a network that a classroom laptop trains in seconds."""
+
+    def __init__(self, image_channels: int, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.channels = widths
+        self.features = 16 * widths[-1]
+        inputs = (image_channels, *widths[:-1])
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(i, w, 3, stride=2, padding=1, bias=False), norm(w), nn.ReLU())
+            for i, w in zip(inputs, widths, strict=True)
+        )
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [images]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        return functional.adaptive_avg_pool2d(self.stages(images)[-1], 4).flatten(1)
+
+
+class DSHNet(Backbone):
+    """The network of DSH (Liu et al., CVPR 2016), from its authors' prototxt, for 32x32 images."""
+
+    def __init__(self, image_channels: int) -> None:
+        super().__init__()
+        self.channels = (32, 32, 64)
+        self.features = 500
+
+        def response_norm() -> nn.Module:
+            return nn.LocalResponseNorm(3, alpha=5e-5, beta=0.75)
+
+        self.blocks = nn.ModuleList([
+            nn.Sequential(nn.Conv2d(image_channels, 32, 5, padding=2), nn.MaxPool2d(3, 2),
+                          nn.ReLU(), response_norm()),
+            nn.Sequential(nn.Conv2d(32, 32, 5, padding=2), nn.AvgPool2d(3, 2),
+                          nn.ReLU(), response_norm()),
+            nn.Sequential(nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.AvgPool2d(3, 2)),
+        ])  # fmt: skip
+        self.project = nn.Sequential(nn.Linear(64 * 9, 500), nn.ReLU())
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [images]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        pooled = functional.adaptive_avg_pool2d(self.stages(images)[-1], 3)
+        return self.project(pooled.flatten(1))
+
+
+class Pixels(Backbone):
+    """No network at all: the picture itself, averaged to 16x16; what fitted methods see."""
+
+    def __init__(self, image_channels: int) -> None:
+        super().__init__()
+        self.channels = (image_channels,)
+        self.features = 256 * image_channels
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        return [functional.adaptive_avg_pool2d(images, 16)]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        return self.stages(images)[-1].flatten(1)
+
+
+def same_conv(inputs: int, outputs: int) -> nn.Conv2d:
+    """A 3x3 convolution that keeps the size and begins as the identity where it can."""
+    conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+    nn.init.dirac_(conv.weight.data[: min(inputs, outputs)])
+    return conv
+
+
+def norm(channels: int) -> nn.BatchNorm2d:
+    """Batch norm with a short memory: runs here last few hundred steps, not many thousands."""
+    return nn.BatchNorm2d(channels, momentum=0.2)
+
+
+@dataclass(frozen=True)
+class BackboneRow:
+    """How to build a backbone for images of so many channels, and what it is good for."""
+
+    build: Callable[[int], Backbone]
+    about: str
+
+
+BACKBONES: dict[str, BackboneRow] = {
+    "small": BackboneRow(
+        lambda c: SmallNet(c, (16, 32, 64)), "three strided convolutions; digits in seconds"
+    ),
+    "conv16": BackboneRow(
+        lambda c: ConvNet(c, (16, 64, 64)), "speed-run network, narrow; minutes on a laptop"
+    ),
+    "half16": BackboneRow(
+        lambda c: ConvNet(c, (16, 64, 64), stride=2), "conv16 at half the resolution, for 64x64"
+    ),
+    "conv24": BackboneRow(
+        lambda c: ConvNet(c, (24, 96, 128)), "speed-run network, middle; a quarter of an hour"
+    ),
+    "conv64": BackboneRow(
+        lambda c: ConvNet(c, (64, 256, 256)), "speed-run network, full width; for a GPU"
+    ),
+    "dsh": BackboneRow(DSHNet, "the network of the DSH paper"),
+    "pixels": BackboneRow(Pixels, "no network: 16x16 pixels, for fitted methods"),
+}
+
+
+class HashNetwork(nn.Module):
+    """uint8 images to real outputs: normalise, backbone, hash layer."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+        self.register_buffer("mean", torch.full((1, image_channels, 1, 1), 127.5))
+        self.register_buffer("std", torch.full((1, image_channels, 1, 1), 127.5))
+
+    def prepare(self, images: UInt8[Tensor, "n channels height width"]) -> None:
+        """Take mean and spread of every channel, and what the backbone wants, from a sample."""
+        sample = images.float()
+        self.mean.copy_(sample.mean((0, 2, 3), keepdim=True))
+        self.std.copy_(sample.std((0, 2, 3), keepdim=True).clamp(min=1.0))
+        self.backbone.prepare((sample - self.mean) / self.std)
+
+    def embed(self, images: UInt8[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        """Features of the backbone, before the hash layer."""
+        return self.backbone((images.float() - self.mean) / self.std)
+
+    def forward(self, images: UInt8[Tensor, "n channels height width"]) -> Float[Tensor, "n bits"]:
+        return self.head(self.embed(images))
+
+
+def linear_head(features: int, bits: int) -> nn.Module:
+    """The plain hash layer: one linear unit per bit."""
+    head = nn.Linear(features, bits)
+    nn.init.normal_(head.weight, std=features**-0.5)
+    nn.init.zeros_(head.bias)
+    return head
+
+
+HEADS: dict[str, Callable[[int, int], nn.Module]] = {"linear": linear_head}
+
+
+def build_backbone(name: str, image_channels: int) -> Backbone:
+    """The backbone of that name.
+
+    Raises:
+        ValueError: when there is none; the message lists the choices, the nearest first.
+    """
+    if name not in BACKBONES:
+        raise unknown("backbone", name, BACKBONES)
+    return BACKBONES[name].build(image_channels)

@@ -1,0 +1,345 @@
+"""The run folder: the only channel between training and showing; written whole, read without torch.
+
+config.json        the configuration, the format's number, the data set's classes and split
+environment.json   python, torch, device, threads, commit, date, seconds
+history.csv        epoch, seconds, images per second, one column per loss term
+codes.npz          packed codes and labels of queries and database, their indices, centers
+outputs.npz        real outputs as float16: all queries, a fixed sample of the database
+model.safetensors  weights of network and loss
+checksums.json     sha256 of every file above
+derived/           scores and figures: may be deleted at any time
+"""
+
+import csv
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int8, Int64, UInt8
+
+from hashviz.config import TrainConfig
+from hashviz.files import new_folder, previous, recover, sha256, write_file
+from hashviz.hamming import pack, sign, unpack
+
+FORMAT = 1
+FILES = ("config.json", "environment.json", "history.csv", "codes.npz", "outputs.npz")
+WEIGHTS = "model.safetensors"
+
+
+class RunError(ValueError):
+    """A folder that is not a complete run, with the reason and the way out."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Queries or database of a run: what was hashed and what is known of it."""
+
+    outputs: Float32[np.ndarray, "n bits"]
+    labels: Bool[np.ndarray, "n classes"]
+    index: Int64[np.ndarray, " n"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A complete run folder. Arrays are read when they are first asked for."""
+
+    path: Path
+    config: TrainConfig
+    data: dict[str, Any]
+    """classes, split, protocol, fingerprint of the data set, size of an image."""
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Run":
+        """Open a run folder.
+
+        Raises:
+            RunError: when the folder is missing, half written, damaged or of another format.
+        """
+        path = Path(path)
+        recover(path)
+        if not path.is_dir():
+            raise RunError(
+                f"There is no run at {path}; `hashviz list runs` shows what there is, "
+                "`hashviz train` makes one."
+            )
+        missing = [name for name in (*FILES, "checksums.json") if not (path / name).is_file()]
+        if missing:
+            raise RunError(
+                f"{path} is not a complete run: {', '.join(missing)} missing; train it again."
+            )
+        content = _read_json(path / "config.json")
+        if content.get("format") != FORMAT:
+            raise RunError(
+                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
+                "train it again or use the version that wrote it."
+            )
+        try:
+            config = TrainConfig.from_json(content["config"])
+            data = dict(content["data"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{path / 'config.json'} is damaged: {error}") from None
+        return cls(path, config, data)
+
+    @property
+    def name(self) -> str:
+        """The last four parts of the path: data set, method, bits, seed."""
+        return "/".join(self.path.resolve().parts[-4:])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the labels' columns."""
+        return tuple(self.data["classes"])
+
+    @property
+    def split(self) -> str:
+        """The protocol in one line, as it is printed beside every score."""
+        return self.data["split"]
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Where, when and with what the run was made."""
+        return _read_json(self.path / "environment.json")
+
+    @cached_property
+    def history(self) -> dict[str, np.ndarray]:
+        """One array per column of history.csv; empty columns for a fitted method."""
+        with (self.path / "history.csv").open(newline="") as file:
+            rows = list(csv.reader(file))
+        header, values = rows[0], np.array(rows[1:], float).reshape(-1, len(rows[0]))
+        return {name: values[:, i] for i, name in enumerate(header)}
+
+    @property
+    def terms(self) -> dict[str, np.ndarray]:
+        """The weighted loss terms of the history, one array per term."""
+        clock = ("epoch", "seconds", "images_per_second")
+        return {name: values for name, values in self.history.items() if name not in clock}
+
+    @cached_property
+    def _codes(self) -> dict[str, np.ndarray]:
+        return self._arrays("codes.npz")
+
+    @cached_property
+    def _outputs(self) -> dict[str, np.ndarray]:
+        return self._arrays("outputs.npz")
+
+    def _arrays(self, name: str) -> dict[str, np.ndarray]:
+        self.verify(name)
+        try:
+            with np.load(self.path / name, allow_pickle=False) as file:
+                return dict(file)
+        except (ValueError, OSError, zipfile.BadZipFile) as error:
+            raise RunError(f"{self.path / name} is damaged: {error}; train it again.") from None
+
+    def verify(self, name: str) -> None:
+        """Compare a file with its checksum.
+
+        Raises:
+            RunError: when they differ.
+        """
+        path = self.path / name
+        expected = _read_json(self.path / "checksums.json").get(name)
+        if not path.is_file() or expected is None:
+            raise RunError(f"{self.path} has no {name}; it was saved without.")
+        if sha256(path) != expected:
+            raise RunError(
+                f"{path} is not what was written: its checksum differs; train the run again."
+            )
+
+    @property
+    def query_packed(self) -> UInt8[np.ndarray, "queries bytes"]:
+        """Packed codes of the queries."""
+        return self._codes["query_codes"]
+
+    @property
+    def database_packed(self) -> UInt8[np.ndarray, "database bytes"]:
+        """Packed codes of the database."""
+        return self._codes["database_codes"]
+
+    @cached_property
+    def query_codes(self) -> Int8[np.ndarray, "queries bits"]:
+        """Codes of the queries."""
+        return unpack(self.query_packed, self.config.bits)
+
+    @cached_property
+    def database_codes(self) -> Int8[np.ndarray, "database bits"]:
+        """Codes of the database."""
+        return unpack(self.database_packed, self.config.bits)
+
+    @cached_property
+    def query_labels(self) -> Bool[np.ndarray, "queries classes"]:
+        """Multi-hot labels of the queries."""
+        return _unpack_labels(self._codes["query_labels"], len(self.classes))
+
+    @cached_property
+    def database_labels(self) -> Bool[np.ndarray, "database classes"]:
+        """Multi-hot labels of the database."""
+        return _unpack_labels(self._codes["database_labels"], len(self.classes))
+
+    @property
+    def query_index(self) -> Int64[np.ndarray, " queries"]:
+        """Row of each query in the data set."""
+        return self._codes["query_index"]
+
+    @property
+    def database_index(self) -> Int64[np.ndarray, " database"]:
+        """Row of each database item in the data set."""
+        return self._codes["database_index"]
+
+    @property
+    def centers(self) -> Int8[np.ndarray, "classes bits"] | None:
+        """The hash centers the run was trained with, if its method has any."""
+        return self._codes.get("centers")
+
+    @cached_property
+    def query_outputs(self) -> Float32[np.ndarray, "queries bits"]:
+        """Real outputs of the queries (kept as float16)."""
+        return self._outputs["query_outputs"].astype(np.float32)
+
+    @cached_property
+    def database_outputs(self) -> Float32[np.ndarray, "sample bits"]:
+        """Real outputs of a fixed sample of the database; `database_sample` tells which."""
+        return self._outputs["database_outputs"].astype(np.float32)
+
+    @property
+    def database_sample(self) -> Int64[np.ndarray, " sample"]:
+        """Positions of the sampled outputs in the database."""
+        return self._outputs["database_sample"]
+
+    @cached_property
+    def scores(self) -> dict[str, Any]:
+        """What `evaluate` says of these codes; computed once and kept in derived/."""
+        path = self.path / "derived" / "scores.json"
+        if path.is_file():
+            try:
+                kept = json.loads(path.read_text())
+                if kept.get("codes") == _read_json(self.path / "checksums.json")["codes.npz"]:
+                    return kept["scores"]
+            except (json.JSONDecodeError, KeyError, AttributeError):
+                pass  # derived files may be deleted or damaged at any time: compute again
+        return self.evaluate()
+
+    def evaluate(self) -> dict[str, Any]:
+        """Compute the scores afresh and keep them in derived/ where the folder can be written."""
+        from hashviz.evaluate import evaluate
+
+        scores = evaluate(
+            self.query_codes,
+            self.query_labels,
+            self.database_codes,
+            self.database_labels,
+            k=self.data.get("k"),
+        )
+        codes = _read_json(self.path / "checksums.json")["codes.npz"]
+        content = json.dumps({"codes": codes, "scores": scores}, indent=1)
+        if os.access(self.path, os.W_OK):
+            write_file(self.path / "derived" / "scores.json", content.encode())
+        return scores
+
+
+def save_run(
+    path: Path,
+    config: TrainConfig,
+    *,
+    data: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    history: list[Mapping[str, float]],
+    query: Side,
+    database: Side,
+    centers: Int8[np.ndarray, "classes bits"] | None = None,
+    save_weights: Callable[[Path], None] | None = None,
+    sample: int = 2000,
+) -> Run:
+    """Write a run folder, whole or not at all; an older one of that name is replaced at the end."""
+    rng = np.random.default_rng(0)
+    size = min(sample, len(database.index))
+    chosen = np.sort(rng.choice(len(database.index), size, replace=False)).astype(np.int64)
+    codes: dict[str, np.ndarray] = {
+        "query_codes": pack(sign(query.outputs)),
+        "database_codes": pack(sign(database.outputs)),
+        "query_labels": np.packbits(query.labels, axis=1),
+        "database_labels": np.packbits(database.labels, axis=1),
+        "query_index": query.index,
+        "database_index": database.index,
+    }
+    if centers is not None:
+        codes["centers"] = centers
+    limit = np.finfo(np.float16).max
+    outputs: dict[str, np.ndarray] = {
+        "query_outputs": query.outputs.clip(-limit, limit).astype(np.float16),
+        "database_outputs": database.outputs[chosen].clip(-limit, limit).astype(np.float16),
+        "database_sample": chosen,
+    }
+    with new_folder(path) as folder:
+        content = {"format": FORMAT, "config": config.to_json(), "data": dict(data)}
+        (folder / "config.json").write_text(json.dumps(content, indent=1))
+        (folder / "environment.json").write_text(json.dumps(dict(environment), indent=1))
+        (folder / "history.csv").write_text(_history_csv(history))
+        np.savez_compressed(folder / "codes.npz", allow_pickle=False, **codes)
+        np.savez_compressed(folder / "outputs.npz", allow_pickle=False, **outputs)
+        if save_weights is not None:
+            save_weights(folder / WEIGHTS)
+        sums = {file.name: sha256(file) for file in sorted(folder.iterdir())}
+        (folder / "checksums.json").write_text(json.dumps(sums, indent=1))
+    return Run.load(path)
+
+
+def list_runs(root: Path | str) -> list[Run]:
+    """Every complete run below a folder, by name; what is not complete is passed over."""
+    root = Path(root)
+    for old in root.glob("*/*/*/.*.previous"):
+        recover(old.with_name(old.name.removeprefix(".").removesuffix(".previous")))
+    runs = []
+    for config in sorted(root.glob("*/*/*/*/config.json")):
+        if config.parent.name.startswith("."):
+            continue
+        try:
+            runs.append(Run.load(config.parent))
+        except RunError:
+            continue
+    return runs
+
+
+def find_run(name: str, root: Path | str) -> Run:
+    """The run with that path, or with that name below the folder of runs.
+
+    Raises:
+        RunError: when there is none; the message lists what there is.
+    """
+    for path in (Path(name), Path(root) / name):
+        if path.is_dir() or previous(path).is_dir():
+            return Run.load(path)
+    there = [run.name for run in list_runs(root)]
+    listed = f" There are: {', '.join(there)}." if there else " There are no runs yet."
+    raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
+
+
+def _history_csv(history: list[Mapping[str, float]]) -> str:
+    columns = list(history[0]) if history else ["epoch", "seconds", "images_per_second"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    return text.getvalue()
+
+
+def _unpack_labels(
+    packed: UInt8[np.ndarray, "n bytes"], classes: int
+) -> Bool[np.ndarray, "n classes"]:
+    return np.unpackbits(packed, axis=1, count=classes).astype(bool)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunError(f"{path} is damaged: {error}") from None
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is damaged: it does not hold an object.")
+    return content

@@ -1,0 +1,296 @@
+"""Training: `fit` is the one loop, a generator; `train` goes from a configuration to a run."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int64, UInt8
+from torch import Tensor
+
+from hashviz.config import TrainConfig
+from hashviz.data import DATASETS, load_dataset
+from hashviz.data.base import Dataset
+from hashviz.data.batches import resident, view
+from hashviz.data.protocols import split
+from hashviz.encoding import build_model, encode, save_weights
+from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
+from hashviz.methods import Method, method_named
+from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.models import HashNetwork
+from hashviz.optim import make_optimizers
+from hashviz.runs import Run, Side, save_run
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "digits": {
+        "backbone": "small", "epochs": 25, "batch_size": 64, "optimizer": "adamw",
+        "learning_rate": 0.005, "augment": "shift",
+    },
+    "scenes": {
+        "backbone": "half16", "epochs": 10, "batch_size": 100, "optimizer": "muon",
+        "learning_rate": 0.24, "augment": "shift-flip",
+    },
+    "svhn": {
+        "backbone": "conv16", "epochs": 4, "batch_size": 500, "optimizer": "muon",
+        "learning_rate": 0.24, "augment": "shift",
+    },
+    "": {
+        "backbone": "conv16", "epochs": 8, "batch_size": 500, "optimizer": "muon",
+        "learning_rate": 0.24, "augment": "shift-flip",
+    },
+}  # fmt: skip
+"""What suits a data set, found by measurement; the last row serves all others."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What `fit` yields: the weighted terms as means over the epoch, and how fast it went."""
+
+    number: int
+    epochs: int
+    terms: dict[str, float]
+    seconds: float
+    """Training time since the start, without imports, evaluation or the caller's own work."""
+    images_per_second: float
+
+    @property
+    def row(self) -> dict[str, float]:
+        """The line of history.csv."""
+        clock = {"epoch": self.number, "seconds": self.seconds}
+        return {**clock, "images_per_second": self.images_per_second, **self.terms}
+
+
+class Diverged(RuntimeError):
+    """A loss term stopped being finite; the model holds the state of the last good epoch."""
+
+
+def fit(
+    model: HashNetwork,
+    loss: HashLoss,
+    images: UInt8[np.ndarray, "train height width channels"],
+    labels: Bool[np.ndarray, "train classes"],
+    config: TrainConfig,
+) -> Iterator[Epoch]:
+    """Train `model` and `loss` in place, yielding each epoch so that the caller can log or stop.
+
+    Raises:
+        Diverged: when a term is NaN or infinite; model and loss are back at the last good epoch.
+    """
+    device = next(model.parameters()).device
+    generator = torch.Generator().manual_seed(config.seed)
+    pixels, targets = resident(images, device), torch.from_numpy(labels).to(device)
+    size, epochs = len(images), _set(config.epochs)
+    batch_size = min(_set(config.batch_size), size)
+    steps = max(size // batch_size, 1)
+    lr, decay = _set(config.learning_rate), _set(config.weight_decay)
+    optimizers = make_optimizers(_set(config.optimizer), model, loss, lr, decay)
+    peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
+    good = [_snapshot(model), _snapshot(loss)]
+    step, seconds = 0, 0.0
+    for number in range(1, epochs + 1):
+        started = time.perf_counter()
+        model.train()
+        sums: dict[str, Tensor] = {}
+        order = torch.randperm(size, generator=generator)
+        for rows in order[: steps * batch_size].view(steps, batch_size):
+            progress = step / (steps * epochs)
+            for optimizer, peak in zip(optimizers, peaks, strict=True):
+                for group, lr in zip(optimizer.param_groups, peak, strict=True):
+                    group["lr"] = lr * warmup_then_linear(progress)
+            pictures = view(pixels, rows, device, _set(config.augment), generator)
+            with mixed(config.precision, device):
+                features = model.embed(pictures)
+                outputs = model.head(features)
+            index = rows.to(device)
+            batch = Batch(outputs.float(), targets[index], index, progress, features.float())
+            terms = loss(batch)
+            torch.stack(list(terms.values())).sum().backward()
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            for name, term in terms.items():
+                sums[name] = sums.get(name, torch.zeros_like(term)) + term.detach()
+            step += 1
+        means = {name: float(total) / steps for name, total in sums.items()}
+        wrong = [name for name, mean in means.items() if not np.isfinite(mean)]
+        if wrong or not all(bool(p.isfinite().all()) for p in model.parameters()):
+            model.load_state_dict(good[0])
+            loss.load_state_dict(good[1])
+            term = f"the term {wrong[0]!r}" if wrong else "a weight"
+            raise Diverged(
+                f"In epoch {number} {term} was no longer finite; the state of epoch {number - 1} "
+                "is kept. A lower --learning-rate or smaller weights usually help."
+            )
+        good = [_snapshot(model), _snapshot(loss)]
+        seconds += (spent := time.perf_counter() - started)
+        yield Epoch(number, epochs, means, seconds, steps * batch_size / spent)
+
+
+def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
+    """Learning rate as a share of its peak: up in a straight line, then down to zero.
+
+    >>> [warmup_then_linear(p, 0.5) for p in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+    return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
+
+
+def settle(config: TrainConfig, method: Method) -> TrainConfig:
+    """The configuration with every open choice made, as the run folder keeps it."""
+    name = config.data.partition("?")[0].partition(":")[0]
+    recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
+    if not method.trained:
+        recipe["backbone"] = "pixels"
+    recipe["protocol"] = DATASETS[name].default_protocol
+    device = pick_device(config.device)
+    precision = config.precision
+    backbone = config.backbone or recipe["backbone"]
+    if precision == "auto":
+        heavy = backbone not in ("small", "dsh", "pixels")
+        precision = "bfloat16" if heavy and has_bfloat16(device) else "float32"
+    open_choices = {k: v for k, v in recipe.items() if getattr(config, k) is None}
+    return replace(config, **open_choices, precision=precision, device=device.type)
+
+
+def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
+    """Whether a run's configuration is what training `config` here would settle on."""
+    expected = settle(config, method_named(config.method))
+    return settled == replace(expected, threads=expected.threads or settled.threads)
+
+
+def train(
+    config: TrainConfig,
+    *,
+    root: Path | str | None = None,
+    runs: Path | str = "runs",
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> Run:
+    """Train or fit a method, encode queries and database, and save the run.
+
+    Interrupted (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends in
+    `-stopped`, and the exception goes on.
+
+    Raises:
+        ValueError: when the configuration does not fit the data; nothing has been trained then.
+        Diverged: when the loss stopped being finite.
+    """
+    method = method_named(config.method)
+    method.check(config.options)
+    dataset = load_dataset(config.data, root)
+    path = Path(runs) / config.name
+    config = settle(config, method)
+    parts = split(dataset, config.protocol, config.seed)
+    device = torch.device(config.device)
+    images, labels = dataset.images[parts.train], dataset.labels[parts.train]
+    history: list[Epoch] = []
+    stopped: BaseException | None = None
+    threads = torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[], enabled=True):
+            torch.manual_seed(config.seed)
+            problem = Problem(
+                config.bits, len(dataset.classes), len(images), dataset.multi_label, config.seed
+            )
+            loss = method.load()(problem, **config.options) if method.trained else None
+            model = build_model(config, method, dataset.images.shape[3]).to(device)
+            sample = view(images, torch.arange(min(len(images), 2000)), device)
+            model.prepare(sample)
+            if config.threads is None:
+                chosen = pick_threads(model, sample, config.precision) if loss else 1
+                config = replace(config, threads=chosen)
+            torch.set_num_threads(_set(config.threads))
+            started = time.perf_counter()
+            if loss is None:
+                model = fit_closed_form(model, method, images, labels, config)
+            else:
+                try:
+                    for epoch in fit(model, loss.to(device), images, labels, config):
+                        history.append(epoch)
+                        if on_epoch is not None:
+                            on_epoch(epoch)
+                except (Diverged, KeyboardInterrupt) as error:
+                    if not history:
+                        raise
+                    stopped = error
+                    path = path.with_name(path.name + "-stopped")
+            seconds = history[-1].seconds if history else time.perf_counter() - started
+
+            def side(rows: Int64[np.ndarray, " n"]) -> Side:
+                outputs = encode(model, dataset.images[rows], precision=config.precision)
+                return Side(outputs, dataset.labels[rows], rows)
+
+            run = save_run(
+                path,
+                config,
+                data={
+                    "classes": list(dataset.classes),
+                    "multi_label": dataset.multi_label,
+                    "image": list(dataset.images.shape[1:]),
+                    "images": len(dataset),
+                    "fingerprint": fingerprint(dataset),
+                    "split": parts.describe(),
+                    "k": parts.protocol.k,
+                },
+                environment={
+                    **environment(device),
+                    "seconds": seconds,
+                    "train_images": len(images),
+                    **({"stopped": str(stopped) or "interrupted"} if stopped else {}),
+                },
+                history=[epoch.row for epoch in history],
+                query=side(parts.query),
+                database=side(parts.database),
+                centers=centers_of(loss),
+                save_weights=lambda path: save_weights(path, model, loss),
+            )
+    finally:
+        torch.set_num_threads(threads)
+    if stopped is not None:
+        stopped.add_note(str(run.path))
+        raise stopped
+    return run
+
+
+def fit_closed_form(
+    model: HashNetwork,
+    method: Method,
+    images: UInt8[np.ndarray, "train height width channels"],
+    labels: Bool[np.ndarray, "train classes"],
+    config: TrainConfig,
+) -> HashNetwork:
+    """The model with its hash layer fitted to the features of the training images."""
+    features = torch.from_numpy(encode(model, images, features=True, precision=config.precision))
+    head = method.load()(
+        features, torch.from_numpy(labels), config.bits, config.seed, **config.options
+    )
+    model.head = head.to(next(iter(model.buffers())).device)
+    return model
+
+
+def centers_of(loss: HashLoss | None) -> np.ndarray | None:
+    """The hash centers of a loss that has any."""
+    centers = getattr(loss, "centers", None)
+    return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A checksum of images and labels: whether a run's pictures are still the same."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.ascontiguousarray(dataset.images).data)
+    digest.update(np.packbits(dataset.labels).data)
+    return digest.hexdigest()
+
+
+def _snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+
+def _set(value: Any) -> Any:
+    """A setting that `settle` has filled in."""
+    if value is None:
+        raise ValueError("A configuration is settled before training; call `settle` first.")
+    return value
