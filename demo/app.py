@@ -4,7 +4,9 @@
 what visitors did, uploads bounded in size and deleted after at most an hour.
 """
 
+import asyncio
 import contextlib
+import functools
 import os
 import socket
 import tempfile
@@ -32,6 +34,27 @@ PORTS = 20
 """Ports that are tried, beginning with the one asked for."""
 
 
+def inside_a_loop(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a function that builds gradio objects inside an event loop.
+
+    Outside of one, gradio opens a loop for each of its locks and never closes it: eight sockets.
+    """
+
+    @functools.wraps(build)
+    def built(*args: Any, **named: Any) -> Any:
+        async def once() -> Any:
+            return build(*args, **named)
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(once())
+        return build(*args, **named)
+
+    return built
+
+
+@inside_a_loop
 def build_app(runs: list[Run] | Library, data_root: Path | str | None = None) -> "gr.Blocks":
     """The app over these runs, not yet served; its pictures come from `site`.
 
@@ -309,6 +332,7 @@ def check_environment() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
+@inside_a_loop
 def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
     """The ASGI application: thumbnails from memory, the app, and a limit on what is sent to it."""
     import gradio as gr

@@ -19,7 +19,7 @@ def page(found: Found) -> str:
     return (
         f'<div class="hv" data-link="{address}">{trail(found)}{query(found)}'
         f'<p class="hv-status" role="status">{status(found)}</p>'
-        f'<div class="hv-groups">{"".join(group(found, g) for g in found.groups)}</div></div>'
+        f'<div class="hv-groups">{"".join(group(g) for g in found.groups)}</div></div>'
     )
 
 
@@ -54,8 +54,8 @@ def query(found: Found) -> str:
         f'<section class="hv-query" tabindex="-1" aria-label="The query">'
         f'<img src="{escape(item.image)}" alt="{escape("Query: " + item.name)}">'
         f'<div class="hv-about"><h2>{escape(item.name)}<small>{escape(origin)}</small></h2>'
-        f'{strip(item.code, big=True)}<p class="hv-note">Its code: {bits} bits, '
-        f"filled is +1, hollow is −1.</p></div>"
+        f'{strip(item.code, big=True)}<p class="hv-note">{bits} bits: '
+        f"filled is +1, hollow is −1</p></div>"
         f'<div class="hv-around">{ruler(found)}</div></section>'
     )
 
@@ -111,13 +111,13 @@ def ruler(found: Found) -> str:
         last = found.groups[-1].distance if found.groups else 0
     x = (last + 1) * step - step * 0.09
     stop = f'<line x1="{x:.1f}" x2="{x:.1f}" y1="-6" y2="{high:.0f}"/>'
-    meaning = "filled: shares a label" if found.right is not None else "height: root of the count"
+    meaning = ", blue: shares a label" if found.right is not None else ""
     return (
         f'<svg viewBox="0 -8 {wide:.0f} {high + 10:.0f}" preserveAspectRatio="none" role="img" '
         f'aria-label="Number of database items at each distance from 0 to {bits}; '
         f'the search stops at {last}">{"".join(bars)}{stop}</svg>'
-        f'<p class="hv-axis"><span>0</span><span>distance to all {found.database:,} '
-        f"({meaning})</span><span>{bits}</span></p>"
+        f'<p class="hv-axis"><span>0</span><span>all {found.database:,} by distance{meaning}'
+        f"</span><span>{bits}</span></p>"
     )
 
 
@@ -151,12 +151,11 @@ def tie_caption(ties: Ties) -> str:
     return f"these {total} are equal"
 
 
-def group(found: Found, ties: Ties) -> str:
+def group(ties: Ties) -> str:
     """Results at one distance in one box; a cut box has an open edge."""
     cards = "".join(card(hit) for hit in ties.hits)
     cut = " hv-cut" if len(ties.hits) < ties.total else ""
     name = f"hv-distance-{ties.distance}"
-    del found
     return (
         f'<section class="hv-group{cut}" aria-labelledby="{name}">'
         f'<h3 id="{name}"><b>distance {ties.distance}</b><span>: </span>{tie_caption(ties)}</h3>'

@@ -38,10 +38,10 @@ class SafeImage(gr.Image):
             raise gr.Error(str(error), print_exception=False) from None
     from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
-
 
 class BodyLimit:
     """ASGI middleware: a request whose body grows beyond the limit is answered 413.

@@ -182,15 +182,15 @@ class Opened:
         with self._lock:
             if "model" in self.__dict__:
                 return self.__dict__["model"]
-            from hashviz.train import load_model
+            from hashviz.encoding import load_model
 
             return load_model(self.run)
 
     def encode(self, image: UInt8[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "1 b"]:
         """The packed code of one picture that has the size of the data set."""
-        from hashviz.train import encode
+        from hashviz.encoding import encode
 
-        outputs = encode(self.model, image[None])
+        outputs = encode(self.model, image[None].copy())
         return pack(sign(np.asarray(outputs)))
 
     def thumbnail(self, row: int) -> str:
@@ -204,7 +204,9 @@ class Library:
     def __init__(self, runs: Iterable[Run], data_root: Path | str | None = None) -> None:
         self.runs = {run.name: run for run in runs}
         if not self.runs:
-            raise BadRequest("There are no runs to show; `hashviz train csq --data digits` makes one.")
+            raise BadRequest(
+                "There are no runs to show; `hashviz train csq --data digits` makes one."
+            )
         self._data_root = Path(data_root) if data_root is not None else None
         # A new token per start: browsers may keep pictures, but never those of other data.
         token = secrets.token_hex(4)
@@ -221,7 +223,9 @@ class Library:
         """
         if not isinstance(name, str) or name not in self.runs:
             shown = repr(name)[:80]
-            raise BadRequest(f"There is no run {shown}; choose from {', '.join(sorted(self.runs))}.")
+            raise BadRequest(
+                f"There is no run {shown}; choose from {', '.join(sorted(self.runs))}."
+            )
         with self._lock:
             if name not in self._opened:
                 run = self.runs[name]
@@ -366,9 +370,7 @@ def with_hit(library: Library, scene: Scene, position: Any) -> Scene:
 
 def with_earlier(scene: Scene, place: Any) -> Scene:
     """Go back along the trail."""
-    return replace(
-        scene, trail=scene.trail[: whole(place, 0, len(scene.trail) - 1, "A step") + 1]
-    )
+    return replace(scene, trail=scene.trail[: whole(place, 0, len(scene.trail) - 1, "A step") + 1])
 
 
 def with_picture(
@@ -435,7 +437,7 @@ def look(library: Library, scene: Scene) -> Found:
     run, step = opened.run, scene.step
     start = time.perf_counter()
     if step.kind == "picture":
-        packed, labels = _encoded(opened, step.picture), None
+        packed, labels = opened.encode(read_png(step.picture)), None
     elif step.kind == "query":
         packed = run.query_packed[step.position][None]
         labels = run.query_labels[step.position]
@@ -537,18 +539,19 @@ def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
     return out.getvalue()
 
 
-def data_uri(content: bytes) -> str:
-    """A PNG inside an address."""
-    return "data:image/png;base64," + base64.b64encode(content).decode()
-
-
-def _encoded(opened: Opened, address: str) -> UInt8[np.ndarray, "1 b"]:
+def read_png(address: str) -> UInt8[np.ndarray, "height width channels"]:
+    """The picture in a data URI that `data_uri` made."""
     from PIL import Image
 
     content = base64.b64decode(address.partition(",")[2])
     with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
         image = np.asarray(picture)
-    return opened.encode(image[..., None] if image.ndim == 2 else image)
+    return image[..., None] if image.ndim == 2 else image
+
+
+def data_uri(content: bytes) -> str:
+    """A PNG inside an address."""
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def _item(opened: Opened, step: Step) -> Item:
@@ -601,7 +604,8 @@ def _on_black(dataset: Dataset) -> bool:
 
 
 def _on_paper(rgb: np.ndarray) -> bool:
-    return bool(np.median(_border(rgb[None])) > 128)
+    gray = rgb.mean(2)
+    return bool(np.median(_border(gray[None])) > 128 and gray.max() - gray.min() > 64)
 
 
 def _border(images: np.ndarray) -> np.ndarray:
@@ -641,12 +645,12 @@ def _as_ink(rgb: np.ndarray, dataset: Dataset) -> UInt8[np.ndarray, "height widt
     """Bright ink on black, as large and as soft as in the data set, in the middle."""
     from PIL import Image
 
-    grey = rgb.astype(np.float32).mean(2)
-    if grey.max() - grey.min() < 8:
+    gray = rgb.astype(np.float32).mean(2)
+    if gray.max() - gray.min() < 8:
         raise BadRequest("There is nothing drawn yet.")
-    grey = np.clip((grey - np.median(_border(grey[None]))) / (grey.max() or 1), 0, 1) * 255
-    top, bottom, left, right = _box(grey)
-    ink = Image.fromarray(grey[top:bottom, left:right].astype(np.uint8))
+    gray = np.clip((gray - np.median(_border(gray[None]))) / (gray.max() or 1), 0, 1) * 255
+    top, bottom, left, right = _box(gray)
+    ink = Image.fromarray(gray[top:bottom, left:right].astype(np.uint8))
     height, width = dataset.size
     part_high, part_wide, enlarged = _look_of(dataset)
     scale = min(part_high * height / ink.height, part_wide * width / ink.width)
@@ -656,4 +660,5 @@ def _as_ink(rgb: np.ndarray, dataset: Dataset) -> UInt8[np.ndarray, "height widt
     canvas.paste(ink, ((width - ink.width) // 2, (height - ink.height) // 2))
     if enlarged > 1:
         canvas = canvas.reduce(enlarged).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(canvas)[..., None]
+    drawn = np.asarray(canvas, np.float32)
+    return np.rint(drawn * (255 / max(drawn.max(), 1))).astype(np.uint8)[..., None]
