@@ -27,7 +27,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", "
 TABLE = "labels.csv"
 PATH_COLUMNS = ("path", "image", "file", "filename")
 LABEL_COLUMNS = ("labels", "label", "class", "classes", "tags")
-YES_NO = {"1": True, "0": False, "true": True, "false": False, "": False}
+# -1 says "absent" where PASCAL VOC wrote the table; its 0, "hard to see", is no label either.
+YES_NO = {"1": True, "0": False, "-1": False, "true": True, "false": False, "": False}
 UNLABELED = "unlabeled"
 
 Tags = dict[str, set[str]]  # names of classes by the path of a picture
@@ -63,7 +64,7 @@ def read_folder(
             f"per class, or with a {TABLE} inside."
         )
     paths = inside(base, tags, report)
-    images, kept = decode_all(base, paths, size, progress, report)
+    images, kept = decode_all(paths, size, progress, report)
     if not kept:
         detail = f" {report[0]}" if report else ""
         raise MissingData(f"There are no pictures to read in {str(path)!r}: {READABLE}.{detail}")
@@ -134,14 +135,25 @@ def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
         )
     listed = next((lower.index(name) for name in LABEL_COLUMNS if name in lower), None)
     columns = [k for k in range(len(header)) if k != where and header[k]]
+    width = len(header)
+    for number, row in rows[1:]:
+        if len(row) != width:
+            raise ValueError(
+                f"Every row of {file.name!r} has {width} columns, line {number} has {len(row)}."
+            )
+    if listed is None:
+        columns, others = classes_among(columns, rows)
+        if others:
+            unused = [header[k] for k in others]
+            report.append(told("columns that do not hold 0 and 1, not used", unused))
+        if others and not columns:
+            raise ValueError(
+                f"The table {file.name!r} needs a column named {' or '.join(LABEL_COLUMNS)}, or "
+                f"one column of 0 and 1 per class, got {', '.join(header)}."
+            )
     tags: Tags = {}
     repeated = 0
     for number, row in rows[1:]:
-        if len(row) != len(header):
-            raise ValueError(
-                f"Every row of {file.name!r} has {len(header)} columns, line {number} has "
-                f"{len(row)}."
-            )
         cells = [cell.strip() for cell in row]
         if listed is not None:
             names = {name.strip() for name in re.split("[;|]", cells[listed])} - {""}
@@ -162,19 +174,36 @@ def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
     return tags, [header[k] for k in columns] if listed is None else sorted(names)
 
 
-def inside(base: Path, tags: Tags, report: list[str]) -> list[str]:
-    """The pictures that exist and truly lie in the folder, links resolved."""
-    kept, outside, missing = [], [], []
+def classes_among(
+    columns: list[int], rows: list[tuple[int, list[str]]]
+) -> tuple[list[int], list[int]]:
+    """Columns that mostly hold 0 and 1 are classes; others, such as a width, are not."""
+
+    def share(column: int) -> float:
+        return sum(row[column].strip().lower() in YES_NO for _, row in rows[1:]) / len(rows[1:])
+
+    classes = [k for k in columns if share(k) > 0.5]
+    return classes, [k for k in columns if k not in classes]
+
+
+def inside(base: Path, tags: Tags, report: list[str]) -> dict[str, Path]:
+    """Where the pictures are that exist and truly lie in the folder, links resolved.
+
+    A table may stand beside a folder named `images` and leave that out of its paths.
+    """
+    kept: dict[str, Path] = {}
+    outside, missing = [], []
     for path in tags:
-        file = Path(os.path.normpath(base / path))
         try:
-            real = file.resolve()
+            real = (base / path).resolve()
+            if not real.exists():
+                real = (base / "images" / path).resolve()
             if not real.is_relative_to(base):
                 outside.append(path)
             elif not real.is_file():
                 missing.append(path)
             else:
-                kept.append(path)
+                kept[path] = real
         except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL byte, a name too long
             missing.append(path)
     if outside:
@@ -185,8 +214,7 @@ def inside(base: Path, tags: Tags, report: list[str]) -> list[str]:
 
 
 def decode_all(
-    base: Path,
-    paths: list[str],
+    paths: dict[str, Path],
     size: int,
     progress: Callable[[int, int], None] | None,
     report: list[str],
@@ -195,7 +223,7 @@ def decode_all(
 
     def decode(path: str) -> np.ndarray | str:
         try:
-            return fit_image(read_image(base / path, longest=4 * size), size)
+            return fit_image(read_image(paths[path], longest=4 * size), size)
         except ImageError as error:
             return f"{path}: {error}"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -162,9 +162,7 @@ def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height widt
         image.draft(None, (longest, longest))  # a JPEG decodes straight to a smaller size
         image.load()
         turn = upright(image)
-        image = to_rgb(image)
-        if max(image.size) > 2 * longest:
-            image = image.reduce(max(image.size) // (2 * longest))
+        image = reduced(image, max(1, max(image.size) // (2 * longest)))
         if turn is not None:
             image = image.transpose(turn)
         image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
@@ -192,14 +190,34 @@ def upright(image: "Image.Image") -> "Image.Transpose | None":
         return None
 
 
-def to_rgb(image: "Image.Image") -> "Image.Image":
+def reduced(image: "Image.Image", factor: int) -> "Image.Image":
+    """In RGB with sides divided by `factor`, band by band: no second copy in full size."""
+    from PIL import Image
+
+    span = gray_span(image)
+    rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for top, band in bands(image, 128 * factor):
+        rgb.paste(to_rgb(band, span).reduce(factor), (0, top // factor))
+    return rgb
+
+
+def bands(image: "Image.Image", rows: int) -> "Iterator[tuple[int, Image.Image]]":
+    """The picture from top to bottom, a few rows at a time."""
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def to_rgb(image: "Image.Image", span: tuple[float, float] | None) -> "Image.Image":
     """Eight bits of red, green and blue, whatever the mode; alpha lies on white."""
     from PIL import Image
 
-    if image.mode == "F" or image.mode.startswith("I"):
+    if span is not None:
         # Pillow would cut these off at 255 instead of scaling them.
-        image = Image.fromarray(eight_bits(np.asarray(image, np.float32), image.mode))
-    elif image.has_transparency_data:
+        least, greatest = span
+        gray = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0) - least
+        gray *= 255 / (greatest - least)
+        return Image.fromarray(np.rint(gray).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image.getchannel("A"))
@@ -207,18 +225,24 @@ def to_rgb(image: "Image.Image") -> "Image.Image":
     return image.convert("RGB")
 
 
-def eight_bits(gray: Float[np.ndarray, "h w"], mode: str) -> UInt8[np.ndarray, "h w"]:
-    """Gray levels of another depth in 0..255: integers fill 16 bits, floats usually 0..1.
+def gray_span(image: "Image.Image") -> tuple[float, float] | None:
+    """What is black and what is white in gray of 16 bits or floats, None for other modes.
 
-    Values beyond 16 bits, and negative ones, are stretched from the least to the greatest.
+    Integers fill 16 bits, floats 0..1, 0..255 or 16 bits, whichever holds them all. Values beyond,
+    and negative ones, are stretched from the least to the greatest.
     """
-    gray = np.nan_to_num(gray, nan=0, posinf=0, neginf=0)
-    least, greatest = float(gray.min()), float(gray.max())
-    ranges = (1, 255, 65535) if mode == "F" else (65535,)
-    full = next((full for full in ranges if least >= 0 and greatest <= full), None)
-    if full is None:
-        gray, full = gray - least, greatest - least or 1
-    return np.rint(gray * (255 / full)).astype(np.uint8)
+    if image.mode != "F" and not image.mode.startswith("I"):
+        return None
+    least, greatest = 0.0, 0.0
+    for _, band in bands(image, 512):
+        gray = np.asarray(band, np.float32)
+        gray = gray[np.isfinite(gray)]
+        least = float(gray.min(initial=least))
+        greatest = float(gray.max(initial=greatest))
+    for full in (1, 255, 65535) if image.mode == "F" else (65535,):
+        if least >= 0 and greatest <= full:
+            return 0.0, float(full)
+    return least, greatest
 
 
 _quiet_lock = threading.Lock()

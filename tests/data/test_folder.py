@@ -157,6 +157,15 @@ def test_a_table_with_one_column_per_class(tmp_path):
     assert "classes without a picture: 1 (never)" in dataset.report
 
 
+def test_a_table_as_pascal_voc_writes_it_beside_a_folder_of_images(tmp_path):
+    picture(tmp_path / "images" / "1.png", 1)
+    picture(tmp_path / "images" / "2.png", 2)
+    (tmp_path / "labels.csv").write_text("image,width,cat,dog\n1.png,353,-1,1\n2.png,335,1,0\n")
+    dataset = read_folder(tmp_path)
+    assert names(dataset) == {"1.png": ["dog"], "2.png": ["cat"]}
+    assert dataset.report == ("columns that do not hold 0 and 1, not used: 1 (width)",)
+
+
 def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
     picture(tmp_path / "secret.png", 250)
     base = tmp_path / "base"
@@ -180,9 +189,10 @@ def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
             "needs a column named path or .*, got name",
         ),
         (
-            "path,sea,sun\na.png,1,2",
+            "path,sea,sun\na.png,1,2\nb.png,1,1\nc.png,,0",
             r"line 2 of .* has '2' under 'sun'; name one",
         ),
+        ("path,wide\na.png,40", "needs a column named labels or .*, got path, wide"),
         ("path,labels\na.png,x,y", "has 2 columns, line 2 has 3"),
         ('path,labels\n"a.png,x', "is not CSV text in UTF-8"),
     ],
