@@ -75,17 +75,17 @@ def build_app(runs: list[Run] | Library, data_root: Path | str | None = None) ->
             apply_default_css=False,
         )
         with gr.Tabs(elem_id="hv-tabs"), gr.Tab("Search", id="search"):
-            search_tab(library)
+            search_tab(app, library)
         public_api(library)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app
 
 
-def search_tab(library: Library) -> None:
+def search_tab(app: "gr.Blocks", library: Library) -> None:
     """Choose a run and a query, see its neighbors, walk from one to the next."""
     import gradio as gr
 
-    from demo.uploads import SafeImage
+    from demo.uploads import safe_image
 
     first, _ = views.first_scene(library, {})
     bits = library.runs[first.run].config.bits
@@ -107,7 +107,7 @@ def search_tab(library: Library) -> None:
                 with gr.Tab("Samples"):
                     shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
                 with gr.Tab("Upload"):
-                    upload = SafeImage(
+                    upload = safe_image(
                         sources=["upload", "webcam", "clipboard"],
                         label="A picture of yours",
                         buttons=[],
@@ -206,15 +206,17 @@ def search_tab(library: Library) -> None:
             is_k = scene.mode == "k"
             return *show(scene), gr.Slider(visible=is_k), gr.Slider(visible=not is_k)
 
+    def drag(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
+        # Without the sliders: one that is being dragged must not be redrawn.
+        return change_amount(scene, mode, k, radius)[:3]
+
     # The newest wish wins: while one is answered, only the last of the others is kept.
     quick: dict[str, Any] = {
         "show_progress": "hidden",
         "trigger_mode": "always_last",
         "api_visibility": "private",
     }
-    context = gr.context.Context.root_block
-    assert context is not None
-    context.load(open_link, None, everything, **quick)
+    app.load(open_link, None, everything, **quick)
     menu.choose(choose_run, scene, everything, **quick)
     shelf.sample(choose_sample, scene, shown, **quick)
     shelf.more(other_samples, scene, shown, **quick)
@@ -225,23 +227,14 @@ def search_tab(library: Library) -> None:
     amounts = [scene, mode, k, radius]
     mode.input(change_amount, amounts, [*shown, k, radius], **quick)
     for slider in (k, radius):
-        slider.input(change_slider_of(change_amount), amounts, shown, **quick)
-
-
-def change_slider_of(change: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-    """The same change without the sliders: one that is being dragged is not to be redrawn."""
-
-    def change_slider(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
-        return change(scene, mode, k, radius)[:3]
-
-    return change_slider
+        slider.input(drag, amounts, shown, **quick)
 
 
 def public_api(library: Library) -> None:
     """What programs may ask: `/runs`, `/search` and `/search_picture`, answered as JSON."""
     import gradio as gr
 
-    from demo.uploads import SafeImage
+    from demo.uploads import safe_image
 
     def runs() -> list[dict[str, Any]]:
         """The runs that can be searched."""
@@ -269,7 +262,7 @@ def public_api(library: Library) -> None:
 
     with gr.Column(visible=False):
         name, number = gr.Textbox(label="run"), gr.Number(label="query")
-        picture = SafeImage(label="picture")
+        picture = safe_image(label="picture")
         mode, amount = gr.Textbox("k", label="mode"), gr.Number(10, label="amount")
         answered, button = gr.JSON(label="found"), gr.Button()
         button.click(runs, None, answered, api_name="runs")
@@ -337,6 +330,7 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
     """The ASGI application: thumbnails from memory, the app, and a limit on what is sent to it."""
     import gradio as gr
     from fastapi import FastAPI, Response
+    from gradio import themes
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from demo.uploads import FILE_MB, BodyLimit
@@ -370,11 +364,11 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=False,
-        theme=gr.themes.Base(
-            primary_hue=gr.themes.colors.blue,
-            neutral_hue=gr.themes.colors.stone,
-            text_size=gr.themes.sizes.text_lg,
-            radius_size=gr.themes.sizes.radius_md,
+        theme=themes.Base(
+            primary_hue=themes.colors.blue,
+            neutral_hue=themes.colors.stone,
+            text_size=themes.sizes.text_lg,
+            radius_size=themes.sizes.radius_md,
             font=fonts,
             font_mono=mono,
         ),

@@ -23,10 +23,11 @@ from jaxtyping import UInt8
 from hashviz.data import Dataset, load_dataset
 from hashviz.hamming import distances, pack, sign, unpack
 from hashviz.runs import Run
+from hashviz.search import HammingIndex
 
 K = range(1, 101)
 """How many results a visitor may ask for."""
-SHOWN = 60
+MOST = K[-1]
 """Cards that a radius search shows at most; the rest is counted."""
 SAMPLES = 20
 STEPS = 8
@@ -177,6 +178,16 @@ class Opened:
             return load_dataset(self.run.config.data, self.data_root)
 
     @cached_property
+    def index(self) -> HammingIndex:
+        """The database, ready to be searched; ids are positions."""
+        with self._lock:
+            if "index" in self.__dict__:
+                return self.__dict__["index"]
+            index = HammingIndex(self.run.config.bits)
+            index.add(np.arange(len(self.run.database_packed)), self.run.database_packed)
+            return index
+
+    @cached_property
     def model(self) -> Any:
         """The network; the first use imports torch."""
         with self._lock:
@@ -277,9 +288,9 @@ def whole(value: Any, low: int, high: int, what: str) -> int:
         pass
     elif isinstance(value, int):
         number = value
+    elif isinstance(value, str) and len(value) < 12:
+        number = int(value) if value.isascii() and value.isdigit() else None
     elif isinstance(value, float) and value.is_integer():
-        number = int(value)
-    elif isinstance(value, str) and len(value) < 12 and value.isascii() and value.isdigit():
         number = int(value)
     if number is None or not low <= number <= high:
         raise BadRequest(f"{what} is a whole number from {low} to {high}, got {repr(value)[:40]}.")
@@ -336,11 +347,10 @@ def _moved(step: Step, old: Run, new: Run) -> Step | None:
     if step.kind == "picture":
         return step
     row = (old.query_index if step.kind == "query" else old.database_index)[step.position]
-    for kind, index in (("query", new.query_index), ("database", new.database_index)):
-        where = np.flatnonzero(index == row)
-        if len(where):
-            return Step(kind, int(where[0]))
-    return None
+    query, database = (np.flatnonzero(i == row) for i in (new.query_index, new.database_index))
+    if len(query):
+        return Step("query", int(query[0]))
+    return Step("database", int(database[0])) if len(database) else None
 
 
 def with_amount(library: Library, scene: Scene, mode: Any, value: Any) -> Scene:
@@ -446,33 +456,34 @@ def look(library: Library, scene: Scene) -> Found:
         labels = run.database_labels[step.position]
     encoded = time.perf_counter()
 
-    all_distances = distances(packed, run.database_packed)[0]
-    others = np.ones(len(all_distances), bool)
-    if step.kind == "database":  # what is looked for is not a result of itself
-        others[step.position] = False
+    # What is looked for is not a result of itself: one more is asked for, and it is left out.
+    itself = step.position if step.kind == "database" else -1
     if scene.mode == "k":
-        # Stable: equal distances stay in the order of their positions.
-        order = np.argsort(all_distances, kind="stable")
-        positions = order[others[order]][: scene.k]
-        found = len(positions)
+        hits = opened.index.search(packed, scene.k + (itself >= 0))
     else:
-        inside = np.flatnonzero((all_distances <= scene.radius) & others)
-        positions = inside[np.argsort(all_distances[inside], kind="stable")]
-        found, positions = len(positions), positions[:SHOWN]
+        hits = opened.index.search(packed, None, radius=scene.radius)
+    positions, far = (array[0, : hits.found[0]] for array in (hits.ids, hits.distances))
+    kept = positions != itself
+    positions, far = positions[kept], far[kept]
+    if scene.mode == "k":
+        positions, far = positions[: scene.k], far[: scene.k]
+    found, positions, far = len(positions), positions[:MOST], far[:MOST]
     bits = run.config.bits
-    total = np.bincount(all_distances[others], minlength=bits + 1)
-    similar = None if labels is None else run.database_labels[:, labels].any(1)
+    everywhere = distances(packed, run.database_packed)[0]
+    others = np.arange(len(everywhere)) != itself
+    total = np.bincount(everywhere[others], minlength=bits + 1)
+    similar = None if labels is None else np.any(run.database_labels[:, labels], axis=1)
     searched = time.perf_counter()
 
     code = unpack(packed, bits)[0] > 0
     groups = []
-    for distance in np.unique(all_distances[positions]):
-        members = positions[all_distances[positions] == distance]
+    for distance in np.unique(far):
+        members = positions[far == distance]
         hits = tuple(_hit(opened, int(p), int(distance), code, similar) for p in members)
         groups.append(Ties(int(distance), hits, int(total[distance])))
     right = None
     if similar is not None:
-        right = tuple(np.bincount(all_distances[others & similar], minlength=bits + 1).tolist())
+        right = tuple(np.bincount(everywhere[others & similar], minlength=bits + 1).tolist())
     query = replace(_item(opened, step), code=_text(code))
     return Found(
         scene=scene,
@@ -588,7 +599,7 @@ def _hit(
 
 
 def _names(labels: np.ndarray, classes: Sequence[str]) -> str:
-    return ", ".join(classes[i] for i in np.flatnonzero(labels)) or "no class"
+    return ", ".join(classes[i] for i in np.flatnonzero(labels).tolist()) or "no class"
 
 
 def _text(code: np.ndarray) -> str:
