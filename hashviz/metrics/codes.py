@@ -41,8 +41,9 @@ def bit_correlation(codes: Any) -> Float[np.ndarray, "bits bits"]:
     """
     codes = _checked(codes)
     n = len(codes)
-    # Integers below 2^53 are exact in float64, whose matrix product is fast.
-    together = codes.T.astype(np.float64) @ codes
+    # Sums of n signs are whole numbers, which float32 holds exactly up to 2^24.
+    signs = codes.astype(np.float32 if n <= 1 << 24 else np.float64)
+    together = (signs.T @ signs).astype(np.float64)
     sums = codes.sum(0, dtype=np.float64)
     covariance = n * together - np.outer(sums, sums)
     spread = np.sqrt(np.diag(covariance))
