@@ -15,11 +15,12 @@ from hashviz.centers.columns import (
 from hashviz.hamming import distances, pack
 
 # Balanced: draws of a placement, fewer where there are many pairs; swaps to clear its columns,
-# and how many in vain buy the permission to bring the nearest pair one bit closer.
+# how many in vain buy the permission to bring the nearest pair one bit closer, how many end it.
 DRAWS = 100
 DRAWN_PAIRS = 20_000_000
-SWAPS = 4000
+SWAPS = 20_000
 PATIENCE = 200
+HOPELESS = 4000
 # Greedy: lengths at which all codes are the pool, else its size; passes over the centers at each
 # exponent, flips in a row in one center, and the most classes for which flips are tried.
 LISTED_BITS = 12
@@ -43,6 +44,7 @@ def balanced_centers(
     more than other placements. With each of the $2^{C-1} - 1$ useful columns and one of them,
     $p$, again, centers would have $b_a \cdot b_b = p_a p_b - 1 \in \{0, -2\}$. But balanced codes
     differ in an even number of bits, so $b_a \cdot b_b \equiv 0 \pmod 4$: $p$ would be constant.
+    Odd lengths that use up all useful columns (bits >= 2^(classes - 1) - 1) may keep a few more.
 
     Raises:
         ValueError: when classes > binom(bits, bits // 2), the number of balanced codes.
@@ -104,7 +106,7 @@ def _swap_columns_apart(centers: np.ndarray, rng: np.random.Generator) -> np.nda
     least = (0, forced_spoiled(classes, bits) + (bits == 2 ** (classes - 1)))
     columns, nearest, failed = column_representatives(centers), nearest_pair(centers), 0
     for _ in range(SWAPS):
-        if classes == 1 or _defects(columns) <= least:
+        if classes == 1 or failed > HOPELESS or _defects(columns) <= least:
             break
         swapped = _swap(centers, columns, rng)
         after = column_representatives(swapped)
