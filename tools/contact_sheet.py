@@ -134,8 +134,7 @@ def figures(e: Example) -> Iterator[tuple[str, tuple[float, float], Callable[[Ax
         ),
     )
     rows = np.bincount((e.bits - e.codes[0].astype(int) @ e.codes[1:].T.astype(int)) // 2)
-    strip = 0.125 * -(-e.bits // 32) + 0.03
-    size = (1.08 * 7.4, 1.08 * (2 * (1.71 + strip)))
+    size = plots.query_results_size(len(e.found), e.bits)
     yield (
         "query_results",
         size,

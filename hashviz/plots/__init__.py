@@ -10,7 +10,7 @@ from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
 from hashviz.plots.curves import precision_at_n, precision_recall
 from hashviz.plots.distances import distance_histogram
 from hashviz.plots.palette import color_of, method_styles, new_axes, style_of, theme
-from hashviz.plots.retrieval import query_results
+from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.training import training_terms
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "precision_at_n",
     "precision_recall",
     "query_results",
+    "query_results_size",
     "style_of",
     "theme",
     "training_terms",

@@ -153,5 +153,5 @@ def center_distances(
         marks.append((plotkin, "Plotkin"))
     for value, _ in marks:
         bar.axhline(value, color=ink(), linewidth=1.2)
-    end_labels(bar, [(value, f"{value:g}  {text}", muted()) for value, text in marks], x=1.3)
+    end_labels(bar, [(value, f"{value:g}  {text}", muted()) for value, text in marks])
     return ax

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
+from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
 from hashviz.plots.palette import MINUS, PLUS, ink, muted, paper
@@ -98,11 +98,11 @@ def spread(positions: ArrayLike, gap: float, low: float, high: float) -> np.ndar
 
 
 def end_labels(
-    ax: "Axes", labels: Iterable[tuple[float | int, str, str]], x: float = 1.02
-) -> list[Text]:
+    ax: "Axes", labels: Iterable[tuple[float | int, str, str]], offset: int = 7
+) -> list[Annotation]:
     """Labels (y in data, text, color) right of the frame, moved apart until none overlaps.
 
-    Call it after the limits are set.
+    `offset` is the gap in points. Call it after the limits are set.
     """
     rows = list(labels)
     if not rows:
@@ -112,7 +112,17 @@ def end_labels(
                for y, _, _ in rows]  # fmt: skip
     placed = spread(heights, gap=15 / size_in_points(ax)[1], low=0.02, high=0.98)
     return [
-        ax.text(x, at, text, transform=ax.transAxes, color=color, size="small", va="center")
+        ax.annotate(
+            text,
+            (1, float(at)),
+            xytext=(offset, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=color,
+            size="small",
+            va="center",
+            annotation_clip=False,
+        )
         for at, (_, text, color) in zip(placed, rows, strict=True)
     ]
 

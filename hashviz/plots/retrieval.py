@@ -47,19 +47,16 @@ def query_results(
     count = len(result_images)
     columns = max(1, min(columns, count))
     bits = 0 if query_code is None else len(query_code)
-    strip = math.ceil(bits / BITS_PER_LINE) * BIT_LINE + (0.03 if bits else 0)
-    pitch = HEADER + 1 + FOOTER + strip + ROW_GAP
-    rows = max(1, math.ceil(count / columns))
-    width = 1 + QUERY_GAP + max(columns, 3 if not count else 1) * PITCH
-    height = rows * pitch - ROW_GAP + 0.06
+    pitch, rows = _pitch(bits), max(1, math.ceil(count / columns))
+    width, height = _extent(count, bits, columns)
     if ax is None:
-        ax = new_axes(CELL_INCHES * (width + 0.15), CELL_INCHES * (height + 0.15))
+        ax = new_axes(*query_results_size(count, bits, columns))
     ax.set_axis_off()
     ax.set_aspect("equal", adjustable="box")
     ax.set(xlim=(-0.05, width + 0.05), ylim=(height, -0.05))
     across, along = size_in_points(ax)
     points = min(across / (width + 0.1), along / (height + 0.05))
-    size = float(np.clip(0.125 * points, 4.0, 12.0))
+    size = float(np.clip(0.132 * points, 4.0, 13.0))
 
     def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
         ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
@@ -144,6 +141,25 @@ def query_results(
     return ax
 
 
+def query_results_size(count: int, bits: int = 0, columns: int = 5) -> tuple[float, float]:
+    """Width and height in inches at which `query_results` fills its figure."""
+    width, height = _extent(count, bits, max(1, min(columns, count)))
+    return CELL_INCHES * (width + 0.15), CELL_INCHES * (height + 0.15)
+
+
+def _extent(count: int, bits: int, columns: int) -> tuple[float, float]:
+    """Width and height of the whole picture, in sides of a result picture."""
+    rows = max(1, math.ceil(count / columns))
+    width = 1 + QUERY_GAP + (columns if count else 3) * PITCH
+    return width, rows * _pitch(bits) - ROW_GAP + 0.06
+
+
+def _pitch(bits: int) -> float:
+    """From one row of results to the next."""
+    strip = math.ceil(bits / BITS_PER_LINE) * BIT_LINE + (0.03 if bits else 0)
+    return HEADER + 1 + FOOTER + strip + ROW_GAP
+
+
 def _corner(place: int, columns: int, pitch: float) -> tuple[float, float]:
     return 1 + QUERY_GAP + place % columns * PITCH, place // columns * pitch
 
@@ -205,7 +221,7 @@ def _bits(
         extent = (x, x + len(part) / across, top + BIT_HEIGHT, top)
         ax.imshow(
             part[None], cmap=code_map(), vmin=-1, vmax=1, extent=extent, alpha=alpha,
-            aspect="equal", interpolation="nearest", zorder=2,
+            aspect="equal", zorder=2,
         )  # fmt: skip
         ax.add_patch(Rectangle((x, top), len(part) / across, BIT_HEIGHT, fill=False,
                                edgecolor=muted(), linewidth=0.4, zorder=2.5))  # fmt: skip

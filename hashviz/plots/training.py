@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
-from hashviz.plots.marks import end_labels, nothing, plain
+from hashviz.plots.marks import end_labels, nothing, page, plain
 from hashviz.plots.palette import LINE_STYLES, class_color, ink, new_axes
 
 
@@ -71,14 +72,17 @@ def training_terms(
     ax.set_xlabel("Epoch")
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.grid(axis="y")
-    for text, (_, _, color) in zip(end_labels(ax, labels), labels, strict=True):
+    shift = ScaledTranslation(10 / 72, 0, page(ax).dpi_scale_trans)
+    for text, (_, _, color) in zip(end_labels(ax, labels, offset=17), labels, strict=True):
+        # The label has the color of text; a dot before it has the color of the line.
         text.set_color(ink())
-        text.set_bbox({"boxstyle": "square,pad=0.1", "facecolor": "none", "edgecolor": "none"})
-        _dot(ax, text.get_position()[1], color)
-        text.set_x(1.06)
+        ax.plot(
+            1,
+            text.xy[1],
+            "o",
+            color=color,
+            markersize=6,
+            transform=ax.transAxes + shift,
+            clip_on=False,
+        )
     return ax
-
-
-def _dot(ax: Axes, height: float, color: str) -> None:
-    """A dot in the line's color before its label: the label itself keeps the color of text."""
-    ax.plot(1.035, height, "o", color=color, markersize=6, transform=ax.transAxes, clip_on=False)
