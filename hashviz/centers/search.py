@@ -110,10 +110,10 @@ def _swap_columns_apart(centers: np.ndarray, rng: np.random.Generator) -> np.nda
             break
         swapped = _swap(centers, columns, rng)
         after = column_representatives(swapped)
-        better, worse = _defects(after) < _defects(columns), _defects(after) > _defects(columns)
-        failed = 0 if better else failed + 1
-        if not worse and nearest_pair(swapped) >= max(1, nearest - failed // PATIENCE):
+        before, now, failed = _defects(columns), _defects(after), failed + 1
+        if now <= before and nearest_pair(swapped) >= max(1, nearest - failed // PATIENCE):
             centers, columns = swapped, after
+            failed = 0 if now < before else failed
     return centers
 
 
