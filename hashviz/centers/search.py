@@ -41,9 +41,10 @@ def balanced_centers(
 
     Constant and repeated columns are then removed by swapping a one and a minus one inside a
     center, which keeps it balanced. Exception: bits = 2^(classes - 1) keeps one repeated column
-    more than other placements. With each of the $2^{C-1} - 1$ useful columns and one of them,
-    $p$, again, centers would have $b_a \cdot b_b = p_a p_b - 1 \in \{0, -2\}$. But balanced codes
-    differ in an even number of bits, so $b_a \cdot b_b \equiv 0 \pmod 4$: $p$ would be constant.
+    (rarely two) more than the rest. With each of the $2^{C-1} - 1$ useful columns and one of
+    them, $p$, again, centers would have $b_a \cdot b_b = p_a p_b - 1 \in \{0, -2\}$. But balanced
+    codes differ in an even number of bits, so $b_a \cdot b_b \equiv 0 \pmod 4$, and $p$
+    would be constant.
     Odd lengths that use up all useful columns (bits >= 2^(classes - 1) - 1) may keep a few more.
 
     Raises:
