@@ -177,9 +177,9 @@ def card(hit: Hit) -> str:
     badge = f'<span class="hv-mark" aria-hidden="true">{mark}</span>' if mark else ""
     return (
         f'<li><button type="button" class="hv-card hv-{kind}" data-pick="{hit.position}" '
-        f'aria-label="{label}"><img src="{escape(hit.image)}" alt="">{badge}'
-        f'<span class="hv-line"><span class="hv-name">{escape(hit.name)}</span>'
-        f'<span class="hv-chip">d {hit.distance}</span></span>'
+        f'aria-label="{label}"><span class="hv-picture"><img src="{escape(hit.image)}" alt="">'
+        f'<span class="hv-chip">d {hit.distance}</span></span>{badge}'
+        f'<span class="hv-line"><span class="hv-name">{escape(hit.name)}</span></span>'
         f"{strip(hit.code, hit.differing)}</button></li>"
     )
 

@@ -35,7 +35,6 @@ const finish = () => {
   if (!last) return;
   last = null;
   if (!drawn) return;
-  window.hashvizBegan = performance.now();
   trigger("draw", { picture: canvas.toDataURL("image/png") });
 };
 canvas.addEventListener("pointerup", finish);

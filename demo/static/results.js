@@ -1,16 +1,27 @@
 // Results: a click or Enter on a card makes it the query; the address follows, focus stays sensible.
 let moveFocus = false;
-const began = () => { window.hashvizBegan = performance.now(); };
+// A picture that is still on its way must not show the one that was here before.
+const hideLate = () => {
+  for (const picture of element.querySelectorAll("img")) {
+    if (picture.complete) continue;
+    picture.classList.add("hv-late");
+    picture.onload = picture.onerror = () => picture.classList.remove("hv-late");
+  }
+};
+// The last thing the visitor did, so that the page can tell how long the answer took.
+let began = 0;
+for (const kind of ["pointerup", "click", "change", "input", "keydown"])
+  document.addEventListener(kind, () => { began = performance.now(); }, true);
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-pick]");
   const step = event.target.closest("[data-back]");
   if (!card && !step) return;
   moveFocus = true;
-  began();
   if (card) trigger("pick", { position: Number(card.dataset.pick) });
   else trigger("back", { place: Number(step.dataset.back) });
 });
 watch("value", () => {
+  hideLate();
   const page = element.querySelector("[data-link]");
   if (!page) return;
   const kept = new URLSearchParams(window.location.search);
@@ -25,9 +36,9 @@ watch("value", () => {
   }
   requestAnimationFrame(() => {
     const whole = element.querySelector(".hv-whole");
-    if (!whole || !window.hashvizBegan) return;
-    const spent = performance.now() - window.hashvizBegan;
-    window.hashvizBegan = 0;
+    if (!whole || !began) return;
+    const spent = performance.now() - began;
+    began = 0;
     whole.dataset.milliseconds = spent.toFixed(1);
     whole.textContent = " · " + spent.toFixed(0) + " ms from click to picture";
   });

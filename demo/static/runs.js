@@ -3,9 +3,6 @@ const align = () => {
   const menu = element.querySelector("select");
   if (menu) menu.value = menu.dataset.chosen;
 };
-element.addEventListener("change", (event) => {
-  window.hashvizBegan = performance.now();
-  trigger("choose", { run: event.target.value });
-});
+element.addEventListener("change", (event) => trigger("choose", { run: event.target.value }));
 watch("value", align);
 align();
