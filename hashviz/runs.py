@@ -249,7 +249,7 @@ def save_run(
     *,
     data: Mapping[str, Any],
     environment: Mapping[str, Any],
-    history: list[Mapping[str, float]],
+    history: list[Mapping[str, float | int]],
     query: Side,
     database: Side,
     centers: Int8[np.ndarray, "classes bits"] | None = None,
@@ -320,7 +320,7 @@ def find_run(name: str, root: Path | str) -> Run:
     raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
 
 
-def _history_csv(history: list[Mapping[str, float]]) -> str:
+def _history_csv(history: list[Mapping[str, float | int]]) -> str:
     columns = list(history[0]) if history else ["epoch", "seconds", "images_per_second"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -58,13 +58,17 @@ class Epoch:
     images_per_second: float
 
     @property
-    def row(self) -> dict[str, float]:
+    def row(self) -> dict[str, float | int]:
         """The line of history.csv."""
-        clock = {"epoch": self.number, "seconds": self.seconds}
-        return {**clock, "images_per_second": self.images_per_second, **self.terms}
+        return {
+            "epoch": self.number,
+            "seconds": self.seconds,
+            "images_per_second": self.images_per_second,
+            **self.terms,
+        }
 
 
-class Diverged(RuntimeError):
+class Diverged(ValueError):
     """A loss term stopped being finite; the model holds the state of the last good epoch."""
 
 
@@ -168,10 +172,11 @@ def train(
     root: Path | str | None = None,
     runs: Path | str = "runs",
     on_epoch: Callable[[Epoch], None] | None = None,
+    on_read: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
-    Interrupted (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends in
+    `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read. Interrupted (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends in
     `-stopped`, and the exception goes on.
 
     Raises:
@@ -180,7 +185,12 @@ def train(
     """
     method = method_named(config.method)
     method.check(config.options)
-    dataset = load_dataset(config.data, root)
+    dataset = load_dataset(config.data, root, progress=on_read)
+    if method.supervision != "none" and not dataset.labels.any():
+        raise ValueError(
+            f"{method.title} learns from labels, and {config.data} has none; "
+            "use a method without supervision (itq, lsh), or put the pictures in class folders."
+        )
     path = Path(runs) / config.name
     config = settle(config, method)
     parts = split(dataset, config.protocol, config.seed)
@@ -233,6 +243,7 @@ def train(
                     "images": len(dataset),
                     "fingerprint": fingerprint(dataset),
                     "split": parts.describe(),
+                    "report": list(dataset.report),
                     "k": parts.protocol.k,
                 },
                 environment={

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import matplotlib as mpl
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 mpl.use("Agg")
+torch.set_num_threads(1)  # the tensors are small; a second thread only waits
 settings.register_profile(
     "fast", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -17,7 +19,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
 @pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
+def _same_start() -> Iterator[None]:
+    torch.manual_seed(0)
     yield
     from matplotlib import pyplot
 

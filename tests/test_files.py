@@ -1,0 +1,83 @@
+"""Files and folders appear whole or not at all, whatever fails and whenever."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hashviz.files import new_folder, previous, recover, sha256, write_file
+
+CALLS = ("fsync", "replace", "rename")
+
+
+class Crash(Exception):
+    """Stands for the power cord."""
+
+
+def crash_at(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    """Let the n-th call that touches the disk fail, and every later one too."""
+    left = [n]
+
+    def wrapped(original: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            left[0] -= 1
+            if left[0] <= 0:
+                raise Crash
+            return original(*args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(os, "fsync", wrapped(os.fsync))
+    monkeypatch.setattr(Path, "rename", wrapped(Path.rename))
+    monkeypatch.setattr(Path, "replace", wrapped(Path.replace))
+
+
+@pytest.mark.parametrize("n", range(1, 9))
+def test_a_crash_at_any_step_leaves_the_old_file_or_the_new_one(n: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_file(path, b"old")
+    with pytest.MonkeyPatch.context() as patch:
+        crash_at(patch, n)
+        try:
+            write_file(path, b"new")
+        except Crash:
+            assert path.read_bytes() in (b"old", b"new")
+        else:
+            assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("n", range(1, 12))
+def test_a_crash_at_any_step_leaves_the_old_folder_or_the_new_one(n: int, tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    for word in ("old", "new"):
+        with pytest.MonkeyPatch.context() as patch:
+            if word == "new":
+                crash_at(patch, n)
+            try:
+                with new_folder(path) as folder:
+                    (folder / "a").write_text(word)
+                    (folder / "b").write_text(word)
+            except Crash:
+                pass
+    recover(path)
+    words = {file.read_text() for file in path.iterdir()}
+    assert words in ({"old"}, {"new"})
+    assert not previous(path).exists()
+
+
+def test_an_error_while_filling_leaves_nothing_behind(tmp_path: Path) -> None:
+    def fill() -> None:
+        with new_folder(tmp_path / "folder") as folder:
+            (folder / "half").write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_checksum_is_that_of_the_standard(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert sha256(tmp_path / "empty").startswith("e3b0c44298fc1c14")

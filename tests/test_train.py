@@ -1,0 +1,295 @@
+"""Training: it learns, repeats itself, stops well, and refuses what cannot be."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from hashviz import train as training
+from hashviz.config import TrainConfig
+from hashviz.data import load_dataset
+from hashviz.data.batches import reflected, resident, view
+from hashviz.encoding import encode, load_model
+from hashviz.files import sha256
+from hashviz.hamming import pack, sign
+from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
+from hashviz.methods import METHODS
+from hashviz.models import HashNetwork, build_backbone
+from hashviz.runs import WEIGHTS, Run, RunError
+from hashviz.train import Diverged, Epoch, same_settings, settle, train, warmup_then_linear
+
+CPU = torch.device("cpu")
+
+
+def quick(method: str = "csq", **changes: Any) -> TrainConfig:
+    settings = {"data": "digits", "bits": 16, "epochs": 2, "device": "cpu", **changes}
+    return TrainConfig(method=method, **settings)
+
+
+def test_the_default_digits_run_reaches_095(tmp_path: Path) -> None:
+    run = train(TrainConfig(method="csq", data="digits", device="cpu"), runs=tmp_path)
+    assert run.scores["map"]["expected"] > 0.95
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
+    name: str, tmp_path: Path
+) -> None:
+    method = METHODS[name]
+    seen: list[Epoch] = []
+    run = train(quick(name, epochs=8), runs=tmp_path, on_epoch=seen.append)
+    scores = run.scores["map"]
+    assert scores["expected"] > scores["chance"] + 0.2
+    assert len(seen) == (8 if method.trained else 0)
+    if method.trained:
+        assert list(run.terms) == list(seen[0].terms)
+        assert run.history["epoch"].tolist() == list(range(1, 9))
+    dataset = load_dataset("digits")
+    again = encode(load_model(run), dataset.images[run.query_index])
+    assert np.array_equal(pack(sign(again)), run.query_packed)
+
+
+def test_a_minute_of_training_beats_no_training_and_random_hyperplanes(tmp_path: Path) -> None:
+    fitted = train(quick("lsh"), runs=tmp_path).scores["map"]["expected"]
+    trained = train(quick("csq", epochs=10), runs=tmp_path).scores["map"]["expected"]
+    frozen = train(quick("csq", epochs=1, learning_rate=0.0), runs=tmp_path).scores["map"][
+        "expected"
+    ]
+    assert trained > max(fitted, frozen) + 0.2
+
+
+def test_several_labels_are_learned_too(tmp_path: Path) -> None:
+    config = quick("csq", data="scenes?images=600", epochs=6, threads=1)
+    scores = train(config, runs=tmp_path).scores["map"]
+    assert scores["expected"] > scores["chance"] + 0.03
+
+
+@pytest.mark.parametrize("name", ["csq", "hashnet", "itq"])
+def test_the_same_seed_gives_the_same_codes(name: str, tmp_path: Path) -> None:
+    a, b = (train(quick(name, threads=1), runs=tmp_path / x) for x in "ab")
+    assert np.array_equal(a.database_packed, b.database_packed)
+    other = train(quick(name, threads=1, seed=1), runs=tmp_path)
+    assert not np.array_equal(a.query_index, other.query_index)
+
+
+def test_training_leaves_the_callers_random_numbers_and_threads_alone(tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    expected, threads = torch.rand(3), torch.get_num_threads()
+    torch.manual_seed(5)
+    train(quick(epochs=1), runs=tmp_path)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_a_query_is_never_in_the_database(tmp_path: Path) -> None:
+    run = train(quick("lsh"), runs=tmp_path)
+    assert not set(run.query_index) & set(run.database_index)
+
+
+def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        train(quick(epochs=9), runs=tmp_path, on_epoch=stop)
+    run = Run.load(interrupt.value.__notes__[0])
+    assert run.path.name == "seed0-epochs=9-stopped"
+    assert run.environment["stopped"] == "interrupted"
+    assert run.history["epoch"].tolist() == [1, 2]
+    assert not (tmp_path / quick(epochs=9).name).exists()
+
+
+def test_a_loss_that_diverges_stops_and_keeps_the_last_good_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = METHODS["csq"].load()
+    forward = loss.forward
+
+    def spoiled(self: Any, batch: Any) -> Any:
+        terms = forward(self, batch)
+        return terms if batch.progress < 0.5 else {k: v * torch.nan for k, v in terms.items()}
+
+    monkeypatch.setattr(loss, "forward", spoiled)
+    with pytest.raises(Diverged, match="epoch 2 .*'center'.* epoch 1 is kept") as stopped:
+        train(quick(), runs=tmp_path)
+    run = Run.load(stopped.value.__notes__[0])
+    assert np.isfinite(run.query_outputs).all()
+    assert run.history["epoch"].tolist() == [1]
+    again = encode(load_model(run), load_dataset("digits").images[run.query_index])
+    assert np.array_equal(pack(sign(again)), run.query_packed)
+
+
+def test_a_loss_that_diverges_at_once_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Diverged, match="epoch 1"):
+        train(quick(learning_rate=1e30), runs=tmp_path)
+    assert not list(tmp_path.rglob("config.json"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"method": "cqs"}, "did you mean 'csq'"),
+        ({"data": "digts"}, "did you mean 'digits'"),
+        ({"protocol": "cifar10-p1"}, "cifar10"),
+        ({"backbone": "smal"}, "did you mean 'small'"),
+        ({"options": {"weight": 1}}, "Unknown setting of CSQ"),
+        ({"options": {"centers": "hadamard"}, "bits": 18}, "18"),
+        ({"options": {"centers": "hadamard"}, "bits": 4, "data": "digits"}, "4"),
+        ({"device": "tpu"}, "auto, cpu, cuda or mps"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        train(replace(quick(), **change), runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_changed_since_they_were_written_are_refused(tmp_path: Path) -> None:
+    run = train(quick(epochs=1), runs=tmp_path)
+    path = run.path / WEIGHTS
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(RunError, match="checksum differs"):
+        load_model(run)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    run, other = (train(quick(epochs=1, bits=b), runs=tmp_path) for b in (8, 12))
+    (run.path / WEIGHTS).write_bytes((other.path / WEIGHTS).read_bytes())
+    sums = run.path / "checksums.json"
+    sums.write_text(sums.read_text().replace(_sum(sums), sha256(run.path / WEIGHTS)))
+    with pytest.raises(RunError, match="do not fit"):
+        load_model(run)
+
+
+def _sum(path: Path) -> str:
+    import json
+
+    return json.loads(path.read_text())[WEIGHTS]
+
+
+def test_an_existing_run_is_recognised_whatever_its_threads(tmp_path: Path) -> None:
+    run = train(quick(epochs=1), runs=tmp_path)
+    assert same_settings(run.config, quick(epochs=1))
+    assert not same_settings(run.config, quick(epochs=2))
+
+
+def test_settling_leaves_nothing_open() -> None:
+    for name, method in METHODS.items():
+        for data in ("digits", "scenes?images=100", "cifar10", "folder:x"):
+            config = settle(TrainConfig(method=name, data=data), method)
+            open_fields = {k for k, v in config.to_json().items() if v is None}
+            assert open_fields <= {"threads"}
+            assert settle(config, method) == config
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    shares = [warmup_then_linear(p / 100) for p in range(101)]
+    assert max(shares) == pytest.approx(1)
+    assert shares[0] == shares[-1] == 0
+    assert np.all(np.diff(np.sign(np.diff(shares))) <= 0)
+
+
+def test_pixels_beyond_the_border_are_mirrored() -> None:
+    row = torch.arange(6)
+    padded = torch.nn.functional.pad(row[None].float(), (3, 3), mode="reflect")[0]
+    assert reflected(torch.arange(-3, 9), 6).tolist() == padded.tolist()
+
+
+def test_a_batch_without_augmentation_is_the_images_themselves(rng: np.random.Generator) -> None:
+    images = rng.integers(0, 256, (9, 6, 5, 3), dtype=np.uint8)
+    rows = torch.tensor([3, 3, 0])
+    for pixels in (resident(images, CPU), images):
+        batch = view(pixels, rows, CPU)
+        assert np.array_equal(batch.permute(0, 2, 3, 1).numpy(), images[rows.numpy()])
+        assert batch.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("augment", ["shift", "shift-flip"])
+def test_augmented_images_are_shifted_or_mirrored_copies(
+    augment: str, rng: np.random.Generator
+) -> None:
+    """Every view is one of the (2 reach + 1)^2 shifts, times two with mirrors."""
+    images = rng.integers(0, 256, (1, 20, 20, 1), dtype=np.uint8)
+    reach = 1
+    padded = np.pad(images[0, :, :, 0], reach, mode="reflect")
+    shifts = [padded[y : y + 20, x : x + 20] for y in range(3) for x in range(3)]
+    allowed = shifts + ([s[:, ::-1] for s in shifts] if augment == "shift-flip" else [])
+    generator = torch.Generator().manual_seed(0)
+    batch = view(resident(images, CPU), torch.zeros(200, dtype=torch.long), CPU, augment, generator)
+    found = {image[0].numpy().tobytes() for image in batch}
+    assert found == {np.ascontiguousarray(a).tobytes() for a in allowed}
+
+
+def test_encoding_does_not_depend_on_the_size_of_the_batch(rng: np.random.Generator) -> None:
+    model = HashNetwork(build_backbone("small", 1), torch.nn.Linear(1024, 8), 1)
+    images = rng.integers(0, 256, (11, 32, 32, 1), dtype=np.uint8)
+    parts = [encode(model, images, batch_size=n) for n in (1, 4, 100)]
+    for part in parts:
+        np.testing.assert_allclose(part, parts[0], atol=1e-5)
+    with pytest.raises(ValueError, match="at least one image"):
+        encode(model, images[:0])
+
+
+def test_the_machine_says_what_it_has() -> None:
+    assert pick_device("cpu") == CPU
+    assert pick_device("auto").type in ("cpu", "cuda", "mps")
+    assert isinstance(has_bfloat16(CPU), bool)
+    assert environment(CPU)["device"].startswith("cpu")
+    with mixed("bfloat16", CPU):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
+    model = HashNetwork(build_backbone("half16", 3), torch.nn.Linear(64, 8), 3)
+    sample = torch.zeros(8, 3, 32, 32, dtype=torch.uint8)
+    threads = torch.get_num_threads()
+    assert pick_threads(model, sample, "float32") >= 1
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_a_device_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="no cuda device"):
+        pick_device("cuda")
+
+
+def test_recipes_name_only_settings() -> None:
+    for recipe in training.RECIPES.values():
+        TrainConfig(method="csq", data="digits", **recipe)
+
+
+def test_a_supervised_method_refuses_pictures_without_labels(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    from PIL import Image
+
+    for i in range(12):
+        pixels = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{i:02}.png")
+    data = f"folder:{tmp_path}"
+    with pytest.raises(ValueError, match="learns from labels"):
+        train(quick(data=data), runs=tmp_path / "runs")
+    run = train(quick("itq", data=data, bits=8), runs=tmp_path / "runs")
+    assert len(run.query_packed) + len(run.database_packed) == 12
+
+
+@pytest.mark.gpu
+def test_a_gpu_learns_the_same_as_the_cpu(tmp_path: Path) -> None:
+    a, b = (train(quick(epochs=10, device=d), runs=tmp_path / d) for d in ("cpu", "cuda"))
+    maps = [run.scores["map"]["expected"] for run in (a, b)]
+    assert maps[0] == pytest.approx(maps[1], abs=0.05)
+
+
+@pytest.mark.slow
+def test_real_photographs_are_learned(tmp_path: Path) -> None:
+    """CIFAR-10 under HASHVIZ_DATA: a few minutes on two cores, official 10,000/50,000 split."""
+    config = TrainConfig(
+        method="csq", data="cifar10", bits=48, epochs=2, batch_size=250, protocol="cifar10-official"
+    )
+    scores = train(config, runs=tmp_path).scores["map"]
+    assert scores["expected"] > 0.6
