@@ -11,6 +11,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -19,12 +20,15 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from hashviz.hamming import words
+from hashviz.metrics.counts import in_threads
 
 FORMAT = b"hashviz1"
 HEADER = struct.Struct("<8sQQII32x")  # format, bits, codes, check of the body, of the header
 ROWS_AT_ONCE = 1 << 18
 QUERIES_AT_ONCE = 256
-FAISS_HEAP = 1024  # up to here faiss counts distances, beyond it sorts: less memory
+FAISS_COUNTING = 1 << 28  # bytes that faiss may take to count distances, which beats its heap
+ROWS_PER_HIT = 100  # with fewer rows per wanted hit, counting all distances first is faster
+CODES_THAT_REPAY_NUMBA = 500_000  # below, faiss answers before numba is imported
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,13 @@ class Hits:
     def found(self) -> Int64[np.ndarray, " queries"]:
         """How many were found for each query."""
         return (self.ids >= 0).sum(1)
+
+
+Found = tuple[np.ndarray, np.ndarray]
+"""Rows in order of (distance, row) and their distances, a line per query, filled with -1."""
+
+Nearest = Callable[[UInt8[np.ndarray, "queries bytes"], int, int], Found]
+"""nearest(queries, k, radius) over the rows that an engine was built from."""
 
 
 @runtime_checkable
@@ -62,7 +73,8 @@ class SearchIndex(Protocol):
 class HammingIndex:
     """Packed codes in memory or mapped from a file, searched exactly.
 
-    `engine` is a key of `ENGINES`, or "auto": faiss where it is installed, else NumPy.
+    `engine` is a key of `ENGINES` or "auto": faiss, for very many codes numba, and NumPy where
+    neither is installed.
 
     >>> index = HammingIndex(bits=4)
     >>> index.add([7, 3, 5], np.packbits([[1, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1]], axis=1))
@@ -80,8 +92,6 @@ class HammingIndex:
             raise ValueError(
                 f"Unknown engine {engine!r}; choose from {', '.join(sorted(('auto', *ENGINES)))}."
             )
-        if engine == "auto":
-            engine = "faiss" if importlib.util.find_spec("faiss") is not None else "numpy"
         self.bits = bits
         self.engine = engine
         # Rows lie in order of id, so that the order of rows decides ties as that of ids does.
@@ -140,23 +150,21 @@ class HammingIndex:
             raise ValueError(f"A radius is a distance from 0 to {self.bits}, got {radius}.")
         limit = len(self) if k is None else min(k, len(self))
         within = self.bits if radius is None else min(radius, self.bits)
-        if limit == 0 or len(queries) == 0:
-            found: list[tuple[np.ndarray, np.ndarray]] = []
-        else:
+        blocks: list[Found] = []
+        if limit:
             if self._nearest is None:
-                self._nearest = ENGINES[self.engine].build(self._packed)
-            found = [
-                row
-                for begin in range(0, len(queries), QUERIES_AT_ONCE)
-                for row in self._nearest(queries[begin : begin + QUERIES_AT_ONCE], limit, within)
-            ]
-        width = max((len(rows) for rows, _ in found), default=0) if k is None else k
-        ids = np.full((len(queries), width), -1, np.int64)
-        distances = np.full((len(queries), width), -1, np.int64)
-        for i, (rows, away) in enumerate(found):
-            ids[i, : len(rows)] = self._ids[rows]
-            distances[i, : len(rows)] = away
-        return Hits(ids, distances)
+                self._nearest = self._build()
+            for begin in range(0, len(queries), QUERIES_AT_ONCE):
+                some = queries[begin : begin + QUERIES_AT_ONCE]
+                blocks.append(self._nearest(some, limit, within))
+        width = max((rows.shape[1] for rows, _ in blocks), default=0) if k is None else k
+        hits = Hits(*(np.full((len(queries), width), -1, np.int64) for _ in range(2)))
+        for block, (rows, distances) in enumerate(blocks):
+            begin = block * QUERIES_AT_ONCE
+            part = slice(begin, begin + len(rows)), slice(rows.shape[1])
+            hits.ids[part] = np.where(rows < 0, -1, self._ids[rows])
+            hits.distances[part] = distances
+        return hits
 
     def save(self, path: str | Path) -> None:
         """Write the index whole or not at all: a file of this name is never half of one."""
@@ -208,6 +216,20 @@ class HammingIndex:
         index._packed = content[middle:].reshape(count, width)
         return index
 
+    def _build(self) -> Nearest:
+        if self.engine != "auto":
+            row = ENGINES[self.engine]
+            if not _is_installed(row.package):
+                raise ValueError(
+                    f"Engine {self.engine!r} needs a package that is not installed: "
+                    f"pip install hashviz[{row.extra}]."
+                )
+            return row.build(self._packed)
+        if len(self) >= CODES_THAT_REPAY_NUMBA and _is_installed("numba"):
+            with suppress(RuntimeError):  # numba finds no folder that it may write its cache to
+                return _numba_engine(self._packed)
+        return (_faiss_engine if _is_installed("faiss") else _numpy_engine)(self._packed)
+
     def _checked(self, packed: Any) -> np.ndarray:
         packed = np.asarray(packed)
         width = -(-self.bits // 8)
@@ -235,21 +257,13 @@ def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
     return HammingIndex.load(address, engine=engine)
 
 
-Found = list[tuple[np.ndarray, np.ndarray]]
-"""For each query: rows in order of (distance, row), and their distances."""
-
-Nearest = Callable[[UInt8[np.ndarray, "queries bytes"], int, int], Found]
-"""nearest(queries, k, radius) over the rows that an engine was built from."""
-
-
 def _numpy_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
-    # Whole words are read where they lie, in a mapped file too.
-    whole = packed.shape[1] % 8 == 0 and packed.flags.c_contiguous
-    table = packed.view(np.uint64) if whole else words(packed)
+    table = _table(packed)
     size = 64 * table.shape[1] + 1
 
     def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        return [_select(_all_distances(query, table), k, radius, size) for query in words(queries)]
+        found = [_select(_all_distances(query, table), k, radius, size) for query in words(queries)]
+        return _together(found)
 
     return nearest
 
@@ -287,24 +301,70 @@ def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
                 limits, distances, rows = index.range_search(queries, radius + 1)
                 cuts = limits[1:-1].astype(np.int64)
                 found = zip(np.split(rows, cuts), np.split(distances, cuts), strict=True)
+                rows, distances = _together(list(found))
             else:
-                index.use_heap = k > FAISS_HEAP
+                together = min(len(queries), index.query_batch_size)
+                index.use_heap = together * (index.d + 1) * k * 8 > FAISS_COUNTING
                 distances, rows = index.search(queries, k)
-                found = zip(rows, distances, strict=True)
         finally:
             faiss.omp_set_num_threads(threads)
-        return [_sorted_within(rows, distances, radius) for rows, distances in found]
+        away = (distances > radius) | (rows < 0)
+        # The order that the interface promises, whatever this version of faiss returns.
+        order = np.lexsort((rows, np.where(away, 1 << 30, distances)))
+        rows, distances = np.where(away, -1, rows), np.where(away, -1, distances)
+        return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
 
     return nearest
 
 
-def _sorted_within(
-    rows: np.ndarray, distances: np.ndarray, radius: int
-) -> tuple[np.ndarray, np.ndarray]:
-    near = distances <= radius
-    rows, distances = rows[near], distances[near]
-    order = np.lexsort((rows, distances))
-    return rows[order], distances[order]
+def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
+    from hashviz import scan
+
+    table = _table(packed)
+    columns = tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
+    size = 8 * packed.shape[1] + 1
+
+    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
+        query_words = words(queries)
+        query = tuple(np.ascontiguousarray(query_words[:, c]) for c in range(len(columns)))
+        many = len(queries)
+        if k * ROWS_PER_HIT <= len(packed):
+            rows, distances = (np.full((many, k), -1, np.int64) for _ in range(2))
+            in_threads(
+                many, lambda a, b: scan.scan(query, columns, k, radius, a, b, rows, distances)
+            )
+            return rows, distances
+        counts = np.zeros((many, size), np.int64)
+        in_threads(many, lambda a, b: scan.histograms(query, columns, a, b, counts))
+        upto = np.cumsum(counts, 1)
+        within = np.minimum((upto < k).sum(1), min(radius, size - 1))
+        found = np.minimum(upto[np.arange(many), within], k)
+        rows, distances = (np.full((many, found.max()), -1, np.int64) for _ in range(2))
+        in_threads(
+            many,
+            lambda a, b: scan.fill(query, columns, counts, within, found, a, b, rows, distances),
+        )
+        return rows, distances
+
+    return nearest
+
+
+def _table(packed: np.ndarray) -> np.ndarray:
+    """Codes as uint64 words; whole words are read where they lie, in a mapped file too."""
+    whole = packed.shape[1] % 8 == 0 and packed.flags.c_contiguous
+    return packed.view(np.uint64) if whole else words(packed)
+
+
+def _together(found: list[tuple[np.ndarray, np.ndarray]]) -> Found:
+    width = max(len(rows) for rows, _ in found)
+    both = np.full((2, len(found), width), -1, np.int64)
+    for i, row in enumerate(found):
+        both[:, i, : len(row[0])] = row
+    return both[0], both[1]
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 @dataclass(frozen=True)
@@ -313,12 +373,16 @@ class Engine:
 
     build: Callable[[UInt8[np.ndarray, "database bytes"]], Nearest]
     description: str
+    package: str
+    extra: str = ""
 
 
 ENGINES = {
-    "faiss": Engine(_faiss_engine, "faiss IndexBinaryFlat, C++; needs hashviz[search]"),
-    "numpy": Engine(_numpy_engine, "bitwise_count over all codes; always there"),
+    "faiss": Engine(_faiss_engine, "IndexBinaryFlat, in C++", "faiss", extra="search"),
+    "numba": Engine(_numba_engine, "compiled scan of blocks", "numba", extra="speed"),
+    "numpy": Engine(_numpy_engine, "bitwise_count over all codes; always there", "numpy"),
 }
+"""Ways to search; all give the same hits."""
 
 
 def _header(bits: int, count: int, check: int) -> bytes:

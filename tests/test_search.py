@@ -110,6 +110,24 @@ def test_faiss_keeps_the_number_of_threads_it_was_given() -> None:
     assert faiss.omp_get_max_threads() == before
 
 
+def test_auto_takes_what_is_installed_and_says_what_is_missing(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = some_packed(rng, 20, 8)
+    found = []
+    monkeypatch.setattr(search, "CODES_THAT_REPAY_NUMBA", 20)
+    for missing in [(), ("numba",), ("numba", "faiss")]:
+        monkeypatch.setattr(search, "_is_installed", lambda name, m=missing: name not in m)
+        index = HammingIndex(8)
+        index.add(np.arange(20), packed)
+        found.append(index.search(packed, 5).ids.tolist())
+    assert found[0] == found[1] == found[2]
+    index = HammingIndex(8, engine="faiss")
+    index.add([0], packed[:1])
+    with pytest.raises(ValueError, match=r"not installed: pip install hashviz\[search\]"):
+        index.search(packed)
+
+
 def test_an_index_in_memory_has_the_whole_interface() -> None:
     assert isinstance(HammingIndex(8), SearchIndex)
 

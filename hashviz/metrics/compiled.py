@@ -27,7 +27,8 @@ def popcount(typing_context, word):
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def _distance(query_words, i, words, j):
+def distance(query_words, i, words, j):
+    """Bits in which query i and row j differ."""
     bits = np.uint64(0)
     for c in range(len(words)):
         bits += popcount(query_words[c][i] ^ words[c][j])
@@ -36,17 +37,18 @@ def _distance(query_words, i, words, j):
 
 @njit(nogil=True)
 @no_type_check
-def _count(query_words, i, words, weights, start, stop, histograms):
+def count_range(query_words, i, words, weights, start, stop, histograms):
+    """Add the rows start..stop to the eight histograms; `weights` says how often each counts."""
     body = start + (stop - start) // 8 * 8
     for j in range(start, body, 8):
         for lane in range(8):
-            d = _distance(query_words, i, words, j + lane)
+            d = distance(query_words, i, words, j + lane)
             if weights is None:
                 histograms[lane, d] += np.uint32(1)
             else:
                 histograms[lane, d] += weights[j + lane]
     for j in range(body, stop):
-        d = _distance(query_words, i, words, j)
+        d = distance(query_words, i, words, j)
         histograms[0, d] += np.uint32(1) if weights is None else weights[j]
 
 
@@ -59,12 +61,12 @@ def count_sorted(
     histograms = np.zeros((8, total.shape[1]), np.uint32)
     for i in range(first, last):
         histograms[:] = 0
-        _count(query_words, i, words, weights, starts[i], stops[i], histograms)
+        count_range(query_words, i, words, weights, starts[i], stops[i], histograms)
         for lane in range(8):
             for d in range(total.shape[1]):
                 relevant[i, d] += histograms[lane, d]
-        _count(query_words, i, words, weights, 0, starts[i], histograms)
-        _count(query_words, i, words, weights, stops[i], len(words[0]), histograms)
+        count_range(query_words, i, words, weights, 0, starts[i], histograms)
+        count_range(query_words, i, words, weights, stops[i], len(words[0]), histograms)
         for lane in range(8):
             for d in range(total.shape[1]):
                 total[i, d] += histograms[lane, d]
@@ -96,14 +98,14 @@ def count_graded(query_words, query_masks, words, masks, weights, first, last, c
         histograms[:] = 0
         for j in range(0, body, 8):
             for lane in range(8):
-                d = _distance(query_words, i, words, j + lane)
+                d = distance(query_words, i, words, j + lane)
                 bin = d + _grade(query_masks, i, masks, j + lane, top) * np.uint64(distances)
                 if weights is None:
                     histograms[lane, bin] += np.uint32(1)
                 else:
                     histograms[lane, bin] += weights[j + lane]
         for j in range(body, len(words[0])):
-            d = _distance(query_words, i, words, j)
+            d = distance(query_words, i, words, j)
             bin = d + _grade(query_masks, i, masks, j, top) * np.uint64(distances)
             histograms[0, bin] += np.uint32(1) if weights is None else weights[j]
         for lane in range(8):

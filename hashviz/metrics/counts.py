@@ -218,7 +218,7 @@ def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]
     relevant = np.zeros_like(total)
     compiled = _compiled(engine, len(starts) * len(row_class))
     if compiled is not None:
-        _in_threads(
+        in_threads(
             len(starts),
             lambda first, last: compiled.count_sorted(
                 queries, starts, stops, rows, weights, first, last, total, relevant
@@ -252,7 +252,7 @@ def _count_graded(pairs: _Pairs, engine: str, grades: int) -> np.ndarray:
     counts = np.zeros((len(queries[0]), pairs.distances, grades), np.int64)
     compiled = _compiled(engine, len(queries[0]) * len(rows[0]))
     if compiled is not None:
-        _in_threads(
+        in_threads(
             len(counts),
             lambda first, last: compiled.count_graded(
                 queries, query_masks, rows, masks, weights, first, last, counts
@@ -346,7 +346,7 @@ def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.nda
     return np.bincount(bins, weights, size).astype(np.int64, copy=False)
 
 
-def _in_threads(queries: int, count: Callable[[int, int], None]) -> None:
+def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
     """`count(first, last)` over all queries, one thread per core; it must release the GIL."""
     try:
         cores = len(os.sched_getaffinity(0))
