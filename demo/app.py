@@ -124,7 +124,7 @@ def search_tab(app: "gr.Blocks", library: Library) -> None:
             )
             k = gr.Slider(
                 views.K[0],
-                60,
+                views.K[-1],
                 first.k,
                 step=1,
                 label="k, the number of results",
@@ -157,7 +157,7 @@ def search_tab(app: "gr.Blocks", library: Library) -> None:
             cards.run_menu(library.facts(), scene.run),
             drawing_pad(library, scene),
             scene.mode,
-            gr.Slider(value=min(scene.k, 60), visible=scene.mode == "k"),
+            gr.Slider(value=scene.k, visible=scene.mode == "k"),
             gr.Slider(value=scene.radius, maximum=bits, visible=scene.mode == "radius"),
         )
 

@@ -18,6 +18,8 @@ def page(found: Found) -> str:
     address = escape(found.scene.link)
     return (
         f'<div class="hv" data-link="{address}">{trail(found)}{query(found)}'
+        '<p class="hv-lost" role="alert" hidden>The pictures of this run cannot be read. '
+        "Are the data still where they were? --data-root says where to look.</p>"
         f'<p class="hv-status" role="status">{status(found)}</p>'
         f'<div class="hv-groups">{"".join(group(g) for g in found.groups)}</div></div>'
     )
@@ -230,19 +232,31 @@ def run_menu(runs: Sequence[RunFacts], chosen: str) -> str:
     )
 
 
+INKS = {
+    "vermilion": "#d55e00",
+    "orange": "#e69f00",
+    "yellow": "#f0e442",
+    "green": "#009e73",
+    "sky blue": "#56b4e9",
+    "blue": "#0072b2",
+    "purple": "#cc79a7",
+    "black": "#000000",
+}
+
+
 def pad(color: bool) -> str:
-    """A black pad to draw a query on; `color` offers more than white ink."""
-    inks = ["#ffffff"]
-    if color:
-        inks += ["#d55e00", "#e69f00", "#f0e442", "#009e73", "#56b4e9", "#0072b2", "#cc79a7"]
+    """A pad to draw a query on: white ink on black, or with `color` many inks on gray."""
+    inks = INKS if color else {"white": "#ffffff"}
     buttons = "".join(
         f'<button type="button" class="hv-ink" data-ink="{ink}" style="--pen:{ink}" '
-        f'aria-label="Ink {place}" aria-pressed="{"true" if not place else "false"}"></button>'
-        for place, ink in enumerate(inks)
+        f'aria-label="Ink: {name}" aria-pressed="false"></button>'
+        for name, ink in inks.items()
     )
+    paper = "#d8d8d8" if color else "#000000"
     shown = "" if color else " hidden"
     return (
-        '<div class="hv hv-pad"><canvas width="256" height="256" tabindex="0" role="img" '
+        f'<div class="hv hv-pad" data-paper="{paper}"><canvas width="256" height="256" '
+        'tabindex="0" role="img" '
         'aria-label="Drawing pad: draw with mouse, pen or finger; results follow each stroke">'
         f'</canvas><div class="hv-tools"><span class="hv-inks"{shown}>{buttons}</span>'
         '<button type="button" class="hv-more" data-clear>Clear</button></div>'

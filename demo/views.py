@@ -20,9 +20,9 @@ from urllib.parse import urlencode
 import numpy as np
 from jaxtyping import UInt8
 
-from hashviz.data import Dataset, load_dataset
+from hashviz.data import Dataset, MissingData, load_dataset
 from hashviz.hamming import distances, pack, sign, unpack
-from hashviz.runs import Run
+from hashviz.runs import Run, RunError
 from hashviz.search import HammingIndex
 
 K = range(1, 101)
@@ -175,7 +175,17 @@ class Opened:
     def dataset(self) -> Dataset:
         """The pictures of the run."""
         with self._lock:
-            return load_dataset(self.run.config.data, self.data_root)
+            run = self.run
+            try:
+                dataset = load_dataset(run.config.data, self.data_root)
+            except MissingData as error:
+                raise BadRequest(str(error)) from None
+            if len(dataset) <= max(run.query_index.max(), run.database_index.max()):
+                raise BadRequest(
+                    f"{run.config.data} has {len(dataset):,} pictures, fewer than when "
+                    f"{run.name} was trained; train it again."
+                )
+            return dataset
 
     @cached_property
     def index(self) -> HammingIndex:
@@ -195,7 +205,10 @@ class Opened:
                 return self.__dict__["model"]
             from hashviz.encoding import load_model
 
-            return load_model(self.run)
+            try:
+                return load_model(self.run)
+            except RunError as error:
+                raise BadRequest(str(error)) from None
 
     def encode(self, image: UInt8[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "1 b"]:
         """The packed code of one picture that has the size of the data set."""
@@ -248,7 +261,10 @@ class Library:
         """The PNG behind a thumbnail's address; None when there is no such picture."""
         for name, run in self.runs.items():
             if secrets.compare_digest(self._keys[run.config.data].encode(), key.encode()):
-                dataset = self.open(name).dataset
+                try:
+                    dataset = self.open(name).dataset
+                except BadRequest:
+                    return None
                 if 0 <= row < len(dataset.images):
                     return png(dataset.images[row])
                 return None

@@ -1,13 +1,29 @@
 // The drawing pad: every stroke that ends is sent as a small PNG; nothing is kept on the server.
 const canvas = element.querySelector("canvas");
 const pen = canvas.getContext("2d");
-let ink = "#ffffff", last = null, drawn = false;
+let ink = "", paper = "", last = null, drawn = false;
 const clear = () => {
-  pen.fillStyle = "#000000";
+  pen.fillStyle = paper;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   drawn = false;
 };
-clear();
+const choose = (wanted) => {
+  ink = wanted;
+  for (const each of element.querySelectorAll("[data-ink]"))
+    each.setAttribute("aria-pressed", String(each.dataset.ink === ink));
+};
+// Another run may have other paper and other inks; on the same paper a drawing stays.
+const prepare = () => {
+  const wanted = element.querySelector("[data-paper]").dataset.paper;
+  if (wanted !== paper) {
+    paper = wanted;
+    clear();
+    ink = element.querySelector("[data-ink]").dataset.ink;
+  }
+  choose(ink);
+};
+watch("value", prepare);
+prepare();
 const place = (event) => {
   const box = canvas.getBoundingClientRect();
   return [(event.clientX - box.left) * canvas.width / box.width,
@@ -41,10 +57,6 @@ canvas.addEventListener("pointerup", finish);
 canvas.addEventListener("pointercancel", finish);
 element.addEventListener("click", (event) => {
   const chosen = event.target.closest("[data-ink]");
-  if (chosen) {
-    ink = chosen.dataset.ink;
-    for (const each of element.querySelectorAll("[data-ink]"))
-      each.setAttribute("aria-pressed", String(each === chosen));
-  }
+  if (chosen) choose(chosen.dataset.ink);
   if (event.target.closest("[data-clear]")) clear();
 });

@@ -8,6 +8,13 @@ const hideLate = () => {
     picture.onload = picture.onerror = () => picture.classList.remove("hv-late");
   }
 };
+// Pictures that cannot be read are told once, above the results.
+const lost = () => {
+  for (const note of element.querySelectorAll(".hv-lost")) note.hidden = false;
+};
+element.addEventListener("error", lost, true);
+for (const picture of element.querySelectorAll("img"))
+  if (picture.complete && !picture.naturalWidth) lost();
 // The last thing the visitor did, so that the page can tell how long the answer took.
 let began = 0;
 for (const kind of ["pointerup", "click", "change", "input", "keydown"])

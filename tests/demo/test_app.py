@@ -163,6 +163,62 @@ def test_paths_outside_are_refused(served: str, path: str):
     assert httpx.get(served + path).status_code in (400, 403, 404, 422)
 
 
+@pytest.mark.parametrize("sent", [-1, 10**9, "x", [3], {"a": 1}, None, True, 2.5])
+@pytest.mark.parametrize(
+    ("event", "field", "message"),
+    [
+        ("pick", "position", "A database position is a whole number from 0 to 1437"),
+        ("sample", "position", "A query is a whole number from 0 to 358"),
+        ("back", "place", "A step is a whole number from 0 to 0"),
+        ("draw", "picture", "A drawing arrives as a PNG"),
+        ("choose", "run", "There is no run"),
+    ],
+)
+def test_a_forged_event_gets_one_clear_message(
+    served: str, event: str, field: str, message: str, sent: object
+):
+    assert message in forged(served, event, {field: sent})
+
+
+@pytest.mark.parametrize("content", [None, [], "x", 7])
+def test_an_event_with_forged_content_gets_one_clear_message(served: str, content: object):
+    assert "A database position is a whole number" in forged(served, "pick", content)
+
+
+@pytest.mark.parametrize("amounts", [["k", "x", 2], ["k", [], 2], ["radius", 12, 99], ["?", 1, 1]])
+def test_a_forged_k_or_radius_gets_one_clear_message(served: str, amounts: list):
+    told = forged(served, "input", None, amounts)
+    assert "Traceback" not in told
+    assert told
+
+
+def forged(served: str, event: str, content: object, rest: list | None = None) -> str:
+    """What the server answers to an event that no page of ours would send."""
+    config = httpx.get(f"{served}config").json()
+    fitting = [
+        d
+        for d in config["dependencies"]
+        if any(name == event for _, name in d["targets"])
+        and len(d["inputs"]) == 1 + len(rest or [])
+    ]
+    body = {
+        "data": [None, *(rest or [])],
+        "event_data": content,
+        "fn_index": fitting[0]["id"],
+        "session_hash": f"forged{time.monotonic_ns()}",
+    }
+    joined = httpx.post(f"{served}gradio_api/queue/join", json=body)
+    assert joined.status_code == 200, joined.text
+    url = f"{served}gradio_api/queue/data?session_hash={body['session_hash']}"
+    with httpx.stream("GET", url, timeout=20) as stream:
+        for line in stream.iter_lines():
+            if "process_completed" in line:
+                answered = json.loads(line.removeprefix("data: "))
+                assert answered["success"] is False
+                return str(answered["output"]["error"])
+    return ""
+
+
 def test_another_name_for_this_machine_is_refused(served: str):
     assert httpx.get(served, headers={"host": "evil.example"}).status_code == 400
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from demo import cards, views
 from demo.views import BadRequest, Library, Scene, Step
+from hashviz.data import Dataset
 from hashviz.runs import Run
 
 
@@ -277,3 +278,34 @@ def test_the_app_draws_without_pyplot():
     ).stdout.split()
     for heavy in ("torch", "gradio", "matplotlib.pyplot", "umap"):
         assert heavy not in loaded
+
+
+def test_pictures_that_are_gone_are_told_and_the_search_goes_on(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+):
+    from hashviz.data import MissingData
+
+    def gone(*_):
+        raise MissingData("The pictures are not in data/.")
+
+    monkeypatch.setattr(views, "load_dataset", gone)
+    library = Library(runs)
+    assert views.look(library, scene_of(library)).hits
+    key = views.look(library, scene_of(library)).hits[0].image.split("/")[2]
+    assert library.picture(key, 0) is None
+    with pytest.raises(BadRequest, match="not in data/"):
+        views.with_picture(library, scene_of(library), np.zeros((9, 9, 3), np.uint8))
+
+
+def test_a_data_set_that_shrank_is_told(runs: list[Run], monkeypatch: pytest.MonkeyPatch):
+    short = Dataset("digits", np.zeros((9, 8, 8, 1), np.uint8), np.ones((9, 1), bool), ("0",))
+    monkeypatch.setattr(views, "load_dataset", lambda *_: short)
+    with pytest.raises(BadRequest, match=r"digits has 9 pictures, fewer than when .* was trained"):
+        _ = Library(runs).open(runs[0].name).dataset
+
+
+def test_weights_that_are_missing_are_told(library: Library, runs: list[Run]):
+    rgb = np.zeros((32, 32, 3), np.uint8)
+    scene = views.with_picture(library, scene_of(library), rgb)
+    with pytest.raises(BadRequest, match=r"model\.safetensors"):
+        views.look(library, scene)
