@@ -430,7 +430,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     open_browser: bool = True,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = functools.partial(print, flush=True),
 ) -> None:
     """Serve the app until Ctrl-C; `announce` is told the address once it answers.
 

@@ -149,7 +149,7 @@ def tie_caption(ties: Ties) -> str:
     if shown < total:
         return f"{shown} of {total:,} shown; another order would show others"
     if total == 1:
-        return "alone here"
+        return "alone"
     return f"these {total} are equal"
 
 
