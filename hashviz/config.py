@@ -17,12 +17,12 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
     """The error for a name that is not in a table: the nearest choice first, then all of them.
 
     >>> print(unknown("method", "cqs", ["csq", "dpsh"]))
-    Unknown method 'cqs'; did you mean 'csq'? Choose from csq, dpsh.
+    Unknown method 'cqs', did you mean 'csq'? Choose from csq, dpsh.
     """
     choices = sorted(choices)
     near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    hint = f" did you mean {near[0]!r}?" if near else ""
-    return ValueError(f"Unknown {kind} {name!r};{hint} Choose from {', '.join(choices)}.")
+    hint = f", did you mean {near[0]!r}? Choose" if near else "; choose"
+    return ValueError(f"Unknown {kind} {name!r}{hint} from {', '.join(choices)}.")
 
 
 def option(help: str, default: Any = None) -> Any:

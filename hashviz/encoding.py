@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Shaped
 
 from hashviz.config import TrainConfig
 from hashviz.machine import mixed
 from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss
-from hashviz.models import HEADS, HashNetwork, build_backbone
+from hashviz.models import HashNetwork, build_backbone
 from hashviz.runs import WEIGHTS, Run, RunError
 
 
@@ -19,28 +19,34 @@ def build_model(
 ) -> HashNetwork:
     """The network of a configuration, with fresh weights or with a fitted encoder as its head."""
     backbone = build_backbone(config.backbone or "small", image_channels)
-    if head is None:
-        head = HEADS[method.head](backbone.features, config.bits)
-    model = HashNetwork(backbone, head, image_channels)
+    if head is None and method.trained:
+        options = method.network_options(config.options)
+        model = method.load_network()(backbone, image_channels, config.bits, **options)
+    else:
+        model = HashNetwork(backbone, head or torch.nn.Identity(), image_channels)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @torch.inference_mode()
 def encode(
     model: HashNetwork,
-    images: UInt8[np.ndarray, "n height width channels"],
+    images: Shaped[np.ndarray, "n ..."],
     *,
     precision: str = "float32",
     features: bool = False,
     batch_size: int = 500,
 ) -> Float32[np.ndarray, "n _"]:
-    """Real outputs of the images (or the features before the hash layer), in their order."""
+    """Real outputs of the images (or the features before the hash layer), in their order.
+
+    `images` are uint8 [n, height, width, channels], or features of the backbone [n, features].
+    """
     device = next(iter(model.buffers())).device
     model.eval()
     parts = []
     for start in range(0, len(images), batch_size):
         pixels = torch.from_numpy(np.ascontiguousarray(images[start : start + batch_size]))
-        pixels = pixels.to(device).permute(0, 3, 1, 2)
+        pixels = pixels.to(device)
+        pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
         with mixed(precision, device):
             parts.append((model.embed if features else model)(pixels).float().cpu())
     if not parts:

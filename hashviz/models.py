@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -208,11 +208,13 @@ class HashNetwork(nn.Module):
         self.std.copy_(sample.std((0, 2, 3), keepdim=True).clamp(min=1.0))
         self.backbone.prepare((sample - self.mean) / self.std)
 
-    def embed(self, images: UInt8[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        """Features of the backbone, before the hash layer."""
+    def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
+        """Features of the backbone, before the hash layer; features given are passed on."""
+        if images.ndim == 2:
+            return images
         return self.backbone((images.float() - self.mean) / self.std)
 
-    def forward(self, images: UInt8[Tensor, "n channels height width"]) -> Float[Tensor, "n bits"]:
+    def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
         return self.head(self.embed(images))
 
 
@@ -222,9 +224,6 @@ def linear_head(features: int, bits: int) -> nn.Module:
     nn.init.normal_(head.weight, std=features**-0.5)
     nn.init.zeros_(head.bias)
     return head
-
-
-HEADS: dict[str, Callable[[int, int], nn.Module]] = {"linear": linear_head}
 
 
 def build_backbone(name: str, image_channels: int) -> Backbone:

@@ -1,13 +1,14 @@
 """One self-contained page about a run: what it is, what it scores, and what its codes look like.
 
-The page loads nothing from anywhere: figures are embedded as SVG, in a light and a dark version
-and, for phones, in a narrow one. Numbers come from the run's scores and from `hashviz.metrics`;
-every figure stands beside two plain sentences and what to look for in this run.
+The page loads nothing from anywhere: figures are inline SVG that follows the reader's light or
+dark theme, with a narrow version for phones. Numbers come from the run's scores and from
+`hashviz.metrics`; every figure stands beside two plain sentences and what to look for in this run.
 """
 
 import base64
 import html
 import io
+import itertools
 import json
 import re
 import shlex
@@ -32,9 +33,10 @@ from hashviz.methods import METHODS
 from hashviz.runs import Run
 
 WIDE, NARROW = 6.4, 3.9
-PHONE = "(max-width: 600px)"
-DARK = "screen and (prefers-color-scheme: dark)"
+DARK = "screen and (prefers-color-scheme:dark)"
 RESULTS = 10
+TRAINING = ("epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "augment")
+"""Settings that say nothing about a method that is fitted."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,15 @@ def render(run: Run, *, root: Path | str | None = None, dataset: Dataset | None 
         curve_section(run, counts),
         *training_sections(run),
     ]
-    numbers = iter(range(1, 1000))
+    numbers, drawings = itertools.count(1), Drawings()
     body = [_header(run)]
     if excuse:
         body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
-    body += [_chapter(section, numbers) for section in sections]
+    body += [_chapter(section, drawings, numbers) for section in sections]
     body.append(_colophon(run))
     title = html.escape(f"{_method(run)[0]}, {_data_title(run)}, {run.config.bits} bits")
-    return PAGE.substitute(title=title, style=STYLE, body="\n".join(body))
+    style = STYLE + drawings.style()
+    return PAGE.substitute(title=title, style=style, body="\n".join([drawings.letters(), *body]))
 
 
 # ---------------------------------------------------------------- sections
@@ -461,15 +464,121 @@ def _scale(scores: dict[str, float]) -> str:
 </svg>"""
 
 
-def _chapter(section: Section, numbers: Iterator[int]) -> str:
+class Drawings:
+    """The figures of a page as inline SVG: each drawn once per width, in both themes at once.
+
+    What differs between the themes becomes a variable of the page's style; the shapes of the
+    letters are kept once for all figures.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.colors: dict[tuple[str, str], str] = {}
+        self.glyphs: dict[str, str] = {}
+
+    def svg(self, draw: Callable[[Axes], Axes], size: tuple[float, float], kind: str) -> str:
+        """A figure of the kind "wide" or "narrow"."""
+        self.count += 1
+        light, dark = (self._plain(draw, size, shade) for shade in (False, True))
+        if light[::2] == dark[::2]:
+            pairs = zip(light, dark, strict=True)
+            content = "".join(a if a == b else self._both(a, b) for a, b in pairs)
+        else:
+            content = f'<g class="light">{"".join(light)}</g><g class="dark">{"".join(dark)}</g>'
+        width, height = (round(72 * side, 1) for side in size)
+        return (
+            f'<svg class="{kind}" viewBox="0 0 {width} {height}" aria-hidden="true" '
+            f'xmlns:xlink="http://www.w3.org/1999/xlink">{content}</svg>'
+        )
+
+    def _plain(
+        self, draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool
+    ) -> list[str]:
+        """The figure under one theme, cut so that every second piece may depend on the theme."""
+        file = io.StringIO()
+        with plots.theme(dark), warnings.catch_warnings():
+            # A class may be named in a script that the bundled font lacks: boxes, not a failure.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure = Figure(figsize=size, layout="constrained")
+            draw(figure.subplots())
+            figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        svg = file.getvalue()
+        svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
+        svg = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+        svg = re.sub(r'<path id="(DejaVuSans[^"]*)"[^>]*/>', self._keep, svg)
+        svg = re.sub(r"<image [^>]*?/>", lambda m: _photograph(m[0]), svg, flags=re.S)
+        # Other names are told apart from those of the other figures, and the unused ones dropped.
+        used = dict.fromkeys(re.findall(r"#([A-Za-z][\w.-]*)", svg))
+        names = {
+            name: name if name.startswith("DejaVuSans") else f"f{self.count}-{place}"
+            for place, name in enumerate(n for n in used if f'id="{n}"' in svg or n in self.glyphs)
+        }
+        svg = re.sub(
+            r' id="([^"]+)"', lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", svg
+        )
+        svg = re.sub(r"#([A-Za-z][\w.-]*)", lambda m: "#" + names.get(m[1], m[1]), svg)
+        pieces = re.split(r"(<image [^>]*/>|#[0-9a-f]{6}\b)", svg)
+        for place in range(0, len(pieces), 2):
+            piece = re.sub(r"-?\d+\.\d{3,}", _rounded, pieces[place])
+            pieces[place] = re.sub(r"<defs>\s*</defs>", "", re.sub(r"\s+", " ", piece))
+        return pieces
+
+    def _keep(self, glyph: re.Match[str]) -> str:
+        self.glyphs[glyph[1]] = re.sub(r"\s+", " ", glyph[0])
+        return ""
+
+    def _both(self, light: str, dark: str) -> str:
+        if light.startswith("<image"):
+            return "".join(
+                image.replace("<image", f'<image class="{shade}"', 1)
+                for image, shade in ((light, "light"), (dark, "dark"))
+            )
+        return f"var({self.colors.setdefault((light, dark), f'--c{len(self.colors)}')})"
+
+    def style(self) -> str:
+        """The variables of both themes."""
+        light = "".join(f"{name}:{pair[0]};" for pair, name in self.colors.items())
+        dark = "".join(f"{name}:{pair[1]};" for pair, name in self.colors.items())
+        return f":root{{{light}}}@media {DARK}{{:root{{{dark}}}}}"
+
+    def letters(self) -> str:
+        """The shapes that all figures refer to."""
+        shapes = "".join(self.glyphs.values())
+        return f'<svg class="letters" aria-hidden="true"><defs>{shapes}</defs></svg>'
+
+
+def _rounded(number: re.Match[str]) -> str:
+    value = float(number[0])
+    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else number[0]
+
+
+def _photograph(element: str) -> str:
+    """An image element with its picture as JPEG where it has more colors than a diagram."""
+    from PIL import Image
+
+    def lighter(match: re.Match[str]) -> str:
+        image = Image.open(io.BytesIO(base64.b64decode(match[1])), formats=("PNG",))
+        opaque = image.convert("RGBA").getchannel("A").getextrema()[0] == 255
+        if not opaque or image.convert("RGB").getcolors(256) is not None:
+            return re.sub(r"\s", "", match[0])
+        file = io.BytesIO()
+        image.convert("RGB").save(file, "JPEG", quality=88, subsampling=0)
+        return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+
+    return re.sub(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)", lighter, element)
+
+
+def _chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str:
     figures = []
-    summary = html.escape(" ".join([section.seeing, *section.look]), quote=True)
     for plate in section.plates:
         number = next(numbers)
+        caption = html.escape(plate.caption)
+        small = (NARROW, plate.narrow_height or plate.height * 0.8)
+        wide = drawings.svg(plate.draw, (plate.width, plate.height), "wide")
+        narrow = drawings.svg(plate.narrow or plate.draw, small, "narrow")
         figures.append(
-            f'<figure id="figure-{number}">{_picture(plate, summary)}'
-            f"<figcaption><b>Figure {number}.</b> {html.escape(plate.caption)}</figcaption>"
-            "</figure>"
+            f'<figure id="figure-{number}"><div role="img" aria-label="{caption}">{wide}{narrow}'
+            f"</div><figcaption><b>Figure {number}.</b> {caption}</figcaption></figure>"
         )
     look = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in section.look)
     return f"""<section>
@@ -479,71 +588,13 @@ def _chapter(section: Section, numbers: Iterator[int]) -> str:
 </section>"""
 
 
-def _picture(plate: Plate, alt: str) -> str:
-    """The figure in its four versions; without a preference and in print the light, wide one."""
-    narrow = plate.narrow or plate.draw
-    narrow_height = plate.narrow_height or plate.height * 0.8
-    sources = []
-    for media, dark, small in (
-        (f"{DARK} and {PHONE}", True, True),
-        (DARK, True, False),
-        (f"screen and {PHONE}", False, True),
-        ("", False, False),
-    ):
-        size = (NARROW, narrow_height) if small else (plate.width, plate.height)
-        uri = _svg(narrow if small else plate.draw, size, dark)
-        sources.append(
-            f'<source media="{media}" srcset="{uri}">' if media
-            else f'<img src="{uri}" alt="{alt}">'
-        )  # fmt: skip
-    return f"<picture>{''.join(sources)}</picture>"
-
-
-def _svg(draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool) -> str:
-    """A figure as a data address, without pyplot, on a transparent ground."""
-    file = io.BytesIO()
-    with plots.theme(dark), warnings.catch_warnings():
-        # A class may be named in a script that the bundled font lacks: boxes, not a failure.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=size, layout="constrained")
-        draw(figure.subplots())
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    svg = _lighter(file.getvalue().decode())
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
-def _lighter(svg: str) -> str:
-    """The same figure in fewer bytes: two decimals, and photographs as JPEG."""
-    from PIL import Image
-
-    def number(match: re.Match[str]) -> str:
-        value = float(match[0])
-        return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else match[0]
-
-    def picture(match: re.Match[str]) -> str:
-        image = Image.open(io.BytesIO(base64.b64decode(match[1])), formats=("PNG",))
-        opaque = image.mode == "RGB" or image.convert("RGBA").getchannel("A").getextrema()[0] == 255
-        if not opaque or image.convert("RGB").getcolors(256) is not None:
-            return match[0]
-        file = io.BytesIO()
-        image.convert("RGB").save(file, "JPEG", quality=88, subsampling=0)
-        return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
-
-    pieces = re.split(r"(data:image/png;base64,[A-Za-z0-9+/=\s]+)", svg)
-    for place, piece in enumerate(pieces):
-        if place % 2:
-            pieces[place] = re.sub(r"data:image/png;base64,(.*)", picture, piece, flags=re.S)
-        else:
-            piece = re.sub(r"-?\d+\.\d{3,}", number, piece)
-            pieces[place] = re.sub(r"\n\s*", " ", piece)
-    return "".join(pieces)
-
-
 def _colophon(run: Run) -> str:
+    row = METHODS.get(run.config.method)
+    unused = () if row is None or row.trained else TRAINING
     settings = [
         (f.name.replace("_", " "), getattr(run.config, f.name))
         for f in fields(run.config)
-        if getattr(run.config, f.name) not in (None, "", {})
+        if f.name not in unused and getattr(run.config, f.name) not in (None, "", {})
     ]
     made = [(key.replace("_", " "), value) for key, value in run.environment.items() if value]
     commands = f"{_command(run)}\nhashviz report {shlex.quote(run.name)}"
@@ -667,7 +718,11 @@ section{display:grid;grid-template-columns:minmax(0,1fr) 280px;column-gap:52px;m
 section h2{grid-column:1/-1;padding-top:20px;border-top:1px solid var(--line)}
 .plates{min-width:0}
 figure{margin:0 0 36px;break-inside:avoid}
-figure img{display:block;width:100%;height:auto}
+figure svg{display:block;width:100%;height:auto}
+figure svg *{stroke-linejoin:round;stroke-linecap:butt}
+.letters{position:absolute;width:0;height:0}.narrow,.dark{display:none!important}
+@media screen and (prefers-color-scheme:dark){.light{display:none!important}
+.dark{display:inline!important}}
 figcaption{font-size:13px;color:var(--soft);margin-top:8px}figcaption b{font-weight:600}
 aside{font-size:16px;align-self:start;position:sticky;top:32px}aside>p{margin:0 0 20px}
 aside ul{list-style:none;margin:0;padding:0}
@@ -684,7 +739,8 @@ vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);width:42%;padding-right:16px}
 @media (max-width:860px){section{display:block;margin-top:64px}aside{position:static}
 .plates{margin-bottom:4px}figure{margin-bottom:20px}.tables{grid-template-columns:1fr;gap:32px}}
-@media (max-width:600px){body{font-size:16px}.page{padding:36px 20px 64px}h1{font-size:32px}
+@media screen and (max-width:600px){.wide{display:none!important}
+.narrow{display:block!important}body{font-size:16px}.page{padding:36px 20px 64px}h1{font-size:32px}
 h2{font-size:24px}.headline{display:block;margin-top:28px;padding:22px 0}
 .number{font-size:64px;margin-bottom:16px}}
 @media print{body{font-size:10.5pt}.page{max-width:none;padding:0}section{margin-top:28pt;

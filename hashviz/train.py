@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Int64, Shaped, UInt8
 from torch import Tensor
 
 from hashviz.config import TrainConfig
 from hashviz.data import DATASETS, load_dataset
 from hashviz.data.base import Dataset
-from hashviz.data.batches import resident, view
+from hashviz.data.batches import batches, resident, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode, save_weights
 from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
@@ -75,11 +75,16 @@ class Diverged(ValueError):
 def fit(
     model: HashNetwork,
     loss: HashLoss,
-    images: UInt8[np.ndarray, "train height width channels"],
+    images: Shaped[np.ndarray, "train ..."],
     labels: Bool[np.ndarray, "train classes"],
     config: TrainConfig,
+    per_class: int = 0,
 ) -> Iterator[Epoch]:
     """Train `model` and `loss` in place, yielding each epoch so that the caller can log or stop.
+
+    `images` are uint8 [train, height, width, channels], or the features [train, features] of a
+    frozen backbone; then the hash layer alone is trained. With `per_class` every batch holds so
+    many images of each class.
 
     Raises:
         Diverged: when a term is NaN or infinite; model and loss are back at the last good epoch.
@@ -89,8 +94,8 @@ def fit(
     pixels, targets = resident(images, device), torch.from_numpy(labels).to(device)
     size, epochs = len(images), _set(config.epochs)
     batch_size = min(_set(config.batch_size), size)
-    steps = max(size // batch_size, 1)
     lr, decay = _set(config.learning_rate), _set(config.weight_decay)
+    draw = batches(labels, batch_size, per_class, generator)
     optimizers = make_optimizers(_set(config.optimizer), model, loss, lr, decay)
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
     good = [_snapshot(model), _snapshot(loss)]
@@ -99,8 +104,9 @@ def fit(
         started = time.perf_counter()
         model.train()
         sums: dict[str, Tensor] = {}
-        order = torch.randperm(size, generator=generator)
-        for rows in order[: steps * batch_size].view(steps, batch_size):
+        order = draw()
+        steps = len(order)
+        for rows in order:
             progress = step / (steps * epochs)
             for optimizer, peak in zip(optimizers, peaks, strict=True):
                 for group, lr in zip(optimizer.param_groups, peak, strict=True):
@@ -131,7 +137,7 @@ def fit(
             )
         good = [_snapshot(model), _snapshot(loss)]
         seconds += (spent := time.perf_counter() - started)
-        yield Epoch(number, epochs, means, seconds, steps * batch_size / spent)
+        yield Epoch(number, epochs, means, seconds, order.numel() / spent)
 
 
 def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
@@ -176,8 +182,9 @@ def train(
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
-    `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read. Interrupted (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends in
-    `-stopped`, and the exception goes on.
+    `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read. Interrupted
+    (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends in `-stopped`,
+    and the exception goes on.
 
     Raises:
         ValueError: when the configuration does not fit the data; nothing has been trained then.
@@ -205,7 +212,8 @@ def train(
             problem = Problem(
                 config.bits, len(dataset.classes), len(images), dataset.multi_label, config.seed
             )
-            loss = method.load()(problem, **config.options) if method.trained else None
+            options = method.loss_options(config.options)
+            loss = method.load()(problem, **options) if method.trained else None
             model = build_model(config, method, dataset.images.shape[3]).to(device)
             sample = view(images, torch.arange(min(len(images), 2000)), device)
             model.prepare(sample)
@@ -218,7 +226,8 @@ def train(
                 model = fit_closed_form(model, method, images, labels, config)
             else:
                 try:
-                    for epoch in fit(model, loss.to(device), images, labels, config):
+                    steps = fit(model, loss.to(device), images, labels, config, method.per_class)
+                    for epoch in steps:
                         history.append(epoch)
                         if on_epoch is not None:
                             on_epoch(epoch)

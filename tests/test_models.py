@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from hashviz.models import BACKBONES, HEADS, HashNetwork, build_backbone
+from hashviz.methods.base import plain_network
+from hashviz.models import BACKBONES, HashNetwork, build_backbone
 from hashviz.optim import Muon, make_optimizers, orthogonalized
 
 
@@ -23,9 +24,7 @@ def test_every_backbone_keeps_its_promises(name: str, channels: int, size: int) 
 
 @pytest.mark.parametrize("name", [name for name in BACKBONES if name != "pixels"])
 def test_a_gradient_reaches_every_weight(name: str) -> None:
-    model = HashNetwork(
-        build_backbone(name, 3), HEADS["linear"](build_backbone(name, 3).features, 8), 3
-    )
+    model = plain_network(build_backbone(name, 3), 3, 8)
     model(torch.randint(0, 256, (6, 3, 32, 32), dtype=torch.uint8)).square().sum().backward()
     for parameter in model.parameters():
         if parameter.requires_grad:

@@ -11,12 +11,13 @@ import torch
 from hashviz import train as training
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.data.batches import reflected, resident, view
+from hashviz.data.batches import batches, reflected, resident, view
 from hashviz.encoding import encode, load_model
 from hashviz.files import sha256
 from hashviz.hamming import pack, sign
 from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
 from hashviz.methods import METHODS
+from hashviz.methods.base import Problem
 from hashviz.models import HashNetwork, build_backbone
 from hashviz.runs import WEIGHTS, Run, RunError
 from hashviz.train import Diverged, Epoch, same_settings, settle, train, warmup_then_linear
@@ -114,7 +115,7 @@ def test_a_loss_that_diverges_stops_and_keeps_the_last_good_epoch(
         return terms if batch.progress < 0.5 else {k: v * torch.nan for k, v in terms.items()}
 
     monkeypatch.setattr(loss, "forward", spoiled)
-    with pytest.raises(Diverged, match="epoch 2 .*'center'.* epoch 1 is kept") as stopped:
+    with pytest.raises(Diverged, match=r"epoch 2 .*'center'.* epoch 1 is kept") as stopped:
         train(quick(), runs=tmp_path)
     run = Run.load(stopped.value.__notes__[0])
     assert np.isfinite(run.query_outputs).all()
@@ -293,3 +294,37 @@ def test_real_photographs_are_learned(tmp_path: Path) -> None:
     )
     scores = train(config, runs=tmp_path).scores["map"]
     assert scores["expected"] > 0.6
+
+
+def test_every_image_is_drawn_once_an_epoch() -> None:
+    draw = batches(np.ones((10, 1), bool), 3, 0, torch.Generator().manual_seed(0))
+    first, second = draw(), draw()
+    assert first.shape == (3, 3)
+    assert len(set(first.flatten().tolist())) == 9
+    assert not torch.equal(first, second)
+
+
+def test_class_aware_batches_hold_so_many_of_every_class() -> None:
+    """A class of 2 among classes of 30 and 8 comes around again and again; an empty one is none."""
+    classes = np.repeat([0, 1, 3], [30, 2, 8])
+    labels = np.eye(4, dtype=bool)[classes]
+    order = batches(labels, 7, 4, torch.Generator().manual_seed(0))()
+    assert order.shape == (40 // 12, 12)
+    for rows in order:
+        assert np.bincount(classes[rows.numpy()], minlength=4).tolist() == [4, 4, 0, 4]
+    dealt = order[:, 8:].flatten().tolist()
+    assert sorted(dealt[:8]) == list(range(32, 40))
+
+
+def test_the_hash_layer_can_be_trained_on_features_alone(rng: np.random.Generator) -> None:
+    labels = np.eye(3, dtype=bool)[rng.integers(3, size=90)]
+    features = 4 * labels @ rng.standard_normal((3, 1024)) + rng.standard_normal((90, 1024))
+    features = features.astype(np.float32)
+    method = METHODS["csq"]
+    config = settle(quick(epochs=10, bits=8), method)
+    model = method.load_network()(build_backbone("small", 1), 1, 8)
+    loss = method.load()(Problem(8, 3, 90, False, 0))
+    *_, last = training.fit(model, loss, features, labels, config)
+    assert last.terms["center"] < 0.2
+    codes = sign(encode(model, features))
+    assert np.array_equal(codes, loss.centers[labels.argmax(1)].numpy())

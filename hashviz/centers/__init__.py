@@ -7,7 +7,6 @@ column). Every scheme is a row of `CENTERS`; the same seed gives the same center
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 from jaxtyping import Int8
@@ -23,6 +22,7 @@ from hashviz.centers.quality import (
     plotkin,
 )
 from hashviz.centers.search import balanced_centers, greedy_centers
+from hashviz.config import unknown
 
 __all__ = [
     "CENTERS",
@@ -89,11 +89,7 @@ def make_centers(
     (32, 64, 0)
     """
     if scheme not in CENTERS:
-        near = get_close_matches(scheme, CENTERS, n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise ValueError(
-            f"Unknown center scheme {scheme!r}{hint}; choose from {', '.join(sorted(CENTERS))}."
-        )
+        raise unknown("center scheme", scheme, CENTERS)
     if bits < 4:
         raise ValueError(f"Centers need at least 4 bits, got bits={bits}; 16 to 64 are usual.")
     if classes < 1:

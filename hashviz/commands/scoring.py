@@ -61,10 +61,8 @@ def search(arguments: Namespace) -> None:
     started = time.perf_counter()
     code = pack(sign(encode(model, picture[None])))
     encoded = time.perf_counter()
-    if arguments.radius is None:
-        hits = index.search(code, k=arguments.k)
-    else:
-        hits = index.search_radius(code, arguments.radius)
+    k = arguments.k if arguments.radius is None else None
+    hits = index.search(code, k, radius=arguments.radius)
     searched = time.perf_counter()
     found = [
         {

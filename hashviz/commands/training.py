@@ -33,12 +33,14 @@ class EpochBar:
     """A progress bar on stderr, one tick per epoch, with the loss terms behind it."""
 
     def __init__(self, title: str) -> None:
-        from tqdm import tqdm
-
-        self.bar = tqdm(desc=title, unit="epoch", file=sys.stderr, leave=True)
+        self.title = title
+        self.bar: Any = None
 
     def __call__(self, epoch: "Epoch") -> None:
-        self.bar.total = epoch.epochs
+        if self.bar is None:
+            from tqdm import tqdm
+
+            self.bar = tqdm(desc=self.title, total=epoch.epochs, unit="epoch", file=sys.stderr)
         terms = ", ".join(f"{name} {value:.4f}" for name, value in epoch.terms.items())
         self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
         self.bar.update(1)
@@ -47,9 +49,8 @@ class EpochBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.bar.total is None:  # a fitted method has no epochs
-            self.bar.leave = False
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()
 
 
 def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hashviz.data.base import Dataset, MissingData, unknown
+from hashviz.config import unknown
+from hashviz.data.base import Dataset, MissingData
 from hashviz.data.digits import read_digits
 from hashviz.data.folder import read_folder
 from hashviz.data.official import CIFAR10, SVHN, Release, read_cifar10, read_svhn

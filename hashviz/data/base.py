@@ -1,7 +1,5 @@
 """What a reader returns: images, multi-hot labels and the names of the classes, checked once."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,18 +8,6 @@ from jaxtyping import Bool, Int8, UInt8
 
 class MissingData(ValueError):
     """The files of a data set are not where they should be; the message says how to get them."""
-
-
-def unknown(what: str, name: str, choices: Iterable[str]) -> ValueError:
-    """The error for a name that no table has.
-
-    >>> unknown("data set", "digit", ["digits", "scenes"])
-    ValueError("Unknown data set 'digit'; choose from digits, scenes. Did you mean 'digits'?")
-    """
-    choices = sorted(choices)
-    near = difflib.get_close_matches(name, choices, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return ValueError(f"Unknown {what} {name!r}; choose from {', '.join(choices)}.{hint}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,45 @@
 """Batches on the device: one gather picks, shifts and mirrors the images of a step."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Bool, Int64, Shaped
 from torch import Tensor
 
 
-def resident(images: UInt8[np.ndarray, "n height width channels"], device: torch.device) -> Any:
+def batches(
+    labels: Bool[np.ndarray, "train classes"],
+    batch_size: int,
+    per_class: int,
+    generator: torch.Generator,
+) -> Callable[[], Int64[Tensor, "steps batch"]]:
+    """A function that draws the batches of one epoch, as rows of the training set.
+
+    Every image once in random order; what does not fill a batch waits for the next epoch. With
+    `per_class` each batch holds that many images of every class instead (after Liu et al., CVPR
+    2016): a class is dealt out like a shuffled pack of cards, and shuffled again when it is used
+    up, so that small classes come around more often.
+    """
+    size = len(labels)
+    if not per_class:
+        steps = max(size // batch_size, 1)
+        return lambda: torch.randperm(size, generator=generator)[: steps * batch_size].view(
+            steps, -1
+        )
+    members = [torch.from_numpy(np.flatnonzero(column)) for column in labels.T if column.any()]
+    steps = max(size // (per_class * len(members)), 1)
+
+    def deal(rows: Int64[Tensor, " n"]) -> Int64[Tensor, "steps per_class"]:
+        packs = -(-steps * per_class // len(rows))
+        order = [rows[torch.randperm(len(rows), generator=generator)] for _ in range(packs)]
+        return torch.cat(order)[: steps * per_class].view(steps, per_class)
+
+    return lambda: torch.cat([deal(rows) for rows in members], dim=1)
+
+
+def resident(images: Shaped[np.ndarray, "n ..."], device: torch.device) -> Any:
     """A small image set as one tensor on the device; a large one (over 4 GB) stays where it is."""
     return torch.from_numpy(images).to(device) if images.nbytes < 4 << 30 else images
 
@@ -19,12 +50,16 @@ def view(
     device: torch.device,
     augment: str = "none",
     generator: torch.Generator | None = None,
-) -> UInt8[Tensor, "batch channels height width"]:
+) -> Shaped[Tensor, "batch ..."]:
     """The images of those rows, channels last, shifted by up to 1/16 and mirrored at random.
 
     One gather does all of it: each image looks its pixels up in shifted, reflected or reversed rows
     and columns.
     """
+    if len(pixels.shape) == 2:  # features of a frozen backbone
+        if not isinstance(pixels, Tensor):
+            return torch.from_numpy(np.asarray(pixels[rows.numpy()])).to(device)
+        return pixels[rows.to(device)]
     n, height, width = len(rows), *pixels.shape[1:3]
     if not isinstance(pixels, Tensor):
         pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(n)

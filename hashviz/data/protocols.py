@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64
 
-from hashviz.data.base import Dataset, unknown
+from hashviz.config import unknown
+from hashviz.data.base import Dataset
 
 Rows = Int64[np.ndarray, " _"]  # any number, another one for every set
 Draw = Callable[[Dataset, np.random.Generator], tuple[Rows, Rows, Rows]]

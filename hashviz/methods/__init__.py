@@ -26,22 +26,34 @@ class Method:
     supervision: str
     trained: bool = True
     multi_label: bool = True
-    head: str = "linear"
+    network: str = ""
+    """`file.Name` of a function `(backbone, image_channels, bits, *, settings) -> HashNetwork`;
+    empty for the plain one, a backbone and a linear hash layer."""
+    per_class: int = 0
+    """Images of every class in a batch; 0 for ordinary batches."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
 
     def load(self) -> Callable[..., Any]:
         """The class of the loss, or the fit function."""
-        module, _, name = self.code.rpartition(".")
-        return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
+        return _named(self.code)
+
+    def load_network(self) -> Callable[..., Any]:
+        """The function that builds the network."""
+        return _named(self.network or "base.plain_network")
 
     def settings(self) -> dict[str, Any]:
-        """The method's own switches and weights with their defaults."""
-        return {
-            p.name: p.default
-            for p in inspect.signature(self.load()).parameters.values()
-            if p.kind is p.KEYWORD_ONLY
-        }
+        """The method's own switches and weights, of loss and network, with their defaults."""
+        network = _keywords(self.load_network()) if self.trained else {}
+        return {**_keywords(self.load()), **network}
+
+    def loss_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of the options that the loss (or the fit) takes."""
+        return {k: v for k, v in options.items() if k in _keywords(self.load())}
+
+    def network_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of the options that the network takes."""
+        return {k: v for k, v in options.items() if k in _keywords(self.load_network())}
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Refuse what the method does not know, before anything is trained.
@@ -65,6 +77,16 @@ class Method:
                 )
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
+
+
+def _named(code: str) -> Callable[..., Any]:
+    module, _, name = code.rpartition(".")
+    return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
+
+
+def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 METHODS: dict[str, Method] = {

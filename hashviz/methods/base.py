@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from hashviz.models import Backbone, HashNetwork, linear_head
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -31,6 +33,11 @@ class Batch:
     """Share of the training that is done, from 0 to 1."""
     features: Float[Tensor, "batch features"] | None = None
     """What the backbone gave to the hash layer."""
+
+
+def plain_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
+    """A backbone and one linear unit per bit: what most methods train."""
+    return HashNetwork(backbone, linear_head(backbone.features, bits), image_channels)
 
 
 class HashLoss(nn.Module, ABC):

@@ -86,7 +86,7 @@ def test_a_specification_has_a_name_a_path_and_options():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("digit", "Unknown data set 'digit'; choose from .*scenes.*Did you mean 'digits'?"),
+        ("digit", "Unknown data set 'digit', did you mean 'digits'. Choose from .*scenes"),
         ("", "Unknown data set ''"),
         ("scenes?image=7", "Unknown option 'image' of 'scenes'; choose from images, seed"),
         ("digits?n=7", "Unknown option 'n' of 'digits'; choose from none"),

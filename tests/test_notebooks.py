@@ -1,0 +1,135 @@
+"""The course: every notebook is its script, executed; the script runs alone and offline."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+SCRIPTS = sorted(FOLDER.glob("*.py"))
+LARGEST, CELLS, LINES = 1_000_000, 25, 150
+ONLY_INLINE = re.compile(r"^\s*[%!](?!matplotlib inline$)", re.MULTILINE)
+NETWORK = re.compile(r"\b(urllib|requests|httpx|socket|urlretrieve|https?://|ftp://)")
+MACHINE = re.compile(r"/(home|root|Users|tmp|work|mnt|var/folders)/|[A-Z]:\\\\|site-packages")
+OFFLINE = """
+import runpy, socket, sys
+
+def refuse(*_, **__):
+    raise OSError("A notebook reached for the network.")
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+
+
+def built(script: Path) -> nbformat.NotebookNode:
+    return nbformat.read(script.with_suffix(".ipynb"), as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks_and_none_without_its_script():
+    assert SCRIPTS
+    assert {p.stem for p in FOLDER.glob("*.ipynb")} == {p.stem for p in SCRIPTS}
+
+
+@each_script
+def test_the_notebook_has_the_cells_of_its_script_in_order(script):
+    written = jupytext.read(script, fmt="py:percent").cells
+    shown = built(script).cells
+    build = "build it again: uv run python tools/build_notebooks.py"
+    assert [(c.cell_type, c.source) for c in shown] == [(c.cell_type, c.source) for c in written], (
+        build
+    )
+    assert [c["id"] for c in shown] == [f"cell-{i:02d}" for i in range(len(shown))]
+
+
+@each_script
+def test_every_code_cell_was_run_in_order_and_ends_in_something_to_see_or_an_assert(script):
+    cells = code_cells(built(script))
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        assert cell.outputs or "assert " in cell.source, cell.source
+
+
+@each_script
+def test_outputs_are_text_and_pictures_without_errors_or_warnings(script):
+    outputs = [output for cell in code_cells(built(script)) for output in cell.outputs]
+    kinds = {output.output_type for output in outputs}
+    assert "stream" in kinds or "execute_result" in kinds
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert "error" not in kinds
+    assert {output.name for output in outputs if output.output_type == "stream"} <= {"stdout"}
+    for output in outputs:
+        shapes = set(output.get("data", {}))
+        assert not shapes or shapes & {"image/png", "text/plain"}, shapes
+
+
+@each_script
+def test_every_figure_is_followed_by_its_caption(script):
+    cells = built(script).cells
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
+            assert after is not None
+            assert re.match(r"\*[^*].*?\*(\n|$)", after.source, re.DOTALL), after.source
+
+
+@each_script
+def test_metadata_hold_no_widgets_no_timings_and_no_versions(script):
+    notebook = built(script)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert set(notebook.metadata.language_info) == {"name", "file_extension"}
+    assert all(not set(cell.metadata) - {"tags"} for cell in notebook.cells)
+
+
+@each_script
+def test_it_is_small_enough_to_review_to_read_and_to_teach(script):
+    notebook = built(script)
+    lines = "\n".join(cell.source for cell in code_cells(notebook)).splitlines()
+    assert script.with_suffix(".ipynb").stat().st_size < LARGEST
+    assert len(notebook.cells) <= CELLS
+    assert len([line for line in lines if line.strip()]) <= LINES
+
+
+@each_script
+def test_it_installs_nothing_fetches_nothing_and_names_no_machine(script):
+    notebook = built(script)
+    for cell in code_cells(notebook):
+        assert not ONLY_INLINE.search(cell.source), cell.source
+        assert not NETWORK.search(cell.source), cell.source
+    texts = [cell.source for cell in notebook.cells]
+    for output in (output for cell in code_cells(notebook) for output in cell.outputs):
+        texts += [output.get("text", ""), str(output.get("data", {}).get("text/plain", ""))]
+    for text in texts:
+        assert not MACHINE.search(text), text
+
+
+@each_script
+def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(script, tmp_path):
+    work, temporary = tmp_path / "work", tmp_path / "temporary"
+    work.mkdir()
+    temporary.mkdir()
+    changed = {"MPLBACKEND": "Agg", "TMPDIR": str(temporary), "PYTHONWARNINGS": "default"}
+    ran = subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(script)],
+        cwd=work,
+        env=os.environ | changed,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr
+    shown = built(script)
+    printed = [o.text for c in code_cells(shown) for o in c.outputs if o.output_type == "stream"]
+    assert len(ran.stdout.splitlines()) == len("".join(printed).splitlines())
+    assert not list(work.iterdir())
+    assert not list(temporary.iterdir())

@@ -1,0 +1,222 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from hashviz.config import TrainConfig
+from hashviz.data.base import Dataset
+from hashviz.report import Drawings, render, report
+from hashviz.runs import Side, save_run
+
+
+def make_run(folder, *, bits=12, classes=("cat", "dog", "owl"), n=40, method="csq", centers=True,
+             history=True, outputs=None, labels=None, data="digits", path="seed0", options=None,
+             extra=None):  # fmt: skip
+    """A run of made-up outputs around centers, and the data set it could have come from."""
+    rng = np.random.default_rng(0)
+    placed = np.where(rng.random((len(classes), bits)) < 0.5, -1, 1).astype(np.int8)
+    if labels is None:
+        labels = np.arange(len(classes)) == (np.arange(n) % len(classes))[:, None]
+    if outputs is None:
+        outputs = labels @ placed + 0.6 * rng.normal(size=(n, bits))
+    outputs = outputs.astype(np.float32)
+    cut = n // 4
+    rows = np.arange(n, dtype=np.int64)
+    run = save_run(
+        folder / path,
+        TrainConfig(method=method, data=data, bits=bits, options=options or {}),
+        data={"classes": list(classes), "split": "holdout, seed 0: 10 queries", "k": None,
+              **(extra or {})},
+        environment={"python": "3.12", "device": "cpu <b>", "seconds": 1.5},
+        history=[{"epoch": i, "seconds": i / 2.0, "images_per_second": 9.0, "center": 1 / i,
+                  "quantization": 0.1} for i in (1, 2, 3)] if history else [],
+        query=Side(outputs[:cut], labels[:cut], rows[:cut]),
+        database=Side(outputs[cut:], labels[cut:], rows[cut:]),
+        centers=placed if centers else None,
+    )  # fmt: skip
+    images = rng.integers(0, 256, (n, 8, 8, 3)).astype(np.uint8)
+    return run, Dataset("made up", images, labels, tuple(classes))
+
+
+class Page(HTMLParser):
+    """Text, addresses and unclosed elements of a page."""
+
+    EMPTY = ("meta", "br", "img", "source", "link", "input")
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.addresses, self.text, self.tags = [], [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+        names = ("src", "href", "xlink:href", "srcset", "poster", "action")
+        self.addresses += [(tag, value) for name, value in attrs if name in names]
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.EMPTY:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+
+def words(page):
+    return " ".join(" ".join(Page(page).text).split())
+
+
+def test_the_page_is_written_into_the_folder_of_the_run(tmp_path):
+    run, dataset = make_run(tmp_path)
+    path = report(run, dataset=dataset)
+    assert path == run.path / "derived" / "report.html"
+    assert path.read_text() == render(run, dataset=dataset)
+    assert not [p for p in path.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_the_page_stands_alone(tmp_path):
+    run, dataset = make_run(tmp_path)
+    page = render(run, dataset=dataset)
+    parsed = Page(page)
+    assert parsed.open == []
+    assert "script" not in parsed.tags
+    for tag, address in parsed.addresses:
+        assert address.startswith(("#", "data:image/")) or tag == "a", address
+    assert "url(" not in re.sub(r"url\(#[\w.-]+\)", "", page)
+    assert "@import" not in page
+    assert len(page.encode()) < 2_000_000
+
+
+def test_every_name_that_a_figure_refers_to_is_there_once(tmp_path):
+    run, dataset = make_run(tmp_path)
+    page = render(run, dataset=dataset)
+    names = re.findall(r' id="([^"]+)"', page)
+    assert len(names) == len(set(names))
+    referred = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
+    assert referred <= set(names)
+
+
+def test_every_color_variable_has_a_value_in_both_themes(tmp_path):
+    run, dataset = make_run(tmp_path)
+    page = render(run, dataset=dataset)
+    used = set(re.findall(r"var\((--c\d+)\)", page))
+    assert used
+    for name in used:
+        assert len(re.findall(rf"{name}:#[0-9a-f]{{6}};", page)) == 2
+
+
+def test_the_page_tells_method_protocol_score_and_command(tmp_path):
+    run, dataset = make_run(tmp_path)
+    text = words(render(run, dataset=dataset))
+    assert "CSQ on Handwritten digits, 12 bits" in text
+    assert run.split in text
+    assert f"{run.scores['map']['expected']:.3f}" in text
+    assert f"chance gives {run.scores['map']['chance']:.3f}" in text
+    assert "hashviz train csq --data digits --bits 12 --seed 0" in text
+    assert 'href="https://arxiv.org/abs/1908.00347"' in render(run, dataset=dataset)
+
+
+def test_figures_come_with_what_to_look_for(tmp_path):
+    run, dataset = make_run(tmp_path)
+    page = render(run, dataset=dataset)
+    text = words(page)
+    different = run.scores["bits"]["useful"]
+    assert f"{different} of 12 bits are different and not constant." in text
+    assert re.search(r"12 stored bits, \d+ different", text)
+    assert "A typical query has an average precision of" in text
+    for title in ("What the search returns", "Hash centers", "The codes", "What each bit does",
+                  "Distances", "Precision and recall", "Training"):  # fmt: skip
+        assert f"<h2>{title}</h2>" in page
+    numbers = [int(n) for n in re.findall(r"<b>Figure (\d+)\.</b>", page)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_fitted_method_has_no_centers_no_training_and_no_training_settings(tmp_path):
+    run, dataset = make_run(tmp_path, method="lsh", centers=False, history=False)
+    page = render(run, dataset=dataset)
+    assert "<h2>Training</h2>" not in page
+    assert "<h2>Hash centers</h2>" not in page
+    assert "learning rate" not in words(page)
+
+
+def test_a_run_with_settings_of_its_own_tells_them_in_the_command(tmp_path):
+    run, dataset = make_run(tmp_path, path="seed0-x", options={"quantization_weight": 0.5})
+    assert "--set quantization_weight=0.5" in words(render(run, dataset=dataset))
+
+
+def test_without_the_data_set_the_page_says_so_and_shows_the_rest(tmp_path):
+    run, _ = make_run(tmp_path, data="cifar10")
+    page = render(run, root=tmp_path / "nowhere")
+    assert "No example queries here:" in words(page)
+    assert "What the search returns" not in page
+    assert "<h2>Distances</h2>" in page
+
+
+def test_pictures_of_a_changed_data_set_are_not_shown(tmp_path):
+    run, dataset = make_run(tmp_path)
+    changed = Dataset("made up", dataset.images, ~dataset.labels, dataset.classes)
+    assert "The data set has changed" in words(render(run, dataset=changed))
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a&b", '"><img src=x>', "$x$"])
+def test_text_from_outside_is_shown_and_not_run(tmp_path, name):
+    run, dataset = make_run(
+        tmp_path,
+        classes=(name, "dog"),
+        data=f"folder:/{name}",
+        extra={"split": f"holdout {name}"},
+    )
+    page = render(run, dataset=dataset)
+    parsed = Page(page)
+    assert "script" not in parsed.tags
+    assert "img" not in parsed.tags
+    assert f"holdout {name}" in words(page)
+    assert "cpu <b>" in words(page)
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["equal codes", "one class", "one query", "four bits", "nothing relevant", "several labels"],
+)
+def test_odd_runs_have_a_page(tmp_path, case):
+    options = {
+        "equal codes": {"outputs": np.ones((40, 12))},
+        "one class": {"classes": ("cat",)},
+        "one query": {"n": 4},
+        "four bits": {"bits": 4},
+        "nothing relevant": {"labels": (np.arange(40) < 10)[:, None] == [True, False, False]},
+        "several labels": {"labels": np.random.default_rng(1).random((40, 3)) < 0.6},
+    }[case]
+    run, dataset = make_run(tmp_path, **options)
+    page = render(run, dataset=dataset)
+    assert Page(page).open == []
+    assert "nan" not in words(page).lower().split()
+
+
+def test_a_run_that_was_stopped_says_so(tmp_path):
+    run, dataset = make_run(tmp_path)
+    run.environment["stopped"] = "loss is nan"
+    assert "Training stopped early (loss is nan)" in words(render(run, dataset=dataset))
+
+
+def test_the_same_run_gives_the_same_page(tmp_path):
+    run, dataset = make_run(tmp_path)
+    assert render(run, dataset=dataset) == render(run, dataset=dataset)
+
+
+def test_a_figure_that_differs_in_shape_between_themes_is_kept_twice():
+    from hashviz.plots.palette import is_dark
+
+    def draw(ax):
+        ax.plot([0, 1, 2] if is_dark() else [0, 1])
+        return ax
+
+    svg = Drawings().svg(draw, (2.0, 1.0), "wide")
+    assert svg.count('<g class="light">') == svg.count('<g class="dark">') == 1
