@@ -430,9 +430,9 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     open_browser: bool = True,
-    announce: Callable[[str], None] = functools.partial(print, flush=True),
+    announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the app until Ctrl-C; `announce` is told the address once it answers.
+    """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
 
     `root` is the folder of the runs, for messages.
 
@@ -450,7 +450,8 @@ def launch(
         with serve(app, library, host=host, port=port) as address:
             first, _ = views.first_scene(library, {})
             answer(library, first)
-            announce(f"hashviz is at {address}  (Ctrl-C stops it)")
+            text = f"hashviz is at {address}  (Ctrl-C stops it)"
+            announce(text) if announce else print(text, flush=True)
             # The network is read while the first page is looked at.
             threading.Thread(target=warm_quietly, args=(library,), daemon=True).start()
             if open_browser:
