@@ -4,8 +4,8 @@ Importing this file imports numba, so `counts` does it only for work that repays
 labels come as tuples of uint64 columns, one per 64 bits: a tuple's length is known when numba
 compiles, so the loop over columns disappears. Eight histograms side by side let eight additions
 run at once where one histogram would wait for itself. `no_type_check` keeps shape checks, which
-numba cannot compile, out of the loops. numba's cache watches one file at a time: after a change here,
-touch `hashviz/scan.py`, which uses these functions.
+numba cannot compile, out of the loops. numba's cache watches one file at a time: after a change
+here, touch `hashviz/scan.py`, which uses these functions.
 """
 
 from typing import Any, no_type_check
