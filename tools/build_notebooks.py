@@ -1,0 +1,157 @@
+"""Notebooks are written as scripts and kept executed: the figures are what a reader comes for.
+
+    uv run python tools/build_notebooks.py [NAME ...]     notebooks/NAME.py -> NAME.ipynb
+    uv run python tools/build_notebooks.py --check        execute again, compare, write nothing
+
+A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
+between machines and are compared by kind only.
+"""
+
+import argparse
+import difflib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+LARGEST = 1_000_000
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def sources(names: list[str], folder: Path = FOLDER) -> list[Path]:
+    """The scripts of that name (or number, or the beginning of a name), or all of them.
+
+    Raises:
+        ValueError: when a name fits no script.
+    """
+    scripts = sorted(folder.glob("[0-9]*.py"))
+    chosen = []
+    for name in names:
+        found = [path for path in scripts if path.stem.startswith(Path(name).stem)]
+        if not found:
+            known = ", ".join(path.stem for path in scripts) or "none"
+            raise ValueError(f"There is no notebook {name!r}; there are: {known}.")
+        chosen += found
+    return chosen if names else scripts
+
+
+def read_cells(script: Path) -> nbformat.NotebookNode:
+    """The notebook of a script: its cells with ids by place, nothing executed."""
+    notebook = jupytext.read(script, fmt="py:percent")
+    for place, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{place:02d}"
+        kept = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+        cell["metadata"] = nbformat.from_dict(kept)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -> None:
+    """Run every cell in a new kernel of this Python, outputs and all, in place.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: when a cell fails.
+        ValueError: when a cell writes to stderr; a reader would see a warning.
+    """
+    os.environ.pop("MPLBACKEND", None)  # the kernel draws into the notebook
+    NotebookClient(
+        notebook,
+        timeout=seconds,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+    ).execute()
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python", "file_extension": ".py"}}
+    )
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            output.pop("transient", None)
+            if output.get("name") == "stderr":
+                raise ValueError(f"{cell['id']} writes to stderr: {output['text']}")
+
+
+def build(script: Path) -> nbformat.NotebookNode:
+    """The executed notebook of a script."""
+    notebook = read_cells(script)
+    execute(notebook, script.parent)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook whole, or refuse it.
+
+    Raises:
+        ValueError: when it has become too large to review and to show.
+    """
+    text = nbformat.writes(notebook) + "\n"
+    if len(text.encode()) >= LARGEST:
+        raise ValueError(
+            f"A notebook has less than {LARGEST:,} bytes, {path.name} has {len(text.encode()):,}; "
+            "use fewer or smaller figures."
+        )
+    path.write_text(text)
+
+
+def in_words(notebook: Any) -> list[str]:
+    """What two builds have in common: cells, text outputs, and the kinds of all other outputs."""
+    lines = []
+    for cell in notebook.cells:
+        lines += [f"[{cell['id']}] {cell.cell_type}", *cell.source.splitlines()]
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                lines += [f"-> {output.name}", *output.text.splitlines()]
+                continue
+            data = output.get("data", {})
+            lines.append(f"-> {output.output_type}: {', '.join(sorted(data)) or output.ename}")
+            if "image/png" not in data:
+                lines += str(data.get("text/plain", "")).splitlines()
+    return lines
+
+
+def differences(script: Path) -> list[str]:
+    """How the committed notebook differs from what its script gives today, as a diff."""
+    path = script.with_suffix(".ipynb")
+    if not path.is_file():
+        return [f"{path.name} is missing"]
+    kept, built = in_words(nbformat.read(path, as_version=4)), in_words(build(script))
+    return list(difflib.unified_diff(kept, built, "committed", "built now", lineterm="", n=1))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build or check the notebooks; 1 when a check finds a difference."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="such as 00; without: all")
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    options = parser.parse_args(arguments)
+    stale = 0
+    try:
+        for script in sources(options.names):
+            started = time.perf_counter()
+            found: list[str] = []
+            if options.check:
+                found = differences(script)
+            else:
+                write(build(script), script.with_suffix(".ipynb"))
+            seconds = time.perf_counter() - started
+            word = ("differs" if found else "agrees") if options.check else "built"
+            print(f"{script.stem}: {word}, {seconds:.0f} s", *found, sep="\n", file=sys.stderr)
+            stale += bool(found)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
