@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hashviz import metrics, plots
@@ -80,13 +81,26 @@ def report(
 
 def render(run: Run, *, root: Path | str | None = None, dataset: Dataset | None = None) -> str:
     """The page about a run as one string."""
-    counts = metrics.distance_counts(
-        run.query_codes, run.query_labels, run.database_codes, run.database_labels
-    )
     dataset, excuse = (dataset, "") if dataset is not None else _pictures(run, root)
     if dataset is not None and not _same_images(run, dataset):
         dataset, excuse = None, "The data set has changed since this run was made."
-    sections = [
+    numbers, drawings = itertools.count(1), Drawings()
+    body = [_header(run)]
+    if excuse:
+        body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
+    body += [_chapter(section, drawings, numbers) for section in sections(run, dataset)]
+    body.append(_colophon(run))
+    title = html.escape(f"{_method(run)[0]}, {_data_title(run)}, {run.config.bits} bits")
+    style = STYLE + drawings.style()
+    return PAGE.substitute(title=title, style=style, body="\n".join([drawings.letters(), *body]))
+
+
+def sections(run: Run, dataset: Dataset | None) -> list[Section]:
+    """The chapters that apply to a run, with their numbers and not yet drawn figures."""
+    counts = metrics.distance_counts(
+        run.query_codes, run.query_labels, run.database_codes, run.database_labels
+    )
+    return [
         *retrieval_sections(run, counts, dataset),
         *center_sections(run),
         code_section(run),
@@ -95,15 +109,6 @@ def render(run: Run, *, root: Path | str | None = None, dataset: Dataset | None 
         curve_section(run, counts),
         *training_sections(run),
     ]
-    numbers, drawings = itertools.count(1), Drawings()
-    body = [_header(run)]
-    if excuse:
-        body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
-    body += [_chapter(section, drawings, numbers) for section in sections]
-    body.append(_colophon(run))
-    title = html.escape(f"{_method(run)[0]}, {_data_title(run)}, {run.config.bits} bits")
-    style = STYLE + drawings.style()
-    return PAGE.substitute(title=title, style=style, body="\n".join([drawings.letters(), *body]))
 
 
 # ---------------------------------------------------------------- sections
@@ -499,9 +504,10 @@ class Drawings:
         with plots.theme(dark), warnings.catch_warnings():
             # A class may be named in a script that the bundled font lacks: boxes, not a failure.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            figure = Figure(figsize=size, layout="constrained")
-            draw(figure.subplots())
-            figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+            figure = Figure(figsize=size, dpi=72, layout="constrained", facecolor="none")
+            draw(figure.subplots()).set_facecolor("none")
+            # Figure.savefig would draw everything twice.
+            FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
         svg = file.getvalue()
         svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
         svg = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]

@@ -3,10 +3,13 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset
-from hashviz.report import Drawings, render, report
+from hashviz.plots.palette import is_dark
+from hashviz.report import Drawings, _header, _pictures, render, report, sections
 from hashviz.runs import Side, save_run
 
 
@@ -73,17 +76,34 @@ def words(page):
     return " ".join(" ".join(Page(page).text).split())
 
 
-def test_the_page_is_written_into_the_folder_of_the_run(tmp_path):
-    run, dataset = make_run(tmp_path)
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """A run, its data set and its page."""
+    run, dataset = make_run(tmp_path_factory.mktemp("runs"))
+    return run, dataset, render(run, dataset=dataset)
+
+
+def draw_all(run, dataset):
+    """The sections of a page, every figure drawn."""
+    found = sections(run, dataset)
+    for plate in [plate for section in found for plate in section.plates]:
+        for draw in filter(None, (plate.draw, plate.narrow)):
+            figure = Figure(layout="constrained")
+            draw(figure.subplots())
+            FigureCanvasAgg(figure).draw()
+    return {section.title: " ".join([section.seeing, *section.look]) for section in found}
+
+
+def test_the_page_is_written_into_the_folder_and_the_same_run_gives_the_same_page(example):
+    run, dataset, page = example
     path = report(run, dataset=dataset)
     assert path == run.path / "derived" / "report.html"
-    assert path.read_text() == render(run, dataset=dataset)
+    assert path.read_text() == page
     assert not [p for p in path.parent.iterdir() if p.name.startswith(".")]
 
 
-def test_the_page_stands_alone(tmp_path):
-    run, dataset = make_run(tmp_path)
-    page = render(run, dataset=dataset)
+def test_the_page_stands_alone(example):
+    page = example[2]
     parsed = Page(page)
     assert parsed.open == []
     assert "script" not in parsed.tags
@@ -94,41 +114,36 @@ def test_the_page_stands_alone(tmp_path):
     assert len(page.encode()) < 2_000_000
 
 
-def test_every_name_that_a_figure_refers_to_is_there_once(tmp_path):
-    run, dataset = make_run(tmp_path)
-    page = render(run, dataset=dataset)
+def test_every_name_that_a_figure_refers_to_is_there_once(example):
+    page = example[2]
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
     referred = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
     assert referred <= set(names)
 
 
-def test_every_color_variable_has_a_value_in_both_themes(tmp_path):
-    run, dataset = make_run(tmp_path)
-    page = render(run, dataset=dataset)
-    used = set(re.findall(r"var\((--c\d+)\)", page))
+def test_every_color_variable_has_a_value_in_both_themes(example):
+    used = set(re.findall(r"var\((--c\d+)\)", example[2]))
     assert used
     for name in used:
-        assert len(re.findall(rf"{name}:#[0-9a-f]{{6}};", page)) == 2
+        assert len(re.findall(rf"{name}:#[0-9a-f]{{6}};", example[2])) == 2
 
 
-def test_the_page_tells_method_protocol_score_and_command(tmp_path):
-    run, dataset = make_run(tmp_path)
-    text = words(render(run, dataset=dataset))
+def test_the_page_tells_method_protocol_score_and_command(example):
+    run, _, page = example
+    text = words(page)
     assert "CSQ on Handwritten digits, 12 bits" in text
     assert run.split in text
     assert f"{run.scores['map']['expected']:.3f}" in text
     assert f"chance gives {run.scores['map']['chance']:.3f}" in text
     assert "hashviz train csq --data digits --bits 12 --seed 0" in text
-    assert 'href="https://arxiv.org/abs/1908.00347"' in render(run, dataset=dataset)
+    assert 'href="https://arxiv.org/abs/1908.00347"' in page
 
 
-def test_figures_come_with_what_to_look_for(tmp_path):
-    run, dataset = make_run(tmp_path)
-    page = render(run, dataset=dataset)
+def test_figures_come_with_what_to_look_for(example):
+    run, _, page = example
     text = words(page)
-    different = run.scores["bits"]["useful"]
-    assert f"{different} of 12 bits are different and not constant." in text
+    assert f"{run.scores['bits']['useful']} of 12 bits are different and not constant." in text
     assert re.search(r"12 stored bits, \d+ different", text)
     assert "A typical query has an average precision of" in text
     for title in ("What the search returns", "Hash centers", "The codes", "What each bit does",
@@ -139,81 +154,76 @@ def test_figures_come_with_what_to_look_for(tmp_path):
 
 
 def test_a_fitted_method_has_no_centers_no_training_and_no_training_settings(tmp_path):
-    run, dataset = make_run(tmp_path, method="lsh", centers=False, history=False)
-    page = render(run, dataset=dataset)
-    assert "<h2>Training</h2>" not in page
-    assert "<h2>Hash centers</h2>" not in page
-    assert "learning rate" not in words(page)
+    run, _ = make_run(tmp_path, method="lsh", centers=False, history=False)
+    run.environment["stopped"] = "loss is nan"
+    titles = [section.title for section in sections(run, None)]
+    assert titles == ["The codes", "What each bit does", "Distances", "Precision and recall"]
+    page = render(run, root=tmp_path)
+    assert "epochs" not in words(page)
+    assert "Training stopped early (loss is nan)" in words(page)
 
 
-def test_a_run_with_settings_of_its_own_tells_them_in_the_command(tmp_path):
-    run, dataset = make_run(tmp_path, path="seed0-x", options={"quantization_weight": 0.5})
-    assert "--set quantization_weight=0.5" in words(render(run, dataset=dataset))
-
-
-def test_without_the_data_set_the_page_says_so_and_shows_the_rest(tmp_path):
-    run, _ = make_run(tmp_path, data="cifar10")
-    page = render(run, root=tmp_path / "nowhere")
-    assert "No example queries here:" in words(page)
-    assert "What the search returns" not in page
-    assert "<h2>Distances</h2>" in page
-
-
-def test_pictures_of_a_changed_data_set_are_not_shown(tmp_path):
-    run, dataset = make_run(tmp_path)
-    changed = Dataset("made up", dataset.images, ~dataset.labels, dataset.classes)
-    assert "The data set has changed" in words(render(run, dataset=changed))
-
-
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a&b", '"><img src=x>', "$x$"])
-def test_text_from_outside_is_shown_and_not_run(tmp_path, name):
+def test_without_its_images_a_page_says_so_shows_the_rest_and_runs_no_text(tmp_path):
+    names = ("<script>alert(1)</script>", "a&b", '"><img src=x>', "$x_$")
     run, dataset = make_run(
         tmp_path,
-        classes=(name, "dog"),
-        data=f"folder:/{name}",
-        extra={"split": f"holdout {name}"},
+        classes=names,
+        data="folder:/<b>x</b>",
+        path="seed0-x",
+        options={"quantization_weight": 0.5},
+        extra={"split": f"holdout {names[0]}"},
     )
-    page = render(run, dataset=dataset)
-    parsed = Page(page)
-    assert "script" not in parsed.tags
-    assert "img" not in parsed.tags
-    assert f"holdout {name}" in words(page)
-    assert "cpu <b>" in words(page)
+    changed = Dataset("made up", dataset.images, ~dataset.labels, dataset.classes)
+    page = render(run, dataset=changed)
+    parsed, text = Page(page), words(page)
+    assert "The data set has changed" in text
+    assert "What the search returns" not in text
+    assert "<h2>Distances</h2>" in page
+    assert not {"script", "img"} & set(parsed.tags)
+    assert parsed.tags.count("b") == len(re.findall("<figcaption>", page))
+    for shown in (f"holdout {names[0]}", "folder:/<b>x</b>", "cpu <b>"):
+        assert shown in text
+    assert "--set quantization_weight=0.5" in text
+
+
+def test_a_missing_data_set_is_a_reason_not_an_error(tmp_path):
+    run, _ = make_run(tmp_path, data="cifar10")
+    dataset, excuse = _pictures(run, tmp_path / "nowhere")
+    assert dataset is None
+    assert "nowhere" in excuse
 
 
 @pytest.mark.parametrize(
-    "case",
-    ["equal codes", "one class", "one query", "four bits", "nothing relevant", "several labels"],
+    ("case", "options", "title", "sentence"),
+    [
+        ("equal codes", {"outputs": np.ones((40, 12))}, "The codes", "have 1 different codes"),
+        ("one class", {"classes": ("cat",)}, "Distances", "All pairs of query and database"),
+        ("one query", {"n": 4}, "What the search returns", "A typical query"),
+        ("four bits", {"bits": 4}, "Hash centers", "4 stored bits"),
+        (
+            "nothing relevant",
+            {"labels": (np.arange(40) < 10)[:, None] == [True, False, False]},
+            "Distances",
+            "share none",
+        ),
+        (
+            "several labels",
+            {"labels": np.random.default_rng(1).random((40, 3)) < 0.6},
+            "What the search returns",
+            "average precision",
+        ),
+    ],
 )
-def test_odd_runs_have_a_page(tmp_path, case):
-    options = {
-        "equal codes": {"outputs": np.ones((40, 12))},
-        "one class": {"classes": ("cat",)},
-        "one query": {"n": 4},
-        "four bits": {"bits": 4},
-        "nothing relevant": {"labels": (np.arange(40) < 10)[:, None] == [True, False, False]},
-        "several labels": {"labels": np.random.default_rng(1).random((40, 3)) < 0.6},
-    }[case]
+def test_odd_runs_have_true_sentences_and_figures(tmp_path, case, options, title, sentence):
+    del case
     run, dataset = make_run(tmp_path, **options)
-    page = render(run, dataset=dataset)
-    assert Page(page).open == []
-    assert "nan" not in words(page).lower().split()
-
-
-def test_a_run_that_was_stopped_says_so(tmp_path):
-    run, dataset = make_run(tmp_path)
-    run.environment["stopped"] = "loss is nan"
-    assert "Training stopped early (loss is nan)" in words(render(run, dataset=dataset))
-
-
-def test_the_same_run_gives_the_same_page(tmp_path):
-    run, dataset = make_run(tmp_path)
-    assert render(run, dataset=dataset) == render(run, dataset=dataset)
+    told = draw_all(run, dataset)
+    assert sentence in told[title]
+    assert "nan" not in " ".join(told.values()).split()
+    assert "nan" not in _header(run)
 
 
 def test_a_figure_that_differs_in_shape_between_themes_is_kept_twice():
-    from hashviz.plots.palette import is_dark
-
     def draw(ax):
         ax.plot([0, 1, 2] if is_dark() else [0, 1])
         return ax

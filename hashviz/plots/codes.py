@@ -16,6 +16,7 @@ from hashviz.plots.marks import (
     nothing,
     page,
     plain,
+    size_in_points,
     tone_legend,
 )
 from hashviz.plots.palette import (
@@ -84,11 +85,14 @@ def _class_strip(ax: Axes, labels: np.ndarray, bits: int, names: Sequence[str] |
     count, classes = labels.shape
     first = np.where(labels.any(1), labels.argmax(1), classes)
     several = bool((labels.sum(1) > 1).any()) and classes <= 24
+    named = False
     colors = np.array([to_rgb(class_color(i)) for i in range(classes)] + [to_rgb(faint())])
     if several:
         strip = np.where(labels[:, :, None], colors[None, :classes], to_rgb(faint()))
-        named = names is not None and classes <= 12
-        width = bits * classes * (0.032 if named else 0.012)
+        # Names stand upright below their columns, 10.5 points each, if that leaves half the frame.
+        frame, need = size_in_points(ax)[0], 10.5 * classes
+        named = names is not None and need < 0.45 * frame
+        width = bits * (need / (frame - need) if named else 0.012 * classes)
     else:
         strip = colors[first][:, None]
         width = 0.025 * bits
@@ -99,7 +103,7 @@ def _class_strip(ax: Axes, labels: np.ndarray, bits: int, names: Sequence[str] |
         ax.set_yticks([])
         for edge in left + np.arange(1, classes) * width / classes:
             ax.axvline(edge, color=paper(), linewidth=0.8, zorder=3)
-        if names is not None and classes <= 12:
+        if named and names is not None:
             for place, name in enumerate(names):
                 ax.annotate(
                     plain(name, 12),

@@ -41,20 +41,29 @@ def precision_recall(
     _frame(ax)
     ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    taken: list[np.ndarray] = []
+    taken: list[tuple[np.ndarray, np.ndarray]] = []
     scale = 72 / page(ax).dpi
     for radius in radii:
         if radius >= len(precision) or not known[radius]:
             continue
         x, y = float(recall[radius]), float(precision[radius])
-        at = ax.transData.transform((x, y)) * scale
-        if any((np.abs(at - other) < (58, 24)).all() for other in taken):
+        # Nothing is drawn below and left of a falling curve. At the left edge there is no room
+        # for that: go right, above the curve where it falls, below where it rises.
+        after = precision[radius + 1] if radius + 1 < len(precision) else y
+        across, offset = ("right", (-6, -5)) if x > 0.16 else ("left", (5, -4))
+        along = "top"
+        if x <= 0.16 and not after > y:
+            along, offset = "bottom", (5, 4)
+        elif y < 0.08:
+            along, offset = "bottom", (-3, 5)
+        left, low = ax.transData.transform((x, y)) * scale + offset
+        size = np.array([6 * len(f"r = {radius}") + 6, 14])
+        left -= size[0] if across == "right" else 0
+        low -= size[1] if along == "top" else 0
+        corner = np.array([left, low])
+        if any((np.abs(corner + size / 2 - c - z / 2) < (size + z) / 2).all() for c, z in taken):
             continue
-        taken.append(at)
-        # Below and left of a falling curve nothing is drawn; at the left edge go above and right.
-        below = x > 0.16
-        offset = (-6, -5) if below else (5, 4)
-        across, along = ("right", "top") if below else ("left", "bottom")
+        taken.append((corner, size))
         ax.annotate(
             f"r = {radius}",
             (x, y),

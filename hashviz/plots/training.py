@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from hashviz.plots.marks import end_labels, nothing, page, plain
+from hashviz.plots.marks import end_labels, nothing, page, plain, size_in_points
 from hashviz.plots.palette import LINE_STYLES, class_color, ink, new_axes
 
 
@@ -70,7 +70,9 @@ def training_terms(
     margin = 0.02 * span or 1.0
     ax.set_xlim(float(epochs[0]) - margin, float(epochs[-1]) + margin)
     ax.set_xlabel("Epoch")
-    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.xaxis.set_major_locator(
+        MaxNLocator(max(2, min(8, int(size_in_points(ax)[0] / 48))), integer=True)
+    )
     ax.grid(axis="y")
     shift = ScaledTranslation(10 / 72, 0, page(ax).dpi_scale_trans)
     for text, (_, _, color) in zip(end_labels(ax, labels, offset=17), labels, strict=True):
