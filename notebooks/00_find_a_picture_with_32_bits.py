@@ -119,7 +119,9 @@ damaged[:flips] *= -1
 show(csq, query, index.search(pack(damaged[None]), k=10).ids[0], code=damaged)
 
 # %% [markdown]
-# *The same search with a damaged code. Six bits of every result are underlined: the flipped ones.*
+# *The same search with a damaged code. Underlined are the flipped bits, and hardly any other.*
+#
+# The distances have grown, the digit is the same.
 #
 # **Read.** A network turns a picture into 32 real numbers, its *outputs*. The sign of each output
 # is one bit, and the 32 bits are the *code* of the picture. The *Hamming distance* of two codes
@@ -264,6 +266,6 @@ assert (apart[~np.eye(10, dtype=bool)] == 16).all()
 #    and one for which it is wrong.
 # 3. Somebody reports the best order of equal distances and four bits. What is hidden?
 #
-# **Try next.** Replace `"csq"` by `"dpsh"` or `"hashnet"` in the cell that trains: these learn
-# from pairs of pictures and have no centers. Or leave the notebook: `hashviz demo` opens the
-# search in your browser, where you can draw the query yourself.
+# **Try next.** Replace `"csq"` by `"dpsh"` or `"hashnet"` in the cell that trains. These methods
+# learn from pairs of pictures and have no centers, so stop before the last cell. Or leave the
+# notebook: `hashviz demo` opens the search in your browser, and there you can draw a query.

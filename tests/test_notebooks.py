@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+TOOL = Path(__file__).resolve().parents[1] / "tools" / "build_notebooks.py"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 LARGEST, CELLS, LINES = 1_000_000, 25, 150
 ONLY_INLINE = re.compile(r"^\s*[%!](?!matplotlib inline$)", re.MULTILINE)
@@ -137,3 +139,23 @@ def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(sc
     assert len(ran.stdout.splitlines()) == len("".join(printed).splitlines())
     assert not list(work.iterdir())
     assert not list(temporary.iterdir())
+
+
+def test_a_notebook_built_twice_has_the_same_bytes_and_a_changed_text_is_found(tmp_path):
+    tool = runpy.run_path(str(TOOL))
+    script, notebook = tmp_path / "00_toy.py", tmp_path / "00_toy.ipynb"
+    script.write_text("# %% [markdown]\n# # Toy\n\n# %%\nprint(6 * 7)\n{'b': 1, 'a': 2}\n")
+    tool["write"](tool["build"](script), notebook)
+    first = notebook.read_bytes()
+    tool["write"](tool["build"](script), notebook)
+    assert notebook.read_bytes() == first
+    notebook.write_text(notebook.read_text().replace("42", "41"))
+    assert {"-41", "+42"} <= set(tool["differences"](script))
+
+
+def test_a_name_that_fits_no_notebook_is_answered_with_those_there_are():
+    tool = runpy.run_path(str(TOOL))
+    assert tool["sources"](["00"]) == [SCRIPTS[0]]
+    assert tool["sources"]([]) == SCRIPTS
+    with pytest.raises(ValueError, match=f"no notebook '77'.*{SCRIPTS[0].stem}"):
+        tool["sources"](["77"])

@@ -69,6 +69,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
     ).execute()
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": KERNEL, "language_info": {"name": "python", "file_extension": ".py"}}
