@@ -198,9 +198,9 @@ def center_sections(run: Run) -> Iterator[Section]:
     quality = measure_centers(centers)
     apart = (bits - centers.astype(np.int64) @ centers.astype(np.int64).T) // 2
     look = [
-        f"{bits} stored bits, {quality.useful_bits} different: {_count(quality.constant_columns)} "
-        f"constant, {_count(quality.spoiled_columns - quality.constant_columns)} a repetition of "
-        "an earlier one."
+        f"{bits} stored bits, {quality.distinct_columns} different: {quality.constant_columns} "
+        f"constant, {quality.spoiled_columns - quality.constant_columns} repeating an earlier "
+        f"one, {quality.useful_bits} that tell classes apart."
     ]
     if quality.forced_spoiled:
         look.append(f"{classes} classes force at least {quality.forced_spoiled} of those.")
@@ -664,10 +664,6 @@ def _names(run: Run, labels: np.ndarray) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
-
-
-def _count(number: int) -> str:
-    return "none is" if number == 0 else "1 is" if number == 1 else f"{number} are"
 
 
 def _pictures(run: Run, root: Path | str | None) -> tuple[Dataset | None, str]:

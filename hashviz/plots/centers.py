@@ -51,9 +51,11 @@ def hash_centers(
     same_as = column_representatives(centers)
     constant = same_as < 0
     repeat = ~constant & (same_as != np.arange(bits))
-    alpha = np.broadcast_to(np.where(constant | repeat, 0.42, 1.0), centers.shape)
-    style = {"cmap": code_map(), "vmin": -1, "vmax": 1, "aspect": "auto", "alpha": alpha}
+    style = {"cmap": code_map(), "vmin": -1, "vmax": 1, "aspect": "auto"}
     ax.imshow(centers, **{**style, **image})
+    for bit in np.flatnonzero(constant | repeat):
+        # A veil, not transparency of the image, which vector formats would lose.
+        ax.axvspan(bit - 0.5, bit + 0.5, color=paper(), alpha=0.58, linewidth=0)
     for edge in np.arange(1, classes) - 0.5 if classes <= 24 else ():
         ax.axhline(edge, color=paper(), linewidth=1.2)
     for edge in np.arange(1, bits) - 0.5 if bits <= 40 else ():

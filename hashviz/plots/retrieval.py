@@ -9,11 +9,21 @@ import numpy as np
 from jaxtyping import Int8, Shaped
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
 from hashviz.plots.marks import plain, size_in_points
-from hashviz.plots.palette import code_map, faint, ink, muted, new_axes, right_wrong
+from hashviz.plots.palette import (
+    MINUS,
+    PLUS,
+    faint,
+    ink,
+    muted,
+    new_axes,
+    paper,
+    right_wrong,
+)
 
 CELL_INCHES = 1.08
 HEADER, FOOTER, ROW_GAP, PITCH, QUERY_GAP = 0.27, 0.24, 0.2, 1.16, 0.42
@@ -210,19 +220,18 @@ def _bits(
     for line, start in enumerate(range(0, len(code), across)):
         part = code[start : start + across]
         top = y + line * BIT_LINE
-        alpha: Any = None
+        colors = np.array([to_rgb(PLUS if bit > 0 else MINUS) for bit in part])
         if query_code is not None:
             differs = part != query_code[start : start + across]
-            alpha = np.where(differs, 1.0, 0.4)[None]
+            # Mixed with the page, because vector formats lose transparency per pixel.
+            page = np.array(to_rgb(paper()))
+            colors = np.where(differs[:, None], colors, 0.4 * colors + 0.6 * page)
             for bit in np.flatnonzero(differs):
                 left, right = x + (bit + 0.12) / across, x + (bit + 0.88) / across
                 below = top + BIT_HEIGHT + 0.022
                 lines.append([(left, below), (right, below)])
         extent = (x, x + len(part) / across, top + BIT_HEIGHT, top)
-        ax.imshow(
-            part[None], cmap=code_map(), vmin=-1, vmax=1, extent=extent, alpha=alpha,
-            aspect="equal", zorder=2,
-        )  # fmt: skip
+        ax.imshow(colors[None], extent=extent, aspect="equal", zorder=2)
         ax.add_patch(Rectangle((x, top), len(part) / across, BIT_HEIGHT, fill=False,
                                edgecolor=muted(), linewidth=0.4, zorder=2.5))  # fmt: skip
     if lines:
