@@ -2,7 +2,7 @@
 
 config.json        the configuration, the format's number, the data set's classes and split
 environment.json   python, torch, device, threads, commit, date, seconds
-history.csv        epoch, seconds, images per second, one column per loss term
+history.csv        epoch, seconds, images per second, one column per loss term and per note
 codes.npz          packed codes and labels of queries and database, their indices, centers
 outputs.npz        real outputs as float16: all queries, a fixed sample of the database
 model.safetensors  weights of network and loss
@@ -31,6 +31,8 @@ from hashviz.hamming import pack, sign, unpack
 FORMAT = 1
 FILES = ("config.json", "environment.json", "history.csv", "codes.npz", "outputs.npz")
 WEIGHTS = "model.safetensors"
+NOTE = "note: "
+"""Begins the name of a column of history.csv that is no loss term."""
 
 
 class RunError(ValueError):
@@ -119,7 +121,20 @@ class Run:
     def terms(self) -> dict[str, np.ndarray]:
         """The weighted loss terms of the history, one array per term."""
         clock = ("epoch", "seconds", "images_per_second")
-        return {name: values for name, values in self.history.items() if name not in clock}
+        return {
+            name: values
+            for name, values in self.history.items()
+            if name not in clock and not name.startswith(NOTE)
+        }
+
+    @property
+    def notes(self) -> dict[str, np.ndarray]:
+        """What the loss noted of each epoch without adding it to its terms."""
+        return {
+            name.removeprefix(NOTE): values
+            for name, values in self.history.items()
+            if name.startswith(NOTE)
+        }
 
     @cached_property
     def _codes(self) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from hashviz.methods import Method, method_named
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.models import HashNetwork
 from hashviz.optim import make_optimizers
-from hashviz.runs import Run, Side, save_run
+from hashviz.runs import NOTE, Run, Side, save_run
 
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {
@@ -56,6 +56,8 @@ class Epoch:
     seconds: float
     """Training time since the start, without imports, evaluation or the caller's own work."""
     images_per_second: float
+    notes: dict[str, float] = field(default_factory=dict)
+    """What the loss noted without adding it to its terms, as means over the epoch."""
 
     @property
     def row(self) -> dict[str, float | int]:
@@ -65,6 +67,7 @@ class Epoch:
             "seconds": self.seconds,
             "images_per_second": self.images_per_second,
             **self.terms,
+            **{NOTE + name: value for name, value in self.notes.items()},
         }
 
 
@@ -104,6 +107,7 @@ def fit(
         started = time.perf_counter()
         model.train()
         sums: dict[str, Tensor] = {}
+        noted: dict[str, Tensor] = {}
         order = draw()
         steps = len(order)
         for rows in order:
@@ -122,8 +126,9 @@ def fit(
             for optimizer in optimizers:
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
-            for name, term in terms.items():
-                sums[name] = sums.get(name, torch.zeros_like(term)) + term.detach()
+            for totals, figures in ((sums, terms), (noted, loss.notes)):
+                for name, figure in figures.items():
+                    totals[name] = totals.get(name, torch.zeros_like(figure)) + figure.detach()
             step += 1
         means = {name: float(total) / steps for name, total in sums.items()}
         wrong = [name for name, mean in means.items() if not np.isfinite(mean)]
@@ -137,7 +142,8 @@ def fit(
             )
         good = [_snapshot(model), _snapshot(loss)]
         seconds += (spent := time.perf_counter() - started)
-        yield Epoch(number, epochs, means, seconds, order.numel() / spent)
+        notes = {name: float(total) / steps for name, total in noted.items()}
+        yield Epoch(number, epochs, means, seconds, order.numel() / spent, notes)
 
 
 def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:

@@ -191,6 +191,27 @@ def test_settling_leaves_nothing_open() -> None:
             assert settle(config, method) == config
 
 
+def test_a_note_is_averaged_and_kept_apart_from_the_terms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = METHODS["csq"].load()
+    forward = loss.forward
+
+    def noting(self: Any, batch: Any) -> Any:
+        self.notes["done"] = torch.tensor(batch.progress)
+        return forward(self, batch)
+
+    plain = train(quick(), runs=tmp_path / "plain")
+    monkeypatch.setattr(loss, "forward", noting)
+    run = train(quick(), runs=tmp_path / "noting")
+    steps = run.environment["train_images"] // 64
+    halves = [np.arange(steps) / (2 * steps) + start for start in (0, 0.5)]
+    np.testing.assert_allclose(run.notes["done"], [half.mean() for half in halves], rtol=1e-5)
+    assert list(run.terms) == list(plain.terms) == ["center", "quantization"]
+    assert plain.notes == {}
+    assert np.array_equal(run.database_packed, plain.database_packed)
+
+
 def test_the_learning_rate_rises_and_falls() -> None:
     shares = [warmup_then_linear(p / 100) for p in range(101)]
     assert max(shares) == pytest.approx(1)

@@ -41,7 +41,8 @@ class EpochBar:
             from tqdm import tqdm
 
             self.bar = tqdm(desc=self.title, total=epoch.epochs, unit="epoch", file=sys.stderr)
-        terms = ", ".join(f"{name} {value:.4f}" for name, value in epoch.terms.items())
+        shown = {**epoch.terms, **epoch.notes}
+        terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
         self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
         self.bar.update(1)
 

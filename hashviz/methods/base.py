@@ -44,7 +44,13 @@ class HashLoss(nn.Module, ABC):
     """A loss owns what it learns or remembers: centers, classifiers, memory banks.
 
     `forward` returns its terms by the paper's names, already weighted; the training loop adds them.
+    What a reader should watch but nobody minimizes, such as the share of active triplets, goes into
+    `notes`; its mean over each epoch stands in the history beside the terms.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: dict[str, Tensor] = {}
 
     @abstractmethod
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
