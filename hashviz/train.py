@@ -101,6 +101,7 @@ def fit(
     draw = batches(labels, batch_size, per_class, generator)
     optimizers = make_optimizers(_set(config.optimizer), model, loss, lr, decay)
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
+    loss.prepare(targets)
     good = [_snapshot(model), _snapshot(loss)]
     step, seconds = 0, 0.0
     for number in range(1, epochs + 1):
@@ -140,6 +141,7 @@ def fit(
                 f"In epoch {number} {term} was no longer finite; the state of epoch {number - 1} "
                 "is kept. A lower --learning-rate or smaller weights usually help."
             )
+        loss.end_of_epoch()
         good = [_snapshot(model), _snapshot(loss)]
         seconds += (spent := time.perf_counter() - started)
         notes = {name: float(total) / steps for name, total in noted.items()}

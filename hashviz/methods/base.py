@@ -55,3 +55,16 @@ class HashLoss(nn.Module, ABC):
     @abstractmethod
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         """The weighted terms of one batch."""
+
+    def prepare(self, labels: Bool[Tensor, "train classes"]) -> None:
+        """Take what there is to learn from the labels of the training set alone, before training.
+
+        Nothing by default.
+        """
+        del labels
+
+    def end_of_epoch(self) -> None:
+        """Update what is not learned by gradient, in alternation with the network.
+
+        Nothing by default.
+        """
