@@ -42,18 +42,18 @@ def as_codes(array: Any) -> Int8[np.ndarray, "n bits"]:
     if array.ndim != 2:
         raise ValueError(f"Codes are a matrix [n, bits], got shape {array.shape}.")
     if array.dtype == bool:
-        return np.where(array, np.int8(1), np.int8(-1))
+        return array.astype(np.int8) * np.int8(2) - np.int8(1)
     if array.dtype == object or not (
         np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
     ):
         raise ValueError(f"Codes are numbers or booleans, got dtype {array.dtype}.")
-    zero_one = (array == 0) | (array == 1)
-    plus_minus = (array == -1) | (array == 1)
-    if not (zero_one.all() or plus_minus.all()):
-        wrong = array[~(zero_one | plus_minus)]
+    plus = array == 1
+    rest = plus.size - np.count_nonzero(plus)
+    if rest not in (np.count_nonzero(array == 0), np.count_nonzero(array == -1)):
+        wrong = array[~np.isin(array, (-1, 0, 1))]
         came = f"found {wrong[0]!r}" if wrong.size else "found -1, 0 and 1 together"
         raise ValueError(f"Codes hold -1/+1, 0/1 or booleans, {came}; take the sign first.")
-    return np.where(array > 0, np.int8(1), np.int8(-1))
+    return plus.view(np.int8) * np.int8(2) - np.int8(1)
 
 
 def pack(codes: Int8[np.ndarray, "n bits"]) -> UInt8[np.ndarray, "n bytes"]:

@@ -1,0 +1,292 @@
+"""The command line as a person and as a program meets it."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hashviz.__main__ import main
+from hashviz.commands import missing_package
+from hashviz.commands.training import DEFAULT_RUNS
+from hashviz.data import DATASETS
+from hashviz.data.protocols import PROTOCOLS
+from hashviz.methods import METHODS
+from hashviz.runs import list_runs
+
+QUICK = ["--data", "digits", "--bits", "16", "--epochs", "2"]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Runs a command in this process; gives status, stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        try:
+            status = main([*arguments, "--runs", str(tmp_path / "runs")])
+        except SystemExit as leave:
+            status = int(leave.code or 0)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def last_json(out: str) -> Any:
+    return json.loads(out.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("methods", METHODS),
+        ("datasets", DATASETS),
+        ("protocols", PROTOCOLS),
+        ("backbones", {"small": 0, "dsh": 0}),
+        ("centers", {"hadamard": 0, "greedy": 0}),
+    ],
+)
+def test_everything_of_a_table_is_listed(cli: Any, what: str, names: dict[str, Any]) -> None:
+    status, out, _ = cli("list", what, "--json")
+    assert status == 0
+    assert {row["name"] for row in last_json(out)} >= set(names)
+    assert all(name in cli("list", what)[1] for name in names)
+
+
+def test_a_run_goes_through_every_command(cli: Any, tmp_path: Path) -> None:
+    status, out, err = cli("train", "csq", *QUICK, "--json")
+    assert status == 0
+    assert "2/2" in err
+    result = last_json(out)
+    assert result["seconds"] > 0
+    assert result["scores"]["map"].keys() == {"expected", "optimistic", "pessimistic", "chance"}
+    folder = Path(result["run"])
+    assert (folder / "config.json").is_file()
+
+    status, out, _ = cli("evaluate", str(folder), "--json")
+    assert status == 0
+    assert last_json(out)["scores"] == result["scores"]
+    assert last_json(cli("evaluate", str(folder), "-k", "10", "--json")[1])["scores"]["k"] == 10
+
+    name = "digits/csq/16bits/seed0-epochs=2"
+    assert [row["name"] for row in last_json(cli("list", "runs", "--json")[1])] == [name]
+
+    picture = tmp_path / "picture.png"
+    Image.fromarray(np.full((50, 80, 3), 200, np.uint8)).save(picture)
+    status, out, _ = cli("search", name, str(picture), "-k", "5", "--json")
+    assert status == 0
+    found = last_json(out)["results"]
+    assert [f["rank"] for f in found] == [1, 2, 3, 4, 5]
+    assert [f["distance"] for f in found] == sorted(f["distance"] for f in found)
+    everything = last_json(cli("search", name, str(picture), "--radius", "16", "--json")[1])
+    assert len(everything["results"]) == 1438
+
+    page = tmp_path / "page.html"
+    status, out, _ = cli("report", name, "-o", str(page), "--json")
+    assert status == 0
+    assert last_json(out)["report"] == str(page)
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_compare_gives_every_cell_a_mean_and_an_interval(cli: Any) -> None:
+    arguments = ["--data", "digits", "--bits", "8", "12", "--seeds", "2"]
+    status, out, _ = cli("compare", "lsh", "itq", *arguments, "--json")
+    assert status == 0
+    rows = last_json(out)["rows"]
+    assert [(row["name"], row["bits"]) for row in rows] == [
+        ("lsh", 8), ("lsh", 12), ("itq", 8), ("itq", 12),
+    ]  # fmt: skip
+    for row in rows:
+        assert row["map"]["mean"] == pytest.approx(np.mean(row["maps"]))
+        assert row["map"]["half_width"] > 0
+    text = cli("compare", "lsh", "itq", *arguments)[1]
+    assert "±" in text
+    assert "holdout" in text
+
+
+def test_ablate_compares_seed_by_seed(cli: Any) -> None:
+    status, out, _ = cli("ablate", "csq", *QUICK, "--seeds", "2", "--json")
+    assert status == 0
+    rows = last_json(out)["rows"]
+    assert [row["name"] for row in rows] == ["as it stands", *METHODS["csq"].ablation]
+    assert rows[0]["difference"] is None
+    for row in rows[1:]:
+        expected = np.mean(np.subtract(row["maps"], rows[0]["maps"]))
+        assert row["difference"]["mean"] == pytest.approx(expected)
+
+
+def test_a_second_compare_trains_nothing(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("compare", "lsh", "--data", "digits", "--bits", "8", "--seeds", "1")
+    monkeypatch.setattr("hashviz.train.train", None)
+    assert cli("compare", "lsh", "--data", "digits", "--bits", "8", "--seeds", "1")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("codes", "labels"),
+    [
+        (lambda c: c, lambda y: y),
+        (lambda c: c > 0, lambda y: np.eye(3, dtype=int)[y]),
+        (lambda c: (c > 0).astype(float), lambda y: y.astype(np.int16)),
+    ],
+)
+def test_anybodys_codes_are_scored(cli: Any, tmp_path: Path, codes: Any, labels: Any) -> None:
+    rng = np.random.default_rng(0)
+    c, y = np.sign(rng.standard_normal((60, 12))), rng.integers(3, size=60)
+    path = tmp_path / "codes.npz"
+    np.savez(
+        path, query_codes=codes(c[:10]), query_labels=labels(y[:10]),
+        database_codes=codes(c[10:]), database_labels=labels(y[10:]),
+    )  # fmt: skip
+    status, out, _ = cli("score", str(path), "--json")
+    assert status == 0
+    from hashviz.evaluate import evaluate
+
+    assert last_json(out)["scores"] == json.loads(
+        json.dumps(evaluate(c[:10], y[:10], c[10:], y[10:]))
+    )
+
+
+def broken(path: Path) -> list[tuple[list[str], str]]:
+    """Wrong commands and a word of the one line that answers."""
+    text = path / "text.jpg"
+    text.write_text("no picture")
+    empty = path / "empty.npz"
+    empty.write_bytes(b"")
+    half = path / "half.npz"
+    np.savez(half, query_codes=np.ones((2, 4)))
+    nothing = path / "nothing.npz"
+    none = np.ones((0, 4))
+    np.savez(nothing, query_codes=none, query_labels=np.ones(0, int),
+             database_codes=np.ones((2, 4)), database_labels=np.ones(2, int))  # fmt: skip
+    wide = path / "wide.npz"
+    np.savez(wide, query_codes=np.ones((1, 5)), query_labels=np.ones(1, int),
+             database_codes=np.ones((2, 4)), database_labels=np.ones(2, int))  # fmt: skip
+    return [
+        (["train", "cqs", *QUICK], "did you mean 'csq'"),
+        (["train", "csq", "--data", "digts"], "did you mean 'digits'"),
+        (["train", "csq"], "--data"),
+        (["train", "csq", *QUICK[:2], "--bits", "3"], "4 to 1024 bits"),
+        (["train", "csq", *QUICK[:2], "--bits", "many"], "--bits"),
+        (["train", "csq", *QUICK, "--set", "weight=1"], "Unknown setting of CSQ"),
+        (["train", "csq", *QUICK, "--set", "weight"], "name=value"),
+        (["train", "csq", *QUICK, "--set", "quantization_weight=NaN"], "finite"),
+        (["train", "csq", *QUICK, "--learning-rate", "1e30"], "no longer finite"),
+        (["train", "csq", *QUICK, "--device", "tpu"], "auto, cpu"),
+        (["train", "csq", "--data", "cifar10", "--data-root", str(path)], "CIFAR-10"),
+        (["train", "csq", "--data", f"folder:{path / 'none'}"], "none"),
+        (["evaluate", "no/such/run"], "no run"),
+        (["report", "no/such/run"], "no run"),
+        (["search", "no/such/run", str(text)], "no run"),
+        (["score", str(path / "none.npz")], "none.npz"),
+        (["score", str(empty)], "empty.npz"),
+        (["score", str(half)], "query_labels"),
+        (["score", str(nothing)], "quer"),
+        (["score", str(wide)], "bits"),
+        (["list", "method"], "did you mean 'methods'"),
+        (["ablate", "lsh", *QUICK], "no parts"),
+        (["compare", "lsh", "--data", "digits", "--seeds", "0"], "at least one seed"),
+        (["nonsense"], "nonsense"),
+    ]
+
+
+@pytest.mark.parametrize("case", range(24))
+def test_wrong_input_gets_one_line_and_status_2(cli: Any, tmp_path: Path, case: int) -> None:
+    cases = broken(tmp_path)
+    assert len(cases) == 24
+    arguments, message = cases[case]
+    status, out, err = cli(*arguments)
+    assert status == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err
+    assert not out
+    assert not list((tmp_path / "runs").rglob("config.json"))
+
+
+def test_a_picture_that_is_none_gets_one_line(cli: Any, tmp_path: Path) -> None:
+    cli("train", "lsh", "--data", "digits", "--bits", "8")
+    for name, content in {"text.jpg": b"no picture", "zero.png": b""}.items():
+        (tmp_path / name).write_bytes(content)
+        status, _, err = cli("search", "digits/lsh/8bits/seed0", str(tmp_path / name))
+        assert (status, len(err.splitlines())) == (2, 1)
+    status, _, err = cli("search", "digits/lsh/8bits/seed0", str(tmp_path / "missing.png"))
+    assert (status, len(err.splitlines())) == (2, 1)
+
+
+def test_a_damaged_run_gets_one_line(cli: Any, tmp_path: Path) -> None:
+    cli("train", "lsh", "--data", "digits", "--bits", "8")
+    (run,) = list_runs(tmp_path / "runs")
+    (run.path / "codes.npz").write_bytes(b"half")
+    status, _, err = cli("evaluate", run.name)
+    assert status == 2
+    assert "checksum differs" in err
+
+
+def test_interrupting_leaves_with_130_and_says_what_is_kept(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hashviz.commands.training import EpochBar
+
+    def stop(self: EpochBar, epoch: Any) -> None:
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(EpochBar, "__call__", stop)
+    status, out, err = cli("train", "csq", *QUICK)
+    assert status == 130
+    assert "seed0-epochs=2-stopped" in err
+    assert not out
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    status = main(["train", "lsh", "--data", "digits", "--runs", str(tmp_path / "file")])
+    err = capsys.readouterr().err
+    assert status in (1, 2)
+    assert "file" in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_package_names_its_extra() -> None:
+    assert "hashviz[demo]" in missing_package(ModuleNotFoundError(name="gradio"))
+    assert "pip install other" in missing_package(ModuleNotFoundError(name="other"))
+
+
+def test_demo_trains_what_is_missing_and_serves_it(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import demo.app
+    from hashviz.commands import training
+
+    served: dict[str, Any] = {}
+    monkeypatch.setattr(demo.app, "launch", lambda runs, **kw: served.update(kw, runs=runs))
+    monkeypatch.setattr(training, "DEFAULT_RUNS", DEFAULT_RUNS[2:])
+    status, _, err = cli("demo", "--no-browser", "--port", "7999")
+    assert status == 0
+    assert "Training 2" in err
+    assert {run.name for run in served["runs"]} == {c.name for c in DEFAULT_RUNS[2:]}
+    assert served["port"] == 7999
+    assert served["open_browser"] is False
+    assert "Training" not in cli("demo", "--no-browser")[2]
+
+
+def test_the_module_is_a_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hashviz", "--version"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert out.startswith("hashviz ")
+
+
+def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert main(["list", "methods"]) == 1

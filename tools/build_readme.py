@@ -1,0 +1,144 @@
+"""Write the generated parts of README.md: the table of methods, the data sets and the file tree.
+
+uv run python tools/build_readme.py            rewrites README.md
+uv run python tools/build_readme.py --check    exits 1 when it is not up to date
+uv run python tools/build_readme.py --picture  takes the picture of the running app again
+"""
+
+import argparse
+import ast
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "search.png"
+OTHERS = {
+    "notebooks/": "the course: scripts, and the executed notebooks built from them",
+    "tests/": "mirrors hashviz/; plus contracts, architecture, notebooks, the app in a real browser",
+    "tools/": "builds the notebooks, this README, and one page of all figures",
+    "environment.yml": "the same packages for conda",
+    "pyproject.toml": "the one list of dependencies, each with a reason",
+}
+
+
+def methods_table() -> str:
+    """One line per row of METHODS."""
+    from hashviz.methods import METHODS
+
+    lines = ["| key | method | family | learns from | paper |", "|---|---|---|---|---|"]
+    for name, m in METHODS.items():
+        lines.append(
+            f"| `{name}` | {m.title} | {m.family} | {m.supervision} | [{m.paper}]({m.url}) |"
+        )
+    return "\n".join(lines)
+
+
+def datasets_table() -> str:
+    """One line per row of DATASETS."""
+    from hashviz.data import DATASETS
+
+    lines = ["| name | what | needs |", "|---|---|---|"]
+    for name, row in DATASETS.items():
+        key = f"{name}:PATH" if row.takes_path else name
+        needs = "nothing" if row.embedded else "your pictures" if row.takes_path else "its files"
+        lines.append(f"| `{key}` | {row.title}: {row.description} | {needs} |")
+    return "\n".join(lines)
+
+
+def phrase(path: Path) -> str:
+    """What a file says of itself: the beginning of its docstring's first sentence."""
+    documentation = ast.get_docstring(ast.parse(path.read_text())) or ""
+    first = documentation.splitlines()[0] if documentation else ""
+    return re.split(r"(?<=\S)[.;:](?:\s|$)", first)[0].strip()
+
+
+def tree(folder: Path, depth: int = 0) -> list[tuple[str, str]]:
+    """Name and phrase of every Python file and package, packages after files."""
+    rows = []
+    files = sorted(p for p in folder.glob("*.py") if p.name != "__init__.py")
+    rows += [("  " * depth + p.name, phrase(p)) for p in files]
+    for package in sorted(p.parent for p in folder.glob("*/__init__.py")):
+        rows.append(("  " * depth + package.name + "/", phrase(package / "__init__.py")))
+        rows += tree(package, depth + 1)
+    return rows
+
+
+def file_tree() -> str:
+    """The tree of hashviz/ and demo/, one phrase per file, and the rest in a line each."""
+    rows = []
+    for top in ("hashviz", "demo"):
+        rows.append((top + "/", phrase(ROOT / top / "__init__.py")))
+        rows += tree(ROOT / top, 1)
+    rows += list(OTHERS.items())
+    width = max(len(name) for name, _ in rows) + 2
+    lines = [f"{name.ljust(width)}{text}".rstrip() for name, text in rows]
+    return "\n".join(["```", *lines, "```"])
+
+
+PARTS = {"methods": methods_table, "datasets": datasets_table, "tree": file_tree}
+
+
+def filled(text: str) -> str:
+    """README with every generated part written anew between its marks."""
+    for name, build in PARTS.items():
+        pattern = rf"(<!-- begin {name} -->\n)(?:.*?\n)?(<!-- end {name} -->)"
+        text, found = re.subn(
+            pattern, lambda m, b=build: f"{m[1]}{b()}\n{m[2]}", text, flags=re.DOTALL
+        )
+        if found != 1:
+            raise ValueError(f"README.md needs exactly one part {name!r}, found {found}.")
+    return text
+
+
+def take_picture() -> None:
+    """A screenshot of the search tab on the default runs, which are trained if they are missing."""
+    import io
+    import tempfile
+
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    from demo.app import build_app
+    from demo.server import serve
+    from demo.library import Library
+    from hashviz.config import TrainConfig
+    from hashviz.train import train
+    from tests.demo.conftest import CHROMIUM, FLAGS
+
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(TrainConfig(method="hashnet", data="digits", epochs=6), runs=folder)
+        library = Library([run])
+        with serve(build_app(library), library) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page.goto(address)
+            page.wait_for_timeout(4000)
+            shot = Image.open(io.BytesIO(page.screenshot()))
+            browser.close()
+    PICTURE.parent.mkdir(exist_ok=True)
+    shot.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(PICTURE, optimize=True)
+
+
+def main() -> int:
+    """Rewrite, or check, or take the picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--picture", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.picture:
+        take_picture()
+        return 0
+    text = README.read_text()
+    new = filled(text)
+    if arguments.check and text != new:
+        print("README.md is out of date: uv run python tools/build_readme.py", file=sys.stderr)
+        return 1
+    if text != new:
+        README.write_text(new)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
