@@ -197,6 +197,7 @@ def _bits(ranked: Ranked) -> dict[str, Any]:
         "same": metrics.bit_groups(codes),
         "distinct_codes": metrics.distinct_codes(codes),
         "mean_correlation": metrics.mean_correlation(codes),
+        "rank": metrics.correlation_rank(codes),
         "balance": metrics.bit_balance(codes),
         "entropy": metrics.bit_entropy(codes),
     }

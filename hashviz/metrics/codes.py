@@ -64,6 +64,17 @@ def mean_correlation(codes: Any) -> float:
     return float((correlation.sum() - np.trace(correlation)) / max(bits * (bits - 1), 1))
 
 
+def correlation_rank(codes: Any) -> int:
+    """Rank of the bit correlation: how many bits are no weighted sum of others and a constant.
+
+    It is below the number of distinct codes: one code per class gives a rank below the classes.
+
+    >>> correlation_rank([[1, 1, 1], [1, -1, 1], [-1, 1, 1], [-1, -1, 1]])
+    2
+    """
+    return int(np.linalg.matrix_rank(bit_correlation(codes), hermitian=True))
+
+
 def constant_bits(codes: Any) -> Bool[np.ndarray, " bits"]:
     """Whether each bit is the same for all codes.
 

@@ -47,11 +47,22 @@ def test_duplicates_and_complements_are_one_useful_bit() -> None:
     assert metrics.distinct_codes(CODES) == 3
 
 
+def test_rank_counts_bits_that_no_others_determine(rng: np.random.Generator) -> None:
+    assert metrics.correlation_rank(CODES) == 2  # constant, three alike, one of its own
+    every = np.array([[(n >> k & 1) * 2 - 1 for k in range(4)] for n in range(16)])
+    assert metrics.correlation_rank(every) == 4
+    three_codes = sign(rng.standard_normal((3, 12)))[rng.integers(0, 3, 50)]
+    assert metrics.correlation_rank(three_codes) == 3 - 1
+    centered = three_codes - three_codes.mean(0)
+    assert np.linalg.matrix_rank(centered) == 3 - 1
+
+
 def test_collapsed_codes_have_no_useful_bit() -> None:
     same = np.ones((10, 8), np.int8)
     assert metrics.useful_bits(same) == 0
     assert metrics.distinct_codes(same) == 1
     assert metrics.mean_correlation(same) == 0
+    assert metrics.correlation_rank(same) == 0
 
 
 def test_quantization_error_vanishes_on_codes_and_both_forms_agree(
