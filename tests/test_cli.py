@@ -230,13 +230,13 @@ def test_a_damaged_run_gets_one_line(cli: Any, tmp_path: Path) -> None:
 def test_interrupting_leaves_with_130_and_says_what_is_kept(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hashviz.commands.training import EpochBar
+    from hashviz.commands.training import Progress
 
-    def stop(self: EpochBar, epoch: Any) -> None:
+    def stop(self: Progress, epoch: Any) -> None:
         if epoch.number == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(EpochBar, "__call__", stop)
+    monkeypatch.setattr(Progress, "epoch", stop)
     status, out, err = cli("train", "csq", *QUICK)
     assert status == 130
     assert "seed0-epochs=2-stopped" in err
@@ -252,6 +252,23 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert status in (1, 2)
     assert "file" in err
     assert "Traceback" not in err
+
+
+def test_a_folder_of_pictures_becomes_a_run_and_says_what_it_left_out(
+    cli: Any, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for i in range(10):
+            pixels = rng.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{i}.png")
+    (tmp_path / "pets" / "cats" / "broken.png").write_bytes(b"no picture")
+    data = f"folder:{tmp_path / 'pets'}"
+    status, out, err = cli("train", "csq", "--data", data, "--bits", "8", "--epochs", "1", "--json")
+    assert status == 0
+    assert "broken.png" in err
+    assert "4 queries, 16 train" in last_json(out)["protocol"]
 
 
 def test_a_missing_package_names_its_extra() -> None:

@@ -16,7 +16,7 @@ README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "search.png"
 OTHERS = {
     "notebooks/": "the course: scripts, and the executed notebooks built from them",
-    "tests/": "mirrors hashviz/; plus contracts, architecture, notebooks, the app in a real browser",
+    "tests/": "mirrors hashviz/; plus contracts, notebooks, and the app in a real browser",
     "tools/": "builds the notebooks, this README, and one page of all figures",
     "environment.yml": "the same packages for conda",
     "pyproject.toml": "the one list of dependencies, each with a reason",
@@ -48,10 +48,10 @@ def datasets_table() -> str:
 
 
 def phrase(path: Path) -> str:
-    """What a file says of itself: the beginning of its docstring's first sentence."""
+    """What a file says of itself: its docstring up to the first full stop or semicolon."""
     documentation = ast.get_docstring(ast.parse(path.read_text())) or ""
     first = documentation.splitlines()[0] if documentation else ""
-    return re.split(r"(?<=\S)[.;:](?:\s|$)", first)[0].strip()
+    return re.split(r"(?<=\S)[.;](?:\s|$)", first)[0].strip()
 
 
 def tree(folder: Path, depth: int = 0) -> list[tuple[str, str]]:
@@ -97,12 +97,12 @@ def take_picture() -> None:
     import io
     import tempfile
 
+    from demo.library import Library
+    from demo.server import serve
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
     from demo.app import build_app
-    from demo.server import serve
-    from demo.library import Library
     from hashviz.config import TrainConfig
     from hashviz.train import train
     from tests.demo.conftest import CHROMIUM, FLAGS

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from contextlib import closing
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -29,27 +30,35 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     return TrainConfig(**{**values, **fixed})
 
 
-class EpochBar:
-    """A progress bar on stderr, one tick per epoch, with the loss terms behind it."""
+class Progress:
+    """A bar on stderr: one for many files being read, then one tick per epoch with its terms."""
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.bar: Any = None
 
-    def __call__(self, epoch: "Epoch") -> None:
-        if self.bar is None:
-            from tqdm import tqdm
+    def _start(self, title: str, total: int, unit: str) -> None:
+        from tqdm import tqdm
 
-            self.bar = tqdm(desc=self.title, total=epoch.epochs, unit="epoch", file=sys.stderr)
+        if self.bar is None or self.bar.unit != unit:
+            self.close()
+            self.bar = tqdm(desc=title, total=total, unit=unit, file=sys.stderr)
+
+    def read(self, done: int, total: int) -> None:
+        """So many of the pictures have been read."""
+        self._start("reading", total, "picture")
+        self.bar.update(done - self.bar.n)
+
+    def epoch(self, epoch: "Epoch") -> None:
+        """Another epoch is over."""
+        self._start(self.title, epoch.epochs, "epoch")
         shown = {**epoch.terms, **epoch.notes}
         terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
         self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
         self.bar.update(1)
 
-    def __enter__(self) -> "EpochBar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Leave the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
 
@@ -64,8 +73,17 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         run = Run.load(path)
         if same_settings(run.config, config):
             return run
-    with EpochBar(config.name) as bar:
-        return train(config, root=arguments.data_root, runs=arguments.runs, on_epoch=bar)
+    with closing(Progress(config.name)) as bar:
+        run = train(
+            config,
+            root=arguments.data_root,
+            runs=arguments.runs,
+            on_epoch=bar.epoch,
+            on_read=bar.read,
+        )
+    for sentence in run.data["report"]:
+        print(sentence, file=sys.stderr)
+    return run
 
 
 def train(arguments: Namespace) -> None:
