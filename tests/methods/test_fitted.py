@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hashviz.methods.fitted import fit_itq, fit_lsh, principal_directions, rotation_step
+from hashviz.methods.fitted.projections import fit_itq, fit_lsh, principal_directions, rotation_step
 
 NONE = torch.zeros(200, 1, dtype=torch.bool)
 

@@ -1,0 +1,276 @@
+"""Hash functions on a Gaussian kernel to some training images, the anchors: KSH and SDH."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from hashviz.labels import similar
+
+
+def gaussian_kernel(
+    features: Float[Tensor, "n features"],
+    anchors: Float[Tensor, "anchors features"],
+    width: Float[Tensor, ""],
+) -> Float[Tensor, "n anchors"]:
+    r"""$k(x, a) = e^{-\lVert x - a \rVert^2 / w}$: 1 at the anchor, falling with the distance."""
+    return (-squared_distances(features, anchors) / width).exp()
+
+
+def squared_distances(
+    a: Float[Tensor, "n features"], b: Float[Tensor, "m features"]
+) -> Float[Tensor, "n m"]:
+    """Squared Euclidean distances of all rows."""
+    squares = a.square().sum(1)[:, None] + b.square().sum(1)
+    return torch.addmm(squares, a, b.T, alpha=-2).clamp_(min=0)
+
+
+class KernelEncoder(nn.Module):
+    r"""$u = k(x - \mu)\, W + \beta$ with the kernel to the anchors."""
+
+    mean: Tensor
+    anchors: Tensor
+    width: Tensor
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(
+        self,
+        mean: Float[Tensor, " features"],
+        anchors: Float[Tensor, "anchors features"],
+        width: Float[Tensor, ""],
+        weight: Float[Tensor, "anchors bits"],
+        bias: Float[Tensor, " bits"],
+    ) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean.contiguous())
+        self.register_buffer("anchors", anchors.contiguous())
+        self.register_buffer("width", width.contiguous())
+        self.register_buffer("weight", weight.contiguous())
+        self.register_buffer("bias", bias.contiguous())
+
+    def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
+        kernel = gaussian_kernel(features - self.mean, self.anchors, self.width)
+        return torch.addmm(self.bias, kernel, self.weight)
+
+
+def drawn(size: int, count: int, generator: torch.Generator) -> Tensor:
+    """`count` different rows out of `size`, or all of them."""
+    return torch.randperm(size, generator=generator)[:count]
+
+
+def signs(values: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """-1 or +1 as a float; +1 for 0."""
+    return torch.where(values >= 0, 1.0, -1.0).to(values.dtype)
+
+
+def smooth_agreement(
+    kernel: Float[Tensor, "n anchors"],
+    residual: Float[Tensor, "n n"],
+    direction: Float[Tensor, " anchors"],
+) -> tuple[float, Float[Tensor, " anchors"]]:
+    r"""$-y^\top R\, y$ with the soft bit $y = \tanh(\bar K a / 2)$, and its slope in $a$."""
+    y = (kernel @ direction / 2).tanh()
+    pulled = residual @ y
+    return -float(y @ pulled), -(kernel.T @ (pulled * (1 - y.square())))
+
+
+def refine(
+    kernel: Float[Tensor, "n anchors"],
+    residual: Float[Tensor, "n n"],
+    start: Float[Tensor, " anchors"],
+    iterations: int,
+) -> Float[Tensor, " anchors"]:
+    """Nesterov's accelerated descent on `smooth_agreement`, its step found by doubling.
+
+    It stops when a step gains less than 0.01 per image.
+    """
+    before = now = start
+    cost, _ = smooth_agreement(kernel, residual, start)
+    momentum, curvature = (0.0, 1.0), 1.0
+    for _ in range(iterations):
+        probe = now + (momentum[0] - 1) / momentum[1] * (now - before)
+        value, slope = smooth_agreement(kernel, residual, probe)
+        steepness = float(slope @ slope)
+        for _ in range(50):
+            trial = probe - slope / curvature
+            reached, _ = smooth_agreement(kernel, residual, trial)
+            if reached <= value - steepness / (2 * curvature):
+                break
+            curvature *= 2
+        else:
+            break
+        before, now = now, trial
+        gain, cost = abs(cost - reached), reached
+        if gain <= 0.01 * len(kernel):
+            break
+        momentum = momentum[1], (1 + (1 + 4 * momentum[1] ** 2) ** 0.5) / 2
+    return now
+
+
+def fit_ksh(
+    features: Float[Tensor, "train features"],
+    labels: Bool[Tensor, "train classes"],
+    bits: int,
+    seed: int,
+    *,
+    anchors: int = 300,
+    subset: int = 1000,
+    width: float = 2.0,
+    iterations: int = 500,
+) -> KernelEncoder:
+    r"""Supervised hashing with kernels, Liu et al., CVPR 2012.
+
+    $$\min_A \Big\lVert K S - \sum_{k=1}^K y_k y_k^\top \Big\rVert_F^2, \qquad
+      y_k = \operatorname{sign}(\bar K a_k), \quad \bar k_m(x) = k(x, x_m) - \mu_m$$
+
+    $S_{ij} = \pm 1$ says whether images $i$ and $j$ of the labeled `subset` share a label, and
+    $\mu_m$ is the mean of kernel column $m$ over the training images. The bits are found one after
+    the other: with the residual $R_t = R_{t-1} - y_t y_t^\top$, $R_0 = K S$, bit $t + 1$ maximizes
+    $y^\top R_t y$. It starts at the largest generalized eigenvector of
+    $\bar K^\top R_t \bar K a = \lambda \bar K^\top \bar K a$, is refined with a sigmoid in place of
+    the sign for up to `iterations` steps, and of the two the better one is kept. The kernel is
+    $k(x, a) = e^{-\lVert x - a \rVert^2 / w}$ with $w$ as `width` times the mean squared distance.
+
+    Departs from the paper: $\bar K^\top \bar K$ gets a ridge of $10^{-6}$ of its mean diagonal, as
+    anchors that nearly coincide make it singular; the mean of a kernel column is taken over at most
+    20,000 images.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean = features.mean(0)
+    points = features[drawn(len(features), anchors, generator)] - mean
+    labeled = drawn(len(features), subset, generator)
+    sample = features[drawn(len(features), 20_000, generator)] - mean
+    squared = squared_distances(sample, points)
+    scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
+    offset = (-squared / scale).exp().double().mean(0)
+    kernel = gaussian_kernel(features[labeled] - mean, points, scale).double() - offset
+    residual = bits * signs(similar(labels[labeled], labels[labeled]).double() - 0.5)
+    weight = torch.stack(
+        [direction for direction, _ in greedy_bits(kernel, residual, bits, iterations)], 1
+    )
+    return KernelEncoder(
+        mean, points, scale, weight.to(mean.dtype), (-offset @ weight).to(mean.dtype)
+    )
+
+
+def greedy_bits(
+    kernel: Float[Tensor, "n anchors"], residual: Float[Tensor, "n n"], bits: int, iterations: int
+) -> list[tuple[Tensor, Tensor]]:
+    """KSH's direction and bit of the labeled images, one pair per bit; see `fit_ksh`."""
+    gram = kernel.T @ kernel
+    lift = 1e-6 * gram.diagonal().mean() + torch.finfo(gram.dtype).tiny ** 0.5
+    factor = torch.linalg.cholesky(gram + lift * torch.eye(len(gram), dtype=gram.dtype))
+    chosen = []
+    for _ in range(bits):
+        inner = torch.linalg.solve_triangular(factor, kernel.T @ residual @ kernel, upper=False)
+        inner = torch.linalg.solve_triangular(factor, inner.T, upper=False)
+        top = torch.linalg.eigh((inner + inner.T) / 2).eigenvectors[:, -1:]
+        start = torch.linalg.solve_triangular(factor.T, top, upper=True)[:, 0]
+        spread = (kernel @ start).square().mean().sqrt()
+        start = start / spread.clamp(min=torch.finfo(start.dtype).tiny)
+        refined = refine(kernel, residual, start, iterations)
+        pairs = [(a, signs(kernel @ a)) for a in (start, refined)]
+        best = max(pairs, key=lambda pair: float(pair[1] @ residual @ pair[1]))
+        residual = residual - torch.outer(best[1], best[1])
+        chosen.append(best)
+    return chosen
+
+
+def ridge_solution(
+    inputs: Float[Tensor, "n inputs"], targets: Float[Tensor, "n targets"], ridge: float
+) -> Float[Tensor, "inputs targets"]:
+    r"""$(Z^\top Z + \lambda I)^{-1} Z^\top Y$."""
+    eye = torch.eye(inputs.shape[1], dtype=inputs.dtype)
+    return torch.linalg.solve(inputs.T @ inputs + ridge * eye, inputs.T @ targets)
+
+
+def discrete_sweep(
+    codes: Float[Tensor, "n bits"],
+    targets: Float[Tensor, "n bits"],
+    classifier: Float[Tensor, "bits classes"],
+) -> Float[Tensor, "n bits"]:
+    r"""One round of discrete cyclic coordinate descent: every bit in turn is set to its optimum.
+
+    $$b_k = \operatorname{sign}(q_k - B_{-k} W_{-k} w_k^\top), \qquad
+      Q = Y W^\top + \nu\, \Phi(X) P$$
+    """
+    codes = codes.clone()
+    overlap = classifier @ classifier.T
+    for k in range(codes.shape[1]):
+        others = codes @ overlap[:, k] - codes[:, k] * overlap[k, k]
+        codes[:, k] = signs(targets[:, k] - others)
+    return codes
+
+
+def fit_sdh(
+    features: Float[Tensor, "train features"],
+    labels: Bool[Tensor, "train classes"],
+    bits: int,
+    seed: int,
+    *,
+    anchors: int = 1000,
+    subset: int = 20_000,
+    width: float = 0.5,
+    iterations: int = 5,
+    sweeps: int = 10,
+    classifier_ridge: float = 1.0,
+    fit_weight: float = 1e-5,
+) -> KernelEncoder:
+    r"""Supervised discrete hashing, Shen et al., CVPR 2015.
+
+    $$\min_{B, W, P} \lVert Y - B W \rVert_F^2 + \lambda \lVert W \rVert_F^2
+          + \nu \lVert B - \Phi(X) P \rVert_F^2 \quad \text{s.t. } B \in \{-1, +1\}^{n \times K}$$
+
+    with $\lambda$ as `classifier_ridge`, $\nu$ as `fit_weight` and $\Phi$ a Gaussian kernel to
+    anchors and a constant. $W$ and $P$ are ridge regressions, $B$ is solved bit by bit
+    (`discrete_sweep`); new images get $\operatorname{sign}(\Phi(x) P)$.
+
+    Departs from the paper: the kernel is $e^{-\lVert x - a \rVert^2 / w}$ with $w$ as `width` times
+    the mean squared distance, for any features (there $w = 2 \cdot 0.4^2$ for normalized ones);
+    $P$ has the authors' ridge of 0.01, which the objective then contains, so that no step can raise
+    it; sweeps go on from the codes at hand where the authors' code starts again from zeros; at most
+    `subset` images are used.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean = features.mean(0)
+    points = features[drawn(len(features), anchors, generator)] - mean
+    rows = drawn(len(features), subset, generator)
+    squared = squared_distances(features[rows] - mean, points)
+    scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
+    kernel = torch.nn.functional.pad((-squared / scale).exp(), (0, 1), value=1.0).double()
+    start = signs(torch.randn(len(rows), bits, generator=generator).double())
+    *_, (_, _, weight) = discrete_hashing(
+        kernel, labels[rows].double(), start, iterations, sweeps, classifier_ridge, fit_weight
+    )
+    weight = weight.to(mean.dtype)
+    return KernelEncoder(mean, points, scale, weight[:-1], weight[-1])
+
+
+FIT_RIDGE = 1e-2
+"""Ridge of SDH's regression from kernel to codes."""
+
+
+def discrete_hashing(
+    kernel: Float[Tensor, "n inputs"],
+    labels: Float[Tensor, "n classes"],
+    codes: Float[Tensor, "n bits"],
+    iterations: int,
+    sweeps: int,
+    classifier_ridge: float,
+    fit_weight: float,
+) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """Codes, classifier and kernel weights of SDH after every iteration; see `fit_sdh`."""
+    eye = torch.eye(kernel.shape[1], dtype=kernel.dtype)
+    factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * eye)
+    weight = torch.cholesky_solve(kernel.T @ codes, factor)
+    steps = []
+    for _ in range(iterations):
+        classifier = ridge_solution(codes, labels, classifier_ridge)
+        targets = labels @ classifier.T + fit_weight * (kernel @ weight)
+        for _ in range(sweeps):
+            before, codes = codes, discrete_sweep(codes, targets, classifier)
+            if torch.equal(before, codes):
+                break
+        weight = torch.cholesky_solve(kernel.T @ codes, factor)
+        steps.append((codes, classifier, weight))
+    return steps

@@ -1,0 +1,260 @@
+"""Hyperplanes learned from pairs of images: MLH and BRE."""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from hashviz.labels import similar
+from hashviz.methods.fitted.kernel import drawn, signs
+from hashviz.methods.fitted.projections import LinearEncoder
+
+
+def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
+    r"""Loss of every Hamming distance $d$ for dissimilar (row 0) and similar (row 1) pairs.
+
+    $$\ell(d, 0) = \frac{\max(\rho + 1 - d, 0)}{\rho + 1}, \qquad
+      \ell(d, 1) = \frac{\max(d - \rho + 1, 0)}{K - \rho + 1}$$
+    """
+    distance = torch.arange(bits + 1, dtype=torch.double)
+    dissimilar = (radius + 1 - distance).clamp(min=0) / (radius + 1)
+    return torch.stack([dissimilar, (distance - radius + 1).clamp(min=0) / (bits - radius + 1)])
+
+
+def worst_codes(
+    a: Float[Tensor, "batch bits"],
+    b: Float[Tensor, "batch bits"],
+    losses: Float[Tensor, "batch _"],
+) -> tuple[Float[Tensor, "batch bits"], Float[Tensor, "batch bits"]]:
+    r"""Codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
+
+    For a given number of differing bits it is best to let those differ where that costs least, so
+    one sort replaces the search over $4^K$ pairs of codes.
+    """
+    together, apart = a + b, a - b
+    gain, order = (apart.abs() - together.abs()).sort(1, descending=True)
+    reached = torch.nn.functional.pad(gain.cumsum(1), (1, 0)) + losses
+    rank = torch.empty_like(order).scatter_(1, order, torch.arange(a.shape[1]).expand_as(order))
+    differs = rank < reached.argmax(1, keepdim=True)
+    shared, opposed = signs(together), signs(apart)
+    return torch.where(differs, opposed, shared), torch.where(differs, -opposed, shared)
+
+
+def loss_bound(
+    a: Float[Tensor, "batch bits"],
+    b: Float[Tensor, "batch bits"],
+    losses: Float[Tensor, "batch _"],
+) -> Float[Tensor, " batch"]:
+    r"""MLH's bound on the loss of the pairs with outputs `a` and `b`; never below the loss."""
+    g, h = worst_codes(a, b, losses)
+    distance = (g != h).sum(1, keepdim=True)
+    loss = losses.gather(1, distance)[:, 0]
+    return loss + (g * a + h * b).sum(1) - a.abs().sum(1) - b.abs().sum(1)
+
+
+def fit_mlh(
+    features: Float[Tensor, "train features"],
+    labels: Bool[Tensor, "train classes"],
+    bits: int,
+    seed: int,
+    *,
+    subset: int = 2000,
+    radius: float = 0.35,
+    similar_share: float = 0.5,
+    iterations: int = 5000,
+    batch: int = 100,
+    learning_rate: float = 0.1,
+    momentum: float = 0.9,
+    decay: float = 1e-3,
+) -> LinearEncoder:
+    r"""Minimal loss hashing, Norouzi and Fleet, ICML 2011.
+
+    $$\min_W \sum_{i,j} \max_{g, h} \big[ \ell(d(g, h), s_{ij}) + g^\top W x_i + h^\top W x_j \big]
+          - \lVert W x_i \rVert_1 - \lVert W x_j \rVert_1 \;\ge\; \sum_{i,j} \ell(d_{ij}, s_{ij})$$
+
+    with codes $g, h \in \{-1, +1\}^K$ and a hinge on the Hamming distance (`hinge_losses`) at
+    `radius` times the bits. The maximum is exact (`worst_codes`); $W$ follows by stochastic
+    gradient descent with momentum. `similar_share` of each batch are pairs that share a label.
+
+    Departs from the paper: as in the authors' code, each half of the hinge is divided by its
+    largest value, weight decay replaces unit-length rows of $W$, and there are no offsets. Pairs
+    come from at most `subset` images; the learning rate falls linearly to zero.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean = features.mean(0)
+    rows = drawn(len(features), subset, generator)
+    x = (features[rows] - mean).double()
+    norm = x.norm(dim=1).mean().clamp(min=torch.finfo(x.dtype).tiny)
+    share = similar(labels[rows], labels[rows]).fill_diagonal_(True).flatten()
+    pools = [pool for pool in ((~share).nonzero()[:, 0], share.nonzero()[:, 0])]
+    weight = descend(
+        x / norm,
+        pools,
+        hinge_losses(bits, max(round(radius * bits), 1)),
+        0.1 * torch.randn(x.shape[1], bits, generator=generator).double(),
+        [batch - round(similar_share * batch), round(similar_share * batch)],
+        iterations,
+        (learning_rate, momentum, decay),
+        generator,
+    )
+    return LinearEncoder(mean, (weight / norm).to(mean.dtype))
+
+
+def descend(
+    points: Float[Tensor, "n features"],
+    pools: list[Int[Tensor, " _"]],
+    losses: Float[Tensor, "2 _"],
+    weight: Float[Tensor, "features bits"],
+    drawn_from: list[int],
+    iterations: int,
+    rates: tuple[float, float, float],
+    generator: torch.Generator,
+) -> Float[Tensor, "features bits"]:
+    """Stochastic gradient descent on `loss_bound`; see `fit_mlh`.
+
+    The pools hold the dissimilar and the similar pairs as $i n + j$; so many are drawn from each.
+    """
+    learning_rate, momentum, decay = rates
+    sizes = [size * (len(pool) > 0) for size, pool in zip(drawn_from, pools, strict=True)]
+    table = losses.repeat_interleave(torch.tensor(sizes), 0)
+    velocity = torch.zeros_like(weight)
+    for step in range(iterations):
+        pairs = torch.cat([
+            pool[torch.randint(len(pool), (size,), generator=generator)]
+            for size, pool in zip(sizes, pools, strict=True)
+            if size
+        ])  # fmt: skip
+        x, y = points[pairs // len(points)], points[pairs % len(points)]
+        a, b = x @ weight, y @ weight
+        g, h = worst_codes(a, b, table)
+        slope = x.T @ (g - signs(a)) + y.T @ (h - signs(b))
+        rate = learning_rate * (1 - step / iterations)
+        velocity = momentum * velocity - rate * (slope / len(pairs) + decay * weight)
+        weight = weight + velocity
+    return weight
+
+
+def reconstruction_error(
+    codes: Float[Tensor, "n bits"],
+    pairs: Int[Tensor, "2 pairs"],
+    targets: Float[Tensor, " pairs"],
+) -> Float[Tensor, ""]:
+    r"""BRE's objective: $\frac12 \sum_{ij} (\hat d_{ij} - d_{ij})^2$ over the pairs."""
+    distance = (codes[pairs[0]] != codes[pairs[1]]).double().mean(1)
+    return (distance - targets).square().sum() / 2
+
+
+def best_coordinate(
+    slope: Float[Tensor, " n"],
+    rest: Float[Tensor, " n"],
+    pairs: Int[Tensor, "2 pairs"],
+    price: Float[Tensor, " pairs"],
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    r"""The $w$ that makes $\sum_{ij} p_{ij} [b_i \ne b_j]$ smallest, and that sum.
+
+    With $b_i = \operatorname{sign}(w c_i + r_i)$ every point changes sides once, at $-r_i / c_i$,
+    and a pair disagrees differently only between the thresholds of its two points: all intervals
+    are summed in one pass over the sorted thresholds.
+    """
+    moving = slope != 0
+    thresholds = torch.where(moving, -rest / torch.where(moving, slope, 1.0), torch.inf)
+    ordered, order = thresholds.sort()
+    rank = torch.empty_like(order).scatter_(0, order, torch.arange(len(order)))
+    first = torch.where(moving, slope < 0, rest >= 0)
+    differs = first[pairs[0]] != first[pairs[1]]
+    change = torch.where(differs, -price, price)
+    ends = rank[pairs]
+    steps = torch.zeros(len(slope) + 2, dtype=price.dtype)
+    steps.index_add_(0, ends.amin(0) + 1, change)
+    steps.index_add_(0, ends.amax(0) + 1, -change)
+    sums = (price * differs).sum() + steps.cumsum(0)[: int(moving.sum()) + 1]
+    ordered = ordered[: len(sums) - 1]
+    edges = torch.cat([ordered[:1] - 2, ordered, ordered[-1:] + 2])
+    gaps = edges.diff()
+    sums = torch.where(gaps > 1e-9 * edges[1:].abs(), sums, torch.inf)
+    best = sums.argmin()
+    return edges[best] + gaps[best] / 2, sums[best]
+
+
+def reconstruct(
+    kernels: Float[Tensor, "bits n anchors"],
+    weight: Float[Tensor, "bits anchors"],
+    pairs: Int[Tensor, "2 pairs"],
+    targets: Float[Tensor, " pairs"],
+    sweeps: int,
+) -> tuple[Float[Tensor, "bits anchors"], list[float]]:
+    """Weights of BRE by exact coordinate descent, and the objective after every sweep.
+
+    It stops when a sweep gains less than a thousandth.
+    """
+    weight = weight.clone()
+    bits, anchors = weight.shape
+    codes = signs((kernels @ weight[:, :, None])[:, :, 0].T)
+    errors = [float(reconstruction_error(codes, pairs, targets))]
+    for _ in range(sweeps):
+        distance = (codes[pairs[0]] != codes[pairs[1]]).double().mean(1)
+        for k in range(bits):
+            differs = codes[pairs[0], k] != codes[pairs[1], k]
+            left = distance - differs.double() / bits - targets
+            price = left / bits + 0.5 / bits**2
+            current = (price * differs).sum()
+            for anchor in range(anchors):
+                slope = kernels[k, :, anchor]
+                rest = kernels[k] @ weight[k] - weight[k, anchor] * slope
+                if not slope.any():
+                    continue
+                value, reached = best_coordinate(slope, rest, pairs, price)
+                if reached < current - 1e-9:
+                    weight[k, anchor], current = value, reached
+            codes[:, k] = signs(kernels[k] @ weight[k])
+            differs = codes[pairs[0], k] != codes[pairs[1], k]
+            distance = left + targets + differs.double() / bits
+        errors.append(float(reconstruction_error(codes, pairs, targets)))
+        if errors[-2] - errors[-1] < 1e-3 * errors[-2]:
+            break
+    return weight, errors
+
+
+def fit_bre(
+    features: Float[Tensor, "train features"],
+    labels: Bool[Tensor, "train classes"],
+    bits: int,
+    seed: int,
+    *,
+    supervised: bool = True,
+    subset: int = 1000,
+    anchors: int = 20,
+    pairs: float = 0.05,
+    sweeps: int = 20,
+) -> LinearEncoder:
+    r"""Binary reconstructive embeddings, Kulis and Darrell, NIPS 2009.
+
+    $$\min_W \frac12 \sum_{(i,j)} (\hat d_{ij} - d_{ij})^2, \qquad
+      \hat d_{ij} = \frac1K \sum_k [b_{ik} \ne b_{jk}], \quad
+      b_{ik} = \operatorname{sign}\Big(\sum_q W_{kq}\, x_{kq}^\top x_i\Big)$$
+
+    over a random share `pairs` of all pairs of a `subset`; $x_{kq}$ are `anchors` images drawn for
+    bit $k$. Supervised, $d_{ij}$ is 0 for images that share a label and 1 for others; else it is
+    $\lVert x_i - x_j \rVert^2 / 2$ of the centered images of length one, divided by the largest.
+    Every $W_{kq}$ in turn is set to its exact optimum (`best_coordinate`).
+
+    Departs from the paper: the kernel is linear, as in the authors' experiments, so that a bit is
+    one hyperplane through the mean; it stops when a sweep over all coordinates gains less than a
+    thousandth.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean = features.mean(0)
+    rows = drawn(len(features), subset, generator)
+    x = torch.nn.functional.normalize((features[rows] - mean).double())
+    size = len(rows)
+    both = torch.triu_indices(size, size, 1)
+    both = both[:, drawn(both.shape[1], max(round(pairs * both.shape[1]), 1), generator)]
+    if supervised:
+        targets = 1 - similar(labels[rows], labels[rows])[both[0], both[1]].double()
+    else:
+        targets = 1 - (x[both[0]] * x[both[1]]).sum(1)
+        targets = targets / targets.max().clamp(min=torch.finfo(x.dtype).tiny)
+    points = torch.stack([x[drawn(size, anchors, generator)] for _ in range(bits)])
+    start = 0.001 * torch.randn(bits, points.shape[1], generator=generator).double()
+    weight, _ = reconstruct(x @ points.transpose(1, 2), start, both, targets, sweeps)
+    hyperplanes = (weight[:, :, None] * points).sum(1).T
+    return LinearEncoder(mean, hyperplanes.to(mean.dtype))
