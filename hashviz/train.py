@@ -1,6 +1,5 @@
 """Training: `fit` is the one loop, a generator; `train` goes from a configuration to a run."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from hashviz.config import TrainConfig
 from hashviz.data import DATASETS, load_dataset
-from hashviz.data.base import Dataset
+from hashviz.data.base import fingerprint
 from hashviz.data.batches import batches, resident, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode, save_weights
@@ -303,14 +302,6 @@ def centers_of(loss: HashLoss | None) -> np.ndarray | None:
     """The hash centers of a loss that has any."""
     centers = getattr(loss, "centers", None)
     return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
-
-
-def fingerprint(dataset: Dataset) -> str:
-    """A checksum of images and labels: whether a run's pictures are still the same."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(np.ascontiguousarray(dataset.images).data)
-    digest.update(np.packbits(dataset.labels).data)
-    return digest.hexdigest()
 
 
 def _snapshot(module: torch.nn.Module) -> dict[str, Tensor]:

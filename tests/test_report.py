@@ -7,9 +7,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hashviz.config import TrainConfig
-from hashviz.data.base import Dataset
+from hashviz.data.base import Dataset, fingerprint
 from hashviz.plots.palette import is_dark
-from hashviz.report import Drawings, _header, _pictures, render, report, sections
+from hashviz.report import render, report, sections
+from hashviz.report.drawings import Drawings
+from hashviz.report.naming import pictures, same_images
+from hashviz.report.page import header
 from hashviz.runs import Side, save_run
 
 
@@ -186,9 +189,18 @@ def test_without_its_images_a_page_says_so_shows_the_rest_and_runs_no_text(tmp_p
     assert "--set quantization_weight=0.5" in text
 
 
+def test_a_changed_pixel_is_a_changed_data_set(tmp_path):
+    run, dataset = make_run(tmp_path)
+    run.data["fingerprint"] = fingerprint(dataset)
+    assert same_images(run, dataset)
+    images = dataset.images.copy()
+    images[0, 0, 0, 0] ^= 1
+    assert not same_images(run, Dataset("made up", images, dataset.labels, dataset.classes))
+
+
 def test_a_missing_data_set_is_a_reason_not_an_error(tmp_path):
     run, _ = make_run(tmp_path, data="cifar10")
-    dataset, excuse = _pictures(run, tmp_path / "nowhere")
+    dataset, excuse = pictures(run, tmp_path / "nowhere")
     assert dataset is None
     assert "nowhere" in excuse
 
@@ -220,7 +232,7 @@ def test_odd_runs_have_true_sentences_and_figures(tmp_path, case, options, title
     told = draw_all(run, dataset)
     assert sentence in told[title]
     assert "nan" not in " ".join(told.values()).split()
-    assert "nan" not in _header(run)
+    assert "nan" not in header(run)
 
 
 def test_a_figure_that_differs_in_shape_between_themes_is_kept_twice():

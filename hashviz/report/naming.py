@@ -1,0 +1,62 @@
+"""What a run is about, in words; and whether its pictures are still there."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool
+
+from hashviz.data import DATASETS, Dataset, load_dataset
+from hashviz.data.base import MissingData, fingerprint
+from hashviz.methods import METHODS
+from hashviz.runs import Run
+
+
+def method_of(run: Run) -> tuple[str, str, str]:
+    """Title, paper and address; of a method that this version does not know, its name alone."""
+    row = METHODS.get(run.config.method)
+    return (row.title, row.paper, row.url) if row else (run.config.method, "", "")
+
+
+def data_title(run: Run) -> str:
+    """The data set of a run, as a person would call it."""
+    row = DATASETS.get(run.config.data.partition(":")[0].partition("?")[0])
+    return run.config.data if row is None or row.takes_path else row.title
+
+
+def label_names(run: Run, labels: Bool[np.ndarray, " classes"]) -> str:
+    """The classes of one image, with commas."""
+    names = [run.classes[i] for i in np.flatnonzero(labels)]
+    return ", ".join(names) or "no label"
+
+
+def signed(value: float) -> str:
+    """A number with its sign, as it is set in a text.
+
+    >>> signed(-0.5)
+    '−0.50'
+    """
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def pictures(run: Run, root: Path | str | None) -> tuple[Dataset | None, str]:
+    """The data set of a run, or the reason why there is none."""
+    try:
+        return load_dataset(run.config.data, root), ""
+    except (MissingData, ValueError, OSError) as error:
+        return None, str(error)
+
+
+def same_images(run: Run, dataset: Dataset) -> bool:
+    """Whether the data set still is what the run saw, by its fingerprint.
+
+    A run that keeps none is compared by the labels of its rows.
+    """
+    if "fingerprint" in run.data:
+        return run.data["fingerprint"] == fingerprint(dataset)
+    rows = np.concatenate([run.query_index, run.database_index])
+    labels = np.concatenate([run.query_labels, run.database_labels])
+    if len(rows) and rows.max() >= len(dataset):
+        return False
+    return dataset.labels.shape[1] == labels.shape[1] and bool(
+        (dataset.labels[rows] == labels).all()
+    )
