@@ -48,6 +48,9 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
             metavar=f.name.upper() if required or default is None else None,
         )
     parser.add_argument(
+        "--slim", action="store_true", help="keep codes and scores only: no weights, no outputs"
+    )
+    parser.add_argument(
         "--set",
         dest="options",
         action="append",
@@ -117,6 +120,9 @@ def build_parser() -> argparse.ArgumentParser:
     ablate = command("ablate", "Turn the parts of a method off, one at a time.", "comparing")
     ablate.add_argument("method", help="a trained method of `hashviz list methods`")
     ablate.add_argument("--seeds", type=int, default=5, help="seeds 0..N-1 (default 5)")
+    ablate.add_argument(
+        "--only", nargs="+", default=[], metavar="WORD", help="variants whose name contains a word"
+    )
     add_config(ablate, leave_out=("seed",))
 
     report = command("report", "Write one self-contained HTML page about a run.", "scoring")

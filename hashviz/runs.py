@@ -269,11 +269,16 @@ def save_run(
     database: Side,
     centers: Int8[np.ndarray, "classes bits"] | None = None,
     save_weights: Callable[[Path], None] | None = None,
-    sample: int = 2000,
+    sample: int | None = 2000,
 ) -> Run:
-    """Write a run folder, whole or not at all; an older one of that name is replaced at the end."""
+    """Write a run folder, whole or not at all; an older one of that name is replaced at the end.
+
+    `sample` is the number of database items whose real outputs are kept beside those of all
+    queries; None keeps no outputs at all.
+    """
     rng = np.random.default_rng(0)
-    size = min(sample, len(database.index))
+    asked = slice(0 if sample is None else None)
+    size = min(sample or 0, len(database.index))
     chosen = np.sort(rng.choice(len(database.index), size, replace=False)).astype(np.int64)
     codes: dict[str, np.ndarray] = {
         "query_codes": pack(sign(query.outputs)),
@@ -287,7 +292,7 @@ def save_run(
         codes["centers"] = centers
     limit = np.finfo(np.float16).max
     outputs: dict[str, np.ndarray] = {
-        "query_outputs": query.outputs.clip(-limit, limit).astype(np.float16),
+        "query_outputs": query.outputs[asked].clip(-limit, limit).astype(np.float16),
         "database_outputs": database.outputs[chosen].clip(-limit, limit).astype(np.float16),
         "database_sample": chosen,
     }

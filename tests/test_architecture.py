@@ -16,7 +16,7 @@ LAYERS = (
     {"models", "optim"},
     {"methods"},
     {"machine", "encoding"},
-    {"train", "report"},
+    {"ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )
 """From the ground up: a part may import what is below it or beside it, never what is above."""

@@ -114,10 +114,12 @@ def test_ablate_compares_seed_by_seed(cli: Any) -> None:
     assert status == 0
     rows = last_json(out)["rows"]
     assert [row["name"] for row in rows] == ["as it stands", *METHODS["csq"].ablation]
-    assert rows[0]["difference"] is None
-    for row in rows[1:]:
-        expected = np.mean(np.subtract(row["maps"], rows[0]["maps"]))
-        assert row["difference"]["mean"] == pytest.approx(expected)
+    whole = rows[0]["map"]["values"]
+    for row in rows:
+        expected = np.mean(np.subtract(row["map"]["values"], whole))
+        assert row["map"]["difference"]["mean"] == pytest.approx(expected)
+    assert "no quantization" in cli("ablate", "csq", *QUICK, "--seeds", "2", "--only", "quant")[1]
+    assert "there are:" in cli("ablate", "csq", *QUICK, "--only", "nonsense")[2]
 
 
 def test_a_second_compare_trains_nothing(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:

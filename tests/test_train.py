@@ -349,3 +349,13 @@ def test_the_hash_layer_can_be_trained_on_features_alone(rng: np.random.Generato
     assert last.terms["center"] < 0.2
     codes = sign(encode(model, features))
     assert np.array_equal(codes, loss.centers[labels.argmax(1)].numpy())
+
+
+def test_a_slim_run_keeps_codes_and_scores_only(tmp_path: Path) -> None:
+    slim = train(quick(epochs=1), runs=tmp_path / "slim", slim=True)
+    full = train(quick(epochs=1), runs=tmp_path / "full")
+    assert np.array_equal(slim.database_codes, full.database_codes)
+    assert slim.scores == full.scores
+    assert slim.query_outputs.shape == (0, 16)
+    with pytest.raises(RunError, match="saved without"):
+        load_model(slim)

@@ -7,7 +7,6 @@ from typing import Any
 
 from hashviz.commands.output import show, table
 from hashviz.commands.training import config_of, trained
-from hashviz.config import parse_options
 
 
 def compare(arguments: Namespace) -> None:
@@ -51,52 +50,48 @@ def compare(arguments: Namespace) -> None:
     for name in methods:
         mine = [row for row in rows if row["name"] == name]
         seconds = sum(row["seconds"] for row in mine) / len(mine)
-        text.append([name, *(_interval(row["map"]) for row in mine), f"{seconds:.1f}"])
+        text.append([name, *(interval(row["map"]) for row in mine), f"{seconds:.1f}"])
     note = f"tie-aware mAP, mean and 95 % interval over {len(seeds)} seeds; chance {chance:.4f}"
     show(arguments, result, [f"{arguments.data}: {split}", note, *table([header, *text])])
 
 
 def ablate(arguments: Namespace) -> None:
     """`hashviz ablate METHOD --data D`."""
-    from hashviz.comparison import mean_interval, paired_difference
-    from hashviz.methods import method_named
+    from hashviz.ablation import ablate as ablate_method
 
-    method = method_named(arguments.method)
-    if not method.ablation:
-        raise ValueError(f"{method.title} has no parts to turn off.")
-    given = parse_options(arguments.options)
-    variants = {"as it stands": {}, **method.ablation}
-    rows: list[dict[str, Any]] = []
     started = time.perf_counter()
-    seeds = range(_seeds(arguments))
-    for name, options in variants.items():
-        configs = [config_of(arguments, seed=s, options={**given, **options}) for s in seeds]
-        runs = [trained(config, arguments, reuse=True) for config in configs]
-        maps = [run.scores["map"]["expected"] for run in runs]
-        difference = paired_difference(maps, rows[0]["maps"]) if rows else None
-        rows.append({
-            "name": name,
-            "options": dict(options),
-            "map": mean_interval(maps)._asdict(),
-            "maps": maps,
-            "difference": difference._asdict() if difference else None,
-            "chance": runs[0].scores["map"]["chance"],
-            "protocol": runs[0].split,
-            "runs": [str(run.path) for run in runs],
-        })  # fmt: skip
-    result = {
-        "method": arguments.method,
-        "data": arguments.data,
-        "seconds": time.perf_counter() - started,
-        "rows": rows,
-    }
-    text = [[r["name"], _interval(r["map"]), _interval(r["difference"], signed=True)] for r in rows]
-    header = ["variant", "mAP", "difference to the method as it stands"]
-    note = (
-        f"tie-aware mAP, mean and 95 % interval over {len(seeds)} seeds, differences seed by seed; "
-        f"chance {rows[0]['chance']:.4f}"
+    result = ablate_method(
+        config_of(arguments, seed=0),
+        range(_seeds(arguments)),
+        lambda config: trained(config, arguments, reuse=True),
+        arguments.only,
     )
-    show(arguments, result, [f"{rows[0]['protocol']}", note, *table([header, *text])])
+    result["seconds"] = time.perf_counter() - started
+    show(arguments, result, ablation_lines(result))
+
+
+def ablation_lines(result: Mapping[str, Any]) -> list[str]:
+    """The table of an ablation and what it says of the paper's claims."""
+    rows = [
+        [
+            row["name"],
+            interval(row["map"]),
+            interval(row["map"]["difference"], signed=True) if i else "",
+            f"{row['correlation']['mean']:.3f}",
+        ]
+        for i, row in enumerate(result["rows"])
+    ]
+    header = ["variant", "mAP", "difference to the whole", "bit correlation"]
+    claims = [
+        f"{claim['verdict']} here: {claim['claim']} "
+        f"({claim['measure']}, gain {interval(claim['gain'], signed=True)})"
+        for claim in result["claims"]
+    ]
+    note = (
+        f"tie-aware mAP, mean and 95 % interval over {len(result['seeds'])} seeds, "
+        f"differences seed by seed; chance {result['chance']:.4f}"
+    )
+    return [result["protocol"], note, *table([header, *rows]), *claims]
 
 
 def _seeds(arguments: Namespace) -> int:
@@ -105,7 +100,7 @@ def _seeds(arguments: Namespace) -> int:
     return arguments.seeds
 
 
-def _interval(interval: Mapping[str, float | None] | None, *, signed: bool = False) -> str:
+def interval(interval: Mapping[str, Any] | None, *, signed: bool = False) -> str:
     """Mean and half-width; a single seed has no interval."""
     if interval is None:
         return "-"

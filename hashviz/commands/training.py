@@ -80,6 +80,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
             runs=arguments.runs,
             on_epoch=bar.epoch,
             on_read=bar.read,
+            slim=arguments.slim,
         )
     for sentence in run.data["report"]:
         print(sentence, file=sys.stderr)
@@ -105,7 +106,7 @@ def demo(arguments: Namespace) -> None:
     if missing:
         print(f"Training {len(missing)} small models, once:", file=sys.stderr)
     for config in missing:
-        trained(config, arguments)
+        trained(config, Namespace(**vars(arguments), slim=False))
     from demo.app import launch
 
     launch(
