@@ -1,5 +1,6 @@
 """Numbers about codes: rankings, graded relevance, the bits themselves. Per query, never a mean."""
 
+from hashviz.metrics.buckets import Buckets, ball_cells, ball_sizes, buckets, chance_sizes
 from hashviz.metrics.codes import (
     bit_balance,
     bit_correlation,
@@ -28,7 +29,9 @@ from hashviz.metrics.ranking import (
     check_rank,
     empty_balls,
     optimistic_average_precision,
+    optimistic_precision_at,
     pessimistic_average_precision,
+    pessimistic_precision_at,
     precision_at,
     precision_by_radius,
     recall_at,
@@ -37,16 +40,21 @@ from hashviz.metrics.ranking import (
 
 __all__ = [
     "DIALECTS",
+    "Buckets",
     "DistanceCounts",
     "GainCounts",
     "acg",
     "align_labels",
     "average_precision",
+    "ball_cells",
+    "ball_sizes",
     "bit_balance",
     "bit_correlation",
     "bit_entropy",
     "bit_groups",
+    "buckets",
     "chance_average_precision",
+    "chance_sizes",
     "check_rank",
     "constant_bits",
     "correlation_rank",
@@ -58,7 +66,9 @@ __all__ = [
     "mean_correlation",
     "ndcg",
     "optimistic_average_precision",
+    "optimistic_precision_at",
     "pessimistic_average_precision",
+    "pessimistic_precision_at",
     "precision_at",
     "precision_by_radius",
     "quantization_error",

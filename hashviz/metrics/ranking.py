@@ -179,6 +179,30 @@ def precision_at(
     return hits / taken
 
 
+def optimistic_precision_at(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+) -> Float[np.ndarray, "queries ranks"]:
+    """The most that any order inside ties gives for `precision_at`.
+
+    >>> counts = DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3)
+    >>> optimistic_precision_at(counts, [1, 2])
+    array([[1., 1.]])
+    """
+    return _extreme_precision(counts, ranks, best=True)
+
+
+def pessimistic_precision_at(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+) -> Float[np.ndarray, "queries ranks"]:
+    """The least that any order inside ties gives for `precision_at`.
+
+    >>> counts = DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3)
+    >>> pessimistic_precision_at(counts, [1, 2])
+    array([[1. , 0.5]])
+    """
+    return _extreme_precision(counts, ranks, best=False)
+
+
 def recall_at(
     counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
 ) -> Float[np.ndarray, "queries ranks"]:
@@ -264,6 +288,17 @@ def _worst_number(ties: Ties, database: int, at_least_one: bool) -> np.ndarray:
         low = np.where((low < high) & ~gains, middle + 1, low)
     x[at] = low
     return x
+
+
+def _extreme_precision(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, best: bool
+) -> np.ndarray:
+    columns = []
+    for rank in ranks:
+        first = first_ranks(counts, int(rank))
+        ties = Ties.cut(counts.total, counts.relevant, first)
+        columns.append((ties.most if best else ties.fewest).sum(1) / first)
+    return np.stack(columns, 1) if columns else np.zeros((len(counts.total), 0))
 
 
 def _expected_hits(

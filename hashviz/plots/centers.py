@@ -31,7 +31,7 @@ from hashviz.plots.palette import (
 
 
 def hash_centers(
-    centers: Int8[np.ndarray, "classes bits"],
+    centers: Int8[np.ndarray, "classes bits"] | None,
     *,
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
@@ -41,8 +41,13 @@ def hash_centers(
 
     Under each bit stands a dot where the bit is new, a ring where it repeats an earlier bit (as
     it is or inverted: both tell the same classes apart), a cross where it is constant. Repeated
-    and constant columns are faded. `image` goes to the `Axes.imshow` of the matrix.
+    and constant columns are faded. None is what a run of a method without centers has. `image`
+    goes to the `Axes.imshow` of the matrix.
     """
+    if centers is None:
+        return nothing(
+            new_axes(height=2.3) if ax is None else ax, "No centers: this method has none."
+        )
     classes, bits = centers.shape
     if ax is None:
         ax = new_axes(height=min(2.3 + 0.17 * classes, 6.4))

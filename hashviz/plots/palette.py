@@ -5,7 +5,7 @@ function that looks at the style in force, so a figure drawn under a dark style 
 that read on a dark page.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +32,17 @@ def theme(dark: bool = False) -> Iterator[None]:
     """Draw with the look of hashviz inside the `with`, and as before after it."""
     from matplotlib import style
 
-    with style.context([STYLE, DARK] if dark else [STYLE]):
-        yield
+    # The first import of pyplot inside may switch interactive mode on, as in Jupyter. Going back to
+    # the settings of before would switch it off, and no later figure would be shown.
+    interactive = mpl.is_interactive()
+    try:
+        with style.context([STYLE, DARK] if dark else [STYLE]):
+            try:
+                yield
+            finally:
+                interactive = mpl.is_interactive()
+    finally:
+        mpl.interactive(interactive)
 
 
 def new_axes(width: float | int | None = None, height: float | int | None = None) -> "Axes":
@@ -113,6 +122,30 @@ def method_styles(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
         }
         for place, key in enumerate(methods)
     }
+
+
+def run_styles(methods: Sequence[str]) -> list[dict[str, Any]]:
+    """Styles of several runs in one figure: the color says the method, line and marker the run.
+
+    The first run of a method looks as the method does everywhere; no two runs look the same until
+    a color has used up its lines and markers.
+    """
+    firsts = {method: style_of(method) for method in methods}
+    taken = {(style["color"], style["linestyle"], style["marker"]) for style in firsts.values()}
+    styles, seen = [], set()
+    for method in methods:
+        style = firsts[method]
+        if method in seen:
+            looks = [
+                (style["color"], LINE_STYLES[place % len(LINE_STYLES)], marker)
+                for place, marker in enumerate(MARKERS)
+            ]
+            look = next((look for look in looks if look not in taken), looks[-1])
+            taken.add(look)
+            style = dict(zip(("color", "linestyle", "marker"), look, strict=True))
+        seen.add(method)
+        styles.append(style)
+    return styles
 
 
 def style_of(method: str) -> dict[str, Any]:

@@ -255,3 +255,17 @@ def test_a_ranking_cannot_be_cut_before_its_first_item(score: Callable, k: int) 
 def test_an_unknown_dialect_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="Unknown dialect 'hit'; choose from answered, hits, rea"):
         metrics.average_precision(counts_of([[1]]), dialect="hit")
+
+
+@given(groups=st.lists(st.lists(st.integers(0, 1), max_size=3), min_size=1, max_size=4))
+def test_precision_at_n_is_bounded_by_its_best_and_worst_order(groups: Groups) -> None:
+    n = sum(map(len, groups))
+    if n == 0:
+        return
+    counts = counts_of(groups)
+    best = metrics.optimistic_precision_at(counts, range(1, n + 1))[0]
+    worst = metrics.pessimistic_precision_at(counts, range(1, n + 1))[0]
+    for k in range(1, n + 1):
+        values = [sum(order[:k]) / k for order in orders(groups)]
+        assert best[k - 1] == pytest.approx(max(values))
+        assert worst[k - 1] == pytest.approx(min(values))

@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import subprocess
 import sys
@@ -138,3 +139,25 @@ def test_a_ninth_class_has_the_first_color_and_another_marker():
 def test_new_axes_have_the_size_asked_for():
     ax = plots.new_axes(3, 2)
     assert tuple(ax.figure.get_size_inches()) == (3, 2)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_interactive_mode_that_begins_inside_a_theme_stays(fails):
+    before = mpl.is_interactive()
+    try:
+        mpl.interactive(False)
+        with contextlib.suppress(ZeroDivisionError), plots.theme():
+            mpl.interactive(True)  # what the first import of pyplot does in Jupyter
+            if fails:
+                raise ZeroDivisionError
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(before)
+
+
+def test_runs_of_one_method_share_its_color_and_no_two_look_the_same():
+    styles = palette.run_styles(["csq", "lsh", *["csq"] * 7])
+    assert {style["color"] for style in styles[2:]} == {palette.color_of("csq")}
+    assert styles[:2] == [palette.style_of("csq"), palette.style_of("lsh")]
+    looks = {(style["color"], style["linestyle"], style["marker"]) for style in styles}
+    assert len(looks) == len(styles)
