@@ -97,12 +97,12 @@ def take_picture() -> None:
     import io
     import tempfile
 
-    from demo.library import Library
-    from demo.server import serve
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
     from demo.app import build_app
+    from demo.library import Library
+    from demo.server import serve
     from hashviz.config import TrainConfig
     from hashviz.train import train
     from tests.demo.conftest import CHROMIUM, FLAGS

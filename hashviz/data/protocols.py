@@ -238,6 +238,17 @@ _TABLE = (
         source="hashviz, the ratios of cifar10-p1",
     ),
     Protocol(
+        name="cifar10-tenth",
+        title="CIFAR-10, a tenth of cifar10-p2 for a processor without GPU",
+        draw=per_class(100, None, 500),
+        query="100 of every class, of all 60,000",
+        train="the database",
+        database="500 others of every class",
+        dataset="cifar10",
+        sizes=(1_000, 5_000, 5_000),
+        source="hashviz, the ratios of cifar10-p2",
+    ),
+    Protocol(
         name="svhn-p1",
         title="SVHN, 1,000 queries, train inside the database",
         draw=per_class(100, 500),

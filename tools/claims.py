@@ -1,0 +1,146 @@
+"""Put the four papers' claims to the test: every ablation, several seeds, kept under results/.
+
+    uv run python tools/claims.py                        what the embedded data can tell
+    uv run python tools/claims.py --data-root DIR --data cifar10 --jobs 2
+    uv run python tools/claims.py --write                writes results/README.md and figures
+
+A run that is already under results/ is not trained again. Each job is a process of one thread.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results"
+SEEDS, BITS = 5, 24
+
+SETTINGS: dict[str, list[str]] = {
+    "digits": ["--data", "digits", "--epochs", "10"],
+    "scenes": ["--data", "scenes?images=1500", "--epochs", "12"],
+    "cifar10": ["--data", "cifar10", "--protocol", "cifar10-tenth", "--epochs", "10",
+                "--batch-size", "250"],
+}  # fmt: skip
+"""CPU-sized: seconds per run; the same for every variant of every method."""
+
+
+HEAD = """# The four papers' claims, put to the test
+
+Written by `uv run python tools/claims.py --write`; the runs beside it hold the codes of every
+seed. CPU-sized settings, the same for all variants: they say what a part is worth here, not what
+a paper would have measured. *holds*: the 95 % interval of the paired difference over the seeds
+lies above zero; *does not hold*: below; *undecided*: across it.
+""".splitlines()
+
+
+def papers() -> list[str]:
+    """The methods whose paper makes claims about its parts."""
+    from hashviz.methods import METHODS
+
+    return [name for name, method in METHODS.items() if method.claims]
+
+
+def command(method: str, data: str, extra: list[str]) -> list[str]:
+    """The command of one ablation, as it is written under its table."""
+    seeds = ["--seeds", str(SEEDS), "--bits", str(BITS), "--threads", "1", "--slim"]
+    return ["ablate", method, *SETTINGS[data], *seeds, *extra]
+
+
+def run(method: str, data: str, extra: list[str]) -> None:
+    """One ablation in a process of its own; its table is kept as JSON."""
+    words = command(method, data, extra)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    place = ["--runs", str(RESULTS), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hashviz", *words, *place],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        print(f"{method} on {data}: {done.stderr.splitlines()[-1]}", file=sys.stderr)
+        return
+    result = json.loads(done.stdout.splitlines()[-1])
+    shown = [word for word in command(method, data, []) if word]
+    result["command"] = " ".join(["hashviz", *shown])
+    path = RESULTS / f"{method}-{data}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"{method} on {data}: done", file=sys.stderr)
+
+
+def results() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every table that is kept, by method and data set."""
+    for method in papers():
+        for data in [*SETTINGS, "voc2007"]:
+            path = RESULTS / f"{method}-{data}.json"
+            if path.is_file():
+                yield data, json.loads(path.read_text())
+
+
+def write() -> None:
+    """results/README.md with every claim, its verdicts and all tables, and a figure per ablation."""
+    from hashviz.commands.comparing import ablation_lines
+    from hashviz.methods import METHODS
+
+    found = list(results())
+    lines = [
+        *HEAD,
+        "| method | claim | data | gain | verdict |",
+        "|---|---|---|---|---|",
+    ]
+    for data, result in found:
+        title = METHODS[result["method"]].title
+        for claim in result["claims"]:
+            gain = claim["gain"]
+            sign = f"{gain['mean']:+.3f} ± {gain['half_width']:.3f} {claim['measure']}"
+            lines.append(
+                f"| {title} | {claim['claim']} | {data} | {sign} | **{claim['verdict']}** |"
+            )
+    for data, result in found:
+        title = METHODS[result["method"]].title
+        picture = f"{result['method']}-{data}.svg"
+        draw(result, RESULTS / picture)
+        lines += [
+            "", f"## {title} on {data}", "", f"![{title} on {data}]({picture})", "",
+            "```", *ablation_lines(result), "```", "", f"`{result['command']}`",
+        ]  # fmt: skip
+    (RESULTS / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def draw(result: dict[str, Any], path: Path) -> None:
+    """The ablation as dots with intervals, chance and all."""
+    from matplotlib.figure import Figure
+
+    from hashviz import plots
+
+    with plots.theme():
+        figure = Figure(figsize=(7, 0.8 + 0.36 * len(result["rows"])), layout="constrained")
+        plots.ablation(result["rows"], chance=result["chance"], ax=figure.subplots())
+        figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Run what is asked for, then write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--methods", nargs="+", default=None)
+    parser.add_argument("--data", nargs="+", default=["digits", "scenes"], choices=SETTINGS)
+    parser.add_argument("--data-root", default=None)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="write only, train nothing")
+    arguments = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    if not arguments.write:
+        extra = ["--data-root", arguments.data_root] if arguments.data_root else []
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            for data in arguments.data:
+                for method in arguments.methods or papers():
+                    pool.submit(run, method, data, extra)
+    write()
+
+
+if __name__ == "__main__":
+    main()
