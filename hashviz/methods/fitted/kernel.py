@@ -158,7 +158,7 @@ def greedy_bits(
 ) -> list[tuple[Tensor, Tensor]]:
     """KSH's direction and bit of the labeled images, one pair per bit; see `fit_ksh`."""
     gram = kernel.T @ kernel
-    lift = 1e-6 * gram.diagonal().mean() + torch.finfo(gram.dtype).tiny ** 0.5
+    lift = 1e-6 * gram.diagonal().mean() + 1e-12
     factor = torch.linalg.cholesky(gram + lift * torch.eye(len(gram), dtype=gram.dtype))
     chosen = []
     for _ in range(bits):
@@ -167,7 +167,7 @@ def greedy_bits(
         top = torch.linalg.eigh((inner + inner.T) / 2).eigenvectors[:, -1:]
         start = torch.linalg.solve_triangular(factor.T, top, upper=True)[:, 0]
         spread = (kernel @ start).square().mean().sqrt()
-        start = start / spread.clamp(min=torch.finfo(start.dtype).tiny)
+        start = start / spread.clamp(min=1e-6)
         refined = refine(kernel, residual, start, iterations)
         pairs = [(a, signs(kernel @ a)) for a in (start, refined)]
         best = max(pairs, key=lambda pair: float(pair[1] @ residual @ pair[1]))

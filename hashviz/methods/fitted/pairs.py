@@ -83,9 +83,9 @@ def fit_mlh(
     mean = features.mean(0)
     rows = drawn(len(features), subset, generator)
     x = (features[rows] - mean).double()
-    norm = x.norm(dim=1).mean().clamp(min=torch.finfo(x.dtype).tiny)
+    norm = x.norm(dim=1).mean().clamp(min=1e-12)
     share = similar(labels[rows], labels[rows]).fill_diagonal_(True).flatten()
-    pools = [pool for pool in ((~share).nonzero()[:, 0], share.nonzero()[:, 0])]
+    pools = [(~share).nonzero()[:, 0], share.nonzero()[:, 0]]
     weight = descend(
         x / norm,
         pools,
@@ -162,10 +162,10 @@ def best_coordinate(
     first = torch.where(moving, slope < 0, rest >= 0)
     differs = first[pairs[0]] != first[pairs[1]]
     change = torch.where(differs, -price, price)
-    ends = rank[pairs]
+    a, b = rank[pairs[0]], rank[pairs[1]]
     steps = torch.zeros(len(slope) + 2, dtype=price.dtype)
-    steps.index_add_(0, ends.amin(0) + 1, change)
-    steps.index_add_(0, ends.amax(0) + 1, -change)
+    steps.index_add_(0, torch.minimum(a, b) + 1, change)
+    steps.index_add_(0, torch.maximum(a, b) + 1, -change)
     sums = (price * differs).sum() + steps.cumsum(0)[: int(moving.sum()) + 1]
     ordered = ordered[: len(sums) - 1]
     edges = torch.cat([ordered[:1] - 2, ordered, ordered[-1:] + 2])
