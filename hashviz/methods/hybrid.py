@@ -1,0 +1,166 @@
+"""Hybrid centers: as many hash centers per image as labels, as anchors of triplets and as votes."""
+
+from math import comb
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, relu
+
+from hashviz.config import unknown
+from hashviz.labels import label_cosine, shared_labels, similar
+from hashviz.methods.base import Batch, Problem
+from hashviz.methods.center import CSQ
+
+PARTIAL_TARGETS = ("angle", "product")
+
+
+class HybridCenters(CSQ):
+    r"""Hybrid loss of global center and local alignment, Liu et al., ICANN 2023, https://doi.org/10.1007/978-3-031-44204-9_27
+
+    After the abstract of the paper (Y. Liu, Y. Pan, J. Yin); its equations could not be read, these
+    are a reconstruction. Image $i$ owns the centers of its labels, $A_i = \{c_k : y_{ik} = 1\}$;
+    $h = \tanh(u)$, and distances are shares of the bits, $D(a, h) = (1 - a^\top h / K) / 2$.
+
+    $$L = \lambda_T L_T + \lambda_P L_P + \lambda_G L_G + \lambda_Q L_Q$$
+    $$L_T = \operatorname*{mean}_{i,\; c \in A_i,\; j : y_i^\top y_j = 0}
+            \bigl[m + D(c, h_i) - D(c, h_j)\bigr]_+$$
+    $$L_P = \operatorname*{mean}_{i \ne j : 0 < r_{ij} < 1}
+            \bigl(1 - D(h_i, h_j) - t(r_{ij})\bigr)^2, \quad
+      r_{ij} = \frac{y_i^\top y_j}{\lVert y_i \rVert \lVert y_j \rVert}$$
+
+    $L_T$ (local): nearer to each own center than any image of the batch without a common label is.
+    $L_P$: images that share a part of their labels are as alike as their labels. $L_G$ (global):
+    CSQ's cross-entropy towards the bitwise majority of $A_i$. $L_Q$: mean of $(|h| - 1)^2$. An
+    average over nothing is 0; an image with one label has one center and no partial pairs with its
+    like.
+
+    Geometry. Centers are K/2 apart, and a code cannot be near several of them: that nearest to $n$
+    centers on average is their majority, at `majority_distance` from each,
+
+    | labels | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 |
+    |---|---|---|---|---|---|---|---|---|
+    | distance / K | 0 | .25 | .25 | .3125 | .3125 | .34375 | .34375 | .36328 |
+
+    while a stranger is at 1/2. So the gap that a margin can ask for is 1/2 for single labels, 1/4
+    for two, and .137 for eight: $m = 1/8$ (K/8 bits) is feasible up to eight labels, and a margin
+    above 1/4 (1/2 for single labels) is refused, because triplets would stay active for ever. The
+    share of active triplets is noted in the history.
+
+    Documented: as many binary centers per image as labels; they anchor triplets made with
+    dissimilar images; a loss of partial similarity for pairs that share some labels; a hybrid of
+    global and local parts; multi-label data sets.
+    Inferred (reconstruction): every equation above, the distance, the margin, which negatives (all
+    of the batch), all weights, that $L_G$ stands beside $L_T$, its majority target, the placement
+    of the centers.
+
+    Departs from the paper: $t(r) = (1 + r)/2$ (`partial_target="angle"`), the cosine of the
+    codes is that of the labels. IDHN, which the paper cites, has $t(r) = r$ ("product"): there
+    two images {a, b} and {a, c}, $r = 1/2$, are sent to distance K/2, where strangers are, and
+    {a, b, c} and {a, d, e} beyond. Centers and ties are those of this project's CSQ.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        triplet_weight: float = 1.0,
+        partial_weight: float = 1.0,
+        global_weight: float = 1.0,
+        quantization_weight: float = 0.1,
+        margin: float = 0.125,
+        partial_target: str = "angle",
+        centers: str = "auto",
+        ties: str = "label-set",
+    ) -> None:
+        super().__init__(
+            problem, quantization_weight=quantization_weight, centers=centers, ties=ties
+        )
+        if partial_target not in PARTIAL_TARGETS:
+            raise unknown("partial target", partial_target, PARTIAL_TARGETS)
+        weights = (triplet_weight, partial_weight, global_weight)
+        if min(weights) < 0 or not any(weights):
+            raise ValueError(
+                "The weights of triplets, partial similarity and global center are 0 or more, and "
+                f"one of them is not 0, got {', '.join(map(str, weights))}."
+            )
+        check_margin(margin, problem.bits, problem.multi_label)
+        self.triplet_weight, self.partial_weight, self.global_weight = weights
+        self.margin = margin
+        self.partial_target = partial_target
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        u, y = batch.outputs, batch.labels
+        h = torch.tanh(u)
+        terms = {}
+        if self.triplet_weight:
+            triplets, self.notes["active triplets"] = self.triplets(h, y)
+            terms["triplet"] = self.triplet_weight * triplets
+        if self.partial_weight:
+            terms["partial"] = self.partial_weight * self.partial(h, y)
+        if self.global_weight:
+            aims = (self.targets(y) + 1) / 2
+            terms["global"] = self.global_weight * binary_cross_entropy_with_logits(2 * u, aims)
+        terms["quantization"] = self.quantization_weight * (h.abs() - 1).square().mean()
+        return terms
+
+    def triplets(
+        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        """Their mean violation, and the share of them that is violated."""
+        distance = (1 - h @ self.centers.T / h.shape[1]) / 2
+        stranger = ~similar(labels, labels)
+        image, center = labels.nonzero(as_tuple=True)
+        own = distance[image, center]
+        violation = relu(self.margin + own[:, None] - distance.T[center]) * stranger[image]
+        count = stranger[image].sum().clamp(min=1)
+        return violation.sum() / count, (violation.detach() > 0).sum() / count
+
+    def partial(
+        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
+    ) -> Float[Tensor, ""]:
+        """Mean squared difference between likeness of codes and of labels, over partial pairs."""
+        shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
+        some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
+        r = label_cosine(labels, labels)
+        target = (1 + r) / 2 if self.partial_target == "angle" else r
+        likeness = (1 + h @ h.T / h.shape[1]) / 2
+        return ((likeness - target).square() * some).sum() / some.sum().clamp(min=1)
+
+
+def majority_distance(labels: int) -> float:
+    r"""Distance from the majority of so many centers to each of them, as a share of the bits.
+
+    $$\frac12 - \binom{2m}{m} 2^{-2m-1}, \quad m = \lfloor n/2 \rfloor$$
+
+    Expected for centers with independent bits, ties decided at random. A bit of one center differs
+    from the majority only when the others outvote it; an even number of labels gains nothing over
+    the odd number above it.
+
+    >>> [majority_distance(n) for n in (1, 2, 3, 4, 5)]
+    [0.0, 0.25, 0.25, 0.3125, 0.3125]
+    """
+    half = labels // 2
+    return 0.5 - comb(2 * half, half) / 2 ** (2 * half + 1)
+
+
+def check_margin(margin: float, bits: int, multi_label: bool) -> None:
+    """Refuse a margin that no codes can keep.
+
+    Raises:
+        ValueError: when it is negative, or above the gap between own centers and strangers.
+    """
+    labels = 2 if multi_label else 1
+    most = 0.5 - majority_distance(labels)
+    if not 0 <= margin <= most:
+        near = f"{majority_distance(labels) * bits:g}"
+        reason = (
+            f"with two labels the best code is {near} bits from each of its centers"
+            if multi_label
+            else "a code can reach its center"
+        )
+        raise ValueError(
+            f"A margin is a share of the bits from 0 to {most}: {reason} and strangers are "
+            f"{bits / 2:g} bits away, which leaves {most * bits:g} of {bits} bits; "
+            f"got margin={margin:g} ({margin * bits:g} bits), use margin=0.125."
+        )
