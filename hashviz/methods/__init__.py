@@ -13,6 +13,15 @@ from typing import Any
 from hashviz.config import unknown
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a paper says of its parts, so that it can fail: the whole beats the variant `than`."""
+
+    sentence: str
+    than: str
+    measure: str = "map"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """One row: where the method comes from, what it learns from, and where its code is."""
@@ -33,6 +42,8 @@ class Method:
     """Images of every class in a batch; 0 for ordinary batches."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
+    claims: tuple[Claim, ...] = ()
+    """What the paper says that its parts are worth."""
 
     def load(self) -> Callable[..., Any]:
         """The class of the loss, or the fit function."""
@@ -249,6 +260,25 @@ METHODS: dict[str, Method] = {
             "no partial similarity": {"partial_weight": 0.0},
         },
     ),
+    "dnnh": Method(
+        code="triplet.DNNH",
+        network="triplet.divided_network",
+        title="DNNH",
+        paper="Lai et al., CVPR 2015",
+        url="https://arxiv.org/abs/1504.03410",
+        family="triplets",
+        supervision="triplets",
+        ablation={"backbone's own features": {"group_size": 0}},
+    ),
+    "dtsh": Method(
+        code="triplet.DTSH",
+        title="DTSH",
+        paper="Wang et al., ACCV 2016",
+        url="https://arxiv.org/abs/1612.03900",
+        family="triplets",
+        supervision="triplets",
+        ablation={"no quantization": {"quantization_weight": 0.0}},
+    ),
     "dfeh": Method(
         code="dfeh.DFEH",
         network="dfeh.dfeh_network",
@@ -271,6 +301,11 @@ METHODS: dict[str, Method] = {
             "balance of each code": {"balance": "code"},
             "squared quantization": {"quantization": "l2"},
         },
+        claims=(
+            Claim("Enhancing features removes what is irrelevant.", "no enhancement"),
+            Claim("Quantization and balance add to the contrastive loss.", "contrastive only"),
+            Claim("A weight of 0.1 is too strong a regularization.", "regularization 0.1"),
+        ),
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
@@ -296,6 +331,10 @@ METHODS: dict[str, Method] = {
             "maxout hash layer": {"hash_layer": "maxout"},
             "maxout, squared hinge": {"hash_layer": "maxout", "classifier": "hinge"},
         },
+        claims=(
+            Claim("Hash layer and loss layer together beat the base model.", "base"),
+            Claim("They make the bits more independent.", "base", "correlation"),
+        ),
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
@@ -318,6 +357,10 @@ METHODS: dict[str, Method] = {
             "no quantization": {"quantization_weight": 0.0},
             "no class balance": {"balanced": False},
         },
+        claims=(
+            Claim("Several scales beat the last one alone.", "scale 3 (coarse)"),
+            Claim("Several scales beat the finest one alone.", "scale 1 (fine)"),
+        ),
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
@@ -333,6 +376,10 @@ METHODS: dict[str, Method] = {
             "no voting": {"global_weight": 0.0},
             "partial target of IDHN": {"partial_target": "product"},
         },
+        claims=(
+            Claim("Several centers beat voting for one.", "CSQ voting"),
+            Claim("Partial similarity adds to the triplets.", "voting and triplets"),
+        ),
     ),
 }
 
