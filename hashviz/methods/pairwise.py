@@ -1,9 +1,11 @@
-"""Losses over pairs: similar images should have a large inner product, others a small one."""
+"""Losses over pairs: the codes of similar images should be near, those of others far apart."""
+
+from math import log
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import normalize, softplus
 
 from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
@@ -24,6 +26,72 @@ def pairwise_nll(
 def signs(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
     """Codes in {-1, +1} as floats, with sign(0) = +1; no gradient passes."""
     return torch.where(outputs >= 0, 1.0, -1.0)
+
+
+def contrastive(
+    outputs: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"], margin: float
+) -> Float[Tensor, "batch batch"]:
+    r"""Contrastive loss of each pair, on squared Euclidean distances $d_{ij}$.
+
+    $$s_{ij}\, d_{ij} + (1 - s_{ij}) \max(0, m - d_{ij}), \quad
+      d_{ij} = \lVert u_i - u_j \rVert^2$$
+
+    On codes $d$ is four times the Hamming distance.
+    """
+    d = squared_distances(outputs)
+    return torch.where(similar, d, (margin - d).clamp(min=0))
+
+
+def squared_distances(outputs: Float[Tensor, "batch bits"]) -> Float[Tensor, "batch batch"]:
+    """Squared Euclidean distance of each pair, never below 0."""
+    norms = outputs.square().sum(1)
+    return (norms[:, None] + norms - 2 * outputs @ outputs.T).clamp(min=0)
+
+
+def cosines(
+    a: Float[Tensor, "rows bits"], b: Float[Tensor, "columns bits"]
+) -> Float[Tensor, "rows columns"]:
+    """Cosine of each row of `a` with each row of `b`; 0 where one of them is 0."""
+    return normalize(a) @ normalize(b).T
+
+
+def log_cosh(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    r"""$\log\cosh x$, finite for every $x$: like $x^2/2$ near 0 and like $|x|$ far away."""
+    return x.abs() + softplus(-2 * x.abs()) - log(2)
+
+
+def pair_weights(
+    labels: Bool[Tensor, "batch classes"], balanced: bool = True
+) -> Float[Tensor, "batch batch"]:
+    r"""Weights of HashNet, 0 for the pairs (i, i): similar pairs count as much as the others.
+
+    $$w_{ij} = \begin{cases} c_{ij} |S|/|S_1| & s_{ij} = 1 \\ |S|/|S_0| & s_{ij} = 0
+               \end{cases}, \quad c_{ij} = \frac{|y_i \cap y_j|}{|y_i \cup y_j|}$$
+
+    $S_1$ and $S_0$ are the similar and the other pairs of the batch, $S$ both; without `balanced`
+    every pair weighs 1.
+    """
+    other = ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    if not balanced:
+        return other.float()
+    y = labels.float()
+    shared = y @ y.T
+    union = y.sum(1)[:, None] + y.sum(1) - shared
+    s = shared > 0
+    positive, negative = (s & other).sum(), (~s & other).sum()
+    pairs = positive + negative
+    weight = torch.where(
+        s,
+        shared / union.clamp(min=1) * pairs / positive.clamp(min=1),
+        pairs / negative.clamp(min=1),
+    )
+    return weight * other
+
+
+def mean_over_pairs(values: Float[Tensor, "batch batch"]) -> Float[Tensor, ""]:
+    """Sum over all pairs by their number; the caller has put 0 at the pairs (i, i)."""
+    n = len(values)
+    return values.sum() / max(n * (n - 1), 1)
 
 
 class DPSH(HashLoss):
@@ -100,18 +168,110 @@ class HashNet(HashLoss):
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         beta = (1 + 50 * batch.progress) ** 0.5 if self.continuation else 1.0
         h = torch.tanh(beta * batch.outputs)
-        other = ~torch.eye(len(h), dtype=torch.bool, device=h.device)
-        s = similar(batch.labels, batch.labels)
-        weight = other.float()
-        if self.balanced:
-            y = batch.labels.float()
-            shared = y @ y.T
-            union = y.sum(1)[:, None] + y.sum(1) - shared
-            positive, negative = (s & other).sum(), (~s & other).sum()
-            pairs = positive + negative
-            jaccard = shared / union.clamp(min=1)
-            weight = weight * torch.where(
-                s, jaccard * pairs / positive.clamp(min=1), pairs / negative.clamp(min=1)
-            )
-        nll = pairwise_nll(self.alpha * (h @ h.T), s)
-        return {"similarity": (weight * nll).sum() / other.sum().clamp(min=1)}
+        nll = pairwise_nll(self.alpha * (h @ h.T), similar(batch.labels, batch.labels))
+        return {"similarity": mean_over_pairs(pair_weights(batch.labels, self.balanced) * nll)}
+
+
+class DSH(HashLoss):
+    r"""Deep supervised hashing, Liu et al., CVPR 2016, https://doi.org/10.1109/CVPR.2016.227
+
+    $$L = \frac1{N(N-1)} \sum_{i<j} \bigl(s_{ij} \lVert u_i - u_j \rVert^2
+          + (1 - s_{ij}) \max(0,\, m - \lVert u_i - u_j \rVert^2)\bigr)
+          + \alpha \frac1N \sum_i \bigl\lVert |u_i| - 1 \bigr\rVert_1, \quad m = 2K$$
+
+    The margin grows with the code length: 2K on squared distances asks for K/2 different bits.
+    There is no squashing; only the second term keeps the outputs near the codes.
+
+    Departs from the paper: one weight counts both images of a pair in the second term once each,
+    as the authors' program does, not once per pair; batches are those of the recipe.
+    """
+
+    def __init__(self, problem: Problem, *, quantization_weight: float = 0.01) -> None:
+        super().__init__()
+        self.margin = 2.0 * problem.bits
+        self.quantization_weight = quantization_weight
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        u = batch.outputs
+        pairs = contrastive(u, similar(batch.labels, batch.labels), self.margin)
+        return {
+            "contrastive": mean_over_pairs(pairs * pair_weights(batch.labels, False)) / 2,
+            "quantization": self.quantization_weight * (u.abs() - 1).abs().sum(1).mean(),
+        }
+
+
+class DHN(HashLoss):
+    r"""Deep hashing network, Zhu et al., AAAI 2016, https://github.com/thuml/hash-caffe
+
+    $$L = \sum_{i \ne j} \bigl(\log(1 + e^{h_i^\top h_j}) - s_{ij}\, h_i^\top h_j\bigr)
+          + \lambda \sum_i \sum_k \log\cosh(|h_{ik}| - 1), \quad h = \tanh(u)$$
+
+    The second term is the likelihood of a distribution with one peak at -1 and one at +1.
+
+    Departs from the paper: both sums are means, the second over images and bits.
+    """
+
+    def __init__(self, problem: Problem, *, quantization_weight: float = 0.2) -> None:
+        super().__init__()
+        del problem
+        self.quantization_weight = quantization_weight
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        h = torch.tanh(batch.outputs)
+        nll = pairwise_nll(h @ h.T, similar(batch.labels, batch.labels))
+        return {
+            "similarity": mean_over_pairs(nll * pair_weights(batch.labels, False)),
+            "quantization": self.quantization_weight * log_cosh(h.abs() - 1).mean(),
+        }
+
+
+class DCH(HashLoss):
+    r"""Deep Cauchy hashing, Cao et al., CVPR 2018, https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html
+
+    $$L = \sum_{i \ne j} w_{ij} \Bigl(s_{ij} \log\frac{d_{ij}}{\gamma}
+          + \log\bigl(1 + \frac{\gamma}{d_{ij}}\bigr)\Bigr)
+          + \lambda \sum_i \log\Bigl(1 + \frac{d(|h_i|, \mathbf 1)}{\gamma}\Bigr), \quad
+      d(a, b) = \frac K2 (1 - \cos(a, b))$$
+
+    with $h = \tanh(u)$ and the weights of HashNet. It is the likelihood under the Cauchy
+    probability $P(s = 1) = \gamma / (\gamma + d)$: the smaller $\gamma$, the harder similar
+    images are pressed into a small Hamming ball.
+
+    For a similar pair the two logarithms are $\log(1 + d/\gamma)$, which is 0 at distance 0 where
+    the formula as written has $-\infty + \infty$.
+
+    Departs from the paper: K/200 is added to the distance of a pair that is not similar, so that
+    the loss is finite when its two codes coincide; both sums are means.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        gamma: float = 20.0,
+        quantization_weight: float = 0.1,
+        balanced: bool = True,
+    ) -> None:
+        super().__init__()
+        if gamma <= 0:
+            raise ValueError(f"gamma of DCH is a distance in bits above 0, got gamma={gamma}.")
+        self.gamma = gamma
+        self.quantization_weight = quantization_weight
+        self.balanced = balanced
+        self.half = problem.bits / 2
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        h = torch.tanh(batch.outputs)
+        d = self.half * (1 - cosines(h, h)).clamp(min=0)
+        similarity = torch.where(
+            similar(batch.labels, batch.labels),
+            torch.log1p(d / self.gamma),
+            torch.log1p(self.gamma / (d + self.half / 100)),
+        )
+        # The distance of |h| to the vector of ones.
+        q = self.half * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
+        weight = pair_weights(batch.labels, self.balanced)
+        return {
+            "similarity": mean_over_pairs(weight * similarity),
+            "quantization": self.quantization_weight * torch.log1p(q / self.gamma).mean(),
+        }

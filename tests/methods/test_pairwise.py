@@ -1,12 +1,23 @@
 """Pairwise losses against their definitions, written as loops."""
 
-from math import exp, log, sqrt, tanh
+from math import cosh, exp, log, sqrt, tanh
 
 import pytest
 import torch
 
 from hashviz.methods.base import Batch, Problem
-from hashviz.methods.pairwise import DPSH, HashNet, pairwise_nll, signs
+from hashviz.methods.pairwise import (
+    DCH,
+    DHN,
+    DPSH,
+    DSH,
+    HashNet,
+    contrastive,
+    log_cosh,
+    pair_weights,
+    pairwise_nll,
+    signs,
+)
 
 PROBLEM = Problem(bits=3, classes=3, train_size=8, multi_label=True, seed=0)
 U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])
@@ -91,3 +102,94 @@ def test_without_balance_every_pair_counts_the_same() -> None:
 
 def test_codes_inside_losses_have_no_third_value() -> None:
     assert signs(torch.tensor([-1e-9, 0.0, 3.0])).tolist() == [-1, 1, 1]
+
+
+def dot(a: torch.Tensor, b: torch.Tensor) -> float:
+    return sum(float(x * y) for x, y in zip(a, b, strict=True))
+
+
+PAIRS = [(i, j) for i in range(4) for j in range(4) if i != j]
+
+
+def test_dsh_is_its_definition() -> None:
+    terms = DSH(PROBLEM, quantization_weight=0.3)(batch())
+    contrastive = 0.0
+    for i in range(4):
+        for j in range(i + 1, 4):
+            d = dot(U[i] - U[j], U[i] - U[j])
+            contrastive += d if share(i, j) else max(0.0, 2 * 3 - d)
+    quantization = sum(abs(abs(x) - 1) for x in U.flatten().tolist())
+    assert terms["contrastive"].item() == pytest.approx(contrastive / 12, rel=1e-5)
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / 4, rel=1e-5)
+
+
+def test_the_margin_of_dsh_lets_strangers_rest_at_half_of_the_bits() -> None:
+    codes = torch.tensor([[1.0, 1, 1, 1], [1, 1, -1, -1]])
+    strangers = torch.eye(2, dtype=torch.bool)
+    pairs = contrastive(codes, strangers, margin=2.0 * 4)
+    assert pairs.tolist() == [[0, 0], [0, 0]]
+    nearer = torch.tensor([[1.0, 1, 1, 1], [1, 1, 1, -1]])
+    assert contrastive(nearer, strangers, margin=2.0 * 4)[0, 1].item() == 8 - 4
+
+
+def test_dhn_is_its_definition() -> None:
+    terms = DHN(PROBLEM, quantization_weight=0.3)(batch())
+    h = torch.tanh(U)
+    similarity = sum(
+        log(1 + exp(dot(h[i], h[j]))) - share(i, j) * dot(h[i], h[j]) for i, j in PAIRS
+    )
+    quantization = sum(log(cosh(abs(x) - 1)) for x in h.flatten().tolist())
+    assert terms["similarity"].item() == pytest.approx(similarity / 12, rel=1e-5)
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / 12, rel=1e-5)
+
+
+def test_log_cosh_survives_a_thousand() -> None:
+    x = torch.tensor([-1000.0, 0.0, 0.5, 1000.0])
+    expected = [1000 - log(2), 0, log(cosh(0.5)), 1000 - log(2)]
+    assert log_cosh(x).tolist() == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_dch_is_its_definition() -> None:
+    terms = DCH(PROBLEM, gamma=5.0, quantization_weight=0.3)(batch())
+    h, one = torch.tanh(U), torch.ones(3)
+    positive = sum(share(i, j) for i, j in PAIRS)
+    similarity = quantization = 0.0
+    for i, j in PAIRS:
+        d = 3 / 2 * (1 - dot(h[i], h[j]) / sqrt(dot(h[i], h[i]) * dot(h[j], h[j])))
+        s = share(i, j)
+        both, either = int((Y[i] & Y[j]).sum()), int((Y[i] | Y[j]).sum())
+        weight = both / either * 12 / positive if s else 12 / (12 - positive)
+        d += 0 if s else 3 / 200
+        similarity += weight * (s * log(d / 5) + log(1 + 5 / d))
+    for i in range(4):
+        d = 3 / 2 * (1 - dot(h[i].abs(), one) / sqrt(3 * dot(h[i], h[i])))
+        quantization += log(1 + d / 5)
+    assert terms["similarity"].item() == pytest.approx(similarity / 12, rel=1e-5)
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / 4, rel=1e-4)
+
+
+def test_dch_is_zero_for_similar_images_at_distance_zero_and_finite_for_others() -> None:
+    """Parallel outputs: the logarithms of the formula as written are infinite there."""
+    u = torch.tensor([[1.0, -2.0, 3.0]]).repeat(2, 1).requires_grad_()
+    same, other = torch.eye(3)[[0, 0]].bool(), torch.eye(3)[[0, 1]].bool()
+    similarity = DCH(PROBLEM)(Batch(u, same, torch.arange(2), 0.0))["similarity"]
+    assert similarity.item() == pytest.approx(0, abs=1e-6)
+    similarity = DCH(PROBLEM)(Batch(u, other, torch.arange(2), 0.0))["similarity"]
+    assert similarity.item() == pytest.approx(log(1 + 20 / (3 / 200)), rel=1e-3)
+    similarity.backward()
+    assert u.grad is not None
+    assert u.grad.isfinite().all()
+
+
+def test_dch_and_hashnet_do_not_pair_an_image_with_itself() -> None:
+    alone = Batch(U[:1], Y[:1], torch.arange(1), 0.0)
+    for loss in (DCH(PROBLEM), HashNet(PROBLEM), DHN(PROBLEM), DSH(PROBLEM)):
+        assert next(iter(loss(alone).values())).item() == 0
+    weight = pair_weights(Y)
+    assert not weight.diagonal().any()
+    assert weight.sum().item() <= 2 * 12
+
+
+def test_a_cauchy_ball_has_a_radius() -> None:
+    with pytest.raises(ValueError, match="above 0, got gamma=0"):
+        DCH(PROBLEM, gamma=0.0)
