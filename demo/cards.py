@@ -8,7 +8,8 @@ from html import escape
 from math import sqrt
 from pathlib import Path
 
-from demo.views import Found, Hit, Item, RunFacts, Ties
+from demo.library import RunFacts
+from demo.views import Found, Hit, Item, Ties
 
 STATIC = Path(__file__).with_name("static")
 

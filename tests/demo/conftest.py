@@ -1,15 +1,37 @@
 """Two small complete runs over the real digits, and the app served on loopback."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from demo.views import Library
+from demo.library import Library
+from demo.scene import Scene, first_scene
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.runs import Run, Side, save_run
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+
+def scene_of(library: Library, **changes: Any) -> Scene:
+    """The first scene of a library, with changes."""
+    return replace(first_scene(library, {})[0], **changes)
 
 
 def small_run(folder: Path, bits: int, seed: int) -> Run:
@@ -47,6 +69,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     return [small_run(folder, 12, 0), small_run(folder, 32, 1)]
 
 
+@pytest.fixture
+def library(runs: list[Run]) -> Library:
+    """Both runs in a library of their own."""
+    return Library(runs)
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A fitted run with weights, so that pictures can be encoded."""
@@ -62,7 +90,8 @@ def served(
 ) -> Iterator[str]:
     """The address of the app over three runs; the fitted one comes first."""
     pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
-    from demo.app import build_app, serve
+    from demo.app import build_app
+    from demo.server import serve
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))

@@ -1,7 +1,6 @@
 """What a person sees and does in the app, in a real Chromium; nothing may leave 127.0.0.1."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,20 +10,9 @@ import pytest
 from PIL import Image
 
 from hashviz.runs import Run
+from tests.demo.conftest import CHROMIUM, FLAGS
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 
 pytestmark = [
     pytest.mark.browser,

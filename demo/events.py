@@ -1,0 +1,49 @@
+"""What a visitor sends: checked here, and refused with one sentence where it has no answer."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+
+class BadRequest(ValueError):
+    """A request that has no answer; its message is for the visitor."""
+
+
+def whole(value: Any, low: int, high: int, what: str) -> int:
+    """A whole number between two bounds, from a number or the text of one.
+
+    Raises:
+        BadRequest: for anything else, whatever was sent.
+
+    >>> whole("7", 1, 10, "k")
+    7
+    """
+    number: int | None = None
+    if isinstance(value, bool):
+        pass
+    elif isinstance(value, int):
+        number = value
+    elif isinstance(value, str) and len(value) < 12:
+        number = int(value) if value.isascii() and value.isdigit() else None
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    if number is None or not low <= number <= high:
+        raise BadRequest(f"{what} is a whole number from {low} to {high}, got {repr(value)[:40]}.")
+    return number
+
+
+def sent(event: Any, name: str) -> Any:
+    """What the browser sent under that name; None when it sent something else."""
+    content = getattr(event, "_data", None)
+    return content.get(name) if isinstance(content, dict) else None
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """A request without an answer becomes one sentence on the visitor's screen, no traceback."""
+    import gradio as gr
+
+    try:
+        yield
+    except BadRequest as error:
+        raise gr.Error(str(error), print_exception=False, duration=8) from None

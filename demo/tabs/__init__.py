@@ -1,0 +1,1 @@
+"""The tabs of the app: each file lays one out and wires it; all share one `Scene`."""
