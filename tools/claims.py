@@ -82,7 +82,7 @@ def results() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def write() -> None:
-    """results/README.md with every claim, its verdicts and all tables, and a figure per ablation."""
+    """results/README.md: every claim, its verdicts, all tables, and a figure per ablation."""
     from hashviz.commands.comparing import ablation_lines
     from hashviz.methods import METHODS
 
@@ -112,14 +112,24 @@ def write() -> None:
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
-    """The ablation as dots with intervals, chance and all."""
+    """Differences to the whole method, seed by seed, with their intervals."""
+    import matplotlib as mpl
+    import numpy as np
     from matplotlib.figure import Figure
 
     from hashviz import plots
 
-    with plots.theme():
-        figure = Figure(figsize=(7, 0.8 + 0.36 * len(result["rows"])), layout="constrained")
-        plots.ablation(result["rows"], chance=result["chance"], ax=figure.subplots())
+    whole, *others = (row["map"] for row in result["rows"])
+    names = [row["name"] for row in result["rows"][1:]]
+    with plots.theme(), mpl.rc_context({"svg.hashsalt": path.stem}):
+        figure = Figure(figsize=(7.4, 1.6 + 0.36 * len(names)), layout="constrained")
+        plots.ablation(
+            names,
+            np.array([np.subtract(row["values"], whole["values"]) for row in others]),
+            means=np.array([row["difference"]["mean"] for row in others]),
+            half_widths=np.array([row["difference"]["half_width"] for row in others]),
+            ax=figure.subplots(),
+        )
         figure.savefig(path, metadata={"Date": None})
 
 
