@@ -1,0 +1,150 @@
+"""Losses by classification: codes from which a linear classifier reads the labels."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.pairwise import signs
+
+
+def linear_classifier(problem: Problem) -> nn.Linear:
+    """One linear unit per class on the bits, with first weights that follow the seed alone."""
+    classifier = nn.Linear(problem.bits, problem.classes)
+    generator = torch.Generator().manual_seed(problem.seed)
+    nn.init.normal_(classifier.weight, std=problem.bits**-0.5, generator=generator)
+    nn.init.zeros_(classifier.bias)
+    return classifier
+
+
+def classification(
+    scores: Float[Tensor, "batch classes"],
+    labels: Bool[Tensor, "batch classes"],
+    multi_label: bool,
+) -> Float[Tensor, ""]:
+    r"""Mean cross-entropy of the images, with logits.
+
+    $$-\frac1N \sum_i \sum_c \frac{y_{ic}}{|y_i|} \log\operatorname{softmax}(s_i)_c
+      \quad\text{or}\quad
+      -\frac1N \sum_i \sum_c \bigl(y_{ic} \log\sigma(s_{ic})
+      + (1 - y_{ic}) \log\sigma(-s_{ic})\bigr)$$
+
+    The second form is for data with several labels per image. An image without a label adds
+    nothing to the first.
+    """
+    y = labels.float()
+    if multi_label:
+        return binary_cross_entropy_with_logits(scores, y, reduction="none").sum(1).mean()
+    y = y / y.sum(1, keepdim=True).clamp(min=1)
+    return -(y * scores.log_softmax(1)).sum(1).mean()
+
+
+class StraightThrough(torch.autograd.Function):
+    """The sign, with sign(0) = +1; its gradient is taken to be 1 everywhere."""
+
+    @staticmethod
+    def forward(ctx: Any, outputs: Tensor) -> Tensor:
+        del ctx
+        return signs(outputs)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        del ctx
+        return gradients[0]
+
+
+def straight_through_sign(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
+    """Exact codes in {-1, +1} on the way forward, the identity on the way back."""
+    codes: Tensor = StraightThrough.apply(outputs)  # type: ignore[assignment]
+    return codes
+
+
+class DLBHC(HashLoss):
+    r"""Deep learning of binary hash codes, Lin et al., CVPRW 2015, https://doi.org/10.1109/CVPRW.2015.7301269
+
+    $$L = -\frac1N \sum_i \log\operatorname{softmax}(V a_i + c)_{y_i}, \quad a = \sigma(u)$$
+
+    A classifier on a latent layer of K sigmoid units, and nothing else: a bit is 1 where
+    $a > 1/2$, where $u > 0$.
+
+    Departs from the paper: first weights are those of this project's layers, and the classifier
+    learns at the same rate; images with several labels have one cross-entropy per class. The
+    paper's second, finer search among the candidates by real features is not part of a code.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.multi_label = problem.multi_label
+        self.classifier = linear_classifier(problem)
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        scores = self.classifier(torch.sigmoid(batch.outputs))
+        return {"classification": classification(scores, batch.labels, self.multi_label)}
+
+
+class SSDH(HashLoss):
+    r"""Supervised semantics-preserving deep hashing, Yang et al., TPAMI 2018, https://arxiv.org/abs/1507.00101
+
+    $$L = \frac\alpha N \sum_i \operatorname{CE}(V a_i + c, y_i)
+          - \frac\beta{2NK} \sum_{i,k} \bigl(a_{ik} - \tfrac12\bigr)^2
+          + \frac\gamma{2N} \sum_i \Bigl(\frac1K \sum_k a_{ik} - \tfrac12\Bigr)^2, \quad
+      a = \sigma(u)$$
+
+    The second term drives units away from 1/2; it is negative, and so the loss can be. The third is
+    called a firing rate of 50 %, but it averages over the bits of one image: half of the bits of
+    every *code* are 1, and a single bit may still be constant.
+
+    Departs from the paper: $\alpha = 1$ always; images with several labels have one cross-entropy
+    per class.
+    """
+
+    def __init__(
+        self, problem: Problem, *, quantization_weight: float = 1.0, balance_weight: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.quantization_weight = quantization_weight
+        self.balance_weight = balance_weight
+        self.multi_label = problem.multi_label
+        self.classifier = linear_classifier(problem)
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        a = torch.sigmoid(batch.outputs)
+        forced = -(a - 0.5).square().mean() / 2
+        balance = (a.mean(1) - 0.5).square().mean() / 2
+        return {
+            "classification": classification(self.classifier(a), batch.labels, self.multi_label),
+            "quantization": self.quantization_weight * forced,
+            "balance": self.balance_weight * balance,
+        }
+
+
+class GreedyHash(HashLoss):
+    r"""Greedy hash, Su et al., NeurIPS 2018, https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn
+
+    $$L = \frac1N \sum_i \operatorname{CE}(V b_i + c, y_i)
+          + \alpha \frac1{NK} \sum_{i,k} \bigl| |u_{ik}| - 1 \bigr|^3, \quad
+      b = \operatorname{sign}(u), \quad \frac{\partial b}{\partial u} := 1$$
+
+    The classifier sees exact codes in training too. The gradient passes the sign as if it were not
+    there; the cubic term keeps $u$ near its sign, so that this is nearly true.
+
+    Departs from the paper: sign(0) = +1, where a program's sign leaves 0 as a third value; images
+    with several labels have one cross-entropy per class.
+    """
+
+    def __init__(self, problem: Problem, *, quantization_weight: float = 0.1) -> None:
+        super().__init__()
+        self.quantization_weight = quantization_weight
+        self.multi_label = problem.multi_label
+        self.classifier = linear_classifier(problem)
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        u = batch.outputs
+        scores = self.classifier(straight_through_sign(u))
+        return {
+            "classification": classification(scores, batch.labels, self.multi_label),
+            "quantization": self.quantization_weight * ((u.abs() - 1).abs() ** 3).mean(),
+        }
