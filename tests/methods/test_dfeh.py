@@ -1,0 +1,253 @@
+"""DFEH: its terms against sums over pairs, its layer in front of every backbone."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from hashviz.config import TrainConfig
+from hashviz.data import load_dataset
+from hashviz.encoding import encode, load_model
+from hashviz.methods import METHODS
+from hashviz.methods.base import Batch, Problem
+from hashviz.methods.dfeh import DFEH, ENHANCEMENTS, FeatureEnhancement, dfeh_network
+from hashviz.models import build_backbone
+from hashviz.runs import Run
+from hashviz.train import train
+
+GATED = [name for name in ENHANCEMENTS if name != "none"]
+BITS = 3
+PROBLEM = Problem(BITS, 3, 8, multi_label=True, seed=0)
+U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])
+Y = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]], dtype=torch.bool)
+
+
+def batch(outputs: Tensor = U, labels: Tensor = Y) -> Batch:
+    return Batch(outputs, labels, torch.arange(len(outputs)), 0.0)
+
+
+def terms_of(outputs: Tensor = U, labels: Tensor = Y, **options: Any) -> dict[str, float]:
+    return {k: v.item() for k, v in DFEH(PROBLEM, **options)(batch(outputs, labels)).items()}
+
+
+def loss_of(loss: nn.Module, outputs: Tensor, labels: Tensor) -> Tensor:
+    return torch.stack(list(loss(batch(outputs, labels)).values())).sum()
+
+
+@pytest.mark.parametrize("margin", [2.0, 0.5])
+def test_the_contrastive_term_is_a_sum_over_pairs(margin: float) -> None:
+    expected = 0.0
+    for i in range(4):
+        for j in range(i + 1, 4):
+            distance = sum((U[i, k].item() - U[j, k].item()) ** 2 for k in range(BITS))
+            share = bool((Y[i] & Y[j]).any())
+            expected += distance / 2 if share else max(0.0, margin * BITS - distance) / 2
+    found = terms_of(contrastive_weight=0.7, margin_per_bit=margin)["contrastive"]
+    assert found == pytest.approx(0.7 * expected / (6 * BITS), rel=1e-6)
+
+
+def test_two_similar_images_cost_half_their_squared_distance_per_bit() -> None:
+    u, y = torch.tensor([[1.0, 0, 0], [0, 2.0, 0]]), torch.eye(3)[[0, 0]].bool()
+    assert terms_of(u, y)["contrastive"] == pytest.approx((1 + 4) / 2 / 3)
+
+
+def test_two_strangers_cost_what_lacks_to_the_margin() -> None:
+    u, y = torch.tensor([[1.0, 0, 0], [0, 2.0, 0]]), torch.eye(3).bool()[:2]
+    assert terms_of(u, y)["contrastive"] == pytest.approx((2 * 3 - (1 + 4)) / 2 / 3)
+    assert terms_of(2 * u, y)["contrastive"] == 0
+
+
+@pytest.mark.parametrize("bits", [8, 24, 64])
+def test_the_margin_asks_half_of_the_bits_of_strangers_whatever_the_length(bits: int) -> None:
+    loss = DFEH(Problem(bits, 2, 2, False, 0))
+    y, ones = torch.eye(2).bool(), torch.ones(2, bits)
+    for apart in (bits // 2, bits // 2 - 1):
+        u = ones.clone()
+        u[1, :apart] = -1
+        missing = 4 * (bits // 2 - apart)
+        assert loss(batch(u, y))["contrastive"].item() == pytest.approx(missing / 2 / bits)
+
+
+@pytest.mark.parametrize(("form", "power"), [("l1", 1), ("l2", 2)])
+def test_quantization_is_the_distance_to_the_nearer_sign(form: str, power: int) -> None:
+    values = [abs(abs(u) - 1) ** power for u in U.flatten().tolist()]
+    found = terms_of(quantization=form, quantization_weight=0.3)["quantization"]
+    assert found == pytest.approx(0.3 * sum(values) / 12, rel=1e-6)
+
+
+def test_balance_of_bits_averages_over_images_and_of_codes_over_bits() -> None:
+    per_bit = [sum(U[:, k].tolist()) / 4 for k in range(3)]
+    per_code = [sum(row) / 3 for row in U.tolist()]
+    found = terms_of(balance="bit", balance_weight=0.2)["balance"]
+    assert found == pytest.approx(0.2 * sum(m**2 for m in per_bit) / 3, rel=1e-6)
+    found = terms_of(balance="code", balance_weight=0.2)["balance"]
+    assert found == pytest.approx(0.2 * sum(m**2 for m in per_code) / 4, rel=1e-6)
+
+
+def test_each_reading_of_balance_is_blind_to_the_other() -> None:
+    halves = torch.tensor([[1.0, 1, 1], [-1, -1, -1]])  # balanced bits, one-sided codes
+    y = torch.eye(3).bool()[:2]
+    assert terms_of(halves, y, balance="bit")["balance"] == 0
+    assert terms_of(halves, y, balance="code", balance_weight=1.0)["balance"] == 1
+    sides = torch.tensor([[1.0, 1, -2], [1.0, 1, -2]])  # balanced codes, constant bits
+    assert terms_of(sides, y, balance="code")["balance"] == 0
+    found = terms_of(sides, y, balance="bit", balance_weight=1.0)["balance"]
+    assert found == pytest.approx((1 + 1 + 4) / 3)
+
+
+@pytest.mark.parametrize("off", ["contrastive", "quantization", "balance"])
+def test_a_term_of_weight_zero_is_left_out_and_the_others_stay(off: str) -> None:
+    weights: dict[str, Any] = {f"{off}_weight": 0.0}
+    every, fewer = terms_of(), terms_of(**weights)
+    assert fewer == {name: value for name, value in every.items() if name != off}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        torch.eye(3).bool()[[0, 0, 0]],
+        torch.eye(3).bool(),
+        torch.zeros(3, 3, dtype=torch.bool),
+        torch.eye(3).bool()[:1],
+    ],
+    ids=["no strangers", "no similar pair", "no labels", "a single image"],
+)
+@pytest.mark.parametrize("balance", ["bit", "code"])
+def test_a_batch_that_lacks_pairs_has_a_finite_loss(labels: Tensor, balance: str) -> None:
+    u = U[: len(labels)].clone().requires_grad_()
+    total = loss_of(DFEH(PROBLEM, balance=balance), u, labels)
+    total.backward()
+    assert total.isfinite()
+    assert u.grad is not None
+    assert u.grad.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quantization": "l3"}, "Unknown quantization 'l3'"),
+        ({"balance": "bits"}, "did you mean 'bit'"),
+        ({"balance_weight": -0.1}, r"balance_weight of DFEH is 0 \(term off\) or more"),
+        ({"margin_per_bit": 0.0}, "margin_per_bit of DFEH lies above 0"),
+        ({"margin_per_bit": 4.5}, "two opposite bits, got margin_per_bit=4.5"),
+        (
+            {"contrastive_weight": 0.0, "quantization_weight": 0.0, "balance_weight": 0.0},
+            "DFEH needs a term to learn from",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        DFEH(PROBLEM, **options)
+
+
+def test_an_unknown_enhancement_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match="did you mean 'channel'"):
+        dfeh_network(build_backbone("small", 1), 1, 8, enhancement="chanel")
+
+
+@pytest.mark.parametrize("kind", GATED)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(32, 32), (15, 9), (1, 1)])
+def test_the_layer_keeps_the_shape_of_every_picture(
+    kind: str, channels: int, size: tuple[int, int]
+) -> None:
+    images = torch.randn(4, channels, *size)
+    enhanced = FeatureEnhancement(channels, kind)(images)
+    assert enhanced.shape == images.shape
+    assert not torch.equal(enhanced, images)
+
+
+def test_gates_of_zero_leave_the_lifted_picture_alone() -> None:
+    layer, images = FeatureEnhancement(3, "both").eval(), torch.randn(2, 3, 8, 8)
+    for gate in (layer.channel_gate, layer.spatial_gate):
+        assert gate is not None
+        for p in list(gate.parameters())[-2:]:
+            p.data.fill_(-1e4 if p.ndim == 1 else 0.0)
+    expected = images + layer.project(layer.lift(images).relu())
+    torch.testing.assert_close(layer(images), expected)
+
+
+@pytest.mark.parametrize("backbone", ["small", "conv16", "half16", "dsh", "pixels"])
+@pytest.mark.parametrize("enhancement", ENHANCEMENTS)
+def test_it_stands_before_any_backbone_and_every_weight_learns(
+    backbone: str, enhancement: str
+) -> None:
+    model = dfeh_network(build_backbone(backbone, 3), 3, 8, enhancement=enhancement)
+    images = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8)
+    model.prepare(images)
+    features = model.embed(images)
+    assert features.shape == (12, model.backbone.features)
+    plain = build_backbone(backbone, 3)
+    pixels = torch.randn(2, 3, 32, 32)
+    shapes = [m.shape for m in model.backbone.stages(pixels)]
+    assert shapes == [m.shape for m in plain.stages(pixels)]
+    assert model.backbone.channels == plain.channels
+    y = torch.nn.functional.one_hot(torch.arange(12) % 3).bool()
+    loss = DFEH(Problem(8, 3, 12, False, 0))
+    loss_of(loss, model.head(features), y).backward()
+    for name, p in [*model.named_parameters(), *loss.named_parameters()]:
+        if p.requires_grad:
+            assert p.grad is not None, name
+            assert p.grad.isfinite().all(), name
+            assert p.grad.any(), name
+
+
+def test_without_enhancement_there_is_no_layer() -> None:
+    backbone = build_backbone("small", 1)
+    assert dfeh_network(backbone, 1, 8, enhancement="none").backbone is backbone
+
+
+def test_the_backbone_adapts_to_enhanced_pictures() -> None:
+    """The whitening filters make the patches of what the backbone sees uncorrelated."""
+    model = dfeh_network(build_backbone("conv16", 3), 3, 8).train()
+    images = torch.randint(0, 256, (20, 3, 32, 32), dtype=torch.uint8)
+    model.prepare(images)
+    assert not any(p.grad_fn for p in model.parameters())
+    pixels = (images.float() - model.mean) / model.std
+    backbone: Any = model.backbone
+    with torch.no_grad():
+        seen = backbone.enhance(pixels)
+        response = backbone.extract.whiten(seen)[:, :12].transpose(0, 1).flatten(1)
+    second = response @ response.T / response.shape[1]
+    off = second - second.diag().diag()
+    assert off.abs().max() < 0.05 * second.diag().mean()
+
+
+def quick(**options: Any) -> TrainConfig:
+    settings: dict[str, Any] = {"bits": 16, "epochs": 3, "device": "cpu", "threads": 1}
+    return TrainConfig(method="dfeh", data="digits", options=options, **settings)
+
+
+@pytest.mark.parametrize("variant", METHODS["dfeh"].ablation)
+def test_every_variant_trains(variant: str, tmp_path: Path) -> None:
+    options = METHODS["dfeh"].ablation[variant]
+    run = train(quick(**options), runs=tmp_path)
+    assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2
+    weights = {"contrastive": 1.0, "quantization": 0.01, "balance": 0.01}
+    weights |= {k.removesuffix("_weight"): v for k, v in options.items() if k.endswith("_weight")}
+    assert set(run.terms) == {name for name, weight in weights.items() if weight}
+
+
+@pytest.mark.parametrize("enhancement", ["both", "none"])
+def test_a_run_saved_and_loaded_encodes_as_before(enhancement: str, tmp_path: Path) -> None:
+    run = train(quick(enhancement=enhancement, balance="code"), runs=tmp_path)
+    run = Run.load(run.path)
+    images = load_dataset("digits").images[run.query_index]
+    again = encode(load_model(run), images)
+    assert np.array_equal(again >= 0, run.query_codes > 0)
+    np.testing.assert_allclose(again, run.query_outputs, atol=2e-2)  # kept in half precision
+
+
+def test_it_beats_no_training_and_random_hyperplanes(tmp_path: Path) -> None:
+    trained = train(replace(quick(), epochs=7), runs=tmp_path).scores["map"]["expected"]
+    others = [
+        TrainConfig(method="dfeh", data="digits", bits=16, epochs=1, learning_rate=0.0),
+        TrainConfig(method="lsh", data="digits", bits=16),
+    ]
+    for config in others:
+        assert trained > train(config, runs=tmp_path).scores["map"]["expected"] + 0.3

@@ -1,0 +1,266 @@
+"""Guo, Zhang and Li 2016: its terms by hand, its three hash layers unit by unit."""
+
+from math import exp, log, tanh
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from hashviz.config import TrainConfig
+from hashviz.data import load_dataset
+from hashviz.encoding import encode, load_model
+from hashviz.methods import METHODS
+from hashviz.methods.base import Batch, Problem
+from hashviz.methods.pakdd2016 import Grouped, Guo2016, Maxout, decorrelation, guo_network
+from hashviz.models import build_backbone
+from hashviz.runs import Run
+from hashviz.train import train
+
+BITS, CLASSES = 3, 4
+U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])
+SINGLE = torch.eye(CLASSES).bool()[[0, 1, 1, 3]]
+SEVERAL = torch.tensor([[1, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 1, 1, 1]]).bool()
+OFF: dict[str, Any] = {
+    "decorrelation_weight": 0.0,
+    "balance_weight": 0.0,
+    "quantization_weight": 0.0,
+}
+EVERY_CODE = torch.tensor([[(n >> k & 1) * 2.0 - 1 for k in range(3)] for n in range(8)])
+
+
+def make_loss(multi_label: bool = False, **options: Any) -> Guo2016:
+    return Guo2016(Problem(BITS, CLASSES, 8, multi_label, seed=0), **options)
+
+
+def terms_of(loss: Guo2016, labels: Tensor = SINGLE, outputs: Tensor = U) -> dict[str, float]:
+    batch = Batch(outputs, labels, torch.arange(len(outputs)), 0.0)
+    return {name: term.item() for name, term in loss(batch).items()}
+
+
+def scores_of(loss: Guo2016, i: int) -> list[float]:
+    v, c = loss.classify.weight, loss.classify.bias
+    return [
+        sum(v[j, k].item() * tanh(U[i, k].item()) for k in range(BITS)) + c[j].item()
+        for j in range(CLASSES)
+    ]
+
+
+def test_one_label_is_a_cross_entropy_on_squashed_outputs() -> None:
+    loss, expected = make_loss(), 0.0
+    for i, label in enumerate((0, 1, 1, 3)):
+        scores = scores_of(loss, i)
+        expected -= log(exp(scores[label]) / sum(exp(s) for s in scores))
+    assert terms_of(loss)["classification"] == pytest.approx(expected / 4, rel=1e-5)
+
+
+def test_several_labels_are_a_binary_cross_entropy_per_class() -> None:
+    loss, expected = make_loss(multi_label=True), 0.0
+    for i in range(4):
+        for j, score in enumerate(scores_of(loss, i)):
+            p = 1 / (1 + exp(-score))
+            expected -= log(p) if SEVERAL[i, j] else log(1 - p)
+    assert terms_of(loss, SEVERAL)["classification"] == pytest.approx(expected / 4, rel=1e-5)
+
+
+@pytest.mark.parametrize("labels", [SINGLE, SEVERAL], ids=["one label", "several labels"])
+def test_the_squared_hinge_sets_every_class_against_the_rest(labels: Tensor) -> None:
+    loss, expected = make_loss(classifier="hinge"), 0.0
+    for i in range(4):
+        for j, score in enumerate(scores_of(loss, i)):
+            expected += max(0.0, 1 - (1 if labels[i, j] else -1) * score) ** 2
+    assert terms_of(loss, labels)["classification"] == pytest.approx(expected / 4, rel=1e-5)
+
+
+def test_the_loss_layer_is_its_definition() -> None:
+    loss = make_loss(decorrelation_weight=0.3, balance_weight=0.2, quantization_weight=0.5)
+    h = [[tanh(x) for x in row] for row in U.tolist()]
+    mean = [sum(row[k] for row in h) / 4 for k in range(BITS)]
+    distance = 0.0
+    for k in range(BITS):
+        for m in range(BITS):
+            covariance = sum((row[k] - mean[k]) * (row[m] - mean[m]) for row in h) / 4
+            distance += (covariance - (k == m)) ** 2
+    terms = terms_of(loss)
+    assert terms["decorrelation"] == pytest.approx(0.3 * distance / BITS, rel=1e-5)
+    assert terms["balance"] == pytest.approx(0.2 * sum(x * x for x in mean) / BITS, rel=1e-5)
+    gap = sum((abs(x) - 1) ** 2 for row in h for x in row)
+    assert terms["quantization"] == pytest.approx(0.5 * gap / 12, rel=1e-5)
+
+
+def test_independent_balanced_bits_cost_nothing() -> None:
+    assert decorrelation(EVERY_CODE) == 0
+    terms = terms_of(make_loss(), SINGLE.repeat(2, 1), 100 * EVERY_CODE)
+    for name in ("decorrelation", "balance", "quantization"):
+        assert terms[name] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_bit_twice_costs_its_two_correlations() -> None:
+    twice = EVERY_CODE[:, [0, 1, 1]]
+    assert decorrelation(twice).item() == pytest.approx((1**2 + 1**2) / 3)
+    inverted = EVERY_CODE[:, [0, 1, 1]] * torch.tensor([1, 1, -1])
+    assert decorrelation(inverted).item() == pytest.approx(2 / 3)
+
+
+def test_a_constant_bit_costs_the_variance_it_lacks() -> None:
+    constant = EVERY_CODE.clone()
+    constant[:, 0] = 1
+    assert decorrelation(constant).item() == pytest.approx(1 / 3)
+    assert decorrelation(EVERY_CODE[:1]).item() == pytest.approx(3 / 3)  # one image
+
+
+@pytest.mark.parametrize("off", ["decorrelation", "balance", "quantization"])
+def test_a_term_of_weight_zero_is_left_out_and_the_others_stay(off: str) -> None:
+    weights: dict[str, Any] = {f"{off}_weight": 0.0}
+    every, fewer = terms_of(make_loss()), terms_of(make_loss(**weights))
+    assert fewer == {name: value for name, value in every.items() if name != off}
+    assert list(terms_of(make_loss(**OFF))) == ["classification"]
+
+
+@pytest.mark.parametrize("classifier", ["softmax", "hinge"])
+@pytest.mark.parametrize("labels", [SINGLE[:1], SINGLE[[1, 1]], SEVERAL[[2, 2]]])
+def test_one_image_one_class_or_no_label_has_a_finite_loss(labels: Tensor, classifier: str) -> None:
+    loss, u = make_loss(classifier=classifier), U[: len(labels)].clone().requires_grad_()
+    total = torch.stack(list(loss(Batch(u, labels, torch.arange(len(u)), 0.0)).values())).sum()
+    total.backward()
+    assert total.isfinite()
+    assert u.grad is not None
+    assert u.grad.isfinite().all()
+
+
+@pytest.mark.parametrize(("features", "bits"), [(12, 4), (11, 4), (4, 4)])
+def test_each_bit_sees_its_own_group_of_features(features: int, bits: int) -> None:
+    layer = Grouped(features, bits)
+    torch.nn.init.ones_(layer.weight)
+    seen = layer(torch.eye(features)) > 0  # which bit each feature moves
+    assert (seen.sum(1) == 1).all()
+    assert set(seen.sum(0).tolist()) <= {features // bits, -(-features // bits)}
+    assert torch.equal(seen.int().argmax(1), seen.int().argmax(1).sort().values)
+
+
+def test_a_grouped_bit_is_the_sum_over_its_group() -> None:
+    layer, x = Grouped(6, 3), torch.randn(5, 6)
+    torch.nn.init.normal_(layer.bias)
+    for k in range(3):
+        expected = sum(layer.weight[k, j] * x[:, j] for j in (2 * k, 2 * k + 1)) + layer.bias[k]
+        torch.testing.assert_close(layer(x)[:, k], expected)
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_maxout_is_the_difference_of_two_maxima(pieces: int) -> None:
+    layer, x = Maxout(6, 2, pieces), torch.randn(5, 6)
+    units = layer.units(x).view(5, 2, 2, pieces).tolist()
+    for i in range(5):
+        for k in range(2):
+            expected = max(units[i][0][k]) - max(units[i][1][k])
+            assert layer(x)[i, k].item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_outputs_are_not_rectified_so_that_codes_have_both_values() -> None:
+    images = torch.randint(0, 256, (50, 1, 32, 32), dtype=torch.uint8)
+    for layer in ("linear", "grouped", "maxout"):
+        model = guo_network(build_backbone("small", 1), 1, 16, hash_layer=layer)
+        outputs = model(images)
+        assert (outputs < 0).any()
+        assert (outputs > 0).any()
+
+
+@pytest.mark.parametrize("backbone", ["small", "conv16", "dsh", "pixels"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"group_size": 0},
+        {"hash_layer": "linear"},
+        {"hash_layer": "maxout"},
+        {"hash_layer": "maxout", "pieces": 1},
+    ],
+    ids=str,
+)
+def test_every_weight_of_network_and_loss_learns(backbone: str, options: dict[str, Any]) -> None:
+    model = guo_network(build_backbone(backbone, 3), 3, 8, **options)
+    loss = Guo2016(Problem(8, CLASSES, 60, False, 0))
+    images = torch.randint(0, 256, (60, 3, 32, 32), dtype=torch.uint8)
+    model.prepare(images)
+    y = torch.nn.functional.one_hot(torch.arange(60) % CLASSES, CLASSES).bool()
+    terms = loss(Batch(model(images), y, torch.arange(60), 0.0))
+    torch.stack(list(terms.values())).sum().backward()
+    for name, p in [*model.named_parameters(), *loss.named_parameters()]:
+        if p.requires_grad:
+            assert p.grad is not None, name
+            assert p.grad.isfinite().all(), name
+            assert p.grad.any(), name
+    head: Any = model.head
+    if not options:
+        assert torch.equal(head[2].weight.grad != 0, head[2].group & (head[2].weight.grad != 0))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hash_layer": "group"}, "did you mean 'grouped'"),
+        ({"hash_layer": "maxout", "pieces": 0}, "over 1 or more linear units, got pieces=0"),
+        ({"group_size": -1}, "number of units per bit, or 0"),
+        ({"group_size": 0}, "a feature of its own, got 64 features for 65 bits; set group_size"),
+    ],
+)
+def test_layers_that_cannot_be_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        guo_network(build_backbone("conv16", 3), 3, 65, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"classifier": "softmx"}, "did you mean 'softmax'"),
+        ({"balance_weight": -1.0}, r"balance_weight of Guo 2016 is 0 \(term off\) or more"),
+    ],
+)
+def test_losses_that_cannot_be_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make_loss(**options)
+
+
+def quick(**options: Any) -> TrainConfig:
+    settings: dict[str, Any] = {"bits": 16, "epochs": 5, "device": "cpu", "threads": 1}
+    return TrainConfig(method="guo2016", data="digits", options=options, **settings)
+
+
+@pytest.mark.parametrize("variant", METHODS["guo2016"].ablation)
+def test_every_variant_trains(variant: str, tmp_path: Path) -> None:
+    options = METHODS["guo2016"].ablation[variant]
+    run = train(quick(**options), runs=tmp_path)
+    assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2
+    off = {name.removesuffix("_weight") for name in options if options[name] == 0}
+    every = {"classification", "decorrelation", "balance", "quantization"}
+    assert set(run.terms) == every - off
+
+
+@pytest.mark.parametrize("hash_layer", ["linear", "grouped", "maxout"])
+def test_a_run_saved_and_loaded_encodes_as_before(hash_layer: str, tmp_path: Path) -> None:
+    run = train(quick(hash_layer=hash_layer), runs=tmp_path)
+    run = Run.load(run.path)
+    images = load_dataset("digits").images[run.query_index]
+    again = encode(load_model(run), images)
+    assert np.array_equal(again >= 0, run.query_codes > 0)
+
+
+def test_it_beats_no_training_and_random_hyperplanes(tmp_path: Path) -> None:
+    trained = train(quick(), runs=tmp_path).scores["map"]["expected"]
+    others = [
+        TrainConfig(method="guo2016", data="digits", bits=16, epochs=1, learning_rate=0.0),
+        TrainConfig(method="lsh", data="digits", bits=16),
+    ]
+    for config in others:
+        assert trained > train(config, runs=tmp_path).scores["map"]["expected"] + 0.3
+
+
+def test_the_loss_layer_makes_bits_less_alike(tmp_path: Path) -> None:
+    """The paper's claim in small: with it bits are less correlated, and more are of use."""
+    plain, with_layer = (
+        train(quick(hash_layer="linear", **options), runs=tmp_path).scores["bits"]
+        for options in (OFF, {})
+    )
+    assert with_layer["mean_correlation"] < plain["mean_correlation"]
