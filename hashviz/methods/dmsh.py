@@ -237,7 +237,8 @@ def multi_scale_network(
     """The network of DMSH: taps, pyramid, heads and fusion on any backbone.
 
     `scales` is "all", which takes every stage there is (a single one too), or the numbers of the
-    stages that are on, such as "2,3". `global_branch` adds the last map as a whole, in 2x2 parts.
+    stages that are on, such as "2,3" (a network with five is usually tapped at "3,4,5": its finest
+    maps are large). `global_branch` adds the last map as a whole, in 2x2 parts.
 
     Raises:
         ValueError: when no scale is on or the backbone lacks one, or a setting breaks its rule.
