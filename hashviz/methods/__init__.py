@@ -217,6 +217,43 @@ METHODS: dict[str, Method] = {
             "random centers": {"centers": "random"},
         },
     ),
+    "dpn": Method(
+        code="center.DPN",
+        title="DPN",
+        paper="Fan et al., IJCAI 2020",
+        url="https://www.ijcai.org/Proceedings/2020/115",
+        family="hash centers",
+        supervision="labels",
+        ablation={
+            "no regularization": {"regularization_weight": 0.0},
+            "random centers": {"centers": "random"},
+        },
+    ),
+    "orthohash": Method(
+        code="center.OrthoHash",
+        network="center.normalized_network",
+        title="OrthoHash",
+        paper="Hoe et al., NeurIPS 2021",
+        url="https://arxiv.org/abs/2109.14449",
+        family="hash centers",
+        supervision="labels",
+        ablation={
+            "no margin": {"margin": 0.0},
+            "random centers": {"centers": "random"},
+        },
+    ),
+    "hhf": Method(
+        code="center.HHF",
+        title="HHF",
+        paper="Xu et al., TMM 2022",
+        url="https://arxiv.org/abs/2112.02391",
+        family="learned centers",
+        supervision="labels",
+        ablation={
+            "no quantization": {"quantization_weight": 0.0},
+            "hinges without slack": {"delta": 0.0},
+        },
+    ),
     "dsh": Method(
         code="pairwise.DSH",
         title="DSH",

@@ -3,15 +3,23 @@
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from hashviz.centers import make_centers
+from hashviz.centers import make_centers, measure_centers
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
-from hashviz.methods.pairwise import signs
+from hashviz.methods.classify import classification
+from hashviz.methods.pairwise import cosines, signs
+from hashviz.models import Backbone, HashNetwork, norm
 
 TIES = ("label-set", "shared")
+
+
+def placed_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
+    """The centers of a scheme as floats."""
+    placed = make_centers(scheme, problem.classes, problem.bits, problem.seed)
+    return torch.from_numpy(placed.astype(np.float32))
 
 
 class CSQ(HashLoss):
@@ -47,8 +55,7 @@ class CSQ(HashLoss):
         if ties not in TIES:
             raise unknown("rule for ties", ties, TIES)
         self.quantization_weight = quantization_weight
-        placed = make_centers(centers, problem.classes, problem.bits, problem.seed)
-        self.register_buffer("centers", torch.from_numpy(placed.astype(np.float32)))
+        self.register_buffer("centers", placed_centers(centers, problem))
         generator = torch.Generator().manual_seed(problem.seed)
         rows = problem.classes if ties == "label-set" else 1
         noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
@@ -71,4 +78,150 @@ class CSQ(HashLoss):
         return {
             "center": center,
             "quantization": self.quantization_weight * quantization,
+        }
+
+
+class DPN(HashLoss):
+    r"""Deep polarized network, Fan et al., IJCAI 2020, https://www.ijcai.org/Proceedings/2020/115
+
+    $$L = \frac1N \sum_i \sum_k \max(0,\, m - u_{ik}\, c_{ik})
+          + \lambda \frac1{NK} \sum_{i,k} u_{ik}^2$$
+
+    where $c_i$ is the center of the image's class: every output has to be on the side of its bit by
+    a margin $m$, and is then left alone. An image with several labels has the mean of the hinges of
+    its centers; where they disagree evenly, every output within the margin costs the same.
+
+    Departs from the paper: centers are Hadamard rows where they exist, where the paper draws random
+    codes (`centers="random"`) or far-apart ones (`centers="greedy"`); the mean over own centers is
+    a sum there; centers stay where they are (the paper's adaptive ones follow the codes); the small
+    second term, optional in the authors' program, is on.
+    """
+
+    centers: Tensor
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        margin: float = 1.0,
+        regularization_weight: float = 0.01,
+        centers: str = "auto",
+    ) -> None:
+        super().__init__()
+        if margin <= 0:
+            raise ValueError(f"margin of DPN is above 0, got margin={margin}.")
+        self.margin = margin
+        self.regularization_weight = regularization_weight
+        self.register_buffer("centers", placed_centers(centers, problem))
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        u, y = batch.outputs, batch.labels.float()
+        # A hinge depends on the bit alone, so each image needs the shares of +1 and -1 only.
+        plus = y @ (self.centers > 0).float() / y.sum(1, keepdim=True).clamp(min=1)
+        minus = y @ (self.centers < 0).float() / y.sum(1, keepdim=True).clamp(min=1)
+        hinges = plus * (self.margin - u).clamp(min=0) + minus * (self.margin + u).clamp(min=0)
+        return {
+            "polarization": hinges.sum(1).mean(),
+            "regularization": self.regularization_weight * u.square().mean(),
+        }
+
+
+def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
+    """The network of OrthoHash: a linear hash layer without bias, then batch norm without scale.
+
+    Every output has mean 0 and variance 1 over a batch, so every bit tends to be balanced.
+    """
+    linear = nn.Linear(backbone.features, bits, bias=False)
+    nn.init.normal_(linear.weight, std=backbone.features**-0.5)
+    momentum = norm(bits).momentum
+    head = nn.Sequential(linear, nn.BatchNorm1d(bits, momentum=momentum))
+    return HashNetwork(backbone, head, image_channels)
+
+
+class OrthoHash(HashLoss):
+    r"""One loss for all, Hoe et al., NeurIPS 2021, https://arxiv.org/abs/2109.14449
+
+    $$L = -\frac1N \sum_i \log \frac{e^{s (\cos(u_i, c_{y_i}) - m)}}
+          {e^{s (\cos(u_i, c_{y_i}) - m)} + \sum_{k \ne y_i} e^{s \cos(u_i, c_k)}}$$
+
+    with fixed centers $c$, the scale $s$ and the margin $m$ on the own class alone. A cosine of 1
+    means that the code *is* the center and nothing is lost in its sign; so there is no
+    quantization term. Batch norm in the hash layer (`normalized_network`) balances the bits. Images
+    with several labels have the target $y / |y|$ and the margin on each own class.
+
+    Departs from the paper: centers are Hadamard rows where they exist, which the paper shows to do
+    as well as its random codes (`centers="random"`).
+    """
+
+    centers: Tensor
+
+    def __init__(
+        self, problem: Problem, *, scale: float = 8.0, margin: float = 0.2, centers: str = "auto"
+    ) -> None:
+        super().__init__()
+        if scale <= 0:
+            raise ValueError(f"scale of OrthoHash is above 0, got scale={scale}.")
+        self.scale = scale
+        self.margin = margin
+        self.register_buffer("centers", placed_centers(centers, problem))
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        cosine = cosines(batch.outputs, self.centers) - self.margin * batch.labels
+        # Soft targets y / |y| for several labels too, hence never one cross-entropy per class.
+        scores = self.scale * cosine
+        return {"classification": classification(scores, batch.labels, multi_label=False)}
+
+
+class HHF(HashLoss):
+    r"""Hashing-guided hinge function on proxy anchors, Xu et al., TMM 2022, https://arxiv.org/abs/2112.02391
+
+    $$L = \frac1{|P^+|} \sum_{p \in P^+} \log\Bigl(1 + \sum_{i \in p}
+            \bigl(e^{\alpha [1 - \delta - \cos(u_i, p)]_+} - 1\bigr)\Bigr)
+        + \frac1C \sum_p \log\Bigl(1 + \sum_{i \notin p}
+            \bigl(e^{\alpha [\cos(u_i, p) - \zeta - \delta]_+} - 1\bigr)\Bigr)
+        + \frac\beta{NK} \sum_i \lVert \operatorname{sign}(u_i) - u_i \rVert^2, \quad
+      \zeta = 1 - \frac{2 d^*}K$$
+
+    with one learned proxy $p$ per class; $P^+$ are those with an image in the batch. $d^*$ is how
+    far apart so many codes can be: beyond that distance there is nothing to gain, and the hinges
+    let go; without them the loss pushes on for ever, against itself.
+
+    Departs from the paper: $d^*$ is the smallest distance in this project's best code book for so
+    many classes and bits, where the paper looks up the best known linear code with at least so many
+    words; proxies learn at the rate of the network; the last sum is a mean.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        alpha: float = 16.0,
+        delta: float = 0.2,
+        quantization_weight: float = 0.001,
+    ) -> None:
+        super().__init__()
+        if not 0 < alpha <= 40:
+            raise ValueError(f"alpha of HHF lies above 0 and at most at 40, got alpha={alpha}.")
+        if not 0 <= delta < 1:
+            raise ValueError(f"delta of HHF is a cosine from 0 to below 1, got delta={delta}.")
+        self.alpha = alpha
+        self.delta = delta
+        self.quantization_weight = quantization_weight
+        code_book = make_centers("auto", problem.classes, problem.bits, problem.seed)
+        self.zeta = 1 - 2 * measure_centers(code_book).minimum / problem.bits
+        generator = torch.Generator().manual_seed(problem.seed)
+        self.proxies = nn.Parameter(torch.randn(problem.classes, problem.bits, generator=generator))
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        u, own = batch.outputs, batch.labels
+        cosine = cosines(u, self.proxies)
+        near = (1 - self.delta - cosine).clamp(min=0)
+        far = (cosine - self.zeta - self.delta).clamp(min=0)
+        # log(1 + sum(e^x - 1)): with x <= 2 alpha <= 80 nothing overflows.
+        positive = torch.log1p((torch.expm1(self.alpha * near) * own).sum(0))
+        negative = torch.log1p((torch.expm1(self.alpha * far) * ~own).sum(0))
+        return {
+            "positive": positive.sum() / own.any(0).sum().clamp(min=1),
+            "negative": negative.mean(),
+            "quantization": self.quantization_weight * (signs(u) - u).square().mean(),
         }

@@ -1,13 +1,16 @@
 """Losses towards centers against their definitions."""
 
-from math import log, tanh
+from math import exp, log, tanh
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from hashviz.centers import make_centers
 from hashviz.methods.base import Batch, Problem
-from hashviz.methods.center import CSQ
+from hashviz.methods.center import CSQ, DPN, HHF, OrthoHash, normalized_network
+from hashviz.models import build_backbone
 
 BITS, CLASSES = 16, 6
 PROBLEM = Problem(BITS, CLASSES, 100, multi_label=True, seed=3)
@@ -76,3 +79,108 @@ def test_unknown_centers_and_rules_are_refused() -> None:
         CSQ(PROBLEM, ties="coin")
     with pytest.raises(ValueError, match="greedy"):
         CSQ(PROBLEM, centers="gredy")
+
+
+OWN = ((0,), (4, 5), ())
+
+
+def three() -> Batch:
+    u = torch.randn(3, BITS, generator=torch.Generator().manual_seed(0))
+    return Batch(u, labels(*OWN), torch.arange(3), 0.0)
+
+
+def cosine(a: torch.Tensor, b: torch.Tensor) -> float:
+    a, b = a.double(), b.double()
+    return float((a @ b) / (a @ a * (b @ b)).sqrt())
+
+
+def test_dpn_is_its_definition() -> None:
+    loss, batch = DPN(PROBLEM, margin=0.7, regularization_weight=0.3), three()
+    terms = loss(batch)
+    polarization = 0.0
+    for i, own in enumerate(OWN):
+        for c in own:
+            for k in range(BITS):
+                u, bit = batch.outputs[i, k].item(), loss.centers[c, k].item()
+                polarization += max(0.0, 0.7 - u * bit) / len(own)
+    assert terms["polarization"].item() == pytest.approx(polarization / 3, rel=1e-5)
+    squares = batch.outputs.square().sum().item() / (3 * BITS)
+    assert terms["regularization"].item() == pytest.approx(0.3 * squares, rel=1e-5)
+
+
+def test_beyond_the_margin_dpn_asks_for_nothing() -> None:
+    loss = DPN(PROBLEM, regularization_weight=0.0)
+    for size, expected in ((1.0, 0.0), (5.0, 0.0), (0.75, 0.25 * BITS), (-1.0, 2.0 * BITS)):
+        batch = Batch(size * loss.centers[:1], labels((0,)), torch.arange(1), 0.0)
+        assert loss(batch)["polarization"].item() == pytest.approx(expected)
+
+
+def test_orthohash_is_its_definition() -> None:
+    """The margin is taken from the own classes alone; several labels share the target."""
+    loss, batch = OrthoHash(PROBLEM, scale=5.0, margin=0.3), three()
+    expected = 0.0
+    for u, own in zip(batch.outputs, OWN, strict=True):
+        scores = [5 * (cosine(u, c) - (0.3 if k in own else 0)) for k, c in enumerate(loss.centers)]
+        for k in own:
+            expected += (log(sum(exp(s) for s in scores)) - scores[k]) / len(own)
+    assert loss(batch)["classification"].item() == pytest.approx(expected / 3, rel=1e-5)
+
+
+def test_the_hash_layer_of_orthohash_centers_every_output() -> None:
+    network = normalized_network(build_backbone("small", 1), 1, 8)
+    outputs = network.head(3 + torch.randn(50, 1024))
+    assert outputs.mean(0).abs().max() < 1e-5
+    assert (outputs.var(0, correction=0) - 1).abs().max() < 1e-2
+
+
+def test_hhf_is_its_definition() -> None:
+    loss, batch = HHF(PROBLEM, alpha=3.0, delta=0.1, quantization_weight=0.3), three()
+    terms = loss(batch)
+    zeta = 1 - 2 * (BITS / 2) / BITS
+    positive = negative = 0.0
+    for p in range(CLASSES):
+        inside, outside = 1.0, 1.0
+        for u, own in zip(batch.outputs, OWN, strict=True):
+            c = cosine(u, loss.proxies[p].detach())
+            if p in own:
+                inside += exp(3 * max(0.0, 1 - 0.1 - c)) - 1
+            else:
+                outside += exp(3 * max(0.0, c - zeta - 0.1)) - 1
+        positive += log(inside) / 3  # classes 0, 4 and 5 are in the batch
+        negative += log(outside) / CLASSES
+    assert terms["positive"].item() == pytest.approx(positive, rel=1e-5)
+    assert terms["negative"].item() == pytest.approx(negative, rel=1e-5)
+    quantization = sum((x - (1 if x >= 0 else -1)) ** 2 for x in batch.outputs.flatten().tolist())
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / (3 * BITS), rel=1e-5)
+
+
+@pytest.mark.parametrize(("classes", "bits"), [(6, 16), (10, 24), (40, 12)])
+def test_the_hinges_of_hhf_let_go_at_the_distance_of_the_code_book(classes: int, bits: int) -> None:
+    loss = HHF(Problem(bits, classes, 100, False, 0), delta=0.0)
+    codes = torch.from_numpy(make_centers("auto", classes, bits, 0)).float()
+    loss.proxies.data.copy_(codes)
+    y = torch.eye(classes, dtype=torch.bool)
+    terms = loss(Batch(codes, y, torch.arange(classes), 0.0))
+    for term in terms.values():
+        assert term.item() == pytest.approx(0, abs=1e-4)
+    products = codes @ codes.T - 2 * bits * torch.eye(classes)
+    i, j = divmod(int(products.argmax()), classes)  # two codes at the smallest distance
+    nearer = codes.clone()
+    nearer[i, (codes[i] != codes[j]).nonzero()[0]] *= -1
+    assert loss(Batch(nearer, y, torch.arange(classes), 0.0))["negative"].item() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "message"),
+    [
+        (DPN, {"margin": 0.0}, "above 0, got margin=0"),
+        (OrthoHash, {"scale": -1.0}, "above 0, got scale=-1"),
+        (HHF, {"alpha": 100.0}, "at most at 40"),
+        (HHF, {"delta": 1.0}, "below 1, got delta=1"),
+    ],
+)
+def test_settings_without_a_meaning_are_refused(
+    method: Any, options: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        method(PROBLEM, **options)
