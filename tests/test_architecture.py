@@ -13,16 +13,19 @@ LAYERS = (
     {"centers", "metrics", "plots", "data", "search", "scan"},
     {"evaluate"},
     {"runs"},
-    {"models", "optim"},
+    {"models", "optim", "pretrained", "weights"},
     {"methods"},
-    {"machine", "encoding"},
+    {"machine", "encoding", "features", "explain", "layouts", "projection"},
     {"ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )
 """From the ground up: a part may import what is below it or beside it, never what is above."""
 
 LAYER = {part: level for level, parts in enumerate(LAYERS) for part in parts}
-LIGHT = ("metrics", "plots", "centers", "search", "evaluate", "runs", "report", "hamming", "config")
+LIGHT = (
+    *("metrics", "plots", "centers", "search", "evaluate"),
+    *("runs", "report", "hamming", "config", "layouts", "projection"),
+)
 """Parts that never import torch while they are being imported."""
 
 
