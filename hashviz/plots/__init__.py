@@ -5,29 +5,57 @@ Numbers arrive computed (from `hashviz.metrics`), the look comes from the caller
 own. Importing this package changes no setting of matplotlib.
 """
 
+from hashviz.plots.ablations import ablation, response_curve, shapley
+from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
+from hashviz.plots.changes import results_change, results_change_size
 from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
+from hashviz.plots.comparing import map_by_bits, ranking, time_to_quality
 from hashviz.plots.curves import precision_at_n, precision_recall
 from hashviz.plots.distances import distance_histogram
-from hashviz.plots.palette import color_of, method_styles, new_axes, style_of, theme
+from hashviz.plots.outputs import output_violins, useful_bits
+from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
+from hashviz.plots.placements import (
+    codes_around_centers,
+    majority_vote,
+    merged_distances,
+    minimum_distances,
+)
 from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.training import training_terms
 
 __all__ = [
+    "ablation",
+    "ball_occupancy",
     "bit_balance",
     "bit_correlation",
+    "bucket_occupancy",
     "center_distances",
     "code_matrix",
+    "codes_around_centers",
     "color_of",
     "distance_histogram",
     "hash_centers",
+    "majority_vote",
+    "map_by_bits",
+    "merged_distances",
     "method_styles",
+    "minimum_distances",
     "new_axes",
+    "output_violins",
     "precision_at_n",
     "precision_recall",
     "query_results",
     "query_results_size",
+    "ranking",
+    "response_curve",
+    "results_change",
+    "results_change_size",
+    "run_styles",
+    "shapley",
     "style_of",
     "theme",
+    "time_to_quality",
     "training_terms",
+    "useful_bits",
 ]

@@ -8,7 +8,7 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
-from hashviz.plots.marks import end_labels, halo, horizontal_reference, nothing, page
+from hashviz.plots.marks import end_labels, halo, horizontal_reference, legend_above, nothing, page
 from hashviz.plots.palette import ink, muted, new_axes, qualitative
 
 
@@ -79,7 +79,7 @@ def precision_recall(
         horizontal_reference(ax, chance)
         end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
     if "label" in line:
-        ax.legend()
+        legend_above(ax)
     return ax
 
 
@@ -121,7 +121,7 @@ def precision_at_n(
         horizontal_reference(ax, chance)
         end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
     if "label" in line:
-        ax.legend()
+        legend_above(ax)
     return ax
 
 

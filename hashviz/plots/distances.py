@@ -66,7 +66,7 @@ def distance_histogram(
     ax.set(xlim=(-0.5 - 0.01 * bits, bits + 0.5), ylim=(0, max(1.06 * top, 1.1 * random.max())))
     ax.set(xlabel="Hamming distance (bits)", ylabel="Share of the pairs")
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    ax.yaxis.set_major_locator(_few())
+    ax.yaxis.set_major_locator(few())
     step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))
     ax.set_xticks(np.arange(0, bits + 1, step if bits > 12 else 2))
     vertical_reference(ax, bits / 2, f"bits/2 = {bits / 2:g}")
@@ -74,7 +74,8 @@ def distance_histogram(
     return ax
 
 
-def _few() -> Any:
+def few() -> Any:
+    """A locator of at most five ticks."""
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(5)

@@ -75,7 +75,7 @@ def query_results(
         return next((t for t in texts if 0.6 * size * len(t) <= space * points), texts[-1])
 
     write(0, HEADER / 2, "query", weight="bold")
-    _picture(ax, query_image, 0, HEADER, {})
+    picture(ax, query_image, 0, HEADER, {})
     ax.add_patch(Rectangle((0, HEADER), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
     letters = max(4, int(points / (0.62 * size)))
     if query_caption:
@@ -128,7 +128,7 @@ def query_results(
     right_color, wrong_color = right_wrong()
     for place in range(count):
         x, y = _corner(place, columns, pitch)
-        _picture(ax, result_images[place], x, y + HEADER, image)
+        picture(ax, result_images[place], x, y + HEADER, image)
         frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
         caption_at = x + 0.01
         if good_ones is not None:
@@ -196,7 +196,7 @@ def _tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[s
     return short
 
 
-def _picture(
+def picture(
     ax: Axes, picture: np.ndarray, x: float | int, y: float | int, style: dict[str, Any]
 ) -> None:
     """A picture of any shape, centered in the unit cell whose upper left corner is (x, y)."""

@@ -56,7 +56,92 @@ USUAL = {
     ),
 }
 
+NEW = {
+    "minimum_distances": lambda ax: plots.minimum_distances(
+        np.array([2, 4, 8]),
+        {"hadamard": np.array([12, 6, np.nan]), "greedy": np.array([12, 6, 5])},
+        bits=12, plotkin=np.array([12, 8, 6]), gilbert_varshamov=np.array([12, 5, 4]), ax=ax,
+    ),
+    "majority_vote": lambda ax: plots.majority_vote(codes(2, 12), codes(1, 12)[0], ax=ax),
+    "merged_distances": lambda ax: plots.merged_distances(
+        {"label-set": np.array([3, 4, 6]), "shared": np.array([3.0, 3.0, 4.5])},
+        ["{a, b} and {a}", "{a, b} and {a, c}", "{a, b} and {c, d}"], bits=12, ax=ax,
+    ),
+    "codes_around_centers": lambda ax: plots.codes_around_centers(
+        np.array([0, 1, 5]), np.array([5, 6, 2]), bits=12, ax=ax
+    ),
+    "output_violins": lambda ax: plots.output_violins(
+        np.arange(40).reshape(4, 10), np.linspace(-2, 2, 11), error=0.1, ax=ax
+    ),
+    "useful_bits": lambda ax: plots.useful_bits(
+        np.array([1.0, 0.5, 0.5, 0.0]), [[1, 2]], ax=ax
+    ),
+    "bucket_occupancy": lambda ax: plots.bucket_occupancy(
+        np.array([9, 3, 1]), np.array([9, 0, 0]), chance=np.full(9, 0.1), ax=ax
+    ),
+    "ball_occupancy": lambda ax: plots.ball_occupancy(
+        np.cumsum(np.arange(13)), database=78, cells=np.geomspace(1, 4096, 13), ax=ax
+    ),
+    "map_by_bits": lambda ax: plots.map_by_bits(
+        np.array([12, 24]), {"csq": np.array([0.5, 0.9])},
+        half_widths={"csq": np.array([0.1, np.nan])}, chance=0.1, ax=ax,
+    ),
+    "ranking": lambda ax: plots.ranking(
+        ["csq", "lsh"], np.array([0.9, 0.4]), half_widths=np.array([0.05, np.nan]),
+        bands=(np.array([0.8, 0.2]), np.array([1, 0.6])), chance=0.1, ax=ax,
+    ),
+    "time_to_quality": lambda ax: plots.time_to_quality(
+        np.array([0.1, 9]), np.array([0.4, 0.9]), ["lsh", "csq"], chance=0.1, ax=ax
+    ),
+    "ablation": lambda ax: plots.ablation(
+        ["no a", "no b"], np.array([[-0.2, -0.3], [0.0, 0.1]]),
+        means=np.array([-0.25, 0.05]), half_widths=np.array([0.1, 0.2]), ax=ax,
+    ),
+    "response_curve": lambda ax: plots.response_curve(
+        np.array([1.0, 0.0]), np.array([[0.5], [0.4]]), means=np.array([0.5, 0.4]),
+        half_widths=np.full(2, np.nan), default=1.0, chance=0.1, ax=ax,
+    ),
+    "shapley": lambda ax: plots.shapley(
+        ["a", "b"], np.array([[0.2, 0.3], [0.0, 0.1]]), means=np.array([0.25, 0.05]),
+        half_widths=np.array([0.1, np.nan]), ax=ax,
+    ),
+    "results_change": lambda ax: plots.results_change(
+        picture(), [picture(9)] * 4, [0, 1], [1, 3], relevant=[True, False, True, True], ax=ax
+    ),
+}  # fmt: skip
+USUAL |= NEW
+
 EMPTY = {
+    "no centers at all": lambda ax: plots.hash_centers(None, ax=ax),
+    "minimum_distances": lambda ax: plots.minimum_distances(
+        np.array([99]), {"hadamard": np.array([np.nan])}, bits=12, ax=ax
+    ),
+    "majority_vote": lambda ax: plots.majority_vote(codes(0, 12), ax=ax),
+    "merged_distances": lambda ax: plots.merged_distances({}, [], bits=12, ax=ax),
+    "codes_around_centers": lambda ax: plots.codes_around_centers(
+        np.zeros(0), np.zeros(0), bits=12, ax=ax
+    ),
+    "output_violins": lambda ax: plots.output_violins(
+        np.zeros((0, 3)), np.linspace(-1, 1, 4), ax=ax
+    ),
+    "useful_bits": lambda ax: plots.useful_bits(np.zeros(0), [], ax=ax),
+    "bucket_occupancy": lambda ax: plots.bucket_occupancy(np.zeros(0, int), ax=ax),
+    "ball_occupancy": lambda ax: plots.ball_occupancy(
+        np.zeros(13), database=0, cells=np.ones(13), ax=ax
+    ),
+    "map_by_bits": lambda ax: plots.map_by_bits(np.zeros(0), {}, ax=ax),
+    "ranking": lambda ax: plots.ranking(["csq"], np.array([np.nan]), ax=ax),
+    "time_to_quality": lambda ax: plots.time_to_quality(np.zeros(0), np.zeros(0), [], ax=ax),
+    "ablation": lambda ax: plots.ablation(
+        [], np.zeros((0, 2)), means=np.zeros(0), half_widths=np.zeros(0), ax=ax
+    ),
+    "response_curve": lambda ax: plots.response_curve(
+        np.zeros(0), np.zeros((0, 1)), means=np.zeros(0), half_widths=np.zeros(0), ax=ax
+    ),
+    "shapley": lambda ax: plots.shapley(
+        [], np.zeros((0, 2)), means=np.zeros(0), half_widths=np.zeros(0), ax=ax
+    ),
+    "results_change": lambda ax: plots.results_change(picture(), [], [], [], ax=ax),
     "hash_centers": lambda ax: plots.hash_centers(codes(0, 12), ax=ax),
     "center_distances": lambda ax: plots.center_distances(np.zeros((1, 1), int), bits=12, ax=ax),
     "code_matrix": lambda ax: plots.code_matrix(codes(0, 12), one_hot(0, 3), ax=ax),
@@ -74,6 +159,42 @@ EMPTY = {
 }
 
 EDGES = {
+    "one size": lambda ax: plots.minimum_distances(
+        np.array([10]), {"greedy": np.array([6])}, bits=12, ax=ax
+    ),
+    "one label": lambda ax: plots.majority_vote(codes(1, 12), codes(1, 12)[0], ax=ax),
+    "opposite centers": lambda ax: plots.majority_vote(
+        np.array([[1] * 64, [-1] * 64], np.int8), np.ones(64, np.int8), ax=ax
+    ),
+    "codes on their centers": lambda ax: plots.codes_around_centers(
+        np.zeros(4), np.zeros(4), bits=12, ax=ax
+    ),
+    "dead outputs": lambda ax: plots.output_violins(
+        np.array([[0, 0], [5, 0]]), np.array([-1, 0, 1]), ax=ax
+    ),
+    "all bits constant": lambda ax: plots.useful_bits(np.zeros(4), [[0, 1, 2, 3]], ax=ax),
+    "one bit only": lambda ax: plots.useful_bits(np.ones(1), [], ax=ax),
+    "one bucket": lambda ax: plots.bucket_occupancy(np.array([100]), np.array([100]), ax=ax),
+    "one image in balls": lambda ax: plots.ball_occupancy(
+        np.ones(5), database=1, cells=np.array([1, 5, 11, 15, 16]), ax=ax
+    ),
+    "one length, one seed": lambda ax: plots.map_by_bits(
+        np.array([12]), {"csq": np.array([1.0])}, ax=ax
+    ),
+    "one run in no time": lambda ax: plots.time_to_quality(
+        np.array([0.0]), np.array([1.0]), ["lsh"], ax=ax
+    ),
+    "one seed": lambda ax: plots.ablation(
+        ["no a"], np.zeros((1, 1)), means=np.zeros(1), half_widths=np.full(1, np.nan), ax=ax
+    ),
+    "one value": lambda ax: plots.response_curve(
+        np.array([0.5]),
+        np.array([[0.5, 0.6]]),
+        means=np.array([0.55]),
+        half_widths=np.array([0.6]),
+        ax=ax,
+    ),
+    "nothing before": lambda ax: plots.results_change(picture(), [picture()], [], [0], ax=ax),
     "one class": lambda ax: plots.hash_centers(codes(1, 12), ax=ax),
     "two classes, 128 bits": lambda ax: plots.hash_centers(codes(2, 128), ax=ax),
     "two classes": lambda ax: plots.center_distances(np.array([[0, 5], [5, 0]]), bits=12, ax=ax),
@@ -178,6 +299,29 @@ def test_text_never_overlaps_and_stays_on_the_page(bits, classes):
     apart = (bits - centers.astype(int) @ centers.T.astype(int)) // 2
     counts = rng.integers(1, 9, (2, bits + 1))
     draws = [
+        *(lambda ax, draw=draw: draw(ax) for name, draw in NEW.items() if bits == 12),
+        lambda ax: plots.majority_vote(centers[:5], some[0], names=names, ax=ax),
+        lambda ax: plots.output_violins(
+            rng.integers(0, 9, (bits, 40)), np.linspace(-2, 2, 41), error=0.123, ax=ax
+        ),
+        lambda ax: plots.useful_bits(
+            np.append(np.ones(bits - 1), 0), [[0, 1, bits - 2]], ax=ax
+        ),
+        lambda ax: plots.bucket_occupancy(
+            np.full(9, 10**classes.bit_length()), np.full(9, 9), chance=np.full(20, 0.05), ax=ax
+        ),
+        lambda ax: plots.ball_occupancy(
+            np.geomspace(0.01, 1e6, bits + 1), database=10**6,
+            cells=np.geomspace(1, 2.0**bits, bits + 1), ax=ax,
+        ),
+        lambda ax: plots.ranking(
+            names[:12], np.linspace(0, 1, len(names[:12])), half_widths=np.ones(len(names[:12])),
+            bands=(np.zeros(len(names[:12])), np.ones(len(names[:12]))), chance=0.5, ax=ax,
+        ),
+        lambda ax: plots.time_to_quality(
+            np.geomspace(0.01, 900, len(names[:14])), np.linspace(0.2, 1, len(names[:14])),
+            names[:14], chance=0.1, ax=ax,
+        ),
         lambda ax: plots.hash_centers(centers, class_names=names, ax=ax),
         lambda ax: plots.center_distances(
             apart, bits=bits, plotkin=bits / 2, class_names=names, ax=ax

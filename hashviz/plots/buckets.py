@@ -1,0 +1,140 @@
+"""Codes as addresses: how many images share a bucket, and how many a Hamming ball holds."""
+
+import math
+from typing import Any
+
+import numpy as np
+from jaxtyping import Num
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from hashviz.plots.distances import few
+from hashviz.plots.marks import end_labels, legend_above, nothing, size_in_points
+from hashviz.plots.palette import ink, muted, new_axes, qualitative
+
+
+def bucket_occupancy(
+    sizes: Num[np.ndarray, " buckets"],
+    strangers: Num[np.ndarray, " buckets"] | None = None,
+    *,
+    chance: Num[np.ndarray, " sizes"] | None = None,
+    ax: Axes | None = None,
+    **bars: Any,
+) -> Axes:
+    """Where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
+
+    A bucket is one code. `strangers` counts the images of each bucket that share no label with
+    some other image in it: the hatched part, collisions that no radius undoes. `chance` is the
+    share of images in buckets of exactly 1, 2, ... images if codes were random. `bars` goes to
+    the `Axes.bar` of the shares.
+    """
+    ax = new_axes(height=3.6) if ax is None else ax
+    n = int(np.sum(sizes))
+    if not n:
+        return nothing(ax, "No buckets to draw: there are no codes.")
+    column = np.ceil(np.log2(np.maximum(sizes, 1))).astype(int)
+    columns = int(column.max()) + 1
+    place = np.arange(columns)
+    share = np.bincount(column, weights=sizes, minlength=columns) / n
+    color = qualitative()[0]
+    ax.bar(place, share, **{"width": 0.8, "color": color, "alpha": 0.55, **bars})
+    handles: list[Any] = [Patch(facecolor=color, alpha=0.55, label="images")]
+    if strangers is not None:
+        wrong = np.bincount(column, weights=strangers, minlength=columns) / n
+        style: dict[str, Any] = {
+            "facecolor": "none",
+            "edgecolor": ink(),
+            "hatch": "////",
+            "linewidth": 0,
+        }
+        ax.bar(place, wrong, width=0.8, **style)
+        label = f"share no label with a bucket mate ({np.sum(strangers) / n:.1%})"
+        handles.append(Patch(**{**style, "linewidth": 0.3}, label=label))
+    random = np.zeros(columns)
+    if chance is not None:
+        of = np.ceil(np.log2(np.arange(1, len(chance) + 1))).astype(int)
+        random = np.bincount(of, weights=chance, minlength=columns)[:columns]
+        style: dict[str, Any] = {
+            "color": muted(),
+            "linestyle": "none",
+            "marker": "D",
+            "markersize": 6,
+        }
+        handles += ax.plot(place, random, **style, label="random codes")
+    names = ["1", "2", *(f"{2 ** (i - 1) + 1:,}–{2**i:,}" for i in range(2, columns))][:columns]
+    room = size_in_points(ax)[0] / columns
+    step = max(1, math.ceil((6.6 * max(map(len, names)) + 6) / room))
+    ax.set_xticks(place[::step], names[::step])
+    ax.tick_params(axis="x", length=0)
+    ax.set(
+        xlim=(-0.6, max(columns, 4) - 0.4),
+        ylim=(0, 1.06 * max(float(share.max()), float(random.max()))),
+    )
+    ax.set(xlabel="Images in the bucket", ylabel="Share of the images")
+    ax.yaxis.set_major_locator(few())
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    legend_above(ax, handles, columns=2)
+    return ax
+
+
+def ball_occupancy(
+    found: Num[np.ndarray, " distances"],
+    *,
+    database: int,
+    cells: Num[np.ndarray, " distances"],
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    r"""Images within each radius of a query, on average, against random codes and against cells.
+
+    Random codes put $N \sum_{i \le r} \binom{K}{i} 2^{-K}$ images into a ball of
+    $\sum_{i \le r} \binom{K}{i}$ `cells`. Where the ball has more cells than there are images,
+    probing its buckets is slower than looking at all images. `line` goes to the `Axes.plot` of
+    the images found.
+    """
+    ax = new_axes(height=3.8) if ax is None else ax
+    bits = len(found) - 1
+    if bits < 1 or not database:
+        return nothing(ax, "No balls to draw: the database is empty or the codes have no bits.")
+    radius = np.arange(bits + 1)
+    random = database * np.asarray(cells, float) / cells[-1]
+    low, high = 0.5 / max(database, 10), 40.0 * database
+    color = qualitative()[0]
+
+    def inside(values: np.ndarray) -> np.ndarray:
+        return np.where((values >= low) & (values <= high), values, np.nan)
+
+    shown = np.asarray(found, float)
+    style: dict[str, Any] = {
+        "color": color,
+        "marker": "o" if bits < 80 else "",
+        "markersize": 4,
+        "label": "found",
+    }
+    handles: list[Any] = ax.plot(radius, inside(shown), **{**style, **line})
+    handles += ax.plot(radius, inside(random), color=muted(), linestyle=(0, (1, 1.2)),
+                       label="random codes (binomial law)")  # fmt: skip
+    handles += ax.plot(radius, inside(np.asarray(cells, float)), color=qualitative()[1],
+                       linestyle="--", label="cells of the ball")  # fmt: skip
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    labels = [(float(database), f"all {database:,}", muted()), (1.0, "1 image", muted())]
+    for value, _, _ in labels:
+        ax.axhline(value, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    more = np.flatnonzero(np.asarray(cells) > database)
+    if len(more):
+        ax.axvspan(float(more[0]) - 0.5, bits + 0.5, color=qualitative()[1], alpha=0.08,
+                   linewidth=0)  # fmt: skip
+        handles.append(
+            Patch(facecolor=qualitative()[1], alpha=0.14, linewidth=0, label="scanning is faster")
+        )
+    ax.set(xlim=(-0.5, bits + 0.5), xlabel="Radius (bits)", ylabel="Images (log scale)")
+    step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))
+    ax.set_xticks(np.arange(0, bits + 1, step if bits > 12 else 2))
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    ax.yaxis.set_major_locator(LogLocator(numticks=7))
+    ax.yaxis.set_minor_locator(NullLocator())
+    end_labels(ax, labels)
+    legend_above(ax, handles, columns=2)
+    return ax

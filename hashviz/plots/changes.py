@@ -1,0 +1,98 @@
+"""What changes between two runs for one query: who enters the first results, and who leaves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from hashviz.plots.marks import plain, size_in_points
+from hashviz.plots.palette import ink, muted, new_axes, qualitative, right_wrong
+from hashviz.plots.retrieval import CELL_INCHES, picture
+
+PITCH, ACROSS, START = 1.12, 2.15, 1.35
+
+
+def results_change(
+    query_image: Shaped[np.ndarray, "..."],
+    images: Sequence[Shaped[np.ndarray, "..."]],
+    before: Sequence[int],
+    after: Sequence[int],
+    *,
+    relevant: ArrayLike | None = None,
+    names: tuple[str, str] = ("before", "after"),
+    ax: Axes | None = None,
+    **picture_style: Any,
+) -> Axes:
+    """The first results of two runs for one query, one row each; lines join what both show.
+
+    `before` and `after` are positions in `images`, in the order of the search. What only the
+    upper row shows leaves (open bracket down), what only the lower shows enters. A right result
+    (`relevant`, per image) has a tick and a solid frame, a wrong one a cross and a dashed frame.
+    `picture_style` goes to the `Axes.imshow` of the results.
+    """
+    most = max(len(before), len(after))
+    width, height = START + max(most, 3) * PITCH, 1.3 + ACROSS + 0.55
+    if ax is None:
+        ax = new_axes(*results_change_size(most))
+    ax.set_axis_off()
+    ax.set_aspect("equal", adjustable="box")
+    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
+    across, along = size_in_points(ax)
+    points = min(across / (width + 0.05), along / (height + 0.05))
+    size = float(np.clip(0.14 * points, 4.0, 13.0))
+
+    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
+        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
+
+    tops = (0.3, 0.3 + ACROSS)
+    middle = (tops[0] + tops[1]) / 2
+    write(0, middle - 0.14, "query", weight="bold")
+    picture(ax, query_image, 0, middle, {})
+    ax.add_patch(Rectangle((0, middle), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    if not most:
+        write(START, middle + 0.5, "No result in either run.", color=muted())
+        return ax
+    good = None if relevant is None else np.asarray(relevant, bool)
+    right, wrong = right_wrong()
+    rows = (list(before), list(after))
+    kept = set(before) & set(after)
+    counts = len(rows[0]) - len(kept), len(rows[1]) - len(kept)
+    texts = (
+        f"{plain(names[0], 40)}: {counts[0]} of {len(before)} leave",
+        f"{plain(names[1], 40)}: {counts[1]} of {len(after)} enter",
+    )
+    for row, top, text, base in zip(rows, tops, texts, (tops[0], tops[1]), strict=True):
+        upper = top == tops[0]
+        write(START, base - 0.16 if upper else base + 1.2, text)
+        for place, image in enumerate(row):
+            x = START + place * PITCH
+            picture(ax, images[image], x, top, picture_style)
+            frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
+            mark = ""
+            if good is not None:
+                fine = bool(good[image])
+                mark = "✓" if fine else "✗"
+                frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
+                         "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
+            ax.add_patch(Rectangle((x, top), 1, 1, fill=False, zorder=3, **frame))
+            note = "" if image in kept else ("leaves" if upper else "enters")
+            y = top + 1.13 if upper else top - 0.13
+            if mark:
+                write(x, y, mark, color=frame["edgecolor"], weight="bold")
+            if note:
+                write(x + (1.2 * size / points if mark else 0), y, note)
+    for image in kept:
+        xs = [START + row.index(image) * PITCH + 0.5 for row in rows]
+        moved = rows[0].index(image) != rows[1].index(image)
+        ax.plot(xs, [tops[0] + 1.05, tops[1] - 0.05], color=qualitative()[0] if moved else muted(),
+                linewidth=1.2, zorder=1)  # fmt: skip
+    return ax
+
+
+def results_change_size(count: int) -> tuple[float, float]:
+    """Width and height in inches at which `results_change` fills its figure."""
+    return CELL_INCHES * (START + max(count, 3) * PITCH + 0.1), CELL_INCHES * (1.9 + ACROSS)

@@ -1,0 +1,217 @@
+"""Several runs in one figure: quality against bits and against time, and a ranking."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Num
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+
+from hashviz.plots.marks import (
+    end_labels,
+    halo,
+    horizontal_reference,
+    label_rows,
+    legend_above,
+    nothing,
+    page,
+    plain,
+    vertical_reference,
+)
+from hashviz.plots.palette import class_color, faint, ink, muted, new_axes
+
+Style = Mapping[str, Any]
+
+
+def map_by_bits(
+    bits: Num[np.ndarray, " lengths"],
+    means: Mapping[str, Num[np.ndarray, " lengths"]],
+    *,
+    half_widths: Mapping[str, Num[np.ndarray, " lengths"]] | None = None,
+    styles: Mapping[str, Style] | None = None,
+    chance: float | int | None = None,
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Mean average precision against the number of bits, one line per method.
+
+    `half_widths` are those of the intervals over seeds (nan where one seed gives none). Lines
+    are moved sideways a little where intervals would cover each other. `styles` is
+    `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    known = {name: np.asarray(m, float) for name, m in means.items() if np.isfinite(m).any()}
+    if not len(bits) or not known:
+        return nothing(ax, "No curve to draw: there is no score.")
+    x = np.arange(len(bits), dtype=float)
+    handles = []
+    for place, (name, values) in enumerate(known.items()):
+        style: dict[str, Any] = {
+            "color": class_color(place),
+            "marker": "o",
+            "markersize": 5,
+            "label": plain(name),
+        }
+        style = {**style, **(styles or {}).get(name, {}), **line}
+        at = x + 0.3 * ((place + 0.5) / len(known) - 0.5) if half_widths else x
+        halves = np.full(len(bits), np.nan)
+        if half_widths is not None and name in half_widths:
+            halves = np.asarray(half_widths[name], float)
+        some = np.isfinite(values) & np.isfinite(halves)
+        # An interval may leave [0, 1]; a score cannot.
+        low = np.clip(values - halves, 0, 1)[some]
+        high = np.clip(values + halves, 0, 1)[some]
+        ax.vlines(at[some], low, high, color=style["color"], linewidth=1.4)
+        handles += ax.plot(at, values, **style)
+    ax.set_xticks(x, [f"{b:g}" for b in bits])
+    ax.set(xlim=(-0.35, len(bits) - 0.65), ylim=(0, 1.03), xlabel="Bits")
+    ax.set_ylabel("Mean average precision")
+    ax.yaxis.set_major_locator(MultipleLocator(0.2))
+    ax.grid(axis="y")
+    if chance is not None:
+        horizontal_reference(ax, chance)
+        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+    legend_above(ax, handles)
+    return ax
+
+
+def ranking(
+    names: Sequence[str],
+    means: Num[np.ndarray, " rows"],
+    *,
+    half_widths: Num[np.ndarray, " rows"] | None = None,
+    bands: tuple[Num[np.ndarray, " rows"], Num[np.ndarray, " rows"]] | None = None,
+    styles: Sequence[Style] | None = None,
+    chance: float | int | None = None,
+    xlabel: str = "Mean average precision",
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """The rows from best to worst: a point for the mean, a line for its interval.
+
+    `bands` is what the unluckiest and the luckiest order of equal distances would give, drawn as
+    a bar behind. The scale starts at 0, so that distances on the page are true. `points` goes to
+    the `Axes.plot` of the points.
+    """
+    ax = new_axes(height=1.5 + 0.34 * max(len(names), 1)) if ax is None else ax
+    means = np.asarray(means, float)
+    order = [int(i) for i in np.argsort(-means, kind="stable") if np.isfinite(means[i])]
+    if not order:
+        return nothing(ax, "No ranking to draw: there is no score.")
+    top = 1.0
+    for row, i in enumerate(order):
+        style: dict[str, Any] = {"color": class_color(0), "marker": "o"}
+        style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
+        ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
+        if bands is not None:
+            low, high = float(bands[0][i]), float(bands[1][i])
+            ax.barh(row, high - low, left=low, height=0.5, color=style["color"], alpha=0.3,
+                    linewidth=0, zorder=1)  # fmt: skip
+        half = np.nan if half_widths is None else float(half_widths[i])
+        if np.isfinite(half):
+            ax.hlines(row, max(means[i] - half, 0), min(means[i] + half, 1), color=style["color"],
+                      linewidth=2, zorder=2)  # fmt: skip
+        ax.plot(means[i], row, **{"markersize": 7, **style, **points}, zorder=3)
+    ax.set(xlim=(0, top), ylim=(len(order) - 0.4, -0.6), xlabel=xlabel)
+    ax.spines["left"].set_visible(False)
+    label_rows(ax, [plain(names[i], 30) for i in order], range(len(order)))
+    handles: list[Any] = []
+    if half_widths is not None and np.isfinite(half_widths).any():
+        handles.append(Line2D([], [], color=muted(), linewidth=2, label="95 % over seeds"))
+    if bands is not None:
+        handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0,
+                             label="worst to best order of ties"))  # fmt: skip
+    right = [(means[i], f"{means[i]:.3f}") for i in order]
+    for row, (_, text) in enumerate(right):
+        ax.annotate(text, (1, row), xytext=(7, 0), xycoords=("axes fraction", "data"),
+                    textcoords="offset points", va="center", size="small", color=ink(),
+                    annotation_clip=False)  # fmt: skip
+    if chance is not None:
+        vertical_reference(ax, chance, f"chance {chance:.3f}")
+    if handles:
+        legend_above(ax, handles, lift=22 if chance is not None else 6)
+    return ax
+
+
+def time_to_quality(
+    seconds: Num[np.ndarray, " runs"],
+    quality: Num[np.ndarray, " runs"],
+    names: Sequence[str],
+    *,
+    styles: Sequence[Style] | None = None,
+    chance: float | int | None = None,
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """Seconds of training against the quality reached; the steps join what nobody beats on both.
+
+    Points on the steps are named beside them, the others in the legend as well. `points` goes to
+    the `Axes.plot` of the points.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    seconds, quality = np.asarray(seconds, float), np.asarray(quality, float)
+    known = np.isfinite(seconds) & np.isfinite(quality)
+    if not known.any():
+        return nothing(ax, "No times to draw: no run has both a time and a score.")
+    # A closed form may take less than the clock shows.
+    time = np.maximum(seconds, 1e-3)
+    order = [int(i) for i in np.lexsort((-quality, time)) if known[i]]
+    front: list[int] = []
+    for i in order:
+        if not front or quality[i] > quality[front[-1]]:
+            front.append(i)
+    low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
+    ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], color=muted(),
+            linewidth=1.2, drawstyle="steps-post", zorder=1)  # fmt: skip
+    handles = []
+    for i in range(len(time)):
+        if not known[i]:
+            continue
+        style: dict[str, Any] = {"color": class_color(i), "marker": "o", "markersize": 8}
+        style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
+        label = plain(names[i], 30)
+        handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
+    ax.set_xscale("log")
+    ax.set(xlim=(low, high), ylim=(0, 1.03), xlabel="Training (seconds, log scale)")
+    ax.set_ylabel("Mean average precision")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    ax.yaxis.set_major_locator(MultipleLocator(0.2))
+    ax.grid(axis="y")
+    if chance is not None:
+        horizontal_reference(ax, chance)
+        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+    legend_above(ax, handles)
+    _name_front(ax, time, quality, names, front)
+    return ax
+
+
+def _name_front(
+    ax: Axes, time: np.ndarray, quality: np.ndarray, names: Sequence[str], front: list[int]
+) -> None:
+    """Write the names of the undefeated below and right of their points, where there is room."""
+    scale = 72 / page(ax).dpi
+    points = ax.transData.transform(np.column_stack([time, quality])) * scale
+    right = ax.bbox.x1 * scale
+    taken: list[tuple[float, float, float, float]] = [
+        (x - 5, y - 5, x + 5, y + 5) for x, y in points if np.isfinite([x, y]).all()
+    ]
+    for i in front:
+        text = plain(names[i])
+        x, y = points[i]
+        wide = 6.2 * len(text)
+        box = (x + 7, y - 17, x + 7 + wide, y - 4)
+        crossed = any(
+            min(box[2], other[2]) > max(box[0], other[0])
+            and min(box[3], other[3]) > max(box[1], other[1])
+            for other in taken
+        )
+        if crossed or box[2] > right:
+            continue
+        taken.append(box)
+        ax.annotate(text, (time[i], quality[i]), xytext=(7, -4), textcoords="offset points",
+                    va="top", size="small", color=ink(), path_effects=halo())  # fmt: skip

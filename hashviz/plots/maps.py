@@ -1,0 +1,293 @@
+"""Maps of codes: a bubble per code or a thumbnail per place, and what must not be read from them."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from hashviz.plots.marks import halo, legend_above, nothing, plain, size_in_points
+from hashviz.plots.palette import class_color, class_marker, faint, ink, muted, new_axes, paper
+
+NOT_TO_READ = {
+    "umap": "Do not read from this map how far apart two islands are, how large one is, or where "
+    "it lies: only who is near whom is kept, and that not everywhere.",
+    "pca": "Do not read from this map that points which touch are alike: it shows two directions "
+    "of many, and they may differ in all the others.",
+    "distances": "Do not read from this map exact distances: a plane cannot hold those of many "
+    "codes, and the error is shared among all pairs.",
+}
+"""What must not be read from a map, by the method that drew it; stands under the figure."""
+
+MULTI_LABEL_RULE = (
+    "A bubble has the color of the label that most of its images carry; of equals, the rarest."
+)
+"""How a bubble whose images carry several labels gets its one color."""
+
+DOUBTED = 0.9
+"""Below this trust a bubble is hollow: its neighbors on the map are not its neighbors in truth."""
+
+
+def code_map(
+    positions: Float[np.ndarray, "points 2"],
+    counts: Int[np.ndarray, " points"] | None = None,
+    labels: Shaped[np.ndarray, "points classes"] | None = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    centers: Int[np.ndarray, " centers"] | None = None,
+    trust: Float[np.ndarray, " points"] | None = None,
+    only: int | None = None,
+    method: str | None = "umap",
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """A bubble per distinct code, its area the number of images that have it.
+
+    `labels` counts the images of each class at each point (`Projection.class_counts`). The color is
+    the class that most of the images have, of equals the one that is rarest in the whole map
+    (`MULTI_LABEL_RULE`); with `only`, one label stands out against gray, which is the better way to
+    look at images of several labels. `centers` are the points where the hash centers lie, a star in
+    the color of the class. A bubble with `trust` below `DOUBTED` is hollow. Under the figure stands
+    what must not be read from a map of this method; None leaves it out. `points` goes to the
+    `Axes.scatter` of the bubbles.
+    """
+    ax = new_axes(6.4, 6.0) if ax is None else ax
+    n = len(positions)
+    if n == 0:
+        return nothing(ax, "No map to draw: there is no code.")
+    counts = np.ones(n, np.int64) if counts is None else counts
+    _frame(ax, positions, method)
+    kinds, colors = _classes(labels, counts, only)
+    per_image = _area_per_image(ax, counts)
+    area = np.where(counts > 0, np.maximum(per_image * counts, 5.0), 0)
+    known = np.isfinite(trust) if trust is not None else np.zeros(n, bool)
+    hollow = known & (np.nan_to_num(1.0 if trust is None else trust, nan=1.0) < DOUBTED)
+    order = np.lexsort((np.arange(n), -area, kinds < 0))  # the small on top of the large
+    if only is not None:
+        order = np.lexsort((np.arange(n), -area, kinds >= 0))
+    edge = np.array(to_rgba(paper()))
+    for marker in dict.fromkeys(class_marker(max(int(k), 0)) for k in kinds[order]):
+        here = np.array([class_marker(max(int(k), 0)) == marker for k in kinds[order]])
+        some = order[here & (counts[order] > 0)]
+        faces = np.where(hollow[some, None], np.array(to_rgba(paper())), colors[some])
+        edges = np.where(hollow[some, None], colors[some], edge)
+        widths = np.where(hollow[some], 1.1, 0.3)
+        style = {"linewidths": widths, "alpha": 0.85, "zorder": 2, "rasterized": n > 500}
+        ax.scatter(
+            positions[some, 0], positions[some, 1], s=area[some],
+            **{"marker": marker, "c": faces, "edgecolors": edges, **style, **points},
+        )  # fmt: skip
+    if centers is not None and len(centers):
+        tones = [class_color(i) if labels is not None else ink() for i in range(len(centers))]
+        if only is not None:
+            tones = [tone if i == only else muted() for i, tone in enumerate(tones)]
+        at = positions[centers]
+        ax.scatter(at[:, 0], at[:, 1], s=170, marker="*", c=tones, edgecolors=ink(),
+                   linewidths=1.1, zorder=4, label="centers")  # fmt: skip
+    _key(ax, counts, kinds, hollow, known, class_names, labels, centers, only, positions, per_image)
+    return ax
+
+
+def thumbnail_map(
+    positions: Float[np.ndarray, "points 2"],
+    images: Shaped[np.ndarray, "points ..."],
+    *,
+    kinds: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
+    side: float | int = 22,
+    method: str | None = "umap",
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """The pictures themselves where their codes lie, as many as fit without covering each other.
+
+    `images` are uint8, one for each point; points with many images (`counts`) come first, and the
+    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color.
+    `side` is the size in points. `image` goes to the one `Axes.imshow`.
+    """
+    ax = new_axes(6.4, 6.0) if ax is None else ax
+    n = len(positions)
+    if n == 0:
+        return nothing(ax, "No map to draw: there is no picture.")
+    _frame(ax, positions, method, margin=0.06)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    room, tall = size_in_points(ax)
+    per_unit = min(room / (right - left), tall / (high - low))
+    half = side / 2 / per_unit
+    order = np.argsort(-np.asarray(counts), kind="stable") if counts is not None else np.arange(n)
+    placed: list[int] = []
+    for point in order:
+        if not placed or (np.abs(positions[placed] - positions[point]).max(1) >= 2 * half).all():
+            placed.append(int(point))
+    pixels = max(images.shape[1:3])
+    zoom = max(1, int(np.ceil(3 * side / pixels)))  # sharp at three pixels per point
+    cell = pixels * zoom
+    scale = cell / (2 * half)
+    shape = int((high - low) * scale) + 1, int((right - left) * scale) + 1
+    shrink = max(1, int(np.ceil(max(shape) / 4000)))
+    canvas = np.zeros((shape[0], shape[1], 4), np.uint8)
+    rim = max(1, round(cell * 0.06))
+    for point in placed:
+        picture = images[point] if images.ndim == 4 else images[point][..., None]
+        picture = np.repeat(np.repeat(picture, zoom, 0), zoom, 1)
+        picture = np.broadcast_to(picture, (*picture.shape[:2], 3))
+        color = muted() if kinds is None else class_color(int(np.asarray(kinds)[point]))
+        tile = np.full((picture.shape[0] + 2 * rim, picture.shape[1] + 2 * rim, 4), 255, np.uint8)
+        tile[..., :3] = np.round(255 * np.array(to_rgb(color)))
+        tile[rim:-rim, rim:-rim, :3] = picture
+        x = int((positions[point, 0] - left) * scale - tile.shape[1] / 2)
+        y = int((high - positions[point, 1]) * scale - tile.shape[0] / 2)
+        x, y = np.clip(x, 0, shape[1]), np.clip(y, 0, shape[0])
+        part = tile[: shape[0] - y, : shape[1] - x]
+        canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
+    extent = (left, left + shape[1] / scale, high - shape[0] / scale, high)
+    ax.imshow(canvas[::shrink, ::shrink], **{"extent": extent, "zorder": 2, **image})
+    ax.set(xlim=(left, right), ylim=(low, high))
+    ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium")
+    return ax
+
+
+def same_frame(axes: Iterable[Axes]) -> None:
+    """Give maps side by side one frame, and one key: the first one's."""
+    maps = [ax for ax in axes if ax.axison]
+    if not maps:
+        return
+    limits = np.array([[*ax.get_xlim(), *ax.get_ylim()] for ax in maps])
+    for place, ax in enumerate(maps):
+        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+        ax.set_ylim(limits[:, 2].min(), limits[:, 3].max())
+        legend = ax.get_legend()
+        if place and legend is not None:
+            legend.remove()
+
+
+def under(ax: Axes, text: str) -> None:
+    """A sentence below the frame, broken to its width."""
+    letters = max(24, int(size_in_points(ax)[0] / 5.4))
+    ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left")
+
+
+def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.04) -> None:
+    """One unit is as long in both directions; the axes of a map have no meaning and no ticks."""
+    low, high = positions.min(0), positions.max(0)
+    reach = max(float((high - low).max()), 1e-9) if len(positions) > 1 else 1.0
+    pad = margin * reach + (0.02 * reach)
+    spans = np.maximum(high - low, 0.2 * reach)
+    middle = (low + high) / 2
+    ax.set(
+        xlim=(middle[0] - spans[0] / 2 - pad, middle[0] + spans[0] / 2 + pad),
+        ylim=(middle[1] - spans[1] / 2 - pad, middle[1] + spans[1] / 2 + pad),
+        xticks=[],
+        yticks=[],
+    )
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.spines[:].set(visible=True, color=faint())
+    if method is not None:
+        under(ax, NOT_TO_READ[method])
+
+
+def _classes(
+    labels: np.ndarray | None, counts: np.ndarray, only: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The class that gives each bubble its color and marker, -1 for none; and the colors."""
+    n = len(counts)
+    gray = to_rgba(muted())
+    if labels is None or labels.shape[1] == 0:
+        return np.full(n, -1), np.tile(np.array(to_rgba(class_color(0))), (n, 1))
+    some = labels.any(1)
+    if only is not None:
+        kinds = np.where(labels[:, only] * 2 >= np.maximum(counts, 1), only, -1)
+        gray = to_rgba(faint())
+    else:
+        rarest_first = np.argsort(labels.sum(0), kind="stable")
+        kinds = np.where(some, rarest_first[labels[:, rarest_first].argmax(1)], -1)
+    tones = np.array([gray, *(to_rgba(class_color(i)) for i in range(labels.shape[1]))])
+    return kinds, tones[kinds + 1]
+
+
+def _area_per_image(ax: Axes, counts: np.ndarray) -> float:
+    """Square points for one image: all bubbles together cover a seventh of the frame."""
+    width, height = size_in_points(ax)
+    largest = (min(width, height) / 9) ** 2
+    return min(width * height / 7 / max(counts.sum(), 1), largest / max(counts.max(), 1), 40.0)
+
+
+def _key(
+    ax: Axes,
+    counts: np.ndarray,
+    kinds: np.ndarray,
+    hollow: np.ndarray,
+    known: np.ndarray,
+    names: Sequence[str] | None,
+    labels: np.ndarray | None,
+    centers: np.ndarray | None,
+    only: int | None,
+    positions: np.ndarray,
+    per_image: float,
+) -> None:
+    handles = []
+    round_ = {"linestyle": "", "markersize": 8, "markeredgewidth": 0}
+    classes = 0 if labels is None else labels.shape[1]
+    shown = [plain(n, 14) for n in names] if names is not None else [str(i) for i in range(classes)]
+    present = [i for i in range(classes) if (kinds == i).any()]
+    if only is not None:
+        present = [only]
+        here = counts[kinds == only].sum()
+        other = Line2D([], [], color=faint(), marker="o", label="other labels", **round_)
+        text = f"{shown[only]} ({here:,} images)"
+        handles += [Line2D([], [], color=class_color(only), marker=class_marker(only),
+                           label=text, **round_), other]  # fmt: skip
+    elif len(present) <= 10:
+        handles += [
+            Line2D([], [], color=class_color(i), marker=class_marker(i), label=shown[i], **round_)
+            for i in present
+        ]
+    else:
+        _names_in_place(ax, positions, kinds, counts, present, shown)
+    if centers is not None and len(centers):
+        handles.append(Line2D([], [], color=muted(), marker="*", markersize=11, linestyle="",
+                              markeredgecolor=ink(), label="hash center"))  # fmt: skip
+    if known.any():
+        doubted = counts[hollow].sum() / max(counts[known].sum(), 1)
+        handles.append(Line2D([], [], color=paper(), marker="o", markersize=8, linestyle="",
+                              markeredgecolor=ink(), markeredgewidth=1.1,
+                              label=f"hollow: trust below {DOUBTED:g} ({doubted:.0%})"))  # fmt: skip
+    if counts.max() > 1:
+        side = float(np.clip((per_image * counts.max()) ** 0.5, 3, 16))
+        handles.append(Line2D([], [], color=muted(), marker="o", markersize=side, linestyle="",
+                              markeredgewidth=0,
+                              label=f"largest: {counts.max():,} images, one code"))  # fmt: skip
+    if handles:
+        legend_above(ax, handles)
+
+
+def _names_in_place(
+    ax: Axes,
+    positions: np.ndarray,
+    kinds: np.ndarray,
+    counts: np.ndarray,
+    present: Sequence[int],
+    shown: Sequence[str],
+) -> None:
+    """Names of many classes where their images lie, the largest classes first, none over another."""
+    width, height = size_in_points(ax)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    per_unit = min(width / (right - left), height / (high - low))
+    taken: list[tuple[float, float, float]] = []
+    for kind in sorted(present, key=lambda i: -int(counts[kinds == i].sum())):
+        mine = np.flatnonzero(kinds == kind)
+        middle = np.median(np.repeat(positions[mine], np.maximum(counts[mine], 1), axis=0), axis=0)
+        x, y = positions[mine[((positions[mine] - middle) ** 2).sum(1).argmin()]]
+        half = 3.6 * len(shown[kind]) / per_unit
+        if any(abs(x - a) < half + b and abs(y - c) * per_unit < 15 for a, c, b in taken):
+            continue
+        if x - half < left or x + half > right:
+            continue
+        taken.append((x, y, half))
+        ax.text(x, y, shown[kind], ha="center", va="center", size="small", color=ink(),
+                path_effects=halo(), zorder=5)  # fmt: skip

@@ -1,0 +1,144 @@
+"""Outputs before the sign: how far each bit is from the -1 and +1 it becomes."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Num
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from hashviz.plots.marks import (
+    end_labels,
+    horizontal_reference,
+    label_rows,
+    legend_above,
+    nothing,
+    size_in_points,
+)
+from hashviz.plots.palette import MINUS, PLUS, ink, muted, new_axes
+
+
+def output_violins(
+    counts: Num[np.ndarray, "bits bins"],
+    edges: Num[np.ndarray, " edges"],
+    *,
+    error: float | int | None = None,
+    ax: Axes | None = None,
+    **fill: Any,
+) -> Axes:
+    """The outputs of each bit as a violin: which way they lean, and what the sign cuts off.
+
+    `counts` are histograms over common `edges`; the outermost bins may hold what lies beyond.
+    Each violin is as wide as its fullest bin allows; its two tones are those of the codes. A code
+    is made of -1 and +1, so what lies between is the quantization gap; `error` is its mean
+    square. `fill` goes to `Axes.fill_betweenx`.
+    """
+    ax = new_axes(height=3.8) if ax is None else ax
+    bits = len(counts)
+    if not bits or not np.any(counts):
+        return nothing(ax, "No outputs to draw: there is no image or no bit.")
+    edges = np.asarray(edges, float)
+    for bit, row in enumerate(counts):
+        if not row.any():
+            continue
+        half = 0.46 * np.asarray(row, float) / row.max()
+        if bits <= 40:
+            # Two points per bin: steps, no smoothing that would invent values.
+            width, height = np.repeat(half, 2), np.repeat(edges, 2)[1:-1]
+        else:
+            width, height = half, (edges[1:] + edges[:-1]) / 2
+        for tone, side in ((PLUS, height >= 0), (MINUS, height <= 0)):
+            style: dict[str, Any] = {"color": tone, "linewidth": 0, **fill}
+            ax.fill_betweenx(height, bit - width, bit + width, where=side.tolist(), **style)
+        for sign in (-1, 1):
+            ax.plot(bit + sign * width, height, color=muted(), linewidth=0.4 if bits <= 40 else 0.3)
+    for value in (-1, 1):
+        horizontal_reference(ax, value).set_zorder(3)
+    ax.axhline(0, color=ink(), linewidth=0.9, zorder=3)
+    low, high = float(min(edges[0], -1.1)), float(max(edges[-1], 1.1))
+    ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), xlabel="Bit")
+    ax.set_ylabel("Output before the sign")
+    label_rows(ax, None, range(bits), axis="x")
+    ax.spines["bottom"].set_visible(False)
+    handles = [
+        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="becomes +1"),
+        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="becomes −1"),
+    ]
+    if error is not None:
+        text = f"quantization error {error:.3g}"
+        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
+    legend_above(ax, handles)
+    far = size_in_points(ax)[1] / max(high - low, 1e-9) >= 15
+    labels = [(1.0, "+1", muted()), (0.0, "sign", ink()), (-1.0, "−1", muted())]
+    end_labels(ax, labels if far else labels[1:2])
+    return ax
+
+
+def useful_bits(
+    entropy: Num[np.ndarray, " bits"],
+    groups: list[list[int]],
+    *,
+    ax: Axes | None = None,
+    **bars: Any,
+) -> Axes:
+    """The entropy of each bit, with the bits that say nothing or repeat another one exposed.
+
+    `groups` are bits that say the same (as they are or inverted); the first of a group counts,
+    the others are hollow, and an arc below joins them. Constant bits have a cross. `bars` goes to
+    `Axes.bar`.
+    """
+    ax = new_axes(height=3.4) if ax is None else ax
+    bits = len(entropy)
+    if not bits:
+        return nothing(ax, "No entropy to draw: the codes have no bits.")
+    entropy = np.asarray(entropy, float)
+    constant = entropy <= 0
+    repeats = np.zeros(bits, bool)
+    alive = [[bit for bit in group if not constant[bit]] for group in groups]
+    for group in alive:
+        repeats[group[1:]] = True
+    new = ~constant & ~repeats
+    handles = []
+    color = PLUS
+    for chosen, face, hatch, text in (
+        (new, color, "", f"new ({new.sum()})"),
+        (repeats, "none", "////", f"repeats another ({repeats.sum()})"),
+    ):
+        if chosen.any():
+            style: dict[str, Any] = {
+                "width": 0.76,
+                "facecolor": face,
+                "edgecolor": color,
+                "hatch": hatch,
+            }
+            style = {**style, "linewidth": 0.8 if hatch else 0, **bars}
+            ax.bar(np.flatnonzero(chosen), entropy[chosen], **style)
+            handles.append(Patch(**{k: style[k] for k in ("facecolor", "edgecolor", "hatch")},
+                                 label=text))  # fmt: skip
+    width, height = size_in_points(ax)
+    if constant.any():
+        size = float(np.clip(0.5 * width / bits, 2.5, 6.0))
+        where = np.flatnonzero(constant)
+        style: dict[str, Any] = {"marker": "x", "linestyle": "none", "color": ink()}
+        label = f"constant ({constant.sum()})"
+        ax.plot(where, np.full(len(where), 0.03), markersize=size, **style)
+        handles.append(ax.plot([], [], markersize=5, label=label, **style)[0])
+    joined = [group for group in alive if len(group) > 1]
+    depth = 0.0
+    for group in joined:
+        for left, right in pairwise(group):
+            angle = np.linspace(0, np.pi, 40)
+            drop = (0.06 + 0.22 * (right - left) / bits) if bits > 1 else 0.1
+            depth = max(depth, drop)
+            x = (left + right) / 2 + (right - left) / 2 * np.cos(angle)
+            ax.plot(x, -0.02 - drop * np.sin(angle), color=muted(), linewidth=1.2)
+    ax.axhline(0, color=muted(), linewidth=0.8)
+    ax.set(xlim=(-0.8, bits - 0.2), ylim=(-(depth + 0.05) if joined else 0, 1.04))
+    ax.set(xlabel="Bit", ylabel="Entropy (bits)")
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    label_rows(ax, None, range(bits), axis="x")
+    ax.spines["bottom"].set_visible(False)
+    legend_above(ax, handles)
+    del height
+    return ax

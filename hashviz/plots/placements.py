@@ -1,0 +1,244 @@
+"""Placements of hash centers: how far apart they can be, and what labels make of several."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int8, Num
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from hashviz.plots.marks import (
+    end_labels,
+    label_rows,
+    legend_above,
+    nothing,
+    plain,
+    size_in_points,
+    tone_legend,
+    vertical_reference,
+)
+from hashviz.plots.palette import (
+    MARKERS,
+    MINUS,
+    PLUS,
+    class_color,
+    code_map,
+    faint,
+    ink,
+    muted,
+    new_axes,
+    paper,
+)
+
+
+def minimum_distances(
+    classes: Num[np.ndarray, " sizes"],
+    schemes: Mapping[str, Num[np.ndarray, " sizes"]],
+    *,
+    bits: int,
+    plotkin: Num[np.ndarray, " sizes"] | None = None,
+    gilbert_varshamov: Num[np.ndarray, " sizes"] | None = None,
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Distance of the closest two centers against the number of classes, for several schemes.
+
+    nan where a scheme cannot place so many classes. Above `plotkin` no placement reaches, at
+    `gilbert_varshamov` some placement certainly is. Schemes that coincide show as nested lines.
+    `line` goes to the `Axes.plot` of each scheme.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    known = {k: np.asarray(v, float) for k, v in schemes.items() if np.isfinite(v).any()}
+    if not len(classes) or not known:
+        return nothing(ax, "No distances to draw: no scheme places so many classes.")
+    top = bits * 1.04
+    handles = []
+    if plotkin is not None:
+        ax.fill_between(classes, plotkin, top, color=faint(), linewidth=0)
+        ax.plot(classes, plotkin, color=muted(), linewidth=0.9)
+        handles.append(Patch(facecolor=faint(), label="impossible (Plotkin)"))
+    widths = np.linspace(2.0 + 1.9 * (len(known) - 1), 2.0, len(known))
+    for place, (name, values) in enumerate(known.items()):
+        style: dict[str, Any] = {
+            "color": class_color(place),
+            "marker": MARKERS[place % len(MARKERS)],
+            "markersize": 4 + 1.4 * (len(known) - 1 - place),
+            "linewidth": widths[place],
+            "label": plain(name),
+        }
+        handles.append(ax.plot(classes, values, **{**style, **line})[0])
+    if gilbert_varshamov is not None:
+        style: dict[str, Any] = {"color": ink(), "linewidth": 1.3, "linestyle": (0, (1, 1.2))}
+        label = "guaranteed (Gilbert-Varshamov)"
+        handles += ax.plot(classes, gilbert_varshamov, label=label, **style)
+    ax.axhline(bits / 2, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    ax.set_ylim(0, top)
+    ax.set(xlabel="Classes", ylabel="Closest two centers (bits)")
+    if len(classes) > 1:
+        ax.set_xscale("log", base=2)
+        ax.set_xlim(float(classes[0]) / 1.08, float(classes[-1]) * 1.08)
+        fits = max(2, int(size_in_points(ax)[0] / 40))
+        powers = [2**i for i in range(1, 20) if classes[0] <= 2**i <= classes[-1]]
+        ticks = powers[:: -(-len(powers) // fits)] or [float(classes[0])]
+        ax.xaxis.set_major_locator(FixedLocator(ticks))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    end_labels(ax, [(bits / 2, f"bits/2 = {bits / 2:g}", muted())])
+    legend_above(ax, handles, columns=2)
+    return ax
+
+
+def majority_vote(
+    centers: Int8[np.ndarray, "labels bits"],
+    merged: Int8[np.ndarray, " bits"] | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """What the centers of one image's labels become: one target with coin tosses, or several.
+
+    The rows above are the centers of its labels. Below, their majority vote: where the centers
+    draw, a coin decides, and the cell is cut in two (with `merged`, up to 40 bits, the dot has the
+    tone the coin fell on). The last row is what remains when the centers are kept apart: where
+    they disagree each pulls its own way, and the bit is left to the image. `image` goes to
+    `Axes.imshow`.
+    """
+    count, bits = centers.shape
+    ax = new_axes(height=2.1 + 0.28 * (count + 2)) if ax is None else ax
+    if not count or not bits:
+        return nothing(ax, "No vote to draw: the image has no label.")
+    votes = centers.astype(int).sum(0)
+    tied = votes == 0
+    agreed = np.abs(votes) == count
+    style: dict[str, Any] = {"cmap": code_map(), "vmin": -1, "vmax": 1, "aspect": "auto", **image}
+    ax.imshow(centers, **{**style, "extent": (-0.5, bits - 0.5, count - 0.5, -0.5)})
+    low = count + 0.45
+    for row, decided in ((low, ~tied), (low + 1.25, agreed)):
+        shown = np.ma.masked_array(np.sign(votes)[None], ~decided[None])
+        ax.imshow(shown, **{**style, "extent": (-0.5, bits - 0.5, row + 0.5, row - 0.5)})
+        for bit in np.flatnonzero(~decided):
+            left, right, up, down = bit - 0.5, bit + 0.5, row - 0.5, row + 0.5
+            if row == low:
+                ax.fill([left, right, right, left], [up, up, row, row], color=PLUS, linewidth=0)
+                ax.fill([left, right, right, left], [row, row, down, down], color=MINUS,
+                        linewidth=0)  # fmt: skip
+            else:
+                ax.fill([left, right, right, left], [up, up, down, down], color=faint(),
+                        linewidth=0)  # fmt: skip
+    if merged is not None and tied.any() and bits <= 40:
+        size = float(np.clip(0.4 * size_in_points(ax)[0] / bits, 2.0, 7.0))
+        for value, tone in ((1, PLUS), (-1, MINUS)):
+            where = np.flatnonzero(tied & (merged == value))
+            ax.plot(where, np.full(len(where), low), "o", color=tone, markersize=size,
+                    markeredgecolor=paper(), markeredgewidth=0.8)  # fmt: skip
+    for edge in np.arange(1, bits) - 0.5 if bits <= 80 else ():
+        ax.axvline(edge, color=paper(), linewidth=0.8 if bits <= 40 else 0.4)
+    for edge in np.arange(1, count) - 0.5:
+        ax.axhline(edge, color=paper(), linewidth=1.2)
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(low + 1.25 + 0.55, -0.5), xlabel="Bit")
+    shown_names = (
+        [plain(n, 16) for n in names[:count]] if names else [f"label {i}" for i in range(count)]
+    )
+    rows = [*range(count), low, low + 1.25]
+    label_rows(ax, [*shown_names, "majority vote", "kept apart"], rows)
+    label_rows(ax, None, range(bits), axis="x")
+    ax.spines[:].set_visible(False)
+    coins, pulled = int(tied.sum()), int((~agreed).sum())
+    tone_legend(
+        ax,
+        [
+            Line2D([], [], marker="s", fillstyle="top", markerfacecolor=PLUS, markersize=9,
+                   markerfacecoloralt=MINUS, markeredgecolor=muted(), markeredgewidth=0.5,
+                   linestyle="none", label=f"coin toss: {coins}"),
+            Patch(facecolor=faint(), label=f"pulled both ways: {pulled}"),
+        ],
+    )  # fmt: skip
+    return ax
+
+
+def merged_distances(
+    distances: Mapping[str, Num[np.ndarray, " pairs"]],
+    pairs: Sequence[str],
+    *,
+    bits: int,
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """How far apart the targets of two images are, by what their labels share and by tie rule.
+
+    One row for each kind of pair (`pairs`), one mark for each rule for ties. Images that share
+    nothing belong at bits/2, where two unrelated single labels are. `points` goes to `Axes.plot`.
+    """
+    ax = new_axes(height=1.6 + 0.5 * len(pairs)) if ax is None else ax
+    if not distances or not len(pairs):
+        return nothing(ax, "No distances to draw: there is no pair of targets.")
+    rows = np.arange(len(pairs))
+    for row in range(len(rows)):
+        ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
+    handles = []
+    for place, (name, values) in enumerate(distances.items()):
+        style: dict[str, Any] = {
+            "marker": MARKERS[place % len(MARKERS)],
+            "color": class_color(place),
+            "linestyle": "none",
+            "markersize": 8,
+            "markeredgecolor": paper(),
+            "label": plain(name),
+        }
+        lift = 0.13 * (place - (len(distances) - 1) / 2)
+        handles.append(ax.plot(values, rows + lift, **{**style, **points})[0])
+    vertical_reference(ax, bits / 2, f"unrelated: bits/2 = {bits / 2:g}")
+    ax.set(ylim=(len(pairs) - 0.4, -0.6), xlim=(-0.02 * bits, 0.62 * bits))
+    ax.set_xlabel("Mean distance of the two targets (bits)")
+    label_rows(ax, [plain(p, 40) for p in pairs], rows)
+    ax.spines["left"].set_visible(False)
+    legend_above(ax, handles, lift=22)
+    return ax
+
+
+def codes_around_centers(
+    own: Num[np.ndarray, " n"],
+    other: Num[np.ndarray, " n"],
+    *,
+    bits: int,
+    right: Bool[np.ndarray, " n"] | None = None,
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """How far each code lies from its own and from the nearest other center, as bubbles of images.
+
+    Below the diagonal (shaded) another class is nearer than the own one. Bubbles grow with the
+    number of images at the same two distances. `right` says who counts as well placed (default:
+    nearer to the own center). `points` goes to `Axes.scatter`.
+    """
+    ax = new_axes(height=4.6) if ax is None else ax
+    if not len(own):
+        return nothing(ax, "No codes to draw around centers: there is no image or one class only.")
+    good = own < other if right is None else right
+    places, counts = np.unique(np.column_stack([own, other]), axis=0, return_counts=True)
+    width, height = size_in_points(ax)
+    top = float(max(np.max(own), np.max(other), bits / 2)) + 1
+    biggest = (0.06 * min(width, height)) ** 2
+    sizes = np.clip(biggest * counts / counts.max(), 2.0, None)
+    ax.fill_between([-1, top + 1], [-1, top + 1], -1.0, color=faint(), linewidth=0, zorder=0)
+    style: dict[str, Any] = {"s": sizes, "color": class_color(0), "alpha": 0.75, "linewidths": 0}
+    wrong = places[:, 0] >= places[:, 1]
+    colors = np.where(wrong, class_color(3), class_color(0))
+    ax.scatter(*places.T, **{**style, "color": colors, **points}, zorder=2)
+    ax.set(xlim=(-0.9, top), ylim=(-0.9, top))
+    ax.set(xlabel="To the own center (bits)", ylabel="To the nearest other center (bits)")
+    share = float(np.mean(good))
+    ax.annotate(
+        f"{share:.1%} of {len(own):,} images are nearest to their own center",
+        (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points",
+        size="small", color=ink(),
+    )  # fmt: skip
+    ax.annotate(
+        "another center\nis as near or nearer", (0.98, 0.03), xycoords="axes fraction",
+        ha="right", va="bottom", size="small", color=muted(),
+    )  # fmt: skip
+    return ax

@@ -1,0 +1,120 @@
+"""Figures about several runs, read back from their artists."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from hashviz import plots
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(6.4, 4)).subplots()
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def points(ax, marker):
+    return [line for line in ax.lines if line.get_marker() == marker]
+
+
+def test_methods_have_their_color_and_intervals_around_their_means(ax):
+    means = {"csq": np.array([0.5, 0.9]), "lsh": np.array([0.2, np.nan])}
+    halves = {"csq": np.array([0.1, 0.2]), "lsh": np.array([np.nan, np.nan])}
+    styles = {name: plots.style_of(name) for name in means}
+    plots.map_by_bits(
+        np.array([12, 48]), means, half_widths=halves, styles=styles, chance=0.1, ax=ax
+    )
+    lines = {line.get_label(): line for line in ax.lines}
+    for name, values in means.items():
+        np.testing.assert_array_equal(lines[name].get_ydata(), values)
+        assert lines[name].get_color() == plots.color_of(name)
+    spans = [s[:, 1].tolist() for c in ax.collections for s in c.get_segments()]
+    np.testing.assert_allclose(spans, [[0.4, 0.6], [0.7, 1.0]])  # a score stays below 1
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["12", "48"]
+    assert "chance 0.100" in texts(ax)
+
+
+def test_the_best_stands_first_and_unknown_scores_are_left_out(ax):
+    plots.ranking(["a", "b", "c"], np.array([0.2, np.nan, 0.8]), ax=ax)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["c", "a"]
+    assert [float(line.get_xdata()[0]) for line in points(ax, "o")] == [0.8, 0.2]
+    assert ax.get_xlim() == (0, 1)
+
+
+def test_the_band_of_ties_lies_behind_its_point(ax):
+    bands = np.array([0.4]), np.array([0.7])
+    plots.ranking(["a"], np.array([0.5]), half_widths=np.array([0.1]), bands=bands, ax=ax)
+    (bar,) = ax.patches
+    assert (bar.get_x(), bar.get_x() + bar.get_width()) == pytest.approx((0.4, 0.7))
+    (interval,) = ax.collections
+    np.testing.assert_allclose(interval.get_segments()[0][:, 0], [0.4, 0.6])
+
+
+def test_steps_join_what_nobody_beats_in_time_and_quality(ax):
+    plots.time_to_quality(
+        np.array([1, 2, 3, 9]), np.array([0.3, 0.2, 0.6, 0.5]), ["a", "b", "c", "d"], ax=ax
+    )
+    steps = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert steps.get_xdata()[:-1].tolist() == [1, 3]
+    assert steps.get_ydata().tolist() == [0.3, 0.6, 0.6]
+    assert set(texts(ax)) <= {"a", "c"}
+
+
+def test_only_an_interval_away_from_zero_is_drawn_in_full(ax):
+    scores = np.array([[-0.2, -0.3, -0.25], [0.1, -0.1, 0.02]])
+    plots.ablation(
+        ["no a", "no b"], scores, means=scores.mean(1), half_widths=np.array([0.1, 0.2]), ax=ax
+    )
+    means = points(ax, "D")
+    assert [line.get_markerfacecolor() == "none" for line in means] == [False, True]
+    np.testing.assert_allclose([line.get_xdata()[0] for line in means], scores.mean(1))
+    seeds = [line.get_xdata() for line in points(ax, "o")]
+    np.testing.assert_allclose(seeds, scores)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["no a", "no b"]
+
+
+def test_switches_take_the_place_of_names(ax):
+    on = np.array([[True, False], [True, True]])
+    plots.ablation(
+        ["x", "y"], np.zeros((2, 1)), means=np.zeros(2), half_widths=np.full(2, np.nan),
+        switches=on, parts=["a", "b"], ax=ax,
+    )  # fmt: skip
+    squares = {line.get_label(): list(line.get_ydata()) for line in points(ax, "s")}
+    assert squares == {"_a:full": [0, 1], "_a:none": [], "_b:full": [1], "_b:none": [0]}
+    assert [t for t in texts(ax) if t in "ab"] == ["a", "b"]
+    assert list(ax.get_yticks()) == []
+
+
+def test_a_response_goes_by_value_and_marks_the_default(ax):
+    scores = np.array([[0.5, 0.6], [0.3, 0.3], [0.8, 0.7]])
+    plots.response_curve(
+        np.array([1, 0, 10]), scores, means=scores.mean(1), half_widths=np.full(3, 0.1),
+        name="weight", default=1, chance=0.1, ax=ax,
+    )  # fmt: skip
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["0", "1", "10"]
+    (curve,) = points(ax, "D")
+    np.testing.assert_allclose(curve.get_ydata(), [0.3, 0.55, 0.75])
+    assert {"as it stands", "chance 0.100"} == set(texts(ax))
+
+
+def test_shapley_bars_have_the_length_of_their_means(ax):
+    values = np.array([[0.2, 0.4], [-0.1, 0.1]])
+    plots.shapley(["a", "b"], values, means=values.mean(1), half_widths=np.full(2, 0.1), ax=ax)
+    np.testing.assert_allclose([bar.get_width() for bar in ax.patches], [0.3, 0.0], atol=1e-12)
+
+
+def test_what_stays_is_joined_and_what_does_not_leaves_or_enters(ax):
+    image = np.zeros((2, 2, 3), np.uint8)
+    plots.results_change(
+        image, [image] * 4, [0, 1, 2], [2, 1, 3], relevant=[True, True, False, True],
+        names=("A", "B"), ax=ax,
+    )  # fmt: skip
+    written = texts(ax)
+    assert "A: 1 of 3 leave" in written
+    assert "B: 1 of 3 enter" in written
+    assert written.count("leaves") == written.count("enters") == 1
+    assert written.count("✗") == 2
+    assert len(ax.lines) == 2
