@@ -316,6 +316,15 @@ METHODS: dict[str, Method] = {
         supervision="triplets",
         ablation={"no quantization": {"quantization_weight": 0.0}},
     ),
+    "mihash": Method(
+        code="histogram.MIHash",
+        title="MIHash",
+        paper="Cakir et al., TPAMI 2019",
+        url="https://arxiv.org/abs/1803.00974",
+        family="histograms of distances",
+        supervision="pairs",
+        ablation={"four bins": {"bins": 4}, "steeper codes": {"slope": 4.0}},
+    ),
     "dlbhc": Method(
         code="classify.DLBHC",
         title="DLBHC",

@@ -1,0 +1,77 @@
+"""Losses over histograms of distances: similar images and others should not overlap."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from hashviz.labels import similar
+from hashviz.methods.base import Batch, HashLoss, Problem
+
+
+def soft_bins(
+    distances: Float[Tensor, "queries database"], bits: int, bins: int
+) -> Float[Tensor, "queries database centers"]:
+    r"""Share of each distance that falls into each of the bins, centered at 0, Δ, ..., K.
+
+    $$\delta_l(d) = \max\Bigl(0,\, 1 - \frac{|d - l \Delta|}\Delta\Bigr), \quad
+      \Delta = K / \text{bins}, \quad l = 0, \dots, \text{bins}$$
+
+    A distance between two centers is split between both, so the shares of each add up to 1.
+
+    >>> soft_bins(torch.tensor([[3.0, 4.0]]), bits=8, bins=2)
+    tensor([[[0.2500, 0.7500, 0.0000],
+             [0.0000, 1.0000, 0.0000]]])
+    """
+    width = bits / bins
+    centers = width * torch.arange(bins + 1, device=distances.device)
+    return (1 - (distances[:, :, None] - centers).abs() / width).clamp(min=0)
+
+
+def entropy(p: Float[Tensor, "*n bins"]) -> Float[Tensor, "*n"]:
+    """Entropy of histograms in nats; an empty bin adds nothing, and its slope is finite."""
+    return -(p * p.clamp(min=1e-12).log()).sum(-1)
+
+
+class MIHash(HashLoss):
+    r"""Hashing with mutual information, Cakir et al., TPAMI 2019, https://arxiv.org/abs/1803.00974
+
+    $$L = -\frac1N \sum_i I_i, \quad I_i = H(p(d_i)) - p_+ H(p(d_i \mid +)) - p_- H(p(d_i \mid -))$$
+
+    How much the distance of another image of the batch tells about whether it is similar: $p(d_i)$
+    is the histogram of the distances from image i to all others, $p(d_i \mid \pm)$ to the similar
+    and to the other ones, $p_\pm$ their shares. With $\varphi = 2 \sigma(\gamma u) - 1$ distances are
+    $d_{ij} = \tfrac12 (K - \varphi_i^\top \varphi_j)$, and a
+    histogram takes them softly (`soft_bins`). The loss is negative: 0 when the two histograms are
+    the same, $-H(p_+, p_-)$ when they do not overlap.
+
+    Departs from the paper: nothing in the loss; `bins=0` takes one bin per two bits of code.
+
+    Raises:
+        ValueError: for a negative number of bins, or a slope that is not above 0.
+    """
+
+    def __init__(self, problem: Problem, *, bins: int = 0, slope: float = 1.0) -> None:
+        super().__init__()
+        if bins < 0:
+            raise ValueError(f"bins of MIHash are 1 or more, or 0 for bits / 2, got bins={bins}.")
+        if slope <= 0:
+            raise ValueError(f"slope of MIHash is above 0, got slope={slope}.")
+        self.bits = problem.bits
+        self.bins = bins or max(problem.bits // 2, 1)
+        self.slope = slope
+
+    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        phi = 2 * torch.sigmoid(self.slope * batch.outputs) - 1
+        distances = (self.bits - phi @ phi.T) / 2
+        other = ~torch.eye(len(phi), dtype=torch.bool, device=phi.device)
+        positive = similar(batch.labels, batch.labels) & other
+        bins = soft_bins(distances, self.bits, self.bins)
+        counts = [kind.sum(1) for kind in (other, positive, other & ~positive)]
+        sums = [(bins * kind[:, :, None]).sum(1) for kind in (other, positive, other & ~positive)]
+        h, h_positive, h_negative = (
+            entropy(total / count.clamp(min=1)[:, None])
+            for total, count in zip(sums, counts, strict=True)
+        )
+        share = counts[1] / counts[0].clamp(min=1)
+        information = h - share * h_positive - (1 - share) * h_negative
+        return {"information": -information.mean()}

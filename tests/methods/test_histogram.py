@@ -1,0 +1,95 @@
+"""Losses over histograms against their definitions, written as loops."""
+
+from math import exp, log
+
+import pytest
+import torch
+
+from hashviz.methods.base import Batch, Problem
+from hashviz.methods.histogram import MIHash, entropy, soft_bins
+
+PROBLEM = Problem(bits=8, classes=2, train_size=8, multi_label=False, seed=0)
+U = torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
+Y = torch.eye(2, dtype=torch.bool)[[0, 0, 1, 1, 0]]
+
+
+def batch(u: torch.Tensor, y: torch.Tensor = Y) -> Batch:
+    return Batch(u, y, torch.arange(len(u)), 0.0)
+
+
+@pytest.mark.parametrize(("bins", "width"), [(4, 2.0), (8, 1.0), (0, 2.0)])
+def test_mihash_is_its_definition(bins: int, width: float) -> None:
+    """The image itself, at distance near 0, is in none of the three histograms."""
+    phi = [[2 / (1 + exp(-1.5 * x)) - 1 for x in row] for row in U.tolist()]
+    centers = [width * k for k in range(round(8 / width) + 1)]
+
+    def spread(values: list[float]) -> float:
+        total = 0.0
+        for center in centers:
+            p = sum(max(0.0, 1 - abs(d - center) / width) for d in values) / len(values)
+            total -= p * log(p) if p else 0
+        return total
+
+    information = 0.0
+    for i in range(5):
+        near, far = [], []
+        for j in range(5):
+            if j != i:
+                d = (8 - sum(a * b for a, b in zip(phi[i], phi[j], strict=True))) / 2
+                (near if Y[i].equal(Y[j]) else far).append(d)
+        information += spread(near + far)
+        information -= len(near) / 4 * spread(near) + len(far) / 4 * spread(far)
+    term = MIHash(PROBLEM, bins=bins, slope=1.5)(batch(U))["information"]
+    assert term.item() == pytest.approx(-information / 5, rel=1e-4)
+
+
+def test_a_better_separation_lowers_the_loss() -> None:
+    direction = torch.tensor([1.0, -1, 1, -1, 1, -1, 1, -1])
+    side = torch.where(Y[:, :1], 1.0, -1.0) * direction
+    losses = [
+        MIHash(PROBLEM)(batch(U + strength * side))["information"].item()
+        for strength in (0.0, 0.5, 1.0, 2.0, 20.0)
+    ]
+    assert losses == sorted(losses, reverse=True)
+    # Wholly apart: the entropy of similar or not, 2 or 1 similar ones among 4.
+    halves, quarters = log(2), -(log(1 / 4) / 4 + 3 * log(3 / 4) / 4)
+    assert losses[-1] == pytest.approx(-(3 * halves + 2 * quarters) / 5, rel=1e-4)
+
+
+def test_it_is_a_gradient_that_separates() -> None:
+    u = U.clone().requires_grad_()
+    loss = MIHash(PROBLEM)
+    before = loss(batch(u))["information"]
+    before.backward()
+    assert u.grad is not None
+    after = loss(batch((u - 0.5 * u.grad).detach()))["information"]
+    assert after < before
+
+
+def test_equal_distances_tell_nothing() -> None:
+    assert MIHash(PROBLEM)(batch(torch.zeros(5, 8)))["information"].item() == pytest.approx(0)
+
+
+def test_the_shares_of_a_distance_add_up_to_one() -> None:
+    d = torch.linspace(0, 8, 33)[None]
+    for bins in (1, 3, 8):
+        shares = soft_bins(d, 8, bins)
+        assert shares.shape == (1, 33, bins + 1)
+        torch.testing.assert_close(shares.sum(2), torch.ones_like(d))
+
+
+def test_an_empty_bin_has_a_finite_slope() -> None:
+    p = torch.tensor([0.0, 0.5, 0.5], requires_grad=True)
+    h = entropy(p)
+    assert h.item() == pytest.approx(log(2))
+    h.backward()
+    assert p.grad is not None
+    assert p.grad.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"bins": -1}, "got bins=-1"), ({"slope": 0.0}, "got slope=0")]
+)
+def test_settings_without_a_meaning_are_refused(options: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MIHash(PROBLEM, **options)  # type: ignore[arg-type]
