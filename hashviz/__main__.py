@@ -35,6 +35,9 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
             continue
         flag = "--" + f.name.replace("_", "-")
         kind = getattr(f.type, "__name__", str(f.type))
+        if kind == "bool":
+            parser.add_argument(flag, dest=f.name, action="store_true", help=f.metadata["help"])
+            continue
         required = f.name == "data"
         default = None if required else f.default
         shown = "" if default in (None, "") else f" (default {default})"

@@ -44,6 +44,8 @@ class TrainConfig:
     seed: int = option("seed of the split, the weights and the order of the batches", 0)
     protocol: str | None = option("who is query, train and database (`hashviz list protocols`)")
     backbone: str | None = option("network before the hash layer (`hashviz list backbones`)")
+    weights: str | None = option("what the backbone starts from: none, imagenet, a file, or a run")
+    frozen: bool = option("train the hash layer only; the backbone's features are cached", False)
     epochs: int | None = option("passes over the training images")
     batch_size: int | None = option("images per step")
     optimizer: str | None = option("muon, adamw or sgd")
@@ -98,12 +100,16 @@ class TrainConfig:
 
     def _departures(self) -> list[str]:
         """The settings that differ from the defaults, so that no run replaces another kind."""
-        ordinary = {"method", "data", "bits", "seed", "options", "tag", "device", "threads"}
+        ordinary = {
+            "method", "data", "bits", "seed", "options", "tag", "device", "threads", "weights",
+        }  # fmt: skip
         words = [
             f"{f.name}={getattr(self, f.name)}"
             for f in fields(self)
             if f.name not in ordinary and getattr(self, f.name) != f.default
         ]
+        if self.weights not in (None, "none"):
+            words.append(f"weights={slug_of_path(self.weights)}")
         words += [f"{name}={value}" for name, value in sorted(self.options.items())]
         text = re.sub(r"[^A-Za-z0-9._=+-]", "_", "-".join(words))
         if len(text) > 80:
@@ -141,8 +147,19 @@ def slug(text: str) -> str:
     kind, colon, rest = text.partition(":")
     if not colon:
         return re.sub(r"[^A-Za-z0-9._=+-]", "_", text)[:80]
-    last = re.sub(r"[^A-Za-z0-9._=+-]+", "_", Path(rest).name)[:40]
-    return f"{kind}-{last}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return f"{kind}-{slug_of_path(rest, text)}"
+
+
+def slug_of_path(path: str, text: str = "") -> str:
+    """The last part of a path, and a checksum of all of it (or of `text`) if there is more.
+
+    >>> slug_of_path("imagenet")
+    'imagenet'
+    """
+    last = re.sub(r"[^A-Za-z0-9._=+-]+", "_", Path(path).name)[:40]
+    if path == last and not text:
+        return last
+    return f"{last}-{hashlib.sha256((text or path).encode()).hexdigest()[:6]}"
 
 
 def parse_options(pairs: Iterable[str]) -> dict[str, Any]:

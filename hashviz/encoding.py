@@ -1,5 +1,6 @@
 """From a run's weights back to a network, and from images to its real outputs."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def encode(
     *,
     precision: str = "float32",
     features: bool = False,
-    batch_size: int = 500,
+    batch_size: int | None = None,
 ) -> Float32[np.ndarray, "n _"]:
     """Real outputs of the images (or the features before the hash layer), in their order.
 
@@ -43,8 +44,10 @@ def encode(
     device = next(iter(model.buffers())).device
     model.eval()
     parts = []
-    for start in range(0, len(images), batch_size):
-        pixels = torch.from_numpy(np.ascontiguousarray(images[start : start + batch_size]))
+    step = batch_size or images_at_once(images.shape[1:3])
+    for start in range(0, len(images), step):
+        # A copy, because a memory map may be read-only, which torch cannot promise to respect.
+        pixels = torch.from_numpy(np.array(images[start : start + step]))
         pixels = pixels.to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
         with mixed(precision, device):
@@ -52,6 +55,15 @@ def encode(
     if not parts:
         raise ValueError("Encoding needs at least one image, got none.")
     return torch.cat(parts).numpy()
+
+
+def images_at_once(size: tuple[int, ...]) -> int:
+    """How many images (or features) are encoded together: caches like few of them.
+
+    >>> images_at_once((32, 32)), images_at_once((224, 224)), images_at_once((1280,))
+    (500, 15, 500)
+    """
+    return max(8, min(500, 800_000 // math.prod(size)))
 
 
 def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:

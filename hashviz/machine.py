@@ -44,8 +44,10 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and bool(supported())
 
 
-def pick_threads(model: HashNetwork, sample: UInt8[Tensor, "n _ _ _"], precision: str) -> int:
-    """CPU threads that train this network fastest on this machine as it is now, by trial.
+def pick_threads(
+    model: HashNetwork, sample: UInt8[Tensor, "n _ _ _"], precision: str, *, training: bool = True
+) -> int:
+    """CPU threads that train (or only run) this network fastest on this machine now, by trial.
 
     A second thread is worth 1.6x on a quiet machine and costs up to 20x on a busy one. The number
     is kept with the run, because sums in another order give other last digits.
@@ -53,15 +55,18 @@ def pick_threads(model: HashNetwork, sample: UInt8[Tensor, "n _ _ _"], precision
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if sample.device.type != "cpu" or (cores or 1) == 1 or isinstance(model.backbone, SmallNet):
         return 1  # the small network's layers last less than waking a second thread takes
-    copy = deepcopy(model).train()
+    copy = deepcopy(model).train(training)
+    some = sample[: max(4, min(100, 400_000 // (sample.shape[2] * sample.shape[3])))]
     seconds = {}
     for threads in (1, cores or 1):
         torch.set_num_threads(threads)
         times = []
         for _ in range(4):
             started = time.perf_counter()
-            with mixed(precision, sample.device):
-                copy(sample[:100]).float().square().mean().backward()
+            with mixed(precision, sample.device), torch.set_grad_enabled(training):
+                loss = (copy if training else copy.embed)(some).float().square().mean()
+            if training:
+                loss.backward()
             times.append(time.perf_counter() - started)
         seconds[threads] = sorted(times)[1]
     return min(seconds, key=lambda threads: seconds[threads])

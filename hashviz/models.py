@@ -22,6 +22,8 @@ class Backbone(nn.Module, ABC):
     """Length of the feature vector."""
     channels: tuple[int, ...]
     """Channels of each stage."""
+    normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    """Mean and spread of the pixels, from 0 to 1, that its weights want; None: the data's own."""
 
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
@@ -165,6 +167,19 @@ class BackboneRow:
 
     build: Callable[[int], Backbone]
     about: str
+    published: tuple[str, ...] = ()
+    """Files with ImageNet weights, as torchvision names them; the end is their sha256."""
+
+
+def torchvision(name: str) -> Callable[[int], Backbone]:
+    """How to build a network of torchvision, which is imported only then."""
+
+    def build(image_channels: int) -> Backbone:
+        from hashviz.pretrained import build_torchvision
+
+        return build_torchvision(name, image_channels)
+
+    return build
 
 
 BACKBONES: dict[str, BackboneRow] = {
@@ -185,7 +200,49 @@ BACKBONES: dict[str, BackboneRow] = {
     ),
     "dsh": BackboneRow(DSHNet, "the network of the DSH paper"),
     "pixels": BackboneRow(Pixels, "no network: 16x16 pixels, for fitted methods"),
-}
+    "resnet18_32": BackboneRow(
+        torchvision("resnet18_32"), "ResNet-18 for 32x32 images; an hour on a laptop"
+    ),
+    "squeezenet1_1": BackboneRow(
+        torchvision("squeezenet1_1"), "SqueezeNet 1.1, the smallest; 512 features",
+        ("squeezenet1_1-b8a52dc0.pth",),
+    ),
+    "mobilenet_v2": BackboneRow(
+        torchvision("mobilenet_v2"), "MobileNetV2, photographs on a laptop; 1280 features",
+        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"),
+    ),
+    "mobilenet_v2_tf": BackboneRow(
+        torchvision("mobilenet_v2_tf"), "MobileNetV2 for weights that come from TensorFlow"
+    ),
+    "mobilenet_v3_large": BackboneRow(
+        torchvision("mobilenet_v3_large"), "MobileNetV3; 960 features",
+        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"),
+    ),
+    "resnet18": BackboneRow(
+        torchvision("resnet18"), "ResNet-18; 512 features", ("resnet18-f37072fd.pth",)
+    ),
+    "resnet50": BackboneRow(
+        torchvision("resnet50"), "ResNet-50; 2048 features",
+        ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"),
+    ),
+    "alexnet": BackboneRow(
+        torchvision("alexnet"), "AlexNet, the papers' network; 4096 features",
+        ("alexnet-owt-7be5be79.pth",),
+    ),
+    "vgg11": BackboneRow(
+        torchvision("vgg11"), "VGG-11; 4096 features", ("vgg11-8a719046.pth",)
+    ),
+    "vgg16": BackboneRow(
+        torchvision("vgg16"), "VGG-16; 4096 features", ("vgg16-397923af.pth",)
+    ),
+    "vgg19": BackboneRow(
+        torchvision("vgg19"), "VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",)
+    ),
+    "vit_b_16": BackboneRow(
+        torchvision("vit_b_16"), "vision transformer, 224x224 only; 768 features",
+        ("vit_b_16-c867db91.pth",),
+    ),
+}  # fmt: skip
 
 
 class HashNetwork(nn.Module):
@@ -198,11 +255,15 @@ class HashNetwork(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.head = head
-        self.register_buffer("mean", torch.full((1, image_channels, 1, 1), 127.5))
-        self.register_buffer("std", torch.full((1, image_channels, 1, 1), 127.5))
+        # A gray image against three means becomes an image of three channels.
+        mean, std = backbone.normalization or ((0.5,) * image_channels,) * 2
+        self.register_buffer("mean", 255 * torch.tensor(mean).view(1, -1, 1, 1))
+        self.register_buffer("std", 255 * torch.tensor(std).view(1, -1, 1, 1))
 
     def prepare(self, images: UInt8[Tensor, "n channels height width"]) -> None:
         """Take mean and spread of every channel, and what the backbone wants, from a sample."""
+        if self.backbone.normalization is not None:
+            return
         sample = images.float()
         self.mean.copy_(sample.mean((0, 2, 3), keepdim=True))
         self.std.copy_(sample.std((0, 2, 3), keepdim=True).clamp(min=1.0))
@@ -216,6 +277,33 @@ class HashNetwork(nn.Module):
 
     def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
         return self.head(self.embed(images))
+
+
+class Standardize(nn.Module):
+    """Every feature to mean 0 and spread 1: one learning rate then suits every frozen backbone."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("std", torch.ones(features))
+
+    def prepare(self, features: Float[Tensor, "n features"]) -> None:
+        """Take mean and spread from a sample; a constant feature keeps its size."""
+        std, mean = torch.std_mean(features, 0, correction=0)
+        self.mean.copy_(mean)
+        self.std.copy_(torch.where(std > 1e-6, std, 1.0))
+
+    def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n features"]:
+        return (features - self.mean) / self.std
+
+
+def hidden_head(features: int, hidden: int, bits: int) -> nn.Module:
+    """A hash layer with one layer of hidden units before it, for features that stay as they are."""
+    first = nn.Linear(features, hidden)
+    return nn.Sequential(Standardize(features), first, nn.ReLU(), linear_head(hidden, bits))
 
 
 def linear_head(features: int, bits: int) -> nn.Module:

@@ -9,8 +9,11 @@ from hashviz.methods.base import plain_network
 from hashviz.models import BACKBONES, HashNetwork, build_backbone
 from hashviz.optim import Muon, make_optimizers, orthogonalized
 
+HEAVY = ("vgg11", "vgg16", "vgg19", "vit_b_16", "resnet50", "alexnet")
+NETS = [pytest.param(n, marks=pytest.mark.slow) if n in HEAVY else n for n in BACKBONES]
 
-@pytest.mark.parametrize("name", BACKBONES)
+
+@pytest.mark.parametrize("name", NETS)
 @pytest.mark.parametrize(("channels", "size"), [(1, 32), (3, 64), (3, 40)])
 def test_every_backbone_keeps_its_promises(name: str, channels: int, size: int) -> None:
     backbone = build_backbone(name, channels)
@@ -22,7 +25,7 @@ def test_every_backbone_keeps_its_promises(name: str, channels: int, size: int) 
     assert backbone(images).shape == (4, backbone.features)
 
 
-@pytest.mark.parametrize("name", [name for name in BACKBONES if name != "pixels"])
+@pytest.mark.parametrize("name", [name for name in NETS if name != "pixels"])
 def test_a_gradient_reaches_every_weight(name: str) -> None:
     model = plain_network(build_backbone(name, 3), 3, 8)
     model(torch.randint(0, 256, (6, 3, 32, 32), dtype=torch.uint8)).square().sum().backward()

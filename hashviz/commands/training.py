@@ -31,7 +31,7 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
 
 
 class Progress:
-    """A bar on stderr: one for many files being read, then one tick per epoch with its terms."""
+    """A bar on stderr: files being read, features, then one tick per epoch with its terms."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -47,6 +47,11 @@ class Progress:
     def read(self, done: int, total: int) -> None:
         """So many of the pictures have been read."""
         self._start("reading", total, "picture")
+        self.bar.update(done - self.bar.n)
+
+    def features(self, done: int, total: int) -> None:
+        """So many pictures went through the frozen backbone."""
+        self._start("features", total, "image")
         self.bar.update(done - self.bar.n)
 
     def epoch(self, epoch: "Epoch") -> None:
@@ -80,6 +85,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
             runs=arguments.runs,
             on_epoch=bar.epoch,
             on_read=bar.read,
+            on_features=bar.features,
             slim=arguments.slim,
         )
     for sentence in run.data["report"]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from hashviz.models import Backbone, HashNetwork, linear_head
+from hashviz.models import Backbone, HashNetwork, hidden_head, linear_head
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,13 @@ class Batch:
     """What the backbone gave to the hash layer."""
 
 
-def plain_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
-    """A backbone and one linear unit per bit: what most methods train."""
-    return HashNetwork(backbone, linear_head(backbone.features, bits), image_channels)
+def plain_network(
+    backbone: Backbone, image_channels: int, bits: int, *, hidden: int = 0
+) -> HashNetwork:
+    """A backbone and one linear unit per bit, with `hidden` units before them if more than 0."""
+    features = backbone.features
+    head = hidden_head(features, hidden, bits) if hidden > 0 else linear_head(features, bits)
+    return HashNetwork(backbone, head, image_channels)
 
 
 class HashLoss(nn.Module, ABC):
