@@ -118,7 +118,9 @@ class Guo2016(HashLoss):
     balanced and saturated. With `classifier="hinge"` the first one is
     $\sum_c \max(0, 1 - t_c (Vh)_c)^2$ with $t_c = \pm 1$; images with several labels have a binary
     cross-entropy per class instead of the softmax, summed over classes. A term with weight 0 is
-    left out. An image without a label is not classified by the softmax.
+    left out. An image without a label is not classified by the softmax. One code per class has
+    C - 1 independent bits at most, so what decorrelates more of them varies within classes:
+    $\lambda_1$ trades independence for retrieval, and is small.
 
     Documented: supervision by classification (no pairs); a new loss layer and a new hash layer,
     compared with baselines that lack one or both; independent bits; CIFAR-10 and SVHN; maxout,
@@ -137,7 +139,7 @@ class Guo2016(HashLoss):
         self,
         problem: Problem,
         *,
-        decorrelation_weight: float = 0.1,
+        decorrelation_weight: float = 0.01,
         balance_weight: float = 0.1,
         quantization_weight: float = 0.01,
         classifier: str = "softmax",
