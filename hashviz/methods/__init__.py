@@ -254,6 +254,15 @@ METHODS: dict[str, Method] = {
             "hinges without slack": {"delta": 0.0},
         },
     ),
+    "cnnh": Method(
+        code="two_stage.CNNH",
+        title="CNNH",
+        paper="Xia et al., AAAI 2014",
+        url="https://doi.org/10.1609/aaai.v28i1.8952",
+        family="two stages",
+        supervision="pairs",
+        ablation={"majority only": {"sweeps": 0}, "random centers": {"centers": "random"}},
+    ),
     "dsh": Method(
         code="pairwise.DSH",
         title="DSH",
@@ -295,6 +304,18 @@ METHODS: dict[str, Method] = {
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no partial similarity": {"partial_weight": 0.0},
+        },
+    ),
+    "adsh": Method(
+        code="asymmetric.ADSH",
+        title="ADSH (learns training codes directly)",
+        paper="Jiang and Li, AAAI 2018",
+        url="https://arxiv.org/abs/1707.08325",
+        family="asymmetric pairs",
+        supervision="pairs; learns the codes of the training images directly",
+        ablation={
+            "no quantization": {"quantization_weight": 0.0},
+            "codes stay at their start": {"alternate": False},
         },
     ),
     "dnnh": Method(

@@ -39,8 +39,8 @@ class MIHash(HashLoss):
 
     How much the distance of another image of the batch tells about whether it is similar: $p(d_i)$
     is the histogram of the distances from image i to all others, $p(d_i \mid \pm)$ to the similar
-    and to the other ones, $p_\pm$ their shares. With $\varphi = 2 \sigma(\gamma u) - 1$ distances are
-    $d_{ij} = \tfrac12 (K - \varphi_i^\top \varphi_j)$, and a
+    and to the other ones, $p_\pm$ their shares. Distances are
+    $d_{ij} = \tfrac12 (K - \varphi_i^\top \varphi_j)$ of $\varphi = 2 \sigma(\gamma u) - 1$; a
     histogram takes them softly (`soft_bins`). The loss is negative: 0 when the two histograms are
     the same, $-H(p_+, p_-)$ when they do not overlap.
 
