@@ -258,18 +258,18 @@ class DCH(HashLoss):
         self.gamma = gamma
         self.quantization_weight = quantization_weight
         self.balanced = balanced
-        self.half = problem.bits / 2
+        self.half_bits = problem.bits / 2
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         h = torch.tanh(batch.outputs)
-        d = self.half * (1 - cosines(h, h)).clamp(min=0)
+        d = self.half_bits * (1 - cosines(h, h)).clamp(min=0)
         similarity = torch.where(
             similar(batch.labels, batch.labels),
             torch.log1p(d / self.gamma),
-            torch.log1p(self.gamma / (d + self.half / 100)),
+            torch.log1p(self.gamma / (d + self.half_bits / 100)),
         )
         # The distance of |h| to the vector of ones.
-        q = self.half * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
+        q = self.half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
         weight = pair_weights(batch.labels, self.balanced)
         return {
             "similarity": mean_over_pairs(weight * similarity),
