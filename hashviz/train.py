@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hashviz.config import TrainConfig
 from hashviz.data import DATASETS, load_dataset
-from hashviz.data.base import fingerprint
+from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import batches, resident, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode, save_weights
@@ -310,7 +310,7 @@ def train(
                     "images": len(dataset),
                     "fingerprint": content,
                     "split": parts.describe(),
-                    "report": list(dataset.report),
+                    "report": [*dataset.report, *short_classes(labels, dataset, method)],
                     "k": parts.protocol.k,
                     **({"weights": weights.about} if weights else {}),
                 },
@@ -334,6 +334,23 @@ def train(
         stopped.add_note(str(run.path))
         raise stopped
     return run
+
+
+def short_classes(
+    labels: Bool[np.ndarray, "train classes"], dataset: Dataset, method: Method
+) -> list[str]:
+    """A sentence about classes that have fewer images than a class-aware batch asks for."""
+    found = [
+        f"{name!r} ({count})"
+        for name, count in zip(dataset.classes, labels.sum(0), strict=True)
+        if 0 < count < method.per_class
+    ]
+    if not found:
+        return []
+    return [
+        f"A batch holds {method.per_class} images of every class; some have fewer and repeat "
+        f"within it: {', '.join(found)}."
+    ]
 
 
 def fit_closed_form(

@@ -3,11 +3,12 @@
 import sys
 from argparse import Namespace
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from hashviz.commands.output import headline, result_of, show
 from hashviz.config import TrainConfig, parse_options
+from hashviz.methods import METHODS
 
 if TYPE_CHECKING:
     from hashviz.runs import Run
@@ -27,7 +28,9 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     names = {f.name for f in fields(TrainConfig)}
     values = {name: value for name, value in vars(arguments).items() if name in names}
     values["options"] = parse_options(arguments.options)
-    return TrainConfig(**{**values, **fixed})
+    config = TrainConfig(**{**values, **fixed})
+    method = METHODS.get(config.method)
+    return replace(config, options=method.worded(config.options)) if method else config
 
 
 class Progress:

@@ -3,102 +3,10 @@
 The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
 """
 
-import importlib
-import inspect
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from hashviz.config import unknown
+from hashviz.methods.method import Claim, Method
 
-
-@dataclass(frozen=True)
-class Claim:
-    """What a paper says of its parts, so that it can fail: the whole beats the variant `than`."""
-
-    sentence: str
-    than: str
-    measure: str = "map"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """One row: where the method comes from, what it learns from, and where its code is."""
-
-    code: str
-    """`file.Name` below this package: a `HashLoss` if `trained`, else a fit function."""
-    title: str
-    paper: str
-    url: str
-    family: str
-    supervision: str
-    trained: bool = True
-    multi_label: bool = True
-    network: str = ""
-    """`file.Name` of a function `(backbone, image_channels, bits, *, settings) -> HashNetwork`;
-    empty for the plain one, a backbone and a linear hash layer."""
-    per_class: int = 0
-    """Images of every class in a batch; 0 for ordinary batches."""
-    ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Named option sets; each is compared with the method as it stands."""
-    claims: tuple[Claim, ...] = ()
-    """What the paper says that its parts are worth."""
-
-    def load(self) -> Callable[..., Any]:
-        """The class of the loss, or the fit function."""
-        return _named(self.code)
-
-    def load_network(self) -> Callable[..., Any]:
-        """The function that builds the network."""
-        return _named(self.network or "base.plain_network")
-
-    def settings(self) -> dict[str, Any]:
-        """The method's own switches and weights, of loss and network, with their defaults."""
-        network = _keywords(self.load_network()) if self.trained else {}
-        return {**_keywords(self.load()), **network}
-
-    def loss_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the options that the loss (or the fit) takes."""
-        return {k: v for k, v in options.items() if k in _keywords(self.load())}
-
-    def network_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the options that the network takes."""
-        return {k: v for k, v in options.items() if k in _keywords(self.load_network())}
-
-    def check(self, options: Mapping[str, Any]) -> None:
-        """Refuse what the method does not know, before anything is trained.
-
-        Raises:
-            ValueError: for an unknown name or a value of another kind than the default's.
-        """
-        known = self.settings()
-        for name, value in options.items():
-            if name not in known:
-                if not known:
-                    raise ValueError(f"{self.title} has no settings, got {name!r}.")
-                raise unknown(f"setting of {self.title}", name, known)
-            kind = type(known[name])
-            kind = float if kind is float else kind
-            allowed = (int, float) if kind is float else (kind,)
-            if isinstance(value, bool) != (kind is bool) or not isinstance(value, allowed):
-                raise ValueError(
-                    f"{name} of {self.title} is a {kind.__name__} such as {known[name]!r}, "
-                    f"got {value!r}."
-                )
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
-
-
-def _named(code: str) -> Callable[..., Any]:
-    module, _, name = code.rpartition(".")
-    return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
-
-
-def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-
+__all__ = ["METHODS", "Claim", "Method", "method_named"]
 
 METHODS: dict[str, Method] = {
     "lsh": Method(
