@@ -22,6 +22,7 @@ from hashviz.metrics.counts import (
     gain_counts,
 )
 from hashviz.metrics.graded import acg, ndcg, weighted_average_precision
+from hashviz.metrics.information import MutualInformation, binned, mutual_information
 from hashviz.metrics.ranking import (
     DIALECTS,
     average_precision,
@@ -43,11 +44,13 @@ __all__ = [
     "Buckets",
     "DistanceCounts",
     "GainCounts",
+    "MutualInformation",
     "acg",
     "align_labels",
     "average_precision",
     "ball_cells",
     "ball_sizes",
+    "binned",
     "bit_balance",
     "bit_correlation",
     "bit_entropy",
@@ -64,6 +67,7 @@ __all__ = [
     "empty_balls",
     "gain_counts",
     "mean_correlation",
+    "mutual_information",
     "ndcg",
     "optimistic_average_precision",
     "optimistic_precision_at",
