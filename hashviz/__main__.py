@@ -1,4 +1,4 @@
-"""The command line: list, train, evaluate, score, search, compare, ablate, report, demo.
+"""The command line: list, train, evaluate, score, search, compare, ablate, report, plot, demo.
 
 Parsing only; what a command does stands in `commands.py`, imported when it runs. Results go to
 stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
@@ -85,7 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
         added.set_defaults(module=module, call=call or name)
         return added
 
-    listed = "methods, datasets, protocols, backbones, centers, runs"
+    listed = "methods, datasets, protocols, backbones, centers, plots, runs"
     what = command("list", f"What there is: {listed}.", "listing", call="listing")
     what.add_argument("what", help=listed)
 
@@ -128,9 +128,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config(ablate, leave_out=("seed",))
 
-    report = command("report", "Write one self-contained HTML page about a run.", "scoring")
-    report.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    report = command("report", "Write one self-contained HTML page about a run or more.", "scoring")
+    report.add_argument("run", nargs="+", help="folders, or names of `hashviz list runs`")
     report.add_argument("-o", "--output", type=Path, help="default: report.html in its derived/")
+
+    plot = command("plot", "Write a single figure of a run, or of several.", "scoring")
+    plot.add_argument("name", help="a figure of `hashviz list plots`")
+    plot.add_argument(
+        "run", nargs="+", help="runs; or a file with what `compare --json` or `ablate --json` said"
+    )
+    plot.add_argument(
+        "-o", "--output", type=Path, required=True, help="file that ends in .png, .svg or .pdf"
+    )
+    plot.add_argument("--dark", action="store_true", help="for a dark page")
 
     demo = command("demo", "Train what is missing and open the app on this machine.", "training")
     demo.add_argument("--port", type=int, default=7860, help="default 7860, or the next free one")

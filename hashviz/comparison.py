@@ -1,7 +1,9 @@
 """Means over seeds with their intervals: no comparison of methods without them."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from math import comb
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,3 +44,49 @@ def paired_difference(
             f"got {len(values)} and {len(reference)}."
         )
     return mean_interval(np.subtract(values, reference).tolist(), level)
+
+
+def shapley_values(
+    parts: Sequence[str], scores: Mapping[frozenset[str], float]
+) -> dict[str, float]:
+    r"""What each part adds to a score, averaged over all orders of switching the parts on.
+
+    $$\phi_i = \sum_{S \not\ni i} \frac{1}{n \binom{n-1}{|S|}} \bigl(v(S \cup i) - v(S)\bigr)$$
+
+    (Shapley, 1953). `scores` holds every subset of the parts that are on. The values add up to the
+    score with all parts minus the score with none.
+
+    Raises:
+        ValueError: when a subset is missing.
+
+    >>> on = [frozenset(), frozenset("a"), frozenset("b"), frozenset("ab")]
+    >>> shapley_values("ab", dict(zip(on, [0.0, 1.0, 0.0, 3.0])))
+    {'a': 2.0, 'b': 1.0}
+    """
+    n = len(parts)
+    subsets = [frozenset(s) for size in range(n + 1) for s in combinations(parts, size)]
+    missing = [sorted(s) for s in subsets if s not in scores]
+    if missing:
+        raise ValueError(
+            f"Shapley values need the score of every combination of parts, {len(missing)} of "
+            f"{len(subsets)} are missing, the first is {missing[0]}."
+        )
+    values = dict.fromkeys(parts, 0.0)
+    for part in parts:
+        for s in subsets:
+            if part not in s:
+                weight = 1 / (n * comb(n - 1, len(s)))
+                values[part] += weight * (scores[s | {part}] - scores[s])
+    return values
+
+
+def subsets_of(options: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[frozenset[str]]]:
+    """The parts of an ablation and which of them are on in each variant.
+
+    A part is one setting; it is on where a variant leaves the setting as the method has it.
+
+    >>> subsets_of([{}, {"a": 0}])
+    (['a'], [frozenset({'a'}), frozenset()])
+    """
+    parts = list(dict.fromkeys(key for row in options for key in row))
+    return parts, [frozenset(part for part in parts if part not in row) for row in options]

@@ -16,6 +16,7 @@ def listing(arguments: Namespace) -> None:
         "protocols": _protocols,
         "backbones": _backbones,
         "centers": _centers,
+        "plots": _plots,
         "runs": lambda: _runs(arguments.runs),
     }
     if arguments.what not in listings:
@@ -92,6 +93,14 @@ def _centers() -> list[dict[str, Any]]:
     from hashviz.centers import CENTERS
 
     return [{"name": name, "about": row.description} for name, row in CENTERS.items()]
+
+
+def _plots() -> list[dict[str, Any]]:
+    from hashviz.report.figures import FIGURES
+
+    return [
+        {"name": name, "from": source, "about": about} for name, (source, about) in FIGURES.items()
+    ]
 
 
 def _runs(root: Path) -> list[dict[str, Any]]:

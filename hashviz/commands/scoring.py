@@ -1,9 +1,11 @@
-"""`hashviz evaluate`, `score`, `search` and `report`: what codes that exist are worth."""
+"""`hashviz evaluate`, `score`, `search`, `report` and `plot`: what codes that exist are worth."""
 
 import time
 from argparse import Namespace
+from pathlib import Path
 
 from hashviz.commands.output import headline, result_of, score_lines, show, table
+from hashviz.config import unknown
 
 
 def evaluate(arguments: Namespace) -> None:
@@ -92,12 +94,47 @@ def search(arguments: Namespace) -> None:
 
 
 def report(arguments: Namespace) -> None:
-    """`hashviz report RUN`."""
+    """`hashviz report RUN [RUN ...]`."""
     from hashviz.report import report as write_report
     from hashviz.runs import find_run
 
-    run = find_run(arguments.run, arguments.runs)
+    runs = [find_run(name, arguments.runs) for name in arguments.run]
     started = time.perf_counter()
-    path = write_report(run, arguments.output, root=arguments.data_root)
-    result = {"run": str(run.path), "report": str(path), "seconds": time.perf_counter() - started}
+    path = write_report(runs, arguments.output, root=arguments.data_root)
+    result = {
+        "run": str(runs[0].path),
+        "runs": [str(run.path) for run in runs],
+        "report": str(path),
+        "seconds": time.perf_counter() - started,
+    }
     show(arguments, result, [f"Written to {path}; it opens in any browser."])
+
+
+def plot(arguments: Namespace) -> None:
+    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or `hashviz plot NAME RESULT.json -o FILE`."""
+    from hashviz.report import pictures_of
+    from hashviz.report.figures import FIGURES, draw, figure_named, figure_of_result
+    from hashviz.runs import find_run
+
+    name = arguments.name.replace("-", "_")
+    if name not in FIGURES:
+        raise unknown("figure", arguments.name, FIGURES)
+    started = time.perf_counter()
+    files = [Path(run) for run in arguments.run if run.endswith(".json")]
+    if files:
+        if len(arguments.run) > 1:
+            raise ValueError("A figure is drawn from one result or from runs, not from both.")
+        plate = figure_of_result(name, files[0])
+    else:
+        runs = [find_run(run, arguments.runs) for run in arguments.run]
+        needed = name in ("query_results", "results_change")
+        dataset = pictures_of(runs[0], arguments.data_root)[0] if needed else None
+        plate = figure_named(name, runs, dataset)
+    draw(plate, arguments.output, dark=arguments.dark)
+    result = {
+        "name": name,
+        "caption": plate.caption,
+        "file": str(arguments.output),
+        "seconds": time.perf_counter() - started,
+    }
+    show(arguments, result, [f"{plate.caption}: written to {arguments.output}"])

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int8, Num
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from hashviz.plots.marks import (
     end_labels,
@@ -72,7 +72,7 @@ def minimum_distances(
         handles.append(ax.plot(classes, values, **{**style, **line})[0])
     if gilbert_varshamov is not None:
         style: dict[str, Any] = {"color": ink(), "linewidth": 1.3, "linestyle": (0, (1, 1.2))}
-        label = "guaranteed (Gilbert-Varshamov)"
+        label = "Gilbert-Varshamov"
         handles += ax.plot(classes, gilbert_varshamov, label=label, **style)
     ax.axhline(bits / 2, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
     ax.set_ylim(0, top)
@@ -231,6 +231,8 @@ def codes_around_centers(
     ax.scatter(*places.T, **{**style, "color": colors, **points}, zorder=2)
     ax.set(xlim=(-0.9, top), ylim=(-0.9, top))
     ax.set(xlabel="To the own center (bits)", ylabel="To the nearest other center (bits)")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(8, integer=True))
     share = float(np.mean(good))
     ax.annotate(
         f"{share:.1%} of {len(own):,} images are nearest to their own center",

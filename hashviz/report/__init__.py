@@ -1,4 +1,4 @@
-"""One self-contained page about a run: what it is, what it scores, and what its codes look like.
+"""One self-contained page about a run or several: what it scores and what its codes look like.
 
 The page loads nothing from anywhere: figures are inline SVG that follows the reader's light or
 dark theme, with a narrow version for phones. Numbers come from the run's scores and from
@@ -7,53 +7,86 @@ dark theme, with a narrow version for phones. Numbers come from the run's scores
 
 import html
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 from hashviz import metrics
 from hashviz.data import Dataset
 from hashviz.files import write_file
-from hashviz.report.codes import bit_section, center_sections, code_section, distance_section
+from hashviz.report.centers import center_sections
+from hashviz.report.codes import bit_section, code_section, distance_section, output_section
 from hashviz.report.curves import curve_section, training_sections
 from hashviz.report.drawings import Drawings
 from hashviz.report.look import PAGE, STYLE
-from hashviz.report.naming import data_title, method_of, pictures, same_images
-from hashviz.report.page import chapter, colophon, header
+from hashviz.report.naming import data_title, method_of, pictures, run_labels, same_images
+from hashviz.report.page import chapter, colophon, colophon_of_several, header, header_of_several
 from hashviz.report.plates import Section
 from hashviz.report.retrieval import retrieval_sections
+from hashviz.report.several import shared_sections
 from hashviz.runs import Run
 
 
 def report(
-    run: Run,
+    runs: Run | Sequence[Run],
     path: Path | str | None = None,
     *,
     root: Path | str | None = None,
     dataset: Dataset | None = None,
 ) -> Path:
-    """Write the page about a run to `path`, by default into its folder; returns the path.
+    """Write the page about a run, or about several, to `path`; returns the path.
 
-    The pictures of the example queries come from `dataset`, or from the data set of the run's
-    configuration below the data root; where it is missing the page says so and does without.
+    Without `path` it goes into the folder of the (first) run. The pictures of the example queries
+    come from `dataset`, or from the data set of the run's configuration below the data root;
+    where it is missing the page says so and does without.
     """
-    path = run.path / "derived" / "report.html" if path is None else Path(path)
-    write_file(path, render(run, root=root, dataset=dataset).encode())
-    return path
+    runs = [runs] if isinstance(runs, Run) else list(runs)
+    if path is None:
+        name = "report.html" if len(runs) == 1 else "comparison.html"
+        path = runs[0].path / "derived" / name
+    page = render(runs, root=root, dataset=dataset)
+    write_file(Path(path), page.encode())
+    return Path(path)
 
 
-def render(run: Run, *, root: Path | str | None = None, dataset: Dataset | None = None) -> str:
-    """The page about a run as one string."""
-    dataset, excuse = (dataset, "") if dataset is not None else pictures(run, root)
-    if dataset is not None and not same_images(run, dataset):
-        dataset, excuse = None, "The data set has changed since this run was made."
+def render(
+    runs: Run | Sequence[Run], *, root: Path | str | None = None, dataset: Dataset | None = None
+) -> str:
+    """The page as one string.
+
+    Raises:
+        ValueError: when there is no run.
+    """
+    runs = [runs] if isinstance(runs, Run) else list(runs)
+    if not runs:
+        raise ValueError("A report is about at least one run, got none.")
+    dataset, excuse = pictures_of(runs[0], root, dataset)
     numbers, drawings = itertools.count(1), Drawings()
-    body = [header(run)]
+    if len(runs) == 1:
+        run = runs[0]
+        body, chapters = [header(run)], sections(run, dataset)
+        title = f"{method_of(run)[0]}, {data_title(run)}, {run.config.bits} bits"
+    else:
+        names = run_labels(runs)
+        body, chapters = [header_of_several(runs, names)], shared_sections(runs, dataset)
+        title = " and ".join(names) if len(names) == 2 else f"{len(names)} runs side by side"
     if excuse:
         body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
-    body += [chapter(section, drawings, numbers) for section in sections(run, dataset)]
-    body.append(colophon(run))
-    title = html.escape(f"{method_of(run)[0]}, {data_title(run)}, {run.config.bits} bits")
+    body += [chapter(section, drawings, numbers) for section in chapters]
+    body.append(colophon(runs[0]) if len(runs) == 1 else colophon_of_several(runs))
     style = STYLE + drawings.style()
-    return PAGE.substitute(title=title, style=style, body="\n".join([drawings.letters(), *body]))
+    return PAGE.substitute(
+        title=html.escape(title), style=style, body="\n".join([drawings.letters(), *body])
+    )
+
+
+def pictures_of(
+    run: Run, root: Path | str | None, dataset: Dataset | None = None
+) -> tuple[Dataset | None, str]:
+    """The data set of a run as it was when the run was made, or the reason why there is none."""
+    dataset, excuse = (dataset, "") if dataset is not None else pictures(run, root)
+    if dataset is not None and not same_images(run, dataset):
+        return None, "The data set has changed since this run was made."
+    return dataset, excuse
 
 
 def sections(run: Run, dataset: Dataset | None) -> list[Section]:
@@ -66,7 +99,8 @@ def sections(run: Run, dataset: Dataset | None) -> list[Section]:
         *center_sections(run),
         code_section(run),
         bit_section(run),
-        distance_section(run),
+        output_section(run),
+        distance_section(run, counts),
         curve_section(run, counts),
         *training_sections(run),
     ]

@@ -1,68 +1,25 @@
-"""The chapters about codes: hash centers, the codes, their bits, their distances."""
-
-from collections.abc import Iterator
+"""The chapters about codes: which images share one, what each bit does, how far they lie apart."""
 
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.centers import measure_centers
 from hashviz.report.naming import signed
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import Run
-
-
-def center_sections(run: Run) -> Iterator[Section]:
-    """The hash centers, where the method has any."""
-    centers = run.centers
-    if centers is None or not len(centers):
-        return
-    classes, bits = centers.shape
-    quality = measure_centers(centers)
-    apart = (bits - centers.astype(np.int64) @ centers.astype(np.int64).T) // 2
-    look = [
-        f"{bits} stored bits, {quality.distinct_columns} different: {quality.constant_columns} "
-        f"constant, {quality.spoiled_columns - quality.constant_columns} repeating an earlier "
-        f"one, {quality.useful_bits} that tell classes apart."
-    ]
-    if quality.forced_spoiled:
-        look.append(f"{classes} classes force at least {quality.forced_spoiled} of those.")
-    if classes > 1:
-        look.append(
-            f"The closest two centers differ in {quality.minimum} bits; bits/2 is {bits / 2:g}, "
-            f"and no placement of {classes} centers gets beyond {quality.plotkin} (Plotkin)."
-        )
-    yield Section(
-        "Hash centers",
-        [
-            Plate(
-                "Bits of the centers",
-                lambda ax: plots.hash_centers(centers, class_names=run.classes, ax=ax),
-                min(2.3 + 0.17 * classes, 6.4),
-            ),
-            Plate(
-                "Distances between the centers",
-                lambda ax: plots.center_distances(
-                    apart, bits=bits, plotkin=quality.plotkin, class_names=run.classes, ax=ax
-                ),
-                4.7,
-                narrow_height=3.6,
-            ),
-        ],
-        "Before training, every class is given one code, and images are pulled towards the code of "
-        "their class. Classes are told apart by the bits in which their centers differ, so a bit "
-        "that is the same for all classes, or repeats another bit, is stored for nothing.",
-        look,
-    )
 
 
 def code_section(run: Run) -> Section:
     """The codes of the database."""
     bits = run.scores["bits"]
     total = len(run.database_codes)
+    found = metrics.buckets(run.database_codes, run.database_labels)
+    chance = metrics.chance_sizes(total, run.config.bits, int(min(found.sizes[0], 4096)))
     look = [
         f"{total:,} database images have {bits['distinct_codes']:,} different codes: "
         f"{total / max(bits['distinct_codes'], 1):.1f} images to a code on average.",
-        f"{bits['useful']} of {run.config.bits} bits are different and not constant.",
+        f"The fullest bucket (code) holds {found.sizes[0]:,} images; {found.strangers.sum():,} "
+        f"images, {found.strangers.sum() / total:.1%}, share their bucket with one that has no "
+        "label in common with them.",
     ]
     return Section(
         "The codes",
@@ -74,10 +31,21 @@ def code_section(run: Run) -> Section:
                 ),
                 5.0,
                 narrow_height=4.2,
-            )
+                name="code_matrix",
+            ),
+            Plate(
+                "Images that share a code",
+                lambda ax: plots.bucket_occupancy(
+                    found.sizes, found.strangers, chance=chance, ax=ax
+                ),
+                3.6,
+                narrow_height=3.4,
+                name="bucket_occupancy",
+            ),
         ],
         "Every row is the code of one database image, rows of the same class together. Codes that "
-        "know the classes show as blocks: alike inside a class, different between classes.",
+        "know the classes show as blocks: alike inside a class, different between classes. "
+        "Below, the images by how many others have exactly their code.",
         look,
     )
 
@@ -85,14 +53,18 @@ def code_section(run: Run) -> Section:
 def bit_section(run: Run) -> Section:
     """Balance and correlation of the bits."""
     codes = run.database_codes
-    balance = np.array(run.scores["bits"]["balance"], float)
+    bits = run.scores["bits"]
+    balance = np.array(bits["balance"], float)
+    entropy = np.array(bits["entropy"], float)
     correlation = metrics.bit_correlation(codes)
     worst = int(np.abs(balance).argmax())
     n = len(codes)
     fair = int((np.abs(balance) <= 1.96 / n**0.5).sum())
     look = [
         f"{fair} of {len(balance)} bits are as balanced as a fair coin; bit {worst} is the least "
-        f"balanced, +1 for {(1 + balance[worst]) / 2:.0%} of the images."
+        f"balanced, +1 for {(1 + balance[worst]) / 2:.0%} of the images.",
+        f"{bits['useful']} of {run.config.bits} bits are different and not constant; the entropies "
+        f"of all bits add up to {entropy.sum():.1f}.",
     ]
     if len(correlation) > 1:
         off = np.abs(correlation - np.diag(np.diagonal(correlation)))
@@ -109,12 +81,21 @@ def bit_section(run: Run) -> Section:
                 lambda ax: plots.bit_balance(balance, images=n, ax=ax),
                 3.2,
                 narrow_height=2.7,
+                name="bit_balance",
+            ),
+            Plate(
+                "Entropy of the bits, and which repeat another",
+                lambda ax: plots.useful_bits(entropy, bits["same"], ax=ax),
+                3.4,
+                narrow_height=3.0,
+                name="useful_bits",
             ),
             Plate(
                 "Correlation of the bits",
                 lambda ax: plots.bit_correlation(correlation, ax=ax),
                 4.7,
                 narrow_height=3.4,
+                name="bit_correlation",
             ),
         ],
         "A bit says most when it is +1 for half of the images, and adds most when it does not "
@@ -124,7 +105,7 @@ def bit_section(run: Run) -> Section:
     )
 
 
-def distance_section(run: Run) -> Section:
+def distance_section(run: Run, counts: metrics.DistanceCounts) -> Section:
     """Distances of pairs that share a label against those that share none."""
     similar, dissimilar = (
         np.array(run.scores["distances"][key], np.int64) for key in ("similar", "dissimilar")
@@ -142,6 +123,14 @@ def distance_section(run: Run) -> Section:
     else:
         kind = "share a label" if similar.sum() else "share none"
         look.append(f"All pairs of query and database image {kind}: nothing can be told apart.")
+    balls, cells = metrics.ball_sizes(counts), metrics.ball_cells(run.config.bits)
+    more = np.flatnonzero(cells > counts.database)
+    if len(more):
+        radius = int(more[0])
+        look.append(
+            f"From radius {radius} on a ball has more cells ({cells[radius]:,.0f}) than there are "
+            f"images ({counts.database:,}): a look at every image is then faster."
+        )
     return Section(
         "Distances",
         [
@@ -150,10 +139,55 @@ def distance_section(run: Run) -> Section:
                 lambda ax: plots.distance_histogram(similar, dissimilar, ax=ax),
                 3.7,
                 narrow_height=3.2,
-            )
+                name="distance_histogram",
+            ),
+            Plate(
+                "Images within a radius",
+                lambda ax: plots.ball_occupancy(
+                    balls, database=counts.database, cells=cells, ax=ax
+                ),
+                3.8,
+                narrow_height=3.4,
+                name="ball_occupancy",
+            ),
         ],
         "Every pair of a query and a database image is counted at the number of bits in which "
         "their codes differ. The further the two hills lie apart, the better a radius can "
-        "separate what belongs together.",
+        "separate what belongs together. Below, how many images a ball around a query holds: more "
+        "than random codes would put there, because codes crowd.",
+        look,
+    )
+
+
+def output_section(run: Run) -> Section:
+    """The outputs before the sign."""
+    outputs = run.database_outputs if len(run.database_outputs) else run.query_outputs
+    typical = float(np.abs(outputs).mean())
+    reach = max(1.5, float(np.quantile(np.abs(outputs), 0.995))) if outputs.size else 1.5
+    edges = np.linspace(-reach, reach, 41)
+    inside = outputs.clip(-reach, reach)
+    counts = np.stack([np.histogram(column, edges)[0] for column in inside.T])
+    error = metrics.quantization_error(outputs)[0]
+    near = float((np.abs(outputs) < 0.1 * typical).mean())
+    look = [
+        f"The mean size of an output is {typical:.2f}; the mean squared gap to -1 or +1 is "
+        f"{error:.3g}.".replace("-1", "−1"),
+        f"{near:.1%} of the outputs are smaller than a tenth of that: a little noise in the image "
+        "would turn these bits.",
+    ]
+    return Section(
+        "Before the sign",
+        [
+            Plate(
+                f"Outputs of {len(outputs):,} images",
+                lambda ax: plots.output_violins(counts, edges, error=error, ax=ax),
+                3.8,
+                narrow_height=3.2,
+                name="output_violins",
+            )
+        ],
+        "The network gives a number for every bit, and the code keeps only its sign. What lies "
+        "close to 0 is decided by little; what lies away from the dashed lines is lost by the "
+        "rounding to −1 and +1.",
         look,
     )

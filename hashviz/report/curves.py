@@ -16,6 +16,10 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
     chance = float((counts.relevant.sum(1) / max(counts.database, 1)).mean())
     ranks = np.unique(np.geomspace(1, counts.database, 30).round().astype(int))
     precision = metrics.precision_at(counts, ranks).mean(0)
+    band = (
+        metrics.pessimistic_precision_at(counts, ranks).mean(0),
+        metrics.optimistic_precision_at(counts, ranks).mean(0),
+    )
     radius = min(2, run.config.bits)
     hundred = min(100, counts.database)
     first = float(metrics.precision_at(counts, [hundred]).mean())
@@ -39,12 +43,14 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
                 ),
                 4.0,
                 narrow_height=3.2,
+                name="precision_recall",
             ),
             Plate(
                 "Precision among the first N results",
-                lambda ax: plots.precision_at_n(ranks, precision, chance=chance, ax=ax),
+                lambda ax: plots.precision_at_n(ranks, precision, band=band, chance=chance, ax=ax),
                 3.4,
                 narrow_height=2.9,
+                name="precision_at_n",
             ),
         ],
         "Above, everything within a Hamming radius r is returned: a larger radius finds more "
@@ -76,6 +82,7 @@ def training_sections(run: Run) -> Iterator[Section]:
                 lambda ax: plots.training_terms(epochs, terms, ax=ax),
                 3.4,
                 narrow_height=2.9,
+                name="training_terms",
             )
         ],
         "The loss is a sum of named terms, drawn with the weight they have in it. The last epoch "

@@ -58,9 +58,13 @@ caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:6px}
 th,td{text-align:left;font-weight:400;padding:6px 0;border-top:1px solid var(--line);
 vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);width:42%;padding-right:16px}
+.runs{margin-top:32px}.runs td:nth-child(2){font-variant-numeric:tabular-nums;width:6em}
+.beside{display:block}.beside .plates{display:grid;grid-template-columns:1fr 1fr;column-gap:40px}
+.beside aside{position:static;max-width:640px}
 @media (max-width:860px){section{display:block;margin-top:64px}aside{position:static}
 .plates{margin-bottom:4px}figure{margin-bottom:20px}.tables{grid-template-columns:1fr;gap:32px}}
-@media screen and (max-width:600px){.wide{display:none!important}
+@media screen and (max-width:600px){.beside .plates{grid-template-columns:minmax(0,1fr)}
+.wide{display:none!important}
 .narrow{display:block!important}body{font-size:16px}.page{padding:36px 20px 64px}h1{font-size:32px}
 h2{font-size:24px}.headline{display:block;margin-top:28px;padding:22px 0}
 .number{font-size:64px;margin-bottom:16px}}

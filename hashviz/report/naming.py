@@ -1,5 +1,6 @@
 """What a run is about, in words; and whether its pictures are still there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,22 @@ def data_title(run: Run) -> str:
     """The data set of a run, as a person would call it."""
     row = DATASETS.get(run.config.data.partition(":")[0].partition("?")[0])
     return run.config.data if row is None or row.takes_path else row.title
+
+
+def run_labels(runs: Sequence[Run]) -> list[str]:
+    """Short names that tell the runs apart: the method, and whatever else differs among them."""
+    parts = [
+        (method_of(run)[0], data_title(run), f"{run.config.bits} bits", f"seed {run.config.seed}")
+        for run in runs
+    ]
+    differs = [True, *(len({part[i] for part in parts}) > 1 for i in (1, 2, 3))]
+    names = [", ".join(p for p, d in zip(part, differs, strict=True) if d) for part in parts]
+    folders = [run.path.resolve().name for run in runs]
+    # What is left to differ, an option or a tag, stands in the folder's name.
+    return [
+        name if names.count(name) == 1 else f"{name}, {folder}"
+        for name, folder in zip(names, folders, strict=True)
+    ]
 
 
 def label_names(run: Run, labels: Bool[np.ndarray, " classes"]) -> str:

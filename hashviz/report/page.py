@@ -3,7 +3,7 @@
 import html
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -54,6 +54,33 @@ def header(run: Run) -> str:
 {warning}</header>"""
 
 
+def header_of_several(runs: Sequence[Run], names: Sequence[str]) -> str:
+    """The runs of the page, their scores, and how they were split."""
+    rows = [
+        (name, _number(run.scores["map"]["expected"]), run.name)
+        for name, run in zip(names, runs, strict=True)
+    ]
+    cells = "".join(
+        f"<tr><th scope=row>{html.escape(name)}</th><td>{value}</td>"
+        f"<td>{html.escape(folder)}</td></tr>"
+        for name, value, folder in rows
+    )
+    splits = "".join(
+        f'<p class="protocol">{html.escape(split)}</p>'
+        for split in dict.fromkeys(run.split for run in runs)
+    )
+    data = html.escape(", ".join(dict.fromkeys(data_title(run) for run in runs)))
+    return f"""<header>
+<h1>{len(runs)} runs <span>on {data}</span></h1>
+<table class="runs"><caption>Mean average precision, the mean over all orders of equal distances
+</caption>{cells}</table>
+{splits}</header>"""
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
 def _scale(scores: dict[str, float]) -> str:
     """The headline on a line from 0 to 1: chance as a tick, the tie band, the expectation."""
 
@@ -86,7 +113,8 @@ def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str
             f"</div><figcaption><b>Figure {number}.</b> {caption}</figcaption></figure>"
         )
     look = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in section.look)
-    return f"""<section>
+    kind = ' class="beside"' if section.beside else ""
+    return f"""<section{kind}>
 <h2>{html.escape(section.title)}</h2>
 <div class="plates">{"".join(figures)}</div>
 <aside><p>{html.escape(section.seeing)}</p><ul>{look}</ul></aside>
@@ -108,6 +136,16 @@ def colophon(run: Run) -> str:
 <h2>How this was made</h2>
 <pre>{html.escape(commands)}</pre>
 <div class="tables">{_table("Settings", settings)}{_table("Environment", made)}</div>
+</footer>"""
+
+
+def colophon_of_several(runs: Sequence[Run]) -> str:
+    """The commands that make the page again."""
+    commands = [_command(run) for run in runs]
+    commands.append("hashviz report " + " ".join(shlex.quote(run.name) for run in runs))
+    return f"""<footer>
+<h2>How this was made</h2>
+<pre>{html.escape(chr(10).join(commands))}</pre>
 </footer>"""
 
 

@@ -19,6 +19,8 @@ class Plate:
     narrow: Callable[[Axes], Axes] | None = None
     narrow_height: float | None = None
     width: float = WIDE
+    name: str = ""
+    """The function of `hashviz.plots` that draws it: how `hashviz plot` calls the figure."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +31,5 @@ class Section:
     plates: list[Plate]
     seeing: str
     look: list[str]
+    beside: bool = False
+    """Whether the figures stand in columns: one and the same figure for several runs."""

@@ -88,6 +88,12 @@ def results_plate(
     (width, height), (width_, height_) = sizes
     scale = 7.4 / width
     plate = Plate(
-        caption, draw(wide), height * scale, draw(narrow), height_ * NARROW / width_, width=7.4
+        caption,
+        draw(wide),
+        height * scale,
+        draw(narrow),
+        height_ * NARROW / width_,
+        width=7.4,
+        name="query_results",
     )
     return plate, int(relevant.sum()), len(order), int(equal[-1]) if len(order) else 0

@@ -28,7 +28,7 @@ def test_schemes_end_where_they_cannot_place_and_bounds_are_drawn(ax):
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     np.testing.assert_array_equal(lines["hadamard"], hadamard)
     np.testing.assert_array_equal(lines["greedy"], greedy)
-    np.testing.assert_array_equal(lines["guaranteed (Gilbert-Varshamov)"], certain)
+    np.testing.assert_array_equal(lines["Gilbert-Varshamov"], certain)
     assert "impossible (Plotkin)" in labels_of(ax)
     assert [t.get_text() for t in ax.texts] == ["bits/2 = 6"]
 

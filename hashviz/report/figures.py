@@ -1,0 +1,277 @@
+"""Single figures by name: of a run, of several runs, or of the result of `compare` and `ablate`."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from hashviz import plots
+from hashviz.comparison import mean_interval, shapley_values, subsets_of
+from hashviz.config import unknown
+from hashviz.data import Dataset
+from hashviz.files import write_file
+from hashviz.report.plates import Plate, Section
+from hashviz.runs import Run
+
+FIGURES: dict[str, tuple[str, str]] = {
+    "query_results": ("run", "a query and its nearest images, ties boxed, right and wrong marked"),
+    "hash_centers": ("run", "the bits of the hash centers, wasted columns marked"),
+    "center_distances": ("run", "distances between the centers, with the Plotkin bound"),
+    "minimum_distances": ("run", "closest centers of every scheme against the number of classes"),
+    "majority_vote": ("run", "what the centers of an image's labels become"),
+    "merged_distances": ("run", "targets of images with two labels, by the rule for ties"),
+    "codes_around_centers": ("run", "codes by their distance to the own and another center"),
+    "code_matrix": ("runs", "codes of the database, grouped by class"),
+    "bucket_occupancy": ("run", "images that share a code, against random codes"),
+    "bit_balance": ("run", "mean of each bit"),
+    "useful_bits": ("run", "entropy of each bit, repeated and constant ones marked"),
+    "bit_correlation": ("run", "correlation of any two bits"),
+    "output_violins": ("run", "outputs before the sign, bit by bit"),
+    "distance_histogram": ("runs", "distances of pairs that share a label, and of the others"),
+    "ball_occupancy": ("run", "images within a radius, against the binomial law"),
+    "precision_recall": ("runs", "precision against recall by radius"),
+    "precision_at_n": ("runs", "precision among the first N results"),
+    "training_terms": ("run", "terms of the loss over the epochs"),
+    "ranking": ("runs, compare", "scores from best to worst"),
+    "time_to_quality": ("runs, compare", "seconds of training against the score"),
+    "map_by_bits": ("runs, compare", "score against the number of bits"),
+    "results_change": ("runs", "what enters and leaves the results of two runs"),
+    "ablation": ("ablate", "differences of the variants, seed by seed, with intervals"),
+    "response_curve": ("ablate", "score against the value of one setting"),
+    "shapley": ("ablate", "what each part adds, where all combinations were run"),
+}
+"""What each figure can be drawn from, and what it shows."""
+
+FORMATS = ("png", "svg", "pdf")
+
+
+def draw(plate: Plate, path: Path, *, dark: bool = False) -> None:
+    """Write one figure as the kind of file that the name ends in.
+
+    Raises:
+        ValueError: when the name ends in something else.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise ValueError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
+    file = io.BytesIO()
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with plots.theme(dark):
+        figure = Figure(figsize=(plate.width, plate.height), layout="constrained")
+        FigureCanvasAgg(figure)
+        plate.draw(figure.subplots())
+        figure.savefig(file, format=kind, metadata=dates.get(kind))
+    write_file(path, file.getvalue())
+
+
+def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Plate:
+    """The figure of that name about a run, or about several together.
+
+    Raises:
+        ValueError: when the name is unknown or the runs have no such figure.
+    """
+    from hashviz.report import sections
+    from hashviz.report.several import shared_sections
+
+    kinds = _kinds(name)
+    several = len(runs) > 1
+    if "runs" not in kinds and (several or "run" not in kinds):
+        wanted = "one run" if "run" in kinds else f"the JSON of `hashviz {kinds[-1]} --json`"
+        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} run(s).")
+    chapters = shared_sections(runs, dataset) if several else sections(runs[0], dataset)
+    found = _plates(chapters, name)
+    if not found and not several:
+        found = _plates(shared_sections(runs, dataset), name)
+    if not found:
+        have = {plate.name for section in chapters for plate in section.plates}
+        reason = " (its images are not here)" if dataset is None else ""
+        raise ValueError(
+            f"There is no {name!r} of {', '.join(run.name for run in runs)}{reason}; "
+            f"there are: {', '.join(sorted(have))}."
+        )
+    return found[0]
+
+
+def _kinds(name: str) -> list[str]:
+    if name not in FIGURES:
+        raise unknown("figure", name, FIGURES)
+    return FIGURES[name][0].split(", ")
+
+
+def _plates(chapters: Sequence[Section], name: str) -> list[Plate]:
+    return [plate for section in chapters for plate in section.plates if plate.name == name]
+
+
+def figure_of_result(name: str, path: Path) -> Plate:
+    """The figure of that name from what `hashviz compare --json` or `ablate --json` printed.
+
+    Raises:
+        ValueError: when the name is unknown, the file is no such result, or it lacks what is drawn.
+    """
+    kinds = _kinds(name)
+    try:
+        lines = path.read_text().strip().splitlines()
+        result = json.loads(lines[-1])
+        rows = result["rows"]
+        kind = "ablate" if "method" in result else "compare"
+        for row in rows:
+            row["maps"] = row["map"]["values"] if kind == "ablate" else row["maps"]
+        names = [(row["name"], float(row["maps"][0])) for row in rows]
+    except (IndexError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path} does not hold what `hashviz compare --json` or `ablate --json` prints "
+            f"({type(error).__name__}: {error})."
+        ) from None
+    if kind not in kinds or not names:
+        raise ValueError(f"The figure {name!r} is not drawn from the result of {kind!r}.")
+    return RESULT_FIGURES[name](result, rows)
+
+
+def _halves(values: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Means and half-widths of rows of scores."""
+    intervals = [mean_interval(list(row)) for row in values]
+    halves = [np.nan if i.half_width is None else i.half_width for i in intervals]
+    return np.array([i.mean for i in intervals]), np.array(halves)
+
+
+def _ablation(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    base = rows[0]["maps"]
+    variants = rows[1:] or rows
+    scores = np.array([np.subtract(row["maps"], base) for row in variants], float)
+    means, halves = _halves(scores.tolist())
+    names = [row["name"] for row in variants]
+    return Plate(
+        f"Ablation of {result['method']} on {result['data']}",
+        lambda ax: plots.ablation(names, scores, means=means, half_widths=halves, ax=ax),
+        1.9 + 0.42 * len(names),
+        name="ablation",
+    )
+
+
+def _response(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    """The setting that takes most different numbers among the variants that change it alone."""
+    from hashviz.methods import METHODS
+
+    found: dict[str, dict[float, list[float]]] = {}
+    for row in rows:
+        if len(row["options"]) == 1:
+            ((key, value),) = row["options"].items()
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                found.setdefault(key, {})[float(value)] = row["maps"]
+    if not found:
+        raise ValueError("A response curve needs variants that give one setting several numbers.")
+    key = max(found, key=lambda k: len(found[k]))
+    method = METHODS.get(result["method"])
+    default = method.settings().get(key) if method else None
+    if isinstance(default, int | float):
+        found[key][float(default)] = rows[0]["maps"]
+    values = np.array(sorted(found[key]))
+    scores = np.array([found[key][v] for v in values], float)
+    means, halves = _halves(scores.tolist())
+    chance = result.get("chance")
+    return Plate(
+        f"Response of {result['method']} to {key}",
+        lambda ax: plots.response_curve(
+            values,
+            scores,
+            means=means,
+            half_widths=halves,
+            name=key,
+            default=float(default) if isinstance(default, int | float) else None,
+            chance=chance,
+            ax=ax,
+        ),
+        3.8,
+        name="response_curve",
+    )
+
+
+def _shapley(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    parts, subsets = subsets_of([row["options"] for row in rows])
+    seeds = range(len(rows[0]["maps"]))
+    values = []
+    for seed in seeds:
+        scores = {s: row["maps"][seed] for s, row in zip(subsets, rows, strict=True)}
+        values.append(shapley_values(parts, scores))
+    table = np.array([[value[part] for value in values] for part in parts])
+    means, halves = _halves(table.tolist())
+    return Plate(
+        f"Shapley values of the parts of {result['method']}",
+        lambda ax: plots.shapley(parts, table, means=means, half_widths=halves, ax=ax),
+        1.7 + 0.42 * len(parts),
+        name="shapley",
+    )
+
+
+def _map_by_bits(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    lengths = sorted({row["bits"] for row in rows})
+    means, halves = {}, {}
+    for row in rows:
+        for table in (means, halves):
+            table.setdefault(row["name"], np.full(len(lengths), np.nan))
+        place = lengths.index(row["bits"])
+        (mean,), (half,) = _halves([row["maps"]])
+        means[row["name"]][place], halves[row["name"]][place] = mean, half
+    styles = {name: plots.style_of(name) for name in means}
+    return Plate(
+        f"Score against the number of bits, {result['data']}",
+        lambda ax: plots.map_by_bits(
+            np.array(lengths),
+            means,
+            half_widths=halves,
+            styles=styles,
+            chance=result.get("chance"),
+            ax=ax,
+        ),
+        4.4,
+        name="map_by_bits",
+    )
+
+
+def _names_of(rows: list[dict[str, Any]]) -> list[str]:
+    lengths = {row["bits"] for row in rows}
+    return [
+        row["name"] if len(lengths) == 1 else f"{row['name']}, {row['bits']} bits" for row in rows
+    ]
+
+
+def _ranking(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    means, halves = _halves([row["maps"] for row in rows])
+    names, styles = _names_of(rows), plots.run_styles([row["name"] for row in rows])
+    return Plate(
+        f"Ranking, {result['data']}",
+        lambda ax: plots.ranking(
+            names, means, half_widths=halves, styles=styles, chance=result.get("chance"), ax=ax
+        ),
+        1.6 + 0.34 * len(rows),
+        name="ranking",
+    )
+
+
+def _times(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    means, _ = _halves([row["maps"] for row in rows])
+    names, styles = _names_of(rows), plots.run_styles([row["name"] for row in rows])
+    seconds = np.array([float(row["seconds"]) for row in rows])
+    return Plate(
+        f"Time and score, {result['data']}",
+        lambda ax: plots.time_to_quality(
+            seconds, means, names, styles=styles, chance=result.get("chance"), ax=ax
+        ),
+        4.6,
+        name="time_to_quality",
+    )
+
+
+RESULT_FIGURES = {
+    "ablation": _ablation,
+    "response_curve": _response,
+    "shapley": _shapley,
+    "map_by_bits": _map_by_bits,
+    "ranking": _ranking,
+    "time_to_quality": _times,
+}

@@ -1,0 +1,304 @@
+"""Several runs on one page: who is ahead, all curves under one legend, the same figure for each."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from hashviz import metrics, plots
+from hashviz.comparison import mean_interval
+from hashviz.data import Dataset
+from hashviz.hamming import distances
+from hashviz.report.naming import run_labels
+from hashviz.report.plates import NARROW, Plate, Section
+from hashviz.runs import Run
+
+SHOWN = 8
+
+
+def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Section]:
+    """The chapters that show several runs together."""
+    counts = [
+        metrics.distance_counts(r.query_codes, r.query_labels, r.database_codes, r.database_labels)
+        for r in runs
+    ]
+    return [
+        _ahead(runs),
+        *_changes(runs, counts, dataset),
+        _curves(runs, counts),
+        *_beside(runs),
+    ]
+
+
+def _styles(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    return plots.run_styles([run.config.method for run in runs])
+
+
+def _chance(runs: Sequence[Run]) -> float | None:
+    """The level of chance where it is the same for all."""
+    levels = [run.scores["map"]["chance"] for run in runs]
+    known = [level for level in levels if level is not None]
+    same = len(known) == len(runs) and max(known) - min(known) < 5e-4
+    return known[0] if same else None
+
+
+def _scores(runs: Sequence[Run], key: str) -> np.ndarray:
+    values = [run.scores["map"][key] for run in runs]
+    return np.array([math.nan if value is None else value for value in values], float)
+
+
+def _ahead(runs: Sequence[Run]) -> Section:
+    """Scores and times of all runs."""
+    names, styles, chance = run_labels(runs), _styles(runs), _chance(runs)
+    means = _scores(runs, "expected")
+    bands = _scores(runs, "pessimistic"), _scores(runs, "optimistic")
+    seconds = np.array([float(run.environment.get("seconds", math.nan)) for run in runs])
+    look = []
+    if np.isfinite(means).any():
+        best = int(np.nanargmax(means))
+        look.append(f"{names[best]} is ahead with {means[best]:.3f}.")
+        near = [i for i in range(len(runs)) if i != best and bands[1][i] >= bands[0][best]]
+        if near:
+            look.append(
+                f"Another order of equal distances could put {names[near[0]]} in front: the two "
+                "bands overlap."
+            )
+    if len({run.split for run in runs}) > 1:
+        look.append("The runs have different protocols; their scores are not comparable.")
+    seeds: dict[str, set[int]] = {}
+    for run in runs:
+        seeds.setdefault(run.config.method, set()).add(run.config.seed)
+    if max(map(len, seeds.values())) == 1:
+        look.append("Every method stands here with one seed; `hashviz compare` gives intervals.")
+    plates = [
+        Plate(
+            "Scores, with the band of equal distances",
+            lambda ax: plots.ranking(
+                names, means, bands=bands, styles=styles, chance=chance, ax=ax
+            ),
+            1.5 + 0.34 * len(runs),
+            narrow_height=1.7 + 0.34 * len(runs),
+            name="ranking",
+        ),
+        Plate(
+            "Time of training and what it brought",
+            lambda ax: plots.time_to_quality(
+                seconds, means, names, styles=styles, chance=chance, ax=ax
+            ),
+            4.2,
+            narrow_height=4.0,
+            name="time_to_quality",
+        ),
+    ]
+    lengths = sorted({run.config.bits for run in runs})
+    if len(lengths) > 1:
+        plates.append(_by_bits(runs, lengths, chance))
+    return Section(
+        "Who is ahead",
+        plates,
+        "A point is the mean over all orders of equal distances, the bar what the unluckiest and "
+        "the luckiest order would give. Below, the steps join the runs that nobody beats in time "
+        "and score at once.",
+        look,
+    )
+
+
+def _by_bits(runs: Sequence[Run], lengths: list[int], chance: float | None) -> Plate:
+    """Scores of every method against the number of bits, over whatever seeds there are."""
+    methods = list(dict.fromkeys(run.config.method for run in runs))
+    means: dict[str, np.ndarray] = {m: np.full(len(lengths), np.nan) for m in methods}
+    halves: dict[str, np.ndarray] = {m: np.full(len(lengths), np.nan) for m in methods}
+    for method in methods:
+        for place, bits in enumerate(lengths):
+            mine = [r for r in runs if (r.config.method, r.config.bits) == (method, bits)]
+            scores = _scores(mine, "expected")
+            if len(scores) and np.isfinite(scores).all():
+                interval = mean_interval(scores.tolist())
+                means[method][place] = interval.mean
+                halves[method][place] = np.nan if (h := interval.half_width) is None else h
+    styles = {method: plots.style_of(method) for method in methods}
+    return Plate(
+        "Score against the number of bits",
+        lambda ax: plots.map_by_bits(
+            np.array(lengths), means, half_widths=halves, styles=styles, chance=chance, ax=ax
+        ),
+        4.0,
+        name="map_by_bits",
+    )
+
+
+def _curves(runs: Sequence[Run], counts: list[metrics.DistanceCounts]) -> Section:
+    """All curves of precision in one frame."""
+    names, styles = run_labels(runs), _styles(runs)
+    curves = [{k: np.array(v, float) for k, v in r.scores["radius_curve"].items()} for r in runs]
+    levels = [float((c.relevant.sum(1) / max(c.database, 1)).mean()) for c in counts]
+    chance = levels[0] if max(levels) - min(levels) < 5e-4 else None
+    ranks = [np.unique(np.geomspace(1, c.database, 30).round().astype(int)) for c in counts]
+    firsts = [metrics.precision_at(c, r).mean(0) for c, r in zip(counts, ranks, strict=True)]
+
+    def style(place: int) -> dict[str, Any]:
+        return {**styles[place], "label": names[place], "markersize": 4}
+
+    def by_radius(ax: Axes) -> Axes:
+        for place, curve in enumerate(curves):
+            level = chance if place == len(curves) - 1 else None
+            plots.precision_recall(
+                curve["precision"], curve["recall"], chance=level, ax=ax, **style(place)
+            )
+        return ax
+
+    def by_rank(ax: Axes) -> Axes:
+        for place in range(len(runs)):
+            level = chance if place == len(runs) - 1 else None
+            plots.precision_at_n(ranks[place], firsts[place], chance=level, ax=ax, **style(place))
+        return ax
+
+    look = []
+    for name, curve in zip(names[:6], curves, strict=False):
+        radius = min(2, len(curve["recall"]) - 1)
+        look.append(
+            f"{name} finds {curve['recall'][radius]:.0%} of what is relevant within {radius} bits, "
+            f"at a precision of {curve['precision'][radius]:.2f}."
+        )
+    return Section(
+        "Precision and recall",
+        [
+            Plate("Precision and recall by radius", by_radius, 4.2, narrow_height=3.8,
+                  name="precision_recall"),
+            Plate("Precision among the first N results", by_rank, 3.8, narrow_height=3.6,
+                  name="precision_at_n"),
+        ],
+        "A method has one color in every figure; a second run of it has another line and marker. "
+        "The higher a curve lies, the fewer wrong results stand among those returned.",
+        look,
+    )  # fmt: skip
+
+
+def _beside(runs: Sequence[Run]) -> Iterator[Section]:
+    """The same figure for each run, next to each other."""
+    names = run_labels(runs)
+    histograms, codes = [], []
+    for run, name in zip(runs, names, strict=True):
+        similar, dissimilar = (
+            np.array(run.scores["distances"][key], np.int64) for key in ("similar", "dissimilar")
+        )
+        histograms.append(
+            Plate(
+                name,
+                lambda ax, s=similar, d=dissimilar: plots.distance_histogram(s, d, ax=ax),
+                3.1,
+                narrow_height=3.1,
+                width=NARROW,
+                name="distance_histogram",
+            )
+        )
+        codes.append(
+            Plate(
+                name,
+                lambda ax, run=run: plots.code_matrix(
+                    run.database_codes, run.database_labels, class_names=run.classes, ax=ax
+                ),
+                4.2,
+                narrow_height=4.2,
+                width=NARROW,
+                name="code_matrix",
+            )
+        )
+    look = []
+    for run, name in zip(runs, names, strict=True):
+        bits = run.scores["bits"]
+        look.append(
+            f"{name}: {bits['useful']} of {run.config.bits} bits useful, "
+            f"{bits['distinct_codes']:,} different codes."
+        )
+    yield Section(
+        "Distances, run by run",
+        histograms,
+        "Pairs that share a label against pairs that share none. The less the two hills lie over "
+        "each other, the better a radius can separate them.",
+        [],
+        beside=True,
+    )
+    yield Section(
+        "Codes, run by run",
+        codes,
+        "Rows are images, grouped by class. Codes that know the classes show as blocks.",
+        look,
+        beside=True,
+    )
+
+
+def _changes(
+    runs: Sequence[Run], counts: list[metrics.DistanceCounts], dataset: Dataset | None
+) -> Iterator[Section]:
+    """What the second run shows that the first does not, for the query that changes most."""
+    if dataset is None or len(runs) < 2:
+        return
+    first, second = runs[0], runs[1]
+    same = all(
+        np.array_equal(getattr(first, key), getattr(second, key))
+        for key in ("query_index", "database_index")
+    )
+    if not same or first.config.data != second.config.data or not len(first.query_index):
+        return
+    gain = metrics.average_precision(counts[1]) - metrics.average_precision(counts[0])
+    names, plates, look = run_labels(runs), [], []
+    chosen = {"gains": int(gain.argmax()), "loses": int(gain.argmin())}
+    for what, query in chosen.items():
+        if (gain[query] > 0) != (what == "gains") or gain[query] == 0:
+            continue
+        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]))
+        plates.append(plate)
+        look.append(
+            f"Of all queries this one {what} most, {gain[query]:+.3f} in average precision: "
+            f"{sentence}".replace("-", "−", 1)
+        )
+    if plates:
+        yield Section(
+            "What enters, what leaves",
+            plates,
+            f"The first {SHOWN} results of {names[0]} above, of {names[1]} below. Lines join the "
+            "images that both show; inside equal distances the order is that of the data set.",
+            look,
+        )
+
+
+def _change(
+    first: Run, second: Run, dataset: Dataset, query: int, names: tuple[str, str]
+) -> tuple[Plate, str]:
+    """One query in two runs, and the difference in words."""
+    found = []
+    for run in (first, second):
+        far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
+        found.append([int(i) for i in np.argsort(far, kind="stable")[:SHOWN]])
+    shown = sorted({*found[0], *found[1]})
+    place = {row: i for i, row in enumerate(shown)}
+    before, after = ([place[row] for row in rows] for rows in found)
+    relevant = (first.database_labels[shown] & first.query_labels[query]).any(1)
+    right = [int(relevant[rows].sum()) for rows in (before, after)]
+
+    def draw(count: int) -> Callable[[Axes], Axes]:
+        return lambda ax: plots.results_change(
+            dataset.images[first.query_index[query]],
+            [dataset.images[first.database_index[row]] for row in shown],
+            before[:count],
+            after[:count],
+            relevant=relevant,
+            names=names,
+            ax=ax,
+        )
+
+    width, height = plots.results_change_size(len(before))
+    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]))
+    plate = Plate(
+        f"Query {query} in two runs",
+        draw(SHOWN),
+        7.4 * height / width,
+        draw(SHOWN // 2),
+        NARROW * height_ / width_,
+        width=7.4,
+        name="results_change",
+    )
+    return plate, f"{right[0]} right results became {right[1]}."
