@@ -53,7 +53,7 @@ def test_buckets_go_by_powers_of_two_and_shares_add_up_to_all_images(ax):
     np.testing.assert_allclose(bars[4:], [0, 0, 0, 0.5])
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.6, 0.2, 0.15, 0.05])
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3–4", "5–8"]
-    assert "share no label with a bucket mate (50.0%)" in labels_of(ax)
+    assert "beside a stranger (50.0%)" in labels_of(ax)
 
 
 def test_balls_are_compared_with_the_binomial_law_and_their_cells(ax):

@@ -82,4 +82,4 @@ def test_bubbles_count_the_images_at_the_same_two_distances(ax):
     assert bubbles.get_offsets().tolist() == [[0, 5], [4, 2]]
     sizes = bubbles.get_sizes()
     assert sizes[0] / sizes[1] == pytest.approx(3)
-    assert any("75.0% of 4 images" in t.get_text() for t in ax.texts)
+    assert any("75.0% are nearest" in t.get_text() for t in ax.texts)
