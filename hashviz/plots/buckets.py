@@ -48,7 +48,7 @@ def bucket_occupancy(
             "linewidth": 0,
         }
         ax.bar(place, wrong, width=0.8, **style)
-        label = f"share no label with a bucket mate ({np.sum(strangers) / n:.1%})"
+        label = f"beside a stranger ({np.sum(strangers) / n:.1%})"
         handles.append(Patch(**{**style, "linewidth": 0.3}, label=label))
     random = np.zeros(columns)
     if chance is not None:

@@ -104,7 +104,7 @@ def precision_at_n(
     style = {**style, **line}
     if band is not None:
         ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
-        labels = "shaded: from the worst to the best order of equal distances"
+        labels = "shaded: worst to best order of ties"
         ax.annotate(
             labels, (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
             size="small", color=muted(), va="bottom",

@@ -193,7 +193,7 @@ def merged_distances(
         handles.append(ax.plot(values, rows + lift, **{**style, **points})[0])
     vertical_reference(ax, bits / 2, f"unrelated: bits/2 = {bits / 2:g}")
     ax.set(ylim=(len(pairs) - 0.4, -0.6), xlim=(-0.02 * bits, 0.62 * bits))
-    ax.set_xlabel("Mean distance of the two targets (bits)")
+    ax.set_xlabel("Distance of the targets (bits)")
     label_rows(ax, [plain(p, 40) for p in pairs], rows)
     ax.spines["left"].set_visible(False)
     legend_above(ax, handles, lift=22)
@@ -235,7 +235,7 @@ def codes_around_centers(
         axis.set_major_locator(MaxNLocator(8, integer=True))
     share = float(np.mean(good))
     ax.annotate(
-        f"{share:.1%} of {len(own):,} images are nearest to their own center",
+        f"{share:.1%} are nearest to their own center",
         (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points",
         size="small", color=ink(),
     )  # fmt: skip
