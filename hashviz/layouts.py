@@ -178,15 +178,15 @@ def point_trust(
 
     $U_k$ are the k nearest on the map and $r_{ij}$ is the rank of j by true distance; points at one
     distance share the best of their ranks, for none of them is a wrong neighbor. The mean is the
-    trustworthiness of Venna and Kaski, 2001. k is at most $(n - 1) / 2$, and fewer than three
-    points are always where they belong. With very many points a fixed sample of them is measured,
-    each against all; the others are nan.
+    trustworthiness of Venna and Kaski, 2001. k is at most a quarter of the others, and fewer than
+    three points are always where they belong. With very many points a fixed sample of them is
+    measured, each against all; the others are nan.
     """
     from scipy.spatial import KDTree
 
     n = len(positions)
-    k = min(neighbors, (n - 1) // 2)
-    if k < 1:
+    k = min(neighbors, math.ceil((n - 1) / 4))
+    if n < 3:
         return np.ones(n)
     anchors = np.arange(n)
     if n * n > PAIRS_FOR_TRUST:

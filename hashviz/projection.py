@@ -35,6 +35,8 @@ from hashviz.runs import Run
 
 FORMAT = 1
 """Rises when the same codes and settings would give another map."""
+FEW = 4
+"""UMAP needs more neighborhoods than this to arrange."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,10 +161,12 @@ def project_run(
 
 
 def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> list[Projection]:
-    r"""The maps turned, mirrored, scaled and shifted onto the first, by the images they share.
+    r"""The maps turned, mirrored, shifted and brought to the size of the first, by shared images.
 
-    $$\min_{s, R, t} \sum_i \lVert a_i - (s R b_i + t) \rVert^2, \qquad R^\top R = I$$
+    $$\min_R \sum_i \lVert a_i - R b_i \rVert^2, \qquad R^\top R = I$$
 
+    with both sets of points centered and of one spread, so that maps with little in common do not
+    shrink.
     `images` names the image of every row of a projection, as `run.database_index` does. What the
     maps have in common stands in `settings["agreement"]`: 1 when one is a turned copy of the first,
     0 when there is nothing in it.
@@ -186,7 +190,7 @@ def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> li
         a_mean, b_mean = a.mean(0), b.mean(0)
         u, singular, v = np.linalg.svd((b - b_mean).T @ (a - a_mean))
         spread, spread_first = ((b - b_mean) ** 2).sum(), ((a - a_mean) ** 2).sum()
-        scale = singular.sum() / spread if spread * singular.sum() > 0 else 1.0
+        scale = (spread_first / spread) ** 0.5 if spread * spread_first > 0 else 1.0
         agreement = singular.sum() ** 2 / (spread * spread_first) if spread * spread_first else 0.0
         moved = scale * (projection.positions - b_mean) @ (u @ v) + a_mean
         settings = {**projection.settings, "agreement": float(min(agreement, 1.0))}
@@ -215,11 +219,11 @@ def _project(
     note = ""
     if len(space.rows) == 1:
         note = f"All {images:,} images have one code: the map is one point."
-    elif method == "umap" and len(space.rows) <= neighbors:
+    elif method == "umap" and len(space.rows) <= FEW * neighbors:
         method = "distances"
         note = (
-            f"With {len(space.rows)} distinct codes every code is a neighbor of every other, so "
-            "the map keeps their distances instead of their neighborhoods."
+            f"With only {len(space.rows)} distinct codes there are hardly any neighborhoods, so "
+            "the map keeps distances instead."
         )
     start, share = principal_plane(space.rows, counts)
     settings["variance"] = share

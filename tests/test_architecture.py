@@ -15,7 +15,7 @@ LAYERS = (
     {"runs"},
     {"models", "optim", "pretrained", "weights"},
     {"methods"},
-    {"machine", "encoding", "features", "explain", "layouts", "projection"},
+    {"machine", "encoding", "features", "explain", "layouts", "projection", "scales"},
     {"ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )

@@ -53,10 +53,13 @@ def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
     assert np.array_equal(pack(sign(again)), run.query_packed)
 
 
-def test_a_minute_of_training_beats_no_training_and_random_hyperplanes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["csq", *(n for n, m in METHODS.items() if m.claims)])
+def test_seconds_of_training_beat_no_training_and_random_hyperplanes(
+    name: str, tmp_path: Path
+) -> None:
     fitted = train(quick("lsh"), runs=tmp_path).scores["map"]["expected"]
-    trained = train(quick("csq", epochs=10), runs=tmp_path).scores["map"]["expected"]
-    frozen = train(quick("csq", epochs=1, learning_rate=0.0), runs=tmp_path).scores["map"][
+    trained = train(quick(name, epochs=10), runs=tmp_path).scores["map"]["expected"]
+    frozen = train(quick(name, epochs=1, learning_rate=0.0), runs=tmp_path).scores["map"][
         "expected"
     ]
     assert trained > max(fitted, frozen) + 0.2

@@ -22,6 +22,7 @@ from hashviz.plots.placements import (
     minimum_distances,
 )
 from hashviz.plots.retrieval import query_results, query_results_size
+from hashviz.plots.scales import bit_origins
 from hashviz.plots.training import training_terms
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ball_occupancy",
     "bit_balance",
     "bit_correlation",
+    "bit_origins",
     "bucket_occupancy",
     "center_distances",
     "code_matrix",

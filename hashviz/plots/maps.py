@@ -1,4 +1,4 @@
-"""Maps of codes: a bubble per code or a thumbnail per place, and what must not be read from them."""
+"""Maps of codes: bubbles or thumbnails, and what must not be read from them."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import halo, legend_above, nothing, plain, size_in_points
+from hashviz.plots.marks import halo, legend_above, nothing, page, plain, size_in_points
 from hashviz.plots.palette import class_color, class_marker, faint, ink, muted, new_axes, paper
 
 NOT_TO_READ = {
@@ -89,7 +89,8 @@ def code_map(
         at = positions[centers]
         ax.scatter(at[:, 0], at[:, 1], s=170, marker="*", c=tones, edgecolors=ink(),
                    linewidths=1.1, zorder=4, label="centers")  # fmt: skip
-    _key(ax, counts, kinds, hollow, known, class_names, labels, centers, only, positions, per_image)
+    _key(ax, counts, kinds, class_names, labels, centers, only, positions)
+    under(ax, " ".join(_remarks(counts, hollow, known, method)))
     return ax
 
 
@@ -99,7 +100,7 @@ def thumbnail_map(
     *,
     kinds: ArrayLike | None = None,
     counts: ArrayLike | None = None,
-    side: float | int = 22,
+    side: float | int = 16,
     method: str | None = "umap",
     ax: Axes | None = None,
     **image: Any,
@@ -114,7 +115,7 @@ def thumbnail_map(
     n = len(positions)
     if n == 0:
         return nothing(ax, "No map to draw: there is no picture.")
-    _frame(ax, positions, method, margin=0.06)
+    _frame(ax, positions, method, margin=0.08)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     room, tall = size_in_points(ax)
     per_unit = min(room / (right - left), tall / (high - low))
@@ -152,40 +153,50 @@ def thumbnail_map(
     return ax
 
 
+def _remarks(
+    counts: np.ndarray, hollow: np.ndarray, known: np.ndarray, method: str | None
+) -> list[str]:
+    remarks = []
+    if counts.max() > 1:
+        remarks.append(f"The largest bubble is {counts.max():,} images with one code.")
+    if known.any():
+        share = counts[hollow].sum() / max(counts[known].sum(), 1)
+        remarks.append(f"Hollow: trust below {DOUBTED:g}, {share:.0%} of the images.")
+    return remarks + ([] if method is None else [NOT_TO_READ[method]])
+
+
 def same_frame(axes: Iterable[Axes]) -> None:
-    """Give maps side by side one frame, and one key: the first one's."""
+    """Give maps side by side one frame, and one key above all: that of the first."""
     maps = [ax for ax in axes if ax.axison]
     if not maps:
         return
     limits = np.array([[*ax.get_xlim(), *ax.get_ylim()] for ax in maps])
+    low, high = limits[:, [0, 2]].min(0), limits[:, [1, 3]].max(0)
+    half, (x, y) = (high - low).max() / 2, (low + high) / 2
     for place, ax in enumerate(maps):
-        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
-        ax.set_ylim(limits[:, 2].min(), limits[:, 3].max())
+        ax.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
         legend = ax.get_legend()
-        if place and legend is not None:
-            legend.remove()
+        if legend is None:
+            continue
+        if place == 0:
+            texts = [str(text.get_text()) for text in legend.get_texts()]
+            page(ax).legend(legend.legend_handles, texts, loc="outside upper left", ncols=12)
+        legend.remove()
 
 
 def under(ax: Axes, text: str) -> None:
     """A sentence below the frame, broken to its width."""
-    letters = max(24, int(size_in_points(ax)[0] / 5.4))
+    letters = max(24, int(min(size_in_points(ax)) / 5.0))  # the frame becomes a square
     ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left")
 
 
-def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.04) -> None:
-    """One unit is as long in both directions; the axes of a map have no meaning and no ticks."""
+def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.08) -> None:
+    """A square, both directions to one scale, without ticks: the axes of a map mean nothing."""
     low, high = positions.min(0), positions.max(0)
-    reach = max(float((high - low).max()), 1e-9) if len(positions) > 1 else 1.0
-    pad = margin * reach + (0.02 * reach)
-    spans = np.maximum(high - low, 0.2 * reach)
-    middle = (low + high) / 2
-    ax.set(
-        xlim=(middle[0] - spans[0] / 2 - pad, middle[0] + spans[0] / 2 + pad),
-        ylim=(middle[1] - spans[1] / 2 - pad, middle[1] + spans[1] / 2 + pad),
-        xticks=[],
-        yticks=[],
-    )
-    ax.set_aspect("equal", adjustable="datalim")
+    half = max(float((high - low).max()), 1e-9) * (0.5 + margin)
+    x, y = (low + high) / 2
+    ax.set(xlim=(x - half, x + half), ylim=(y - half, y + half), xticks=[], yticks=[])
+    ax.set_aspect("equal", adjustable="box")
     ax.spines[:].set(visible=True, color=faint())
     if method is not None:
         under(ax, NOT_TO_READ[method])
@@ -211,24 +222,21 @@ def _classes(
 
 
 def _area_per_image(ax: Axes, counts: np.ndarray) -> float:
-    """Square points for one image: all bubbles together cover a seventh of the frame."""
+    """Square points for one image: all bubbles together cover a twelfth of the frame."""
     width, height = size_in_points(ax)
-    largest = (min(width, height) / 9) ** 2
-    return min(width * height / 7 / max(counts.sum(), 1), largest / max(counts.max(), 1), 40.0)
+    largest = (min(width, height) / 13) ** 2
+    return min(width * height / 12 / max(counts.sum(), 1), largest / max(counts.max(), 1), 40.0)
 
 
 def _key(
     ax: Axes,
     counts: np.ndarray,
     kinds: np.ndarray,
-    hollow: np.ndarray,
-    known: np.ndarray,
     names: Sequence[str] | None,
     labels: np.ndarray | None,
     centers: np.ndarray | None,
     only: int | None,
     positions: np.ndarray,
-    per_image: float,
 ) -> None:
     handles = []
     round_ = {"linestyle": "", "markersize": 8, "markeredgewidth": 0}
@@ -252,18 +260,8 @@ def _key(
     if centers is not None and len(centers):
         handles.append(Line2D([], [], color=muted(), marker="*", markersize=11, linestyle="",
                               markeredgecolor=ink(), label="hash center"))  # fmt: skip
-    if known.any():
-        doubted = counts[hollow].sum() / max(counts[known].sum(), 1)
-        handles.append(Line2D([], [], color=paper(), marker="o", markersize=8, linestyle="",
-                              markeredgecolor=ink(), markeredgewidth=1.1,
-                              label=f"hollow: trust below {DOUBTED:g} ({doubted:.0%})"))  # fmt: skip
-    if counts.max() > 1:
-        side = float(np.clip((per_image * counts.max()) ** 0.5, 3, 16))
-        handles.append(Line2D([], [], color=muted(), marker="o", markersize=side, linestyle="",
-                              markeredgewidth=0,
-                              label=f"largest: {counts.max():,} images, one code"))  # fmt: skip
     if handles:
-        legend_above(ax, handles)
+        legend_above(ax, handles, columns=6)
 
 
 def _names_in_place(
@@ -274,7 +272,7 @@ def _names_in_place(
     present: Sequence[int],
     shown: Sequence[str],
 ) -> None:
-    """Names of many classes where their images lie, the largest classes first, none over another."""
+    """Names of many classes where their images lie, the largest first, none over another."""
     width, height = size_in_points(ax)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     per_unit = min(width / (right - left), height / (high - low))

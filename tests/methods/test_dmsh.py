@@ -16,13 +16,11 @@ from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dmsh import (
     DMSH,
     MultiScaleNetwork,
-    deciding_scales,
     multi_scale_network,
-    origin_of_bits,
-    scale_contributions,
     scales_on,
 )
 from hashviz.models import BACKBONES, build_backbone
+from hashviz.scales import deciding_scales, origin_of_bits, scale_contributions
 from hashviz.train import train
 
 PROBLEM = Problem(bits=3, classes=3, train_size=8, multi_label=True, seed=0)

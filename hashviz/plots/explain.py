@@ -1,0 +1,235 @@
+"""Why this hit: bits of two codes side by side, where a bit looks, what it stands for and knows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int8, Shaped
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from hashviz.plots.marks import (
+    label_rows,
+    legend_above,
+    nothing,
+    page,
+    plain,
+    size_in_points,
+    tone_legend,
+)
+from hashviz.plots.palette import (
+    MINUS,
+    PLUS,
+    diverging,
+    faint,
+    ink,
+    lightness,
+    muted,
+    new_axes,
+    right_wrong,
+    sequential,
+)
+
+BITS_PER_LINE = 32
+
+
+def bit_agreement(
+    first: Int8[np.ndarray, " bits"],
+    second: Int8[np.ndarray, " bits"],
+    *,
+    names: tuple[str, str] = ("query", "hit"),
+    deciding: Iterable[int] = (),
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """Two codes one above the other, 32 bits to a line, a mark between bits that differ.
+
+    `deciding` bits, whose flips would drive the hit away, have a frame. `image` goes to the
+    `Axes.imshow` of every line.
+    """
+    bits = len(first)
+    lines = -(-bits // BITS_PER_LINE)
+    ax = new_axes(6.4, 1.0 + 1.05 * max(lines, 1)) if ax is None else ax
+    if bits == 0:
+        return nothing(ax, "No bits to compare: the codes are empty.")
+    across = min(bits, BITS_PER_LINE)
+    differing = np.flatnonzero(first != second)
+    tones = np.array([to_rgb(MINUS), to_rgb(PLUS)])
+    pitch, color = 3.4, right_wrong()[1]
+    deciding = sorted(set(deciding))
+    ticks, texts = [], []
+    for line in range(lines):
+        here = slice(line * across, (line + 1) * across)
+        top = line * pitch
+        for row, code in enumerate((first[here], second[here])):
+            y = top + 1.4 * row
+            extent = (-0.5, len(code) - 0.5, y + 1, y)
+            cells = tones[(code > 0).astype(int)][None]
+            ax.imshow(cells, **{"extent": extent, "aspect": "auto", "zorder": 2, **image})
+            for edge in range(1, len(code)):
+                ax.plot([edge - 0.5] * 2, [y, y + 1], color=muted(), linewidth=0.3, zorder=2.5)
+            ticks.append(y + 0.5)
+            texts.append(plain(names[row], 16))
+    ax.scatter(differing % across, differing // across * pitch + 1.2, marker="x", s=26,
+               color=color, linewidths=1.7, zorder=3)  # fmt: skip
+    for bit in deciding:
+        frame = Rectangle((bit % across - 0.46, bit // across * pitch - 0.12), 0.92, 2.64,
+                          fill=False, edgecolor=ink(), linewidth=1.6, zorder=4)  # fmt: skip
+        frame.set_gid(f"deciding-{bit}")
+        ax.add_patch(frame)
+    ax.set(xlim=(-0.6, across - 0.4), ylim=((lines - 1) * pitch + 2.6, -0.2))
+    ax.set_yticks(ticks, texts)
+    ax.tick_params(axis="y", length=0)
+    if lines == 1:
+        label_rows(ax, None, range(bits), axis="x")
+        ax.set_xlabel("Bit")
+    else:
+        ax.set_xticks([])
+        ax.set_xlabel(f"{bits} bits, {across} to a line")
+    ax.spines[:].set_visible(False)
+    some = f"{len(differing)} of {bits} bits differ"
+    extra: list[Line2D | Patch] = [
+        Line2D([], [], color=color, marker="x", linestyle="", markeredgewidth=1.7, label=some)
+    ]
+    if deciding:
+        text = f"flip {'this' if len(deciding) == 1 else f'these {len(deciding)}'} and it leaves"
+        extra.append(Patch(facecolor="none", edgecolor=ink(), linewidth=1.6, label=text))
+    tone_legend(ax, extra)
+    return ax
+
+
+def heat_on_image(
+    picture: Shaped[np.ndarray, "height width ..."],
+    heat: Float[np.ndarray, "height width"],
+    *,
+    bit: int | None = None,
+    output: float | int | None = None,
+    reach: float | int | None = None,
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """Where one bit looks: what a place adds to its output, over the picture in gray.
+
+    One diverging map, 0 in the middle: places that speak for +1 and places that speak for -1; what
+    adds little leaves the picture to be seen. `reach` is the value of the strongest color, by
+    default the largest of this picture; give one to compare pictures. `image` goes to the
+    `Axes.imshow` of the heat.
+    """
+    ax = new_axes(4.0, 4.0) if ax is None else ax
+    if picture.size == 0:
+        return nothing(ax, "No heat to draw: the picture is empty.")
+    gray = picture if picture.ndim == 2 else picture.mean(2)
+    high, wide = heat.shape
+    extent = (-0.5, wide - 0.5, high - 0.5, -0.5)
+    ax.imshow(gray, cmap="gray", vmin=0, vmax=255, extent=extent, zorder=1)
+    top = float(np.abs(heat).max()) if reach is None else float(reach)
+    share = np.clip(np.abs(heat) / top, 0, 1) if top > 0 else np.zeros(heat.shape)
+    cmap = diverging()
+    # From the two ends only: the middle of the map is the page, here it is the picture.
+    ends = np.array([cmap(0.16)[:3], cmap(0.84)[:3]])
+    rgba = np.empty((*heat.shape, 4))
+    rgba[..., :3] = ends[(heat > 0).astype(int)]
+    rgba[..., 3] = 0.85 * share**0.7
+    style = {"extent": extent, "zorder": 2, "interpolation": "bilinear" if high > 32 else "none"}
+    ax.imshow(rgba, **{**style, **image})
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    if bit is not None:
+        text = f"bit {bit}" + ("" if output is None else f": output {output:+.2f}")
+        ax.set_title(text.replace("-", "−"))
+    handles = [
+        Patch(facecolor=ends[1], label="speaks for +1"),
+        Patch(facecolor=ends[0], label="for −1"),
+    ]
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2)
+    return ax
+
+
+def bit_gallery(
+    plus: Sequence[Shaped[np.ndarray, "..."]],
+    minus: Sequence[Shaped[np.ndarray, "..."]],
+    undecided: Sequence[Shaped[np.ndarray, "..."]] = (),
+    *,
+    bit: int | None = None,
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """The pictures that say +1 loudest, those that hardly decide, and those that say -1 loudest.
+
+    Give the bit a name from what you see. `image` goes to the `Axes.imshow` of every picture.
+    """
+    rows = [("+1, loudest first", plus, PLUS), ("undecided", undecided, faint()),
+            ("−1, loudest first", minus, MINUS)]  # fmt: skip
+    rows = [row for row in rows if len(row[1]) or row[0] != "undecided"]
+    columns = max(len(pictures) for _, pictures, _ in rows)
+    ax = new_axes(6.4, 0.4 + len(rows) * 6.2 / max(columns, 4) * 1.35) if ax is None else ax
+    if columns == 0:
+        return nothing(ax, "No gallery to draw: there is no picture.")
+    ax.set_axis_off()
+    ax.set_aspect("equal")
+    pitch, wide = 1.42, max(columns, 4)
+    for row, (title, pictures, tone) in enumerate(rows):
+        y = row * pitch
+        ax.add_patch(
+            Rectangle((0, y), 0.14, 0.22, facecolor=tone, edgecolor=muted(), linewidth=0.6)
+        )
+        ax.text(0.2, y + 0.11, title, va="center", color=ink())
+        if not len(pictures):
+            ax.text(0, y + 0.8, "No picture has this sign.", va="center", color=muted())
+        for place, picture in enumerate(pictures):
+            if picture.ndim == 3 and picture.shape[2] == 1:
+                picture = picture[..., 0]
+            extent = (place + 0.02, place + 0.98, y + 1.28, y + 0.32)
+            style = {"cmap": "gray", "vmin": 0, "vmax": 255, "extent": extent, "zorder": 2}
+            ax.imshow(picture, **{**style, **image})
+    ax.set(xlim=(-0.02, wide), ylim=(len(rows) * pitch - 0.1, -0.02))
+    if bit is not None:
+        ax.set_title(f"bit {bit}: what would you call it?")
+    return ax
+
+
+def mutual_information(
+    values: Float[np.ndarray, "bits variables"],
+    names: Sequence[str],
+    *,
+    limit: Float[np.ndarray, "bits variables"] | None = None,
+    entropy: Float[np.ndarray, " variables"] | None = None,
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """What each bit tells about each variable, from `metrics.mutual_information`.
+
+    With `entropy`, shares of what there is to know; else bits. Cells not above `limit`, what 95 of
+    100 shuffles stay below, are left empty: chance tells as much. `image` goes to `Axes.imshow`.
+    """
+    bits, variables = values.shape
+    ax = new_axes(6.4, max(2.6, 1.1 + 0.22 * variables)) if ax is None else ax
+    if bits == 0 or variables == 0:
+        return nothing(ax, "No information to draw: there is no bit or nothing to know.")
+    shown = values if entropy is None else values / np.where(entropy > 0, entropy, 1)
+    hidden = np.zeros(values.shape, bool) if limit is None else values <= limit
+    cmap = sequential().with_extremes(bad=faint())
+    top = float(shown[~hidden].max(initial=0)) or 1.0
+    style = {"cmap": cmap, "vmin": 0, "vmax": top, "aspect": "auto"}
+    picture = ax.imshow(np.ma.masked_array(shown, hidden).T, **{**style, **image})
+    label_rows(ax, None, range(bits), axis="x")
+    label_rows(ax, [plain(n, 18) for n in names], range(variables))
+    ax.set_xlabel("Bit")
+    ax.spines[:].set_visible(False)
+    bar = ax.inset_axes((1.03, 0, 0.035, 1))
+    page(ax).colorbar(picture, cax=bar)
+    bar.tick_params(length=0)
+    bar.spines[:].set_visible(False)
+    bar.set_title("share known" if entropy is not None else "bits", loc="left", size="small", pad=6)
+    if bits * variables <= 120 and size_in_points(ax)[0] / bits > 26:
+        for bit, place in zip(*np.nonzero(~hidden), strict=True):
+            tone = "white" if lightness(cmap(shown[bit, place] / top)) < 0.3 else "#1f2328"
+            ax.text(bit, place, f"{shown[bit, place]:.2f}", ha="center", va="center", size="small",
+                    color=tone)  # fmt: skip
+    if limit is not None:
+        handle = Patch(facecolor=faint(), edgecolor=muted(), linewidth=0.5)
+        handle.set_label("no more than chance shows")
+        legend_above(ax, [handle])
+    return ax
