@@ -15,6 +15,7 @@ from demo.events import BadRequest
 from demo.pictures import png
 from hashviz.data import Dataset, MissingData, load_dataset
 from hashviz.hamming import pack, sign
+from hashviz.methods import METHODS
 from hashviz.runs import Run, RunError
 from hashviz.search import HammingIndex
 
@@ -199,7 +200,7 @@ def run_facts(run: Run) -> RunFacts:
     config = run.config
     return RunFacts(
         name=run.name,
-        method=config.method.upper(),
+        method=METHODS[config.method].title,
         data=config.data,
         bits=config.bits,
         seed=config.seed,

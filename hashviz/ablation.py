@@ -25,7 +25,7 @@ class Measure:
 MEASURES = {
     "map": Measure(lambda scores: scores["map"]["expected"], "tie-aware mAP"),
     "correlation": Measure(
-        lambda scores: scores["bits"]["mean_correlation"], "mean |correlation| of bits", False
+        lambda scores: scores["bits"]["mean_correlation"], "mean absolute bit correlation", False
     ),
 }
 

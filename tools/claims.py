@@ -95,6 +95,7 @@ def write() -> None:
     found = list(results())
     lines = [
         *HEAD,
+        "",
         "| method | claim | data | gain | verdict |",
         "|---|---|---|---|---|",
     ]
@@ -178,7 +179,7 @@ def draw_regularization(path: Path) -> None:
         ax.plot(places, printed["map"], "s--", color="0.5", markerfacecolor="none")
         ax.annotate(
             "printed in the paper (its own protocol)",
-            (1, printed["map"][1]), (0, 7), textcoords="offset points", color="0.4", ha="center",
+            (0, printed["map"][0]), (0, -20), textcoords="offset points", color="0.4",
         )  # fmt: skip
         figure.savefig(path, metadata={"Date": None})
 

@@ -13,6 +13,8 @@ from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
 from hashviz.plots.comparing import map_by_bits, ranking, time_to_quality
 from hashviz.plots.curves import precision_at_n, precision_recall
 from hashviz.plots.distances import distance_histogram
+from hashviz.plots.explain import bit_agreement, bit_gallery, heat_on_image, mutual_information
+from hashviz.plots.maps import code_map, thumbnail_map
 from hashviz.plots.outputs import output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
 from hashviz.plots.placements import (
@@ -28,21 +30,26 @@ from hashviz.plots.training import training_terms
 __all__ = [
     "ablation",
     "ball_occupancy",
+    "bit_agreement",
     "bit_balance",
     "bit_correlation",
+    "bit_gallery",
     "bit_origins",
     "bucket_occupancy",
     "center_distances",
+    "code_map",
     "code_matrix",
     "codes_around_centers",
     "color_of",
     "distance_histogram",
     "hash_centers",
+    "heat_on_image",
     "majority_vote",
     "map_by_bits",
     "merged_distances",
     "method_styles",
     "minimum_distances",
+    "mutual_information",
     "new_axes",
     "output_violins",
     "precision_at_n",
@@ -57,6 +64,7 @@ __all__ = [
     "shapley",
     "style_of",
     "theme",
+    "thumbnail_map",
     "time_to_quality",
     "training_terms",
     "useful_bits",
