@@ -157,6 +157,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/2112.02391",
         family="learned centers",
         supervision="labels",
+        multi_label=False,
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "hinges without slack": {"delta": 0.0},

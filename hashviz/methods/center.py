@@ -186,6 +186,11 @@ class HHF(HashLoss):
     far apart so many codes can be: beyond that distance there is nothing to gain, and the hinges
     let go; without them the loss pushes on for ever, against itself.
 
+    For single labels. Nothing is at cosine $1 - \delta$ to several proxies that are themselves far
+    apart (at most $1/\sqrt n$ to n orthogonal ones), so with several labels the first hinges never
+    let go; on the drawn scenes, two labels per image, all codes become one and retrieval is at
+    chance. The authors' sequel for several labels (HyP2) has another loss.
+
     Departs from the paper: $d^*$ is the smallest distance in this project's best code book for so
     many classes and bits, where the paper looks up the best known linear code with at least so many
     words; proxies learn at the rate of the network; the last sum is a mean.
