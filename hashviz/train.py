@@ -235,6 +235,11 @@ def train(
     method = method_named(config.method)
     method.check(config.options)
     dataset = load_dataset(config.data, root, progress=on_read)
+    if dataset.multi_label and not method.multi_label and dataset.labels.any():
+        raise ValueError(
+            f"{method.title} is for images with one label each, and {config.data} has several; "
+            "its docstring says why. Methods for several labels: `hashviz list methods`."
+        )
     if method.supervision != "none" and not dataset.labels.any():
         raise ValueError(
             f"{method.title} learns from labels, and {config.data} has none; "

@@ -362,3 +362,8 @@ def test_a_slim_run_keeps_codes_and_scores_only(tmp_path: Path) -> None:
     assert slim.query_outputs.shape == (0, 16)
     with pytest.raises(RunError, match="saved without"):
         load_model(slim)
+
+
+def test_a_method_for_single_labels_refuses_several(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="HHF is for images with one label each"):
+        train(quick("hhf", data="scenes?images=50"), runs=tmp_path)

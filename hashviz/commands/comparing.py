@@ -12,9 +12,11 @@ from hashviz.commands.training import config_of, trained
 def compare(arguments: Namespace) -> None:
     """`hashviz compare [METHOD ...] --data D`."""
     from hashviz.comparison import mean_interval
+    from hashviz.data import DATASETS, parse
     from hashviz.methods import METHODS, method_named
 
-    methods = arguments.methods or tuple(METHODS)
+    several = DATASETS[parse(arguments.data)[0]].multi_label
+    methods = arguments.methods or [n for n, m in METHODS.items() if m.multi_label or not several]
     for name in methods:
         method_named(name)
     seeds = range(_seeds(arguments))
