@@ -14,7 +14,7 @@ from hashviz.plots.comparing import map_by_bits, ranking, time_to_quality
 from hashviz.plots.curves import precision_at_n, precision_recall
 from hashviz.plots.distances import distance_histogram
 from hashviz.plots.explain import bit_agreement, bit_gallery, heat_on_image, mutual_information
-from hashviz.plots.maps import code_map, thumbnail_map
+from hashviz.plots.maps import NOT_TO_READ, code_map, same_frame, thumbnail_map
 from hashviz.plots.outputs import output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
 from hashviz.plots.placements import (
@@ -28,6 +28,7 @@ from hashviz.plots.scales import bit_origins
 from hashviz.plots.training import training_terms
 
 __all__ = [
+    "NOT_TO_READ",
     "ablation",
     "ball_occupancy",
     "bit_agreement",
@@ -61,6 +62,7 @@ __all__ = [
     "results_change",
     "results_change_size",
     "run_styles",
+    "same_frame",
     "shapley",
     "style_of",
     "theme",

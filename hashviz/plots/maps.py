@@ -287,5 +287,16 @@ def _names_in_place(
         if x - half < left or x + half > right:
             continue
         taken.append((x, y, half))
-        ax.text(x, y, shown[kind], ha="center", va="center", size="small", color=ink(),
-                path_effects=halo(), zorder=5)  # fmt: skip
+        # Above the images, not over them: an island may be smaller than its name.
+        ax.annotate(
+            shown[kind],
+            (x, y),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size="small",
+            color=ink(),
+            path_effects=halo(),
+            zorder=5,
+        )

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hashviz import plots
 from hashviz.plots.maps import NOT_TO_READ
+from hashviz.plots.palette import class_color
 
 POSITIONS = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]])
 CLASSES = np.array([[5, 0], [0, 1], [1, 1]])
@@ -76,3 +80,120 @@ def test_information_no_larger_than_chance_is_left_empty() -> None:
     ax = plots.mutual_information(values, ["shape", "color"], limit=np.full((2, 2), 0.1))
     shown = np.ma.masked_invalid(ax.images[0].get_array())
     assert np.ma.count(shown) == 2
+
+
+def faces(ax) -> dict[tuple[float, float], str]:
+    """The color of every bubble by its place, centers left out."""
+    found = {}
+    for c in ax.collections:
+        if c.get_label() != "centers":
+            for at, color in zip(c.get_offsets(), c.get_facecolors(), strict=True):
+                found[tuple(np.asarray(at).tolist())] = to_hex(color)
+    return found
+
+
+def test_of_equally_many_labels_the_rarest_gives_the_color() -> None:
+    shown = faces(plots.code_map(POSITIONS, np.array([5, 1, 1]), CLASSES))
+    assert shown == {
+        (0.0, 0.0): class_color(0), (4.0, 0.0): class_color(1), (0.0, 3.0): class_color(1)
+    }  # fmt: skip
+
+
+def test_one_label_stands_out_against_gray() -> None:
+    shown = faces(plots.code_map(POSITIONS, np.array([5, 1, 1]), CLASSES, only=0))
+    assert shown[(0.0, 0.0)] == shown[(0.0, 3.0)] == class_color(0)
+    assert shown[(4.0, 0.0)] not in {class_color(0), class_color(1)}
+
+
+def test_a_bubble_that_is_not_to_be_trusted_is_hollow_and_the_words_count_its_images() -> None:
+    counts = np.array([6, 2, 2])
+    ax = plots.code_map(POSITIONS, counts, CLASSES, trust=np.array([1.0, 0.5, np.nan]))
+    shown = faces(ax)
+    assert shown[(4.0, 0.0)] == "#ffffff"
+    assert shown[(0.0, 0.0)] == class_color(0)
+    assert shown[(0.0, 3.0)] == class_color(1)  # not measured is not doubted
+    assert f"trust below 0.9, {2 / (6 + 2):.0%} of the images" in texts(ax).replace("\n", " ")
+
+
+def test_centers_are_stars_where_their_codes_lie_even_without_images() -> None:
+    ax = plots.code_map(POSITIONS, np.array([5, 0, 2]), CLASSES, centers=np.array([0, 1]))
+    (stars,) = (c for c in ax.collections if c.get_label() == "centers")
+    assert np.asarray(stars.get_offsets()).tolist() == POSITIONS[:2].tolist()
+    assert (4.0, 0.0) not in faces(ax)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 80])
+def test_many_classes_are_named_in_place_and_names_never_overlap(classes, rng) -> None:
+    n = 40 * classes
+    kinds = np.arange(n) % classes
+    hearts = rng.normal(size=(classes, 2))
+    with plots.theme():
+        figure = Figure(figsize=(6.4, 6.4), layout="constrained")
+        ax = plots.code_map(
+            hearts[kinds] + 0.02 * rng.normal(size=(n, 2)),
+            labels=np.arange(classes) == kinds[:, None],
+            class_names=[f"class {i}" for i in range(classes)],
+            ax=figure.subplots(),
+        )
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    legend = ax.get_legend()
+    assert (legend is not None) == (classes <= 10)
+    if legend is not None:
+        assert len(legend.get_texts()) == classes
+    boxes = [text.get_window_extent(canvas.get_renderer()) for text in ax.texts]
+    assert bool(boxes) == (classes > 10)
+    for place, box in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            across = min(box.x1, other.x1) - max(box.x0, other.x0)
+            along = min(box.y1, other.y1) - max(box.y0, other.y0)
+            assert across < 1 or along < 2
+
+
+def test_thousands_of_points_are_pixels_in_a_vector_file(rng) -> None:
+    ax = plots.code_map(rng.normal(size=(2000, 2)))
+    assert all(c.get_rasterized() for c in ax.collections)
+
+
+def test_maps_side_by_side_share_frame_and_key() -> None:
+    figure = Figure(layout="constrained")
+    axes = figure.subplots(1, 2)
+    for ax, scale in zip(axes, (1, 3), strict=True):
+        plots.code_map(scale * POSITIONS, labels=CLASSES, ax=ax)
+    plots.same_frame(axes)
+    assert axes[0].get_xlim() == axes[1].get_xlim()
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+    assert [ax.get_legend() for ax in axes] == [None, None]
+    (key,) = figure.legends
+    assert [t.get_text() for t in key.get_texts()] == ["0", "1"]
+
+
+def test_thumbnails_that_would_cover_a_larger_neighbor_are_left_out() -> None:
+    images = np.zeros((3, 8, 8, 3), np.uint8)
+    near = np.array([[0.0, 0.0], [0.001, 0.0], [5.0, 5.0]])
+    ax = plots.thumbnail_map(near, images, counts=[1, 9, 1])
+    assert ax.get_title(loc="left").startswith("2 of 3") or ax.get_title().startswith("2 of 3")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_and_odd_things_are_drawn_under_both_themes(dark) -> None:
+    none = np.zeros(0, np.int8)
+    one = np.ones(1, np.int8)
+    picture = np.zeros((6, 4), np.uint8)
+    draws = {
+        "No map": lambda ax: plots.thumbnail_map(np.zeros((0, 2)), np.zeros((0, 8, 8, 1)), ax=ax),
+        "No bits": lambda ax: plots.bit_agreement(none, none, ax=ax),
+        "No heat": lambda ax: plots.heat_on_image(picture[:0], np.zeros((0, 4)), ax=ax),
+        "No gallery": lambda ax: plots.bit_gallery([], [], ax=ax),
+        "No information": lambda ax: plots.mutual_information(np.zeros((0, 2)), ["a", "b"], ax=ax),
+        "No picture has": lambda ax: plots.bit_gallery([picture], [], ax=ax),
+        "": lambda ax: plots.bit_agreement(one, -one, deciding=[0], ax=ax),
+        " ": lambda ax: plots.heat_on_image(picture, np.zeros((6, 4)), bit=0, output=-1.0, ax=ax),
+        "  ": lambda ax: plots.mutual_information(np.zeros((2, 1)), ["$x_$"], ax=ax),
+    }
+    for words, draw in draws.items():
+        with plots.theme(dark):
+            figure = Figure(layout="constrained")
+            ax = draw(figure.subplots())
+            FigureCanvasAgg(figure).draw()
+        assert words.strip() in texts(ax)
