@@ -129,7 +129,7 @@ def official_lines() -> list[str]:
         *lines, "",
         f"{first['protocol']}; chance {first['map']['chance']:.3f}. DFEH's paper prints "
         f"{printed['map'][-1]} at 48 bits after {printed['training_time']} (unit, machine "
-        "and protocol not printed). No GPU was at hand: the same commands take one where there is one.",
+        "and protocol not printed). No GPU was at hand; the commands take one where there is one.",
         "", f"`{first['command']}` and so on.",
     ]  # fmt: skip
 
