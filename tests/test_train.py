@@ -367,3 +367,22 @@ def test_a_slim_run_keeps_codes_and_scores_only(tmp_path: Path) -> None:
 def test_a_method_for_single_labels_refuses_several(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="HHF is for images with one label each"):
         train(quick("hhf", data="scenes?images=50"), runs=tmp_path)
+
+
+def test_a_class_smaller_than_its_share_of_a_batch_is_told(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """DFEH asks for 20 of every class; 8 of 10 cats and 24 of 30 dogs are left to learn from."""
+    from PIL import Image
+
+    for name, count in {"cat": 10, "dog": 30}.items():
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{i:02}.png")
+    data = f"folder:{tmp_path / 'pets'}?size=32"
+    run = train(quick("dfeh", data=data, bits=8, backbone="small", epochs=1), runs=tmp_path)
+    (sentence,) = run.data["report"]
+    assert sentence.startswith("A batch holds 20 images of every class")
+    assert "'cat' (8)" in sentence
+    assert "dog" not in sentence
