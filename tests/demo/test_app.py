@@ -110,7 +110,8 @@ def test_no_runs_says_how_to_make_one():
 
 
 LAUNCH = """
-import socket, sys
+import signal, socket, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores Ctrl-C
 looked_up = []
 def no_look_up(host, *rest, **more):
     if host not in ("127.0.0.1", "localhost", None, b"127.0.0.1"):
