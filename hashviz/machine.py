@@ -49,7 +49,7 @@ def pick_threads(
 ) -> int:
     """CPU threads that train (or only run) this network fastest on this machine now, by trial.
 
-    A second thread is worth 1.6x on a quiet machine and costs up to 20x on a busy one. The number
+    A second thread helps on a quiet machine and costs many times over on a busy one. The number
     is kept with the run, because sums in another order give other last digits.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
