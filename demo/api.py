@@ -5,11 +5,11 @@ from typing import Any
 
 import gradio as gr
 
-from demo import views
 from demo.events import BadRequest, told
 from demo.library import Library
 from demo.scene import Scene, first_scene, with_amount, with_picture, with_sample
 from demo.uploads import safe_image
+from demo.views import search as views
 
 
 def public_api(library: Library) -> None:

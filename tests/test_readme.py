@@ -32,9 +32,9 @@ def test_every_command_it_shows_is_one_the_parser_takes(line: str) -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     script = (ROOT / ".ci" / "run").read_text()
-    assert "```\npip install uv\nuv run pytest\n```" in README
+    assert "```\npip install uv\nuv run pytest -n auto\n```" in README
     assert "pip install uv\n" in script
-    assert "\nuv run pytest\n" in script
+    assert "\nuv run pytest -n auto\n" in script
 
 
 def test_every_picture_is_there_and_small() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from demo import cards, views
+from demo.cards import search as cards
+from demo.cards import static
 from demo.events import sent, told
 from demo.library import Library
 from demo.scene import (
@@ -23,6 +24,7 @@ from demo.scene import (
     with_sample,
 )
 from demo.uploads import safe_image
+from demo.views import search as views
 
 ABOUT = (
     "Every picture became a short code of bits; the pictures whose codes differ from the query's "
@@ -160,7 +162,7 @@ def html(value: str, script: str | None = None, **named: Any) -> Any:
     """A piece of the page with a style and, from the static folder, a script of its own."""
     return gr.HTML(
         value,
-        js_on_load=cards.static(script) if script else None,
+        js_on_load=static(script) if script else None,
         apply_default_css=False,
         **named,
     )

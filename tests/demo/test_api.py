@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo import views
 from demo.library import Library
 from demo.scene import first_scene
+from demo.views import search as views
 from hashviz.runs import Run
 
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")

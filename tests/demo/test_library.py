@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import demo.library
-from demo import views
 from demo.events import BadRequest
 from demo.library import Library
 from demo.scene import with_picture
+from demo.views import search as views
 from hashviz.data import Dataset
 from hashviz.runs import Run
 from tests.demo.conftest import scene_of

@@ -2,7 +2,6 @@
 
 import pytest
 
-from demo import views
 from demo.events import BadRequest
 from demo.library import Library
 from demo.pictures import PICTURE_BYTES
@@ -17,6 +16,7 @@ from demo.scene import (
     with_run,
     with_sample,
 )
+from demo.views import search as views
 from hashviz.runs import Run
 from tests.demo.conftest import scene_of
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo import cards, views
+from demo.cards import search as cards
 from demo.library import Library
 from demo.scene import Step, with_hit
+from demo.views import search as views
 from hashviz.runs import Run
 from tests.demo.conftest import scene_of
 

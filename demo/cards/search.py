@@ -6,12 +6,9 @@ The styles are in static/search.css, the few lines that run in the browser in st
 from collections.abc import Sequence
 from html import escape
 from math import sqrt
-from pathlib import Path
 
 from demo.library import RunFacts
-from demo.views import Found, Hit, Item, Ties
-
-STATIC = Path(__file__).with_name("static")
+from demo.views.search import Found, Hit, Item, Ties
 
 
 def page(found: Found) -> str:
@@ -263,8 +260,3 @@ def pad(color: bool) -> str:
         '<button type="button" class="hv-more" data-clear>Clear</button></div>'
         '<p class="hv-note">Draw; the results follow every stroke.</p></div>'
     )
-
-
-def static(name: str) -> str:
-    """A file of the static folder."""
-    return (STATIC / name).read_text(encoding="utf-8")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from demo import views
 from demo.events import BadRequest
 from demo.library import Library
 from demo.scene import Step, with_earlier, with_hit, with_picture
+from demo.views import search as views
 from hashviz.runs import Run
 from tests.demo.conftest import scene_of
 

@@ -1,7 +1,7 @@
 """What a scene answers, as plain functions of plain values: no server, no layout, no gradio.
 
-`look` turns a `Scene` into a `Found`, which `demo.cards` draws. Positions count inside the query
-set or the database of a run; rows count inside the data set.
+`look` turns a `Scene` into a `Found`, which `demo.cards.search` draws. Positions count inside the
+query set or the database of a run; rows count inside the data set.
 """
 
 import time
