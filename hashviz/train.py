@@ -283,7 +283,7 @@ def train(
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
                     module.prepare(torch.from_numpy(images[:10_000]).to(device))
-            started = time.perf_counter()
+            started, processor = time.perf_counter(), time.process_time()
             if loss is None:
                 model = fit_closed_form(model, method, images, labels, config)
             else:
@@ -300,6 +300,7 @@ def train(
                     stopped = error
                     path = path.with_name(path.name + "-stopped")
             seconds = history[-1].seconds if history else time.perf_counter() - started
+            spent["cpu_seconds"] = time.process_time() - processor
 
             def side(rows: Int64[np.ndarray, " n"]) -> Side:
                 outputs = encode(model, pictures[rows], precision=precision)

@@ -2,16 +2,18 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from hashviz.commands.output import show, table
 from hashviz.commands.training import config_of, trained
 
+if TYPE_CHECKING:
+    from hashviz.runs import Run
+
 
 def compare(arguments: Namespace) -> None:
     """`hashviz compare [METHOD ...] --data D`."""
-    from hashviz.comparison import mean_interval
     from hashviz.data import DATASETS, parse
     from hashviz.methods import METHODS, method_named
 
@@ -20,41 +22,70 @@ def compare(arguments: Namespace) -> None:
     for name in methods:
         method_named(name)
     seeds = range(_seeds(arguments))
-    rows, split, chance = [], "", 0.0
+    rows: list[dict[str, Any]] = []
+    left_out: dict[str, str] = {}
+    split, chance = "", 0.0
     started = time.perf_counter()
     for name in methods:
         for bits in arguments.bits:
-            runs = [
-                trained(
-                    config_of(arguments, method=name, bits=bits, seed=seed), arguments, reuse=True
-                )
-                for seed in seeds
-            ]
-            maps = [run.scores["map"]["expected"] for run in runs]
+            configs = [config_of(arguments, method=name, bits=bits, seed=seed) for seed in seeds]
+            try:
+                runs = [trained(config, arguments, reuse=True) for config in configs]
+            except ValueError as error:
+                if arguments.methods:
+                    raise
+                left_out[f"{name}, {bits} bits"] = str(error)
+                continue
             split, chance = runs[0].split, runs[0].scores["map"]["chance"]
-            rows.append({
-                "name": name,
-                "bits": bits,
-                "map": mean_interval(maps)._asdict(),
-                "maps": maps,
-                "seconds": sum(run.environment["seconds"] for run in runs) / len(runs),
-                "runs": [str(run.path) for run in runs],
-            })  # fmt: skip
+            rows.append({"name": name, "bits": bits, **_means(runs)})
+    if not rows:
+        raise ValueError(f"No method could be compared; the last one: {[*left_out.values()][-1]}")
     result = {
         "data": arguments.data,
         "protocol": split,
         "chance": chance,
+        "seeds": list(seeds),
         "seconds": time.perf_counter() - started,
         "rows": rows,
+        "left_out": left_out,
     }
+    methods = list(dict.fromkeys(row["name"] for row in rows))
     header = ["method", *(f"{bits} bits" for bits in arguments.bits), "seconds"]
     text = []
     for name in methods:
-        mine = [row for row in rows if row["name"] == name]
-        seconds = sum(row["seconds"] for row in mine) / len(mine)
-        text.append([name, *(interval(row["map"]) for row in mine), f"{seconds:.1f}"])
+        mine = {row["bits"]: row for row in rows if row["name"] == name}
+        seconds = sum(row["seconds"] for row in mine.values()) / len(mine)
+        cells = [interval(mine[bits]["map"]) if bits in mine else "-" for bits in arguments.bits]
+        text.append([name, *cells, f"{seconds:.1f}"])
     note = f"tie-aware mAP, mean and 95 % interval over {len(seeds)} seeds; chance {chance:.4f}"
-    show(arguments, result, [f"{arguments.data}: {split}", note, *table([header, *text])])
+    show(arguments, result, [
+        f"{arguments.data}: {split}", note, *table([header, *text]),
+        *(f"left out: {what}: {why}" for what, why in left_out.items()),
+    ])  # fmt: skip
+
+
+def _means(runs: Sequence["Run"]) -> dict[str, Any]:
+    """What the runs of one method and length come to: quality, time, and the health of the bits."""
+    from hashviz.comparison import mean_interval
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(values) / len(runs)
+
+    maps, bits = [run.scores["map"] for run in runs], [run.scores["bits"] for run in runs]
+    expected = [each["expected"] for each in maps]
+    cpu = [run.environment["cpu_seconds"] for run in runs if "cpu_seconds" in run.environment]
+    return {
+        "map": mean_interval(expected)._asdict(),
+        "maps": expected,
+        "pessimistic": mean(each["pessimistic"] for each in maps),
+        "optimistic": mean(each["optimistic"] for each in maps),
+        "seconds": mean(run.environment["seconds"] for run in runs),
+        "cpu_seconds": mean(cpu) if len(cpu) == len(runs) else None,
+        "useful_bits": mean(each["useful"] for each in bits),
+        "correlation": mean(each["mean_correlation"] or 0.0 for each in bits),
+        "distinct_codes": mean(each["distinct_codes"] for each in bits),
+        "runs": [str(run.path) for run in runs],
+    }
 
 
 def ablate(arguments: Namespace) -> None:
