@@ -22,9 +22,20 @@ DARK = Path(__file__).with_name("hashviz-dark.mplstyle")
 # -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
 MINUS, PLUS = "#ebe0c9", "#2b5f8f"
 
-# Marker and line style take over where the eight colors of a qualitative list begin again.
+# Marker and line style change after every eighth color: color never stands alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINE_STYLES = ("-", "--", ":", "-.")
+
+MORE = (
+    ("#233ccd", "#706af3"), ("#51530c", "#807f40"), ("#c7885b", "#f8b98f"), ("#473464", "#8773a3"),
+    ("#0f5c2f", "#4b895d"), ("#198a04", "#62b94b"), ("#bc444e", "#eb797d"), ("#4464d6", "#8492ff"),
+    ("#b0a23d", "#e3d377"), ("#99a679", "#d0dcb2"), ("#92308b", "#d67bcc"), ("#2e584c", "#5e8478"),
+    ("#ab99c4", "#e2d0f9"), ("#5e0597", "#a45ad5"), ("#d88a9a", "#f0a8b6"), ("#662455", "#a76794"),
+    ("#6a097d", "#ad5cbc"), ("#9270ca", "#c3a1f6"), ("#e38c2a", "#fda953"), ("#992300", "#cb5a34"),
+    ("#179aa6", "#6bc9d5"), ("#9e4b2f", "#ce7b5f"), ("#7c5c4c", "#aa8a7b"), ("#192ea2", "#776de0"),
+)  # fmt: skip
+"""Colors for the ninth method and on, light and dark theme: each the one of 6,800 that lay farthest
+from all before it, in CIELAB, to the typical eye and to one without green."""
 
 
 @contextmanager
@@ -113,10 +124,10 @@ def class_marker(index: int) -> str:
 
 def method_styles(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Color, line style and marker of each method, from its place in the table alone."""
-    colors = qualitative()
+    colors = (*qualitative(), *(pair[is_dark()] for pair in MORE))
     return {
         key: {
-            "color": colors[place % 8],
+            "color": colors[place % len(colors)],
             "linestyle": LINE_STYLES[place // 8 % len(LINE_STYLES)],
             "marker": MARKERS[place // 8 % len(MARKERS)],
         }

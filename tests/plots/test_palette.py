@@ -119,9 +119,21 @@ def test_importing_the_plots_changes_no_setting_and_loads_no_pyplot():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA], ids=["typical", "deuteranopia"])
+def test_every_method_has_a_color_of_its_own_that_reads_on_the_page(dark, eye):
+    with plots.theme(dark):
+        colors = [style["color"] for style in plots.method_styles(map(str, range(32))).values()]
+        page = palette.paper()
+    assert min(difference(a, b, eye) for a, b in itertools.combinations(colors, 2)) > 9
+    assert min(difference(color, page, eye) for color in colors) > 20
+    assert len(METHODS) <= 32
+
+
 def test_a_method_keeps_its_color_whatever_is_drawn_beside_it():
-    for place, method in enumerate(METHODS):
-        assert plots.color_of(method) == palette.qualitative()[place % 8]
+    everything = plots.method_styles(METHODS)
+    for method in METHODS:
+        assert plots.color_of(method) == everything[method]["color"]
     assert plots.color_of("codes from elsewhere") == palette.muted()
 
 
