@@ -109,6 +109,31 @@ def test_compare_gives_every_cell_a_mean_and_an_interval(cli: Any) -> None:
     assert "holdout" in text
 
 
+def test_compare_of_all_goes_on_without_those_that_do_not_fit_and_says_why(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hashviz.commands import comparing
+
+    train = comparing.trained
+
+    def some_fail(config: Any, *rest: Any, **named: Any) -> Any:
+        if config.method != "lsh":
+            raise ValueError("it looks inside the backbone")
+        return train(config, *rest, **named)
+
+    monkeypatch.setattr(comparing, "trained", some_fail)
+    arguments = ["--data", "digits", "--bits", "8", "--seeds", "1"]
+    status, out, _ = cli("compare", *arguments, "--json")
+    result = last_json(out)
+    assert status == 0
+    assert [row["name"] for row in result["rows"]] == ["lsh"]
+    assert set(result["left_out"]) == {f"{name}, 8 bits" for name in METHODS if name != "lsh"}
+    assert "left out: csq, 8 bits: it looks inside" in cli("compare", *arguments)[1]
+    status, _, error = cli("compare", "csq", *arguments)
+    assert status == 2
+    assert "looks inside" in error
+
+
 def test_ablate_compares_seed_by_seed(cli: Any) -> None:
     status, out, _ = cli("ablate", "csq", *QUICK, "--seeds", "2", "--json")
     assert status == 0

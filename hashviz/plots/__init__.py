@@ -25,12 +25,14 @@ from hashviz.plots.placements import (
 )
 from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.scales import bit_origins
+from hashviz.plots.spotlight import best_first, spotlight
 from hashviz.plots.training import training_terms
 
 __all__ = [
     "NOT_TO_READ",
     "ablation",
     "ball_occupancy",
+    "best_first",
     "bit_agreement",
     "bit_balance",
     "bit_correlation",
@@ -64,6 +66,7 @@ __all__ = [
     "run_styles",
     "same_frame",
     "shapley",
+    "spotlight",
     "style_of",
     "theme",
     "thumbnail_map",

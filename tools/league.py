@@ -1,0 +1,282 @@
+"""The league: every method x 12, 24, 36, 48 bits x three seeds on four data sets, kept in results/.
+
+    uv run python tools/league.py                             digits and scenes, nothing needed
+    uv run python tools/league.py --data-root DIR --data cifar10 cifar10-pixels voc2007
+    uv run python tools/league.py --write                     draws and writes from what is kept
+
+DIR holds cifar-10-batches-py/, voc2007/ (pictures and labels.csv) and mobilenet_v2_fp16.pt. A run
+that is already under --runs is not trained again. Each data set is a process of one thread.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results"
+LEAGUE = RESULTS / "league"
+BITS, SEEDS = (12, 24, 36, 48), 3
+FROZEN = ["--backbone", "mobilenet_v2", "--weights", "mobilenet_v2_fp16.pt", "--frozen"]
+
+SETTINGS: dict[str, list[str]] = {
+    "digits": ["--data", "digits"],
+    "scenes": ["--data", "scenes?images=2000"],
+    "cifar10": ["--data", "cifar10", "--protocol", "cifar10-p1", *FROZEN],
+    "cifar10-pixels": ["--data", "cifar10", "--protocol", "cifar10-tenth", "--epochs", "4",
+                       "--batch-size", "250"],
+    "voc2007": ["--data", "folder:voc2007?size=224", *FROZEN, "--epochs", "15"],
+}  # fmt: skip
+"""CPU-sized, the same for all methods of a data set."""
+
+ABOUT = {
+    "digits": "Trained methods learn the small network from pixels; fitted ones see the pixels.",
+    "scenes": "Generated pictures with several labels; trained methods learn a small convolutional "
+    "network from pixels; fitted ones see the pixels.",
+    "cifar10": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen, "
+    "pictures enlarged to 64 pixels. DPSH's protocol, all 59,000 images in the database.",
+    "cifar10-pixels": "Trained methods learn a small convolutional network from scratch, four "
+    "epochs of 5,000 images; fitted ones see the pixels. A tenth of the common protocol.",
+    "voc2007": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen. "
+    "Photographs with several labels.",
+}
+
+HEAD = """# The league: all methods, same data, same split, same network
+
+Written by `uv run python tools/league.py --write`. Each number is the mean of three seeds with its
+95 % interval; a seed draws the split as well as the start, so intervals say how far another draw
+would have been. mAP is tie-aware over the whole database: the exact mean over all orders of equal
+distances. The band from the unluckiest to the luckiest order is drawn behind the ranking.
+
+How far to trust it: one recipe per data set, the same for all methods, chosen by looking at
+query mAP of a few methods with seed 0; no method was tuned for its place. A method that wants
+another rate or more epochs is placed too low. Fitted methods see what their papers gave them:
+features or pixels, never gradients. Times are processor seconds of one thread, training alone, on
+a machine that did other work as well.
+""".splitlines()
+
+
+def command(data: str) -> list[str]:
+    """The words of one league, as they are written under its table."""
+    bits = [str(b) for b in BITS]
+    seeds = ["--seeds", str(SEEDS), "--threads", "1", "--slim"]
+    return ["compare", *SETTINGS[data], "--bits", *bits, *seeds]
+
+
+def run(data: str, root: Path | None, runs: Path) -> None:
+    """One league in a process of its own."""
+    place = ["--runs", str(runs.resolve()), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hashviz", *command(data), *place],
+        cwd=root or ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "HASHVIZ_DATA": str(root or "data")},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    keep(data, json.loads(done.stdout.splitlines()[-1]))
+
+
+def keep(data: str, result: dict[str, Any]) -> None:
+    """A result as it stays: rounded, with its command, without the folders of its runs."""
+    kept = {**result, "command": " ".join(["hashviz", *map(shlex.quote, command(data))])}
+    del kept["seconds"]
+    kept["rows"] = [{k: rounded(v) for k, v in r.items() if k != "runs"} for r in kept["rows"]]
+    LEAGUE.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**kept, "rows": []}, indent=1)
+    rows = ",\n  ".join(json.dumps(row) for row in kept["rows"])
+    (LEAGUE / f"{data}.json").write_text(
+        text.replace('"rows": []', f'"rows": [\n  {rows}\n ]') + "\n"
+    )
+
+
+def rounded(value: Any) -> Any:
+    """Five decimals are more than the seeds allow."""
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return {k: rounded(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def write() -> None:
+    """results/league/README.md: a table, small multiples and a ranking for every data set."""
+    lines = list(HEAD)
+    for data in SETTINGS:
+        path = LEAGUE / f"{data}.json"
+        if path.is_file():
+            result = json.loads(path.read_text())
+            draw_multiples(result, data, LEAGUE / f"{data}-bits.svg")
+            draw_ranking(result, LEAGUE / f"{data}-ranking.svg")
+            lines += section(data, result)
+    lines += published()
+    (LEAGUE / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def section(data: str, result: dict[str, Any]) -> list[str]:
+    """The chapter of one data set."""
+    from hashviz.methods import METHODS
+    from hashviz.plots import best_first
+
+    cells = {(row["name"], row["bits"]): row for row in result["rows"]}
+    lengths = " | ".join(f"{b} bits" for b in BITS)
+    lines = [
+        "", f"## {data}", "", ABOUT[data], "",
+        f"{result['protocol']}; chance {result['chance']:.3f}.", "",
+        f"![mAP against bits]({data}-bits.svg)", "", f"![Ranking at 48 bits]({data}-ranking.svg)",
+        "",
+        f"| method | {lengths} | seconds | useful bits | bit correlation | different codes |",
+        "|---" * (len(BITS) + 5) + "|",
+    ]  # fmt: skip
+    for name in best_first(means_of(result)):
+        longest = cells[name, max(b for b in BITS if (name, b) in cells)]
+        found = [interval(cells[name, b]["map"]) if (name, b) in cells else "" for b in BITS]
+        health = (
+            f"{longest['cpu_seconds']:.2f} | {longest['useful_bits']:.0f} of {longest['bits']} | "
+            f"{longest['correlation']:.2f} | {longest['distinct_codes']:,.0f}"
+        )
+        lines.append(f"| {METHODS[name].title} | {' | '.join(found)} | {health} |")
+    lines += ["", "Seconds, bits and codes: at the longest code.", "", f"`{result['command']}`"]
+    reasons: dict[str, list[str]] = {}
+    for what, why in result["left_out"].items():
+        reasons.setdefault(why, []).append(what)
+    for why, what in reasons.items():
+        names = dict.fromkeys(w.rpartition(",")[0] for w in what)
+        lines += ["", f"Left out: {', '.join(names)}. {why}"]
+    missing = [m.title for m in METHODS.values() if result_is_multi(data) and not m.multi_label]
+    if missing:
+        lines += ["", f"For one label per image only, so not here: {', '.join(missing)}."]
+    return lines
+
+
+def result_is_multi(data: str) -> bool:
+    """Whether images have several labels there."""
+    return data in ("scenes", "voc2007")
+
+
+def interval(value: dict[str, Any]) -> str:
+    """Three decimals with the half-width."""
+    return f"{value['mean']:.3f} ± {value['half_width']:.3f}"
+
+
+def means_of(result: dict[str, Any], key: str = "mean") -> dict[str, list[float]]:
+    """Per method one value per code length, nan where there is none."""
+    cells = {(row["name"], row["bits"]): row["map"][key] for row in result["rows"]}
+    names = dict.fromkeys(row["name"] for row in result["rows"])
+    return {name: [cells.get((name, b), float("nan")) for b in BITS] for name in names}
+
+
+def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
+    """One small panel per method, the best first; a paper's own numbers as open squares."""
+    import matplotlib as mpl
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from hashviz import plots
+    from hashviz.methods import METHODS
+
+    means = {name: np.array(values) for name, values in means_of(result).items()}
+    halves = means_of(result, "half_width")
+    names = plots.best_first(means)
+    columns = 6
+    rows = -(-len(names) // columns)
+    told = printed_beside(data)
+    with plots.theme(), mpl.rc_context({"svg.hashsalt": path.stem}):
+        figure = Figure(figsize=(11, 0.7 + 1.42 * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        for ax, name in zip(axes, names, strict=False):
+            plots.spotlight(
+                name, np.array(BITS), means, half_widths=np.array(halves[name]),
+                printed=np.array(told[name]) if name in told else None,
+                title=METHODS[name].title.partition(" (")[0], style=plots.style_of(name),
+                chance=result["chance"], ax=ax,
+            )  # fmt: skip
+        for ax in axes[len(names) :]:
+            ax.remove()
+        for ax in axes[max(0, len(names) - columns) : len(names)]:
+            ax.tick_params(labelbottom=True)
+        figure.supxlabel("bits (dashed: chance)" + (
+            "; squares: printed in DFEH's paper, from scratch, another protocol" if told else ""
+        ), size="small")  # fmt: skip
+        figure.supylabel("tie-aware mAP, mean of three seeds", size="small")
+        figure.savefig(path, metadata={"Date": None})
+
+
+def printed_beside(data: str) -> dict[str, list[float]]:
+    """What DFEH's paper prints for the same data set and lengths."""
+    names = {"cifar10": "CIFAR-10", "cifar10-pixels": "CIFAR-10"}
+    tables = json.loads((RESULTS / "published.json").read_text())["tables"]
+    same = (t for t in tables if t["data"] == names.get(data) and t["bits"] == list(BITS))
+    return next((table["map"] for table in same), {})
+
+
+def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> None:
+    """All methods from best to worst at one length, intervals before the bands of ties."""
+    import matplotlib as mpl
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from hashviz import plots
+    from hashviz.methods import METHODS
+
+    rows = [row for row in result["rows"] if row["bits"] == bits]
+    with plots.theme(), mpl.rc_context({"svg.hashsalt": path.stem}):
+        figure = Figure(figsize=(8, 1.2 + 0.27 * len(rows)), layout="constrained")
+        plots.ranking(
+            [METHODS[row["name"]].title for row in rows],
+            np.array([row["map"]["mean"] for row in rows]),
+            half_widths=np.array([row["map"]["half_width"] for row in rows]),
+            bands=(
+                np.array([row["pessimistic"] for row in rows]),
+                np.array([row["optimistic"] for row in rows]),
+            ),
+            styles=[plots.style_of(row["name"]) for row in rows],
+            chance=result["chance"],
+            xlabel=f"Mean average precision, {bits} bits, {len(result['seeds'])} seeds",
+            ax=figure.subplots(),
+        )
+        figure.savefig(path, metadata={"Date": None})
+
+
+def published() -> list[str]:
+    """The tables of the literature, with their protocols as far as they are told."""
+    from hashviz.methods import METHODS
+
+    lines = [
+        "", "## What papers print", "",
+        "From `../published.json`: cited, never mixed with ours. Network, protocol and metric",
+        "differ from table to table and from ours; two ports of one method differ by more than",
+        "most claimed improvements.",
+    ]  # fmt: skip
+    for table in json.loads((RESULTS / "published.json").read_text())["tables"]:
+        lengths = " | ".join(f"{b}" for b in table["bits"])
+        lines += [
+            "", f"**{table['data']}**, {table['metric']}, {table['network']}; "
+            f"{table['protocol']}. Source: {table['source']}.", "",
+            f"| method | {lengths} |", "|---" * (len(table["bits"]) + 1) + "|",
+        ]  # fmt: skip
+        for name, values in table["map"].items():
+            found = " | ".join(f"{v:.4f}" for v in values)
+            lines.append(f"| {METHODS[name].title} | {found} |")
+    return lines
+
+
+def main() -> None:
+    """Run what is asked for, then write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", nargs="+", default=["digits", "scenes"], choices=SETTINGS)
+    parser.add_argument("--data-root", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs stay")
+    parser.add_argument("--write", action="store_true", help="write only, train nothing")
+    arguments = parser.parse_args()
+    for data in () if arguments.write else arguments.data:
+        run(data, arguments.data_root, arguments.runs)
+    write()
+
+
+if __name__ == "__main__":
+    main()
