@@ -28,6 +28,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+class Features(argparse.Action):
+    """`--features FROM` is `--weights FROM --frozen`."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+        values: object, option_string: str | None = None,
+    ) -> None:  # fmt: skip
+        """Set both."""
+        namespace.weights, namespace.frozen = values, True
+
+
 def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
     """One option for every field of `TrainConfig`."""
     for f in fields(TrainConfig):
@@ -50,6 +61,14 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
             help=f.metadata["help"] + shown,
             metavar=f.name.upper() if required or default is None else None,
         )
+    parser.add_argument(
+        "--features",
+        dest="weights",
+        action=Features,
+        default=argparse.SUPPRESS,
+        metavar="FROM",
+        help="learn on the features of imagenet, a file or a run: --weights FROM --frozen",
+    )
     parser.add_argument(
         "--slim", action="store_true", help="keep codes and scores only: no weights, no outputs"
     )

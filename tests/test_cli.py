@@ -147,6 +147,21 @@ def test_ablate_compares_seed_by_seed(cli: Any) -> None:
     assert "there are:" in cli("ablate", "csq", *QUICK, "--only", "nonsense")[2]
 
 
+def test_fitted_methods_gain_from_the_features_of_a_trained_run(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+    run = ["--data", "digits", "--bits", "16"]
+    trained = last_json(cli("train", "csq", *run, "--epochs", "4", "--json")[1])["run"]
+    scores = {}
+    for words in ([], ["--features", trained]):
+        status, out, error = cli("train", "itq", *run, *words, "--json")
+        assert status == 0, error
+        scores[len(words)] = last_json(out)["scores"]["map"]["expected"]
+    assert scores[2] > scores[0] + 0.1
+    assert (tmp_path / "cache" / "features").is_dir()
+
+
 def test_a_second_compare_trains_nothing(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cli("compare", "lsh", "--data", "digits", "--bits", "8", "--seeds", "1")
     monkeypatch.setattr("hashviz.train.train", None)
