@@ -215,6 +215,30 @@ def recall_at(
     return hits / np.maximum(counts.relevant.sum(1), 1)[:, None]
 
 
+def optimistic_recall_at(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+) -> Float[np.ndarray, "queries ranks"]:
+    """The most that any order inside ties gives for `recall_at`.
+
+    >>> counts = DistanceCounts(np.array([[1, 3]]), np.array([[1, 1]]), database=4)
+    >>> optimistic_recall_at(counts, [1, 2])
+    array([[0.5, 1. ]])
+    """
+    return _extreme_recall(counts, ranks, best=True)
+
+
+def pessimistic_recall_at(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+) -> Float[np.ndarray, "queries ranks"]:
+    """The least that any order inside ties gives for `recall_at`.
+
+    >>> counts = DistanceCounts(np.array([[1, 3]]), np.array([[1, 1]]), database=4)
+    >>> pessimistic_recall_at(counts, [1, 2])
+    array([[0.5, 0.5]])
+    """
+    return _extreme_recall(counts, ranks, best=False)
+
+
 def check_rank(k: int | None) -> None:
     """Refuse a cut before the first item.
 
@@ -299,6 +323,14 @@ def _extreme_precision(
         ties = Ties.cut(counts.total, counts.relevant, first)
         columns.append((ties.most if best else ties.fewest).sum(1) / first)
     return np.stack(columns, 1) if columns else np.zeros((len(counts.total), 0))
+
+
+def _extreme_recall(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, best: bool
+) -> np.ndarray:
+    taken = np.array([first_ranks(counts, int(rank)) for rank in ranks], np.int64)
+    hits = _extreme_precision(counts, ranks, best) * taken
+    return hits / np.maximum(counts.relevant.sum(1), 1)[:, None]
 
 
 def _expected_hits(

@@ -1,0 +1,102 @@
+"""Codes while they are learned: which bits flip, when they settle, how good the codes are by then.
+
+A history is the codes of the same images after every epoch, [epochs, images, bits]; -1/+1, 0/1 or
+bool. Row 0 is the first epoch that is known, not necessarily the state before training.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int8, Int64
+
+from hashviz.hamming import as_codes, as_numpy
+from hashviz.metrics.counts import DistanceCounts, distance_counts
+from hashviz.metrics.ranking import average_precision
+
+
+def as_history(codes: Any) -> Int8[np.ndarray, "epochs images bits"]:
+    """Anybody's codes over training as int8 in {-1, +1}.
+
+    Raises:
+        ValueError: when the array is not [epochs, images, bits] or holds other values.
+
+    >>> as_history([[[0, 1]], [[1, 1]]]).tolist()
+    [[[-1, 1]], [[1, 1]]]
+    """
+    codes = as_numpy(codes)
+    if codes.ndim != 3 or not codes.size:
+        raise ValueError(
+            "Codes over training are an array [epochs, images, bits] with values, "
+            f"got shape {codes.shape}; stack the codes of every epoch."
+        )
+    return as_codes(codes.reshape(-1, codes.shape[2])).reshape(codes.shape)
+
+
+def bit_flips(codes: Any) -> Float[np.ndarray, "steps bits"]:
+    """Share of the images whose bit is another one than an epoch before; one row less than epochs.
+
+    >>> bit_flips([[[1, 1], [1, 1]], [[-1, 1], [1, 1]]])
+    array([[0.5, 0. ]])
+    """
+    history = as_history(codes)
+    return (history[1:] != history[:-1]).mean(1)
+
+
+def settled_since(codes: Any) -> Int64[np.ndarray, "images bits"]:
+    """The epoch (row of the history) from which on each bit of each image never flips again.
+
+    >>> settled_since([[[1, 1]], [[-1, 1]], [[-1, 1]]])
+    array([[1, 0]])
+    """
+    history = as_history(codes)
+    flips = history[1:] != history[:-1]
+    back = flips[::-1].argmax(0)
+    return np.where(flips.any(0), len(flips) - back, 0)
+
+
+def settled_share(codes: Any) -> Float[np.ndarray, " epochs"]:
+    """Share of all bits of all images that have their last value after each epoch and keep it.
+
+    The last epoch has 1 by definition: nobody knows what a longer training would have flipped.
+
+    >>> settled_share([[[1, 1]], [[-1, 1]], [[-1, 1]]])
+    array([0.5, 1. , 1. ])
+    """
+    since = settled_since(codes)
+    epochs = len(as_numpy(codes))
+    return np.cumsum(np.bincount(since.ravel(), minlength=epochs)) / since.size
+
+
+def own_counts(codes: Any, labels: Any) -> DistanceCounts:
+    """Every image as the query of all others: counts per distance without the image itself.
+
+    Raises:
+        ValueError: when there are fewer than two images, or the arrays do not fit together.
+
+    >>> own_counts([[1, 1], [1, 1], [1, -1]], [0, 0, 1]).total
+    array([[1, 1, 0],
+           [1, 1, 0],
+           [0, 2, 0]])
+    """
+    if len(as_numpy(codes)) < 2:
+        raise ValueError("Images search each other from two on, give more codes.")
+    counts = distance_counts(codes, labels, codes, labels)
+    itself = np.zeros_like(counts.total)
+    itself[:, 0] = 1
+    labeled = (counts.relevant.sum(1) > 0)[:, None]  # who has no label is not relevant to itself
+    return DistanceCounts(
+        counts.total - itself, counts.relevant - itself * labeled, counts.database - 1
+    )
+
+
+def map_over_training(codes: Any, labels: Any) -> Float[np.ndarray, " epochs"]:
+    """Mean average precision after every epoch, each image of the sample searching the others.
+
+    Only for looking at the way a training goes: a sample is easier to search than a database, and
+    when it is drawn from the training images they are known by heart.
+
+    >>> map_over_training([[[1], [1], [1]], [[1], [1], [-1]]], [0, 0, 1]).round(3)
+    array([0.5  , 0.667])
+    """
+    history = as_history(codes)
+    return np.array([average_precision(own_counts(epoch, labels)).mean() for epoch in history])

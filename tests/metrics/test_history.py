@@ -1,0 +1,99 @@
+"""Codes over training against slow loops."""
+
+import numpy as np
+import pytest
+
+from hashviz import metrics
+
+
+@pytest.fixture
+def history(rng):
+    """Nine epochs in which bits flip less and less."""
+    steps = rng.random((8, 12, 6)) < np.linspace(0.6, 0, 8)[:, None, None]
+    start = rng.random((1, 12, 6)) < 0.5
+    return np.concatenate([start, start ^ np.logical_xor.accumulate(steps)])
+
+
+def test_flips_are_counted_between_neighboring_epochs(history):
+    epochs, images, bits = history.shape
+    flips = metrics.bit_flips(history)
+    assert flips.shape == (epochs - 1, bits)
+    for step in range(epochs - 1):
+        for bit in range(bits):
+            changed = [history[step, i, bit] != history[step + 1, i, bit] for i in range(images)]
+            assert flips[step, bit] == pytest.approx(np.mean(changed))
+
+
+def test_a_bit_is_settled_once_it_has_its_last_value_for_good(history):
+    epochs, images, bits = history.shape
+    since = metrics.settled_since(history)
+    for i in range(images):
+        for bit in range(bits):
+            constant = [
+                e for e in range(epochs) if (history[e:, i, bit] == history[-1, i, bit]).all()
+            ]
+            assert since[i, bit] == constant[0]
+    share = metrics.settled_share(history)
+    np.testing.assert_allclose(share, [(since <= epoch).mean() for epoch in range(epochs)])
+    assert share[-1] == 1
+    assert (np.diff(share) >= 0).all()
+
+
+def test_images_that_search_each_other_do_not_find_themselves(rng):
+    codes = np.where(rng.random((15, 4)) < 0.5, -1, 1).astype(np.int8)
+    labels = rng.random((15, 3)) < 0.4
+    labels[0] = False
+    counts = metrics.own_counts(codes, labels)
+    total, relevant = np.zeros((15, 5), int), np.zeros((15, 5), int)
+    for i in range(15):
+        for j in range(15):
+            if i != j:
+                apart = int((codes[i] != codes[j]).sum())
+                total[i, apart] += 1
+                relevant[i, apart] += bool((labels[i] & labels[j]).any())
+    np.testing.assert_array_equal(counts.total, total)
+    np.testing.assert_array_equal(counts.relevant, relevant)
+    assert counts.database == 14
+
+
+def test_quality_over_training_is_that_of_each_epoch(history):
+    labels = np.arange(history.shape[1]) % 3
+    found = metrics.map_over_training(history.astype(np.uint8), labels)
+    for epoch, value in zip(history, found, strict=True):
+        own = metrics.own_counts(epoch, labels)
+        assert value == pytest.approx(metrics.average_precision(own).mean())
+
+
+def test_one_epoch_has_no_flips_and_everything_is_settled():
+    history = np.ones((1, 3, 4), bool)
+    assert metrics.bit_flips(history).shape == (0, 4)
+    assert metrics.settled_share(history).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (0, 3, 4), (2, 0, 4), (2, 3, 0)])
+def test_what_is_no_history_is_refused_with_its_shape(shape):
+    with pytest.raises(ValueError, match=r"\[epochs, images, bits\]"):
+        metrics.bit_flips(np.ones(shape))
+
+
+def test_one_image_cannot_search_others():
+    with pytest.raises(ValueError, match="from two on"):
+        metrics.own_counts(np.ones((1, 4)), [0])
+
+
+def test_recall_of_the_best_and_worst_order_encloses_the_expected(rng):
+    total = rng.integers(0, 6, (20, 9))
+    total[:, 0] += 50 - total.sum(1).clip(max=50)
+    total[:, -1] += total.sum(1).max() - total.sum(1)
+    relevant = rng.integers(0, total + 1)
+    counts = metrics.DistanceCounts(total, relevant, database=int(total[0].sum()))
+    ranks = [1, 2, 7, 30, counts.database]
+    low, middle, high = (
+        f(counts, ranks)
+        for f in (metrics.pessimistic_recall_at, metrics.recall_at, metrics.optimistic_recall_at)
+    )
+    assert (low <= middle + 1e-12).all()
+    assert (middle <= high + 1e-12).all()
+    taken = np.array(ranks) / np.maximum(relevant.sum(1), 1)[:, None]
+    np.testing.assert_allclose(high, metrics.optimistic_precision_at(counts, ranks) * taken)
+    np.testing.assert_allclose(low[:, -1], high[:, -1])
