@@ -41,7 +41,7 @@ def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
 ) -> None:
     method = METHODS[name]
     seen: list[Epoch] = []
-    run = train(quick(name, epochs=8), runs=tmp_path, on_epoch=seen.append)
+    run = train(quick(name, epochs=8, bits=24), runs=tmp_path, on_epoch=seen.append)
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.2
     assert len(seen) == (8 if method.trained else 0)
