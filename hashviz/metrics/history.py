@@ -49,9 +49,9 @@ def settled_since(codes: Any) -> Int64[np.ndarray, "images bits"]:
     array([[1, 0]])
     """
     history = as_history(codes)
-    flips = history[1:] != history[:-1]
-    back = flips[::-1].argmax(0)
-    return np.where(flips.any(0), len(flips) - back, 0)
+    flips = np.concatenate([history[:1] != history[:1], history[1:] != history[:-1]])
+    since_end = flips[::-1].argmax(0)
+    return np.where(flips.any(0), len(flips) - 1 - since_end, 0)
 
 
 def settled_share(codes: Any) -> Float[np.ndarray, " epochs"]:
