@@ -10,6 +10,7 @@ from torch.nn import functional
 from hashviz.config import unknown
 from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
 from hashviz.models import Backbone, HashNetwork, linear_head, norm
 
 ENHANCEMENTS = {
@@ -189,22 +190,12 @@ class DFEH(HashLoss):
         u, weights = batch.outputs, self.weights
         terms = {}
         if weights["contrastive"]:
-            terms["contrastive"] = weights["contrastive"] * self._contrastive(batch)
+            pairs = contrastive(u, similar(batch.labels, batch.labels), self.margin)
+            mean = mean_over_pairs(pairs * pair_weights(batch.labels, False))
+            terms["contrastive"] = weights["contrastive"] * mean / (2 * u.shape[1])
         if weights["quantization"]:
             distance = (u.abs() - 1).abs() ** self.power
             terms["quantization"] = weights["quantization"] * distance.mean()
         if weights["balance"]:
             terms["balance"] = weights["balance"] * u.mean(self.balanced_axis).square().mean()
         return terms
-
-    def _contrastive(self, batch: Batch) -> Float[Tensor, ""]:
-        u = batch.outputs
-        norms = u.square().sum(1)
-        distances = (norms[:, None] + norms - 2 * u @ u.T).clamp(min=0)
-        pair = torch.where(
-            similar(batch.labels, batch.labels), distances, (self.margin - distances).clamp(min=0)
-        )
-        n, bits = u.shape
-        # Every pair is in the matrix twice, and an image is no pair with itself.
-        different = ~torch.eye(n, dtype=torch.bool, device=u.device)
-        return (pair * different).sum() / (2 * max(n * (n - 1), 1) * bits)

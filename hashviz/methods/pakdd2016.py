@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.classify import classification
 from hashviz.models import Backbone, HashNetwork, linear_head
 
 HASH_LAYERS = {
@@ -178,13 +179,9 @@ class Guo2016(HashLoss):
     def _classification(
         self, scores: Float[Tensor, "batch classes"], labels: Bool[Tensor, "batch classes"]
     ) -> Float[Tensor, ""]:
-        y = labels.float()
         if self.hinge:
-            return (1 - (2 * y - 1) * scores).clamp(min=0).square().sum(1).mean()
-        if self.multi_label:
-            bce = functional.binary_cross_entropy_with_logits(scores, y, reduction="none")
-            return bce.sum(1).mean()
-        return -(y * scores.log_softmax(1)).sum() / y.sum().clamp(min=1)
+            return (1 - (2 * labels.float() - 1) * scores).clamp(min=0).square().sum(1).mean()
+        return classification(scores, labels, self.multi_label)
 
 
 def decorrelation(h: Float[Tensor, "batch bits"]) -> Float[Tensor, ""]:
