@@ -6,17 +6,25 @@ own. Importing this package changes no setting of matplotlib.
 """
 
 from hashviz.plots.ablations import ablation, response_curve, shapley
+from hashviz.plots.attack import attack, attack_steps
 from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
-from hashviz.plots.changes import results_change, results_change_size
+from hashviz.plots.changes import (
+    results_change,
+    results_change_size,
+    variants_results,
+    variants_results_size,
+)
 from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
-from hashviz.plots.comparing import map_by_bits, ranking, time_to_quality
-from hashviz.plots.curves import precision_at_n, precision_recall
+from hashviz.plots.comparing import learning_curves, map_by_bits, ranking, time_to_quality
+from hashviz.plots.curves import precision_at_n, precision_recall, precision_recall_by_rank
 from hashviz.plots.distances import distance_histogram
 from hashviz.plots.explain import bit_agreement, bit_gallery, heat_on_image, mutual_information
+from hashviz.plots.history import bit_flips, code_history
 from hashviz.plots.maps import NOT_TO_READ, code_map, same_frame, thumbnail_map
 from hashviz.plots.outputs import output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
+from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
 from hashviz.plots.placements import (
     codes_around_centers,
     majority_vote,
@@ -27,26 +35,36 @@ from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.scales import bit_origins
 from hashviz.plots.spotlight import best_first, spotlight
 from hashviz.plots.training import training_terms
+from hashviz.plots.vision import EYES, seen_by
 
 __all__ = [
+    "EYES",
     "NOT_TO_READ",
+    "MapPanel",
     "ablation",
+    "attack",
+    "attack_steps",
     "ball_occupancy",
     "best_first",
     "bit_agreement",
     "bit_balance",
     "bit_correlation",
+    "bit_flips",
     "bit_gallery",
     "bit_origins",
     "bucket_occupancy",
     "center_distances",
+    "code_history",
     "code_map",
+    "code_maps",
+    "code_maps_size",
     "code_matrix",
     "codes_around_centers",
     "color_of",
     "distance_histogram",
     "hash_centers",
     "heat_on_image",
+    "learning_curves",
     "majority_vote",
     "map_by_bits",
     "merged_distances",
@@ -57,6 +75,7 @@ __all__ = [
     "output_violins",
     "precision_at_n",
     "precision_recall",
+    "precision_recall_by_rank",
     "query_results",
     "query_results_size",
     "ranking",
@@ -65,6 +84,7 @@ __all__ = [
     "results_change_size",
     "run_styles",
     "same_frame",
+    "seen_by",
     "shapley",
     "spotlight",
     "style_of",
@@ -73,4 +93,6 @@ __all__ = [
     "time_to_quality",
     "training_terms",
     "useful_bits",
+    "variants_results",
+    "variants_results_size",
 ]

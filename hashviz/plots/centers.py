@@ -69,12 +69,13 @@ def hash_centers(
     width, height = size_in_points(ax)
     size = float(np.clip(0.62 * width / bits, 2.0, 5.5))
     handles = []
-    for chosen, marker, fill, text in (
+    for chosen, marker, fill, word in (
         (~constant & ~repeat, "o", ink(), "new"),
         (repeat, "o", "none", "repeat"),
         (constant, "x", ink(), "constant"),
     ):
         where = np.flatnonzero(chosen)
+        text = f"{word} ({len(where)})"
         style = {
             "marker": marker,
             "markersize": size,
@@ -86,7 +87,7 @@ def hash_centers(
         if len(where):
             below = np.full(len(where), -9 / height)
             ax.plot(
-                where, below, transform=ax.get_xaxis_transform(), clip_on=False, label=text, **style
+                where, below, transform=ax.get_xaxis_transform(), clip_on=False, label=word, **style
             )
             handles.append(Line2D([], [], label=text, **{**style, "markersize": 5.0}))
 
@@ -107,14 +108,16 @@ def center_distances(
     *,
     bits: int,
     plotkin: float | int | None = None,
+    gilbert_varshamov: float | int | None = None,
     class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
     """Hamming distances between the centers of any two classes, against what is possible.
 
-    The scale at the right marks the closest pair, bits/2 and, where given, the Plotkin bound
-    (no placement keeps every pair further apart). `image` goes to `Axes.imshow`.
+    The scale at the right marks the closest pair, bits/2 and, where given, two bounds on the
+    closest pair: no placement gets beyond Plotkin's, some placement gets to that of Gilbert and
+    Varshamov. Values that are equal share a label. `image` goes to `Axes.imshow`.
     """
     classes = len(distances)
     ax = new_axes(height=4.7) if ax is None else ax
@@ -122,7 +125,7 @@ def center_distances(
         return nothing(ax, "No distances between centers: there are fewer than two classes.")
     shown = np.ma.masked_array(distances, np.eye(classes, dtype=bool))
     top = max(float(shown.max()), bits / 2, plotkin or 0)
-    low = min(float(shown.min()), bits / 2)
+    low = min(float(shown.min()), bits / 2, *([] if not gilbert_varshamov else [gilbert_varshamov]))
     low, top = max(0.0, low - 0.15 * bits), min(float(bits), top + 0.05 * bits)
     cmap = sequential().with_extremes(bad=faint())
     picture = ax.imshow(
@@ -158,7 +161,12 @@ def center_distances(
     marks = marks[:2] if farthest == closest else marks
     if plotkin is not None:
         marks.append((plotkin, "Plotkin"))
-    for value, _ in marks:
+    if gilbert_varshamov is not None:
+        marks.append((gilbert_varshamov, "G.-V."))
+    texts: dict[float, list[str]] = {}
+    for value, text in marks:
+        texts.setdefault(float(value), []).append(text)
+    for value in texts:
         bar.axhline(value, color=ink(), linewidth=1.2)
-    end_labels(bar, [(value, f"{value:g}  {text}", muted()) for value, text in marks])
+    end_labels(bar, [(v, f"{v:g}  {', '.join(t)}", muted()) for v, t in texts.items()])
     return ax

@@ -1,6 +1,7 @@
 """What changes between two runs for one query: who enters the first results, and who leaves."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hashviz.plots.palette import ink, muted, new_axes, qualitative, right_wrong
 from hashviz.plots.retrieval import CELL_INCHES, picture
 
 PITCH, ACROSS, START = 1.12, 2.15, 1.35
+NAMES, QUERY, ROW = 2.6, 1.5, 1.32
 
 
 def results_change(
@@ -96,3 +98,87 @@ def results_change(
 def results_change_size(count: int) -> tuple[float, float]:
     """Width and height in inches at which `results_change` fills its figure."""
     return CELL_INCHES * (START + max(count, 3) * PITCH + 0.1), CELL_INCHES * (1.9 + ACROSS)
+
+
+def variants_results(
+    query_image: Shaped[np.ndarray, "..."],
+    images: Sequence[Shaped[np.ndarray, "..."]],
+    results: Mapping[str, Sequence[int]],
+    *,
+    relevant: ArrayLike | None = None,
+    ax: Axes | None = None,
+    **picture_style: Any,
+) -> Axes:
+    """The first results of one query in several variants of a method, the whole method first.
+
+    `results` names positions in `images` for each variant, in the order of the search. An image
+    that the first row does not show has an arrow into its row; the row says how many entered, and
+    so how many of the first row left. Right results (`relevant`, per image) have a tick and a
+    solid frame, wrong ones a cross and a dashed frame. `picture_style` goes to the `Axes.imshow`
+    of the results.
+    """
+    most = max((len(row) for row in results.values()), default=0)
+    width, height = _variants_extent(most, len(results))
+    if ax is None:
+        ax = new_axes(*variants_results_size(most, len(results)))
+    ax.set_axis_off()
+    ax.set_aspect("equal", adjustable="box")
+    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
+    across, along = size_in_points(ax)
+    points = min(across / (width + 0.05), along / (height + 0.05))
+    size = float(np.clip(0.2 * points, 4.0, 13.0))
+
+    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
+        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
+
+    write(0, 0.1, "query", weight="bold")
+    picture(ax, query_image, 0, 0.25, {})
+    ax.add_patch(Rectangle((0, 0.25), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    if not most:
+        write(1.35, 0.75, "No result in any variant.", color=muted())
+        return ax
+    good = None if relevant is None else np.asarray(relevant, bool)
+    right, wrong = right_wrong()
+    key = [("↘", ink(), "enters: not in the first row")]
+    if good is not None:
+        key = [("✓", right, "shares a label"), ("✗", wrong, "shares none"), *key]
+    for place, (mark, color, text) in enumerate(key):
+        y = 0.4 + 0.32 * place
+        write(1.35, y, mark, color=color, weight="bold")
+        write(1.35 + 1.5 * size / points, y, text, color=muted())
+    whole = set(next(iter(results.values())))
+    letters = max(6, int(NAMES * points / (0.6 * size)))
+    for row, (name, found) in enumerate(results.items()):
+        y = QUERY + row * ROW
+        new = [image for image in found if image not in whole]
+        says = f"{len(new)} of {len(found)} enter" if row else f"first {len(found)}"
+        lines = textwrap.wrap(plain(name, 3 * letters), letters)[:3]
+        write(0, y + 0.46, "\n".join(lines), va="bottom")
+        write(0, y + 0.54, says, color=muted(), va="top")
+        for place, image in enumerate(found):
+            x = NAMES + place * PITCH
+            picture(ax, images[image], x, y, picture_style)
+            frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
+            mark = ""
+            if good is not None:
+                fine = bool(good[image])
+                mark = "✓" if fine else "✗"
+                frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
+                         "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
+            ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **frame))
+            if mark:
+                write(x, y + 1.13, mark, color=frame["edgecolor"], weight="bold")
+            if row and image in new:
+                write(x + 1, y + 1.13, "↘", weight="bold", ha="right")
+    return ax
+
+
+def variants_results_size(count: int, variants: int) -> tuple[float, float]:
+    """Width and height in inches at which `variants_results` fills its figure."""
+    width, height = _variants_extent(count, variants)
+    return 0.72 * (width + 0.1), 0.72 * (height + 0.1)
+
+
+def _variants_extent(count: int, variants: int) -> tuple[float, float]:
+    """Width and height of the whole picture, in sides of a result picture."""
+    return NAMES + max(count, 3) * PITCH, QUERY + max(variants, 1) * ROW

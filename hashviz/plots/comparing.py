@@ -31,6 +31,8 @@ def map_by_bits(
     means: Mapping[str, Num[np.ndarray, " lengths"]],
     *,
     half_widths: Mapping[str, Num[np.ndarray, " lengths"]] | None = None,
+    bands: Mapping[str, tuple[Num[np.ndarray, " lengths"], Num[np.ndarray, " lengths"]]]
+    | None = None,
     styles: Mapping[str, Style] | None = None,
     chance: float | int | None = None,
     ax: Axes | None = None,
@@ -39,8 +41,9 @@ def map_by_bits(
     """Mean average precision against the number of bits, one line per method.
 
     `half_widths` are those of the intervals over seeds (nan where one seed gives none). Lines
-    are moved sideways a little where intervals would cover each other. `styles` is
-    `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
+    are moved sideways a little where intervals would cover each other. `bands` is what the
+    unluckiest and the luckiest order of equal distances would give: widest for short codes.
+    `styles` is `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = {name: np.asarray(m, float) for name, m in means.items() if np.isfinite(m).any()}
@@ -65,7 +68,13 @@ def map_by_bits(
         low = np.clip(values - halves, 0, 1)[some]
         high = np.clip(values + halves, 0, 1)[some]
         ax.vlines(at[some], low, high, color=style["color"], linewidth=1.4)
+        if bands is not None and name in bands:
+            low, high = bands[name]
+            ax.fill_between(at, low, high, color=style["color"], alpha=0.2, linewidth=0, zorder=1)
         handles += ax.plot(at, values, **style)
+    if bands:
+        text = "worst to best order of ties"
+        handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0, label=text))
     ax.set_xticks(x, [f"{b:g}" for b in bits])
     ax.set(xlim=(-0.35, len(bits) - 0.65), ylim=(0, 1.03), xlabel="Bits")
     ax.set_ylabel("Mean average precision")
@@ -174,12 +183,8 @@ def time_to_quality(
         style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
         label = plain(names[i], 30)
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
-    ax.set_xscale("log")
-    ax.set(xlim=(low, high), ylim=(0, 1.03), xlabel="Training (seconds, log scale)")
-    ax.set_ylabel("Mean average precision")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    _log_seconds(ax, low, high)
+    ax.set(ylim=(0, 1.03), ylabel="Mean average precision")
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
     if chance is not None:
@@ -188,6 +193,83 @@ def time_to_quality(
     legend_above(ax, handles)
     _name_front(ax, time, quality, names, front)
     return ax
+
+
+def learning_curves(
+    seconds: Mapping[str, Num[np.ndarray, " epochs"]],
+    quality: Mapping[str, Num[np.ndarray, " epochs"]],
+    *,
+    styles: Mapping[str, Style] | None = None,
+    goal: float | int | None = None,
+    chance: float | int | None = None,
+    ylabel: str = "Mean average precision",
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Quality against the seconds trained so far, one line per run: the way, not only the end.
+
+    With a `goal`, a ring stands where a run reaches it first, and the legend says after how many
+    seconds. Times of more than two orders of magnitude make the scale logarithmic. `line` goes to
+    the `Axes.plot` of each run.
+
+    Raises:
+        ValueError: when a run has times without qualities or the other way round.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    if seconds.keys() != quality.keys():
+        raise ValueError(
+            f"Every run has times and qualities, got {', '.join(seconds)} and {', '.join(quality)}."
+        )
+    runs: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for name, times in seconds.items():
+        times, values = np.asarray(times, float), np.asarray(quality[name], float)
+        known = np.isfinite(times) & np.isfinite(values)
+        if known.any():
+            runs[name] = np.maximum(times[known], 1e-3), values[known]
+    if not runs:
+        return nothing(ax, "No curves to draw: no run has a score on its way.")
+    low = min(float(t.min()) for t, _ in runs.values())
+    high = max(float(t.max()) for t, _ in runs.values())
+    handles = []
+    for place, (name, (times, values)) in enumerate(runs.items()):
+        style: dict[str, Any] = {"color": class_color(place), "marker": "o", "markersize": 4}
+        style = {**style, **(styles or {}).get(name, {}), "label": plain(name, 30), **line}
+        if goal is not None:
+            reached = np.flatnonzero(values >= goal)
+            when = f"{times[reached[0]]:.3g} s" if len(reached) else "not reached"
+            style["label"] = f"{style['label']}: {when}"
+            for i in reached[:1]:
+                ax.plot(times[i], values[i], "o", color=style["color"], markersize=11,
+                        markerfacecolor="none", markeredgewidth=1.8, zorder=4)  # fmt: skip
+        if len(times) > 40:
+            style["marker"] = ""
+        handles += ax.plot(times, values, **style)
+    if high / low > 100:
+        _log_seconds(ax, low / 1.5, high * 1.5)
+    else:
+        pad = 0.03 * (high - low) or 0.1 * high
+        ax.set(xlim=(max(0.0, low - pad) if low > 0.3 * high else 0, high + pad))
+        ax.set_xlabel("Training (seconds)")
+    ax.set(ylim=(0, 1.03), ylabel=ylabel)
+    ax.yaxis.set_major_locator(MultipleLocator(0.2))
+    ax.grid(axis="y")
+    known = {"goal": goal, "chance": chance}
+    lines = [(value, f"{text} {value:.3g}", muted()) for text, value in known.items()
+             if value is not None]  # fmt: skip
+    for value, _, _ in lines:
+        horizontal_reference(ax, value)
+    end_labels(ax, lines)
+    legend_above(ax, handles)
+    return ax
+
+
+def _log_seconds(ax: Axes, low: float, high: float) -> None:
+    """Seconds on a logarithmic scale, with as many ticks as read well."""
+    ax.set_xscale("log")
+    ax.set(xlim=(low, high), xlabel="Training (seconds, log scale)")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
 def _name_front(

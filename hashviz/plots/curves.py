@@ -83,6 +83,81 @@ def precision_recall(
     return ax
 
 
+Curve = tuple[Num[np.ndarray, " ranks"], Num[np.ndarray, " ranks"]]
+"""Precision and recall at the same ranks."""
+
+
+def precision_recall_by_rank(
+    ranks: Num[np.ndarray, " ranks"],
+    precision: Num[np.ndarray, " ranks"],
+    recall: Num[np.ndarray, " ranks"],
+    *,
+    worst: Curve | None = None,
+    best: Curve | None = None,
+    chance: float | int | None = None,
+    named: Sequence[int] = (1, 10, 100, 1000, 10_000),
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Precision against recall of the first N results, N growing along the curve.
+
+    `worst` and `best` are (precision, recall) when equal distances are ordered against us and for
+    us; the area between them is what no ranking by these codes decides. The points whose N is in
+    `named` are labelled. `chance` is the share of relevant images. `line` goes to the `Axes.plot`
+    of the curve.
+    """
+    ax = new_axes(height=4.0) if ax is None else ax
+    ranks = np.asarray(ranks)
+    known = np.isfinite(precision) & np.isfinite(recall)
+    if not known.any() or not np.any(np.asarray(recall)[known]):
+        return nothing(ax, "No curve to draw: no query has a relevant image.")
+    color = line.get("color", qualitative()[0])
+    if worst is not None and best is not None:
+        rim = [np.r_[best[i], np.asarray(worst[i])[::-1]] for i in (1, 0)]
+        ax.fill(*rim, color=color, alpha=0.2, linewidth=0)
+        ax.annotate(
+            "shaded: worst to best order of ties", (0, 1), xytext=(0, 4), va="bottom",
+            xycoords="axes fraction", textcoords="offset points", size="small", color=muted(),
+        )  # fmt: skip
+    ax.plot(recall[known], precision[known], **{"color": color, **line})
+    at = np.flatnonzero(known & np.isin(ranks, named))
+    style = {"marker": "o", "color": color, **line, "linestyle": "none", "label": "_named"}
+    ax.plot(recall[at], precision[at], **{**style, "markersize": 5})
+    _frame(ax)
+    ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
+    ax.xaxis.set_major_locator(MultipleLocator(0.2))
+    _name_ranks(ax, [(f"N = {ranks[i]:,}", float(recall[i]), float(precision[i])) for i in at])
+    if chance is not None:
+        horizontal_reference(ax, chance)
+        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+    if "label" in line:
+        legend_above(ax, lift=22 if worst is not None else 6)
+    return ax
+
+
+def _name_ranks(ax: Axes, points: list[tuple[str, float, float]]) -> None:
+    """Names above and right of the points, where a falling curve leaves room, if there is any."""
+    scale = 72 / page(ax).dpi
+    taken: list[tuple[float, float, float, float]] = []
+    for text, x, y in points:
+        across, along, offset = "left", "bottom", (4, 3)
+        if x > 0.85:
+            across, along, offset = "right", "top" if y > 0.15 else "bottom", (-5, -3)
+        left, low = ax.transData.transform((x, y)) * scale + offset
+        wide = 6.4 * len(text)
+        left -= wide if across == "right" else 0
+        low -= 14 if along == "top" else 0
+        box = (left, low, left + wide, low + 14)
+        if any(
+            min(box[2], t[2]) > max(box[0], t[0]) and min(box[3], t[3]) > max(box[1], t[1])
+            for t in taken
+        ):
+            continue
+        taken.append(box)
+        ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", ha=across, va=along,
+                    size="small", color=ink(), path_effects=halo())  # fmt: skip
+
+
 def precision_at_n(
     ranks: Num[np.ndarray, " ranks"],
     precision: Num[np.ndarray, " ranks"],

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
 
-from hashviz.plots.marks import legend_above, nothing, plain
+from hashviz.plots.marks import label_rows, legend_above, nothing, plain
 from hashviz.plots.palette import new_axes, sequential
 
 
@@ -38,10 +38,10 @@ def bit_origins(
             np.arange(bits),
             share,
             bottom=bottom,
-            **{"width": 0.86, "color": colors[i], "label": names[i], **more},
+            **{"width": 0.86, "color": colors[i], "label": plain(names[i]), **more},
         )
         up, down = up + share.clip(min=0), down + share.clip(max=0)
-    plain(ax)
     ax.set(xlabel="Bit", ylabel="Share of the bit's variation", xlim=(-0.7, bits - 0.3))
+    label_rows(ax, None, range(bits), axis="x")
     legend_above(ax, columns=scales)
     return ax

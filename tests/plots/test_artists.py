@@ -43,12 +43,12 @@ def test_centers_are_drawn_as_they_are_with_their_wasted_columns_marked(ax):
     assert marks == {"new": [1, 3], "repeat": [2], "constant": [0]}
     assert [veil.get_x() + 0.5 for veil in ax.patches] == [0, 2]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["cat", "dog", "owl"]
-    assert legend(ax) == ["+1", "−1", "new", "repeat", "constant"]
+    assert legend(ax) == ["+1", "−1", "new (2)", "repeat (1)", "constant (1)"]
 
 
 def test_centers_without_waste_have_no_mark_for_it(ax):
     plots.hash_centers(CENTERS[:, [1, 3]], ax=ax)
-    assert legend(ax) == ["+1", "−1", "new"]
+    assert legend(ax) == ["+1", "−1", "new (4)"]
     assert ax.get_ylabel() == "Class"
 
 

@@ -1,0 +1,128 @@
+"""Codes while they are learned: how many bits still flip, and the life of one code."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int8, Num
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from hashviz.plots.marks import end_labels, label_rows, nothing, size_in_points, tone_legend
+from hashviz.plots.palette import code_map, ink, muted, new_axes, paper, qualitative
+
+
+def bit_flips(
+    flips: Num[np.ndarray, "steps bits"],
+    settled: Num[np.ndarray, " epochs"] | None = None,
+    *,
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """How many images change a bit from one epoch to the next, for each bit and on average.
+
+    `flips` and `settled` are what `metrics.bit_flips` and `metrics.settled_share` return: a thin
+    line per bit, a thick one for their mean, and the share of all bits that have their last value
+    for good. Codes that are drawn by coin would flip half of their bits. `line` goes to the
+    `Axes.plot` of the mean.
+    """
+    ax = new_axes(height=3.6) if ax is None else ax
+    flips = np.asarray(flips, float)
+    steps, bits = flips.shape
+    if not steps or not bits:
+        return nothing(ax, "No flips to draw: one epoch has nothing to compare with.")
+    epochs = np.arange(2, steps + 2)
+    color, other = qualitative()[0], qualitative()[3]
+    if bits > 1:
+        style: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.55, "zorder": 1.6}
+        ax.plot(epochs, flips, color=muted(), **style)
+    mean = flips.mean(1)
+    dots = {"marker": "o", "markersize": 4} if steps < 40 else {}
+    ax.plot(epochs, mean, **{"color": color, "linewidth": 2.4, "zorder": 3, **dots, **line})
+    restless = int(flips.mean(0).argmax())
+    labels = [(float(mean[-1]), f"flips, mean {mean[-1]:.1%}", color)]
+    if settled is not None:
+        ax.plot(np.arange(1, steps + 2), settled, color=other, linestyle="--", zorder=2.5)
+        labels.append((float(settled[-1]), "settled for good", other))
+    ax.axhline(0.5, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    labels.append((0.5, "coins flip 50 %", muted()))
+    ax.set(xlim=(0.7, steps + 1.3), ylim=(-0.01, 1.03), xlabel="Epoch", ylabel="Share of the bits")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    fits = max(2, min(8, int(size_in_points(ax)[0] / 48)))
+    ax.xaxis.set_major_locator(MaxNLocator(fits, integer=True))
+    ax.grid(axis="y")
+    if bits > 1:
+        ax.annotate(
+            f"thin: each bit; bit {restless} flips most, {flips[:, restless].mean():.1%} an epoch",
+            (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
+            size="small", color=muted(),
+        )  # fmt: skip
+    for text in end_labels(ax, labels):
+        text.set_color(ink() if text.get_color() != muted() else muted())
+    return ax
+
+
+def code_history(
+    codes: Int8[np.ndarray, "epochs bits"],
+    *,
+    target: Int8[np.ndarray, " bits"] | None = None,
+    target_name: str = "center",
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """The code of one image after every epoch, from above to below; a dot where a bit has flipped.
+
+    With a `target`, its code stands below, and at the right how many bits were still missing.
+    `image` goes to the `Axes.imshow` of the codes.
+    """
+    epochs, bits = codes.shape
+    ax = new_axes(height=min(1.7 + 0.16 * epochs, 5.4)) if ax is None else ax
+    if not epochs or not bits:
+        return nothing(ax, "No history to draw: there is no epoch or no bit.")
+    style: dict[str, Any] = {"cmap": code_map(), "vmin": -1, "vmax": 1, "aspect": "auto"}
+    ax.imshow(codes, **{**style, "extent": (-0.5, bits - 0.5, epochs + 0.5, 0.5), **image})
+    rows = epochs + 0.0
+    if target is not None:
+        gap = max(0.35, 0.03 * epochs)
+        high = max(1.0, 0.07 * epochs)
+        ax.imshow(
+            target[None],
+            **{
+                **style,
+                "extent": (-0.5, bits - 0.5, epochs + 0.5 + gap + high, epochs + 0.5 + gap),
+            },
+        )
+        rows += gap + high
+        ax.annotate(
+            target_name, (-0.5, epochs + 0.5 + gap + high / 2), xytext=(-6, 0), va="center",
+            textcoords="offset points", ha="right", size="small", annotation_clip=False,
+        )  # fmt: skip
+    for edge in np.arange(1, bits) - 0.5 if bits <= 80 else ():
+        ax.axvline(edge, color=paper(), linewidth=0.6)
+    width, height = size_in_points(ax)
+    step, bit = np.nonzero(codes[1:] != codes[:-1])
+    cell = min(width / bits, height / rows)
+    size = float(np.clip(0.5 * cell, 1.6, 6.0))
+    ax.plot(bit, step + 2, "o", color=qualitative()[1], markersize=size, markeredgecolor=ink(),
+            markeredgewidth=0.6 if size > 2.5 else 0.3, label="flipped")  # fmt: skip
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(rows + 0.5, 0.5), xlabel="Bit", ylabel="Epoch")
+    places = np.arange(1, epochs + 1)
+    label_rows(ax, [str(i) for i in places], places)
+    label_rows(ax, None, range(bits), axis="x")
+    ax.spines[:].set_visible(False)
+    if target is not None:
+        away = (codes != target).sum(1)
+        ticks = [int(t) - 1 for t in ax.get_yticks()]
+        ax.annotate(
+            "missing", (1, 1), xytext=(7, 5), xycoords="axes fraction",
+            textcoords="offset points", size="small", color=muted(), annotation_clip=False,
+        )  # fmt: skip
+        for place in ticks:
+            ax.annotate(
+                str(away[place]), (1, place + 1), xytext=(7, 0), va="center", color=ink(),
+                xycoords=("axes fraction", "data"), textcoords="offset points", size="small",
+                annotation_clip=False,
+            )  # fmt: skip
+    dot = ax.plot([], [], "o", color=qualitative()[1], markeredgecolor=ink(), markersize=5,
+                  markeredgewidth=0.6, label=f"flipped: {len(bit)}")  # fmt: skip
+    tone_legend(ax, dot)
+    return ax
