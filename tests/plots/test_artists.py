@@ -48,7 +48,7 @@ def test_centers_are_drawn_as_they_are_with_their_wasted_columns_marked(ax):
 
 def test_centers_without_waste_have_no_mark_for_it(ax):
     plots.hash_centers(CENTERS[:, [1, 3]], ax=ax)
-    assert legend(ax) == ["+1", "−1", "new (4)"]
+    assert legend(ax) == ["+1", "−1", "new (2)"]
     assert ax.get_ylabel() == "Class"
 
 
