@@ -1,0 +1,44 @@
+"""Figures with pictures: results, changes, maps, explanations."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gallery.example import Card, Example
+from hashviz import plots
+
+
+def pictures(e: Example) -> Iterator[Card]:
+    """A query, its results, and what changes between runs."""
+    rows = np.bincount((e.bits - e.codes[0].astype(int) @ e.codes[1:].T.astype(int)) // 2)
+    size = plots.query_results_size(len(e.found), e.bits)
+    yield (
+        "query_results",
+        size,
+        lambda ax: plots.query_results(
+            e.images[0],
+            [e.images[i] for i in e.found],
+            e.found_distances,
+            relevant=e.similar[0][e.found],
+            captions=[e.names[e.labels[i].argmax()] for i in e.found],
+            query_caption=e.names[e.labels[0].argmax()],
+            equal=[int(rows[d]) for d in e.found_distances],
+            query_code=e.codes[0],
+            result_codes=e.codes[e.found],
+            ax=ax,
+        ),
+    )
+    after = [int(i) for i in np.random.default_rng(4).permutation(e.found)[:6]] + [3, 300]
+    yield (
+        "results_change",
+        plots.results_change_size(8),
+        lambda ax: plots.results_change(
+            e.images[0],
+            e.images,
+            [int(i) for i in e.found[:8]],
+            after,
+            relevant=e.similar[0],
+            names=("CSQ, 12 bits", "ITQ, 12 bits"),
+            ax=ax,
+        ),
+    )
