@@ -4,14 +4,22 @@ from collections.abc import Iterator
 
 from gallery.center_cards import centers
 from gallery.code_cards import codes
-from gallery.curve_cards import comparisons, curves
+from gallery.curve_cards import by_rank, comparisons, curves
 from gallery.example import Card, Example
+from gallery.explain_cards import explanations
+from gallery.history_cards import histories
+from gallery.map_cards import maps
 from gallery.picture_cards import pictures
 
 __all__ = ["Card", "Example", "figures"]
 
+CHAPTERS = (
+    *(centers, codes, histories, curves, by_rank, comparisons),
+    *(pictures, maps, explanations),
+)
+
 
 def figures(e: Example) -> Iterator[Card]:
     """Name, size in inches and drawing of every figure on one example."""
-    for chapter in (centers, codes, curves, comparisons, pictures):
+    for chapter in CHAPTERS:
         yield from chapter(e)

@@ -1,6 +1,7 @@
 """Figures about hash centers and what becomes of them."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -29,12 +30,17 @@ def centers(e: Example) -> Iterator[Card]:
         "center_distances",
         (6.4, 4.7),
         lambda ax: plots.center_distances(
-            distances, bits=e.bits, plotkin=float(int(bound)), class_names=e.names, ax=ax
+            distances,
+            bits=e.bits,
+            plotkin=float(int(bound)),
+            gilbert_varshamov=gilbert_varshamov(e.classes, e.bits),
+            class_names=e.names,
+            ax=ax,
         ),
     )
     sizes = np.array([2, 4, 8, 16, 32, 64, 128])
     schemes = {}
-    for scheme in ("hadamard", "greedy", "random"):
+    for scheme in ("hadamard", "hadamard-first", "greedy", "random"):
         schemes[scheme] = np.array([minimum(scheme, int(c), e.bits) for c in sizes])
     bounds = {
         "plotkin": np.array([plotkin(int(c), e.bits) for c in sizes]),
@@ -74,6 +80,7 @@ def centers(e: Example) -> Iterator[Card]:
     )
 
 
+@cache
 def minimum(scheme: str, classes: int, bits: int) -> float:
     """Distance of the closest centers; nan where the scheme cannot place so many classes."""
     try:

@@ -1,11 +1,11 @@
 """Figures of curves: training, precision and recall, several runs, ablations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from gallery.example import Card, Example
-from hashviz import plots
+from hashviz import metrics, plots
 from hashviz.methods import METHODS
 
 
@@ -46,6 +46,29 @@ def curves(e: Example) -> Iterator[Card]:
     )
 
 
+def by_rank(e: Example) -> Iterator[Card]:
+    """Precision and recall by rank, from real counts."""
+    every = [*np.geomspace(1, e.n - 1, 30).round().astype(int), 1, 10, 100]
+    ranks = np.unique(np.array(every, np.int64))
+
+    def mean(metric: Callable[..., np.ndarray]) -> np.ndarray:
+        return metric(e.counts, ranks).mean(0)
+
+    yield (
+        "precision_recall_by_rank",
+        (6.4, 4.0),
+        lambda ax: plots.precision_recall_by_rank(
+            ranks,
+            mean(metrics.precision_at),
+            mean(metrics.recall_at),
+            worst=(mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)),
+            best=(mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)),
+            chance=e.chance,
+            ax=ax,
+        ),
+    )
+
+
 def comparisons(e: Example) -> Iterator[Card]:
     """Figures about several runs; with more classes come more runs."""
     rng = np.random.default_rng(1)
@@ -59,6 +82,31 @@ def comparisons(e: Example) -> Iterator[Card]:
         (6.4, 4.4),
         lambda ax: plots.map_by_bits(
             bits, means, half_widths=halves, styles=styles, chance=e.chance, ax=ax
+        ),
+    )
+    bands = {k: (v - 1.5 / bits, np.minimum(v + 1.0 / bits, 1)) for k, v in means.items()}
+    few = {k: means[k] for k in keys[:3]}
+    yield (
+        "map_by_bits_bands",
+        (6.4, 4.4),
+        lambda ax: plots.map_by_bits(bits, few, bands=bands, styles=styles, chance=e.chance, ax=ax),
+    )
+    size = (2.2, 1.8)
+    yield (
+        "spotlight",
+        size,
+        lambda ax: plots.spotlight(
+            keys[0], bits, means, half_widths=halves[keys[0]], chance=e.chance, ax=ax
+        ),
+    )
+    epochs = np.arange(1, 21)
+    times = {k: epochs * 0.4 * 1.7**i for i, k in enumerate(keys[:6])}
+    rising = {k: 0.95 - 0.8 * np.exp(-epochs / (3 + i)) for i, k in enumerate(times)}
+    yield (
+        "learning_curves",
+        (6.4, 4.0),
+        lambda ax: plots.learning_curves(
+            times, rising, styles=styles, goal=0.8, chance=e.chance, ax=ax
         ),
     )
     middle = np.array([means[k][1] for k in keys])

@@ -6,9 +6,15 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz.hamming import sign
+from hashviz.metrics import own_counts
 
 Card = tuple[str, tuple[float, float], Callable[[Axes], Axes]]
 """Name of a figure, its size in inches, and the drawing on one Axes."""
+
+TEN = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
 
 
 class Example:
@@ -29,18 +35,7 @@ class Example:
         self.codes[:, 0] = 1
         self.names = [f"class {i:02d}" for i in range(classes)]
         if classes == 10:
-            self.names = [
-                "airplane",
-                "automobile",
-                "bird",
-                "cat",
-                "deer",
-                "dog",
-                "frog",
-                "horse",
-                "ship",
-                "truck",
-            ]
+            self.names = list(TEN)
         distances = (bits - self.codes.astype(int) @ self.codes.T.astype(int)) // 2
         similar = (self.labels.astype(int) @ self.labels.T.astype(int)) > 0
         apart = ~np.eye(n, dtype=bool)
@@ -56,3 +51,4 @@ class Example:
         order = np.argsort(distances[0], kind="stable")[1:11]
         self.found, self.found_distances = order, distances[0][order]
         self.similar = similar
+        self.counts = own_counts(self.codes, self.labels)

@@ -42,3 +42,19 @@ def pictures(e: Example) -> Iterator[Card]:
             ax=ax,
         ),
     )
+    variants = {
+        "as it stands": e.found[:7],
+        "contrastive only": [*e.found[2:6], 3, 300, 301],
+        "contrastive + quantization": [*e.found[1:7], 500],
+    }
+    yield (
+        "variants_results",
+        plots.variants_results_size(7, 3),
+        lambda ax: plots.variants_results(
+            e.images[0],
+            e.images,
+            {name: [int(i) for i in row] for name, row in variants.items()},
+            relevant=e.similar[0],
+            ax=ax,
+        ),
+    )
