@@ -253,9 +253,8 @@ def learning_curves(
     ax.set(ylim=(0, 1.03), ylabel=ylabel)
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
-    known = {"goal": goal, "chance": chance}
-    lines = [(value, f"{text} {value:.3g}", muted()) for text, value in known.items()
-             if value is not None]  # fmt: skip
+    lines = [] if goal is None else [(goal, f"goal {goal:g}", muted())]
+    lines += [] if chance is None else [(chance, f"chance {chance:.3f}", muted())]
     for value, _, _ in lines:
         horizontal_reference(ax, value)
     end_labels(ax, lines)

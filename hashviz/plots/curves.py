@@ -143,6 +143,8 @@ def _name_ranks(ax: Axes, points: list[tuple[str, float, float]]) -> None:
         across, along, offset = "left", "bottom", (4, 3)
         if x > 0.85:
             across, along, offset = "right", "top" if y > 0.15 else "bottom", (-5, -3)
+        elif y > 0.92:
+            along, offset = "top", (2, -5)
         left, low = ax.transData.transform((x, y)) * scale + offset
         wide = 6.4 * len(text)
         left -= wide if across == "right" else 0

@@ -39,7 +39,7 @@ def bit_flips(
     dots = {"marker": "o", "markersize": 4} if steps < 40 else {}
     ax.plot(epochs, mean, **{"color": color, "linewidth": 2.4, "zorder": 3, **dots, **line})
     restless = int(flips.mean(0).argmax())
-    labels = [(float(mean[-1]), f"flips, mean {mean[-1]:.1%}", color)]
+    labels = [(float(mean[-1]), f"flips, mean {100 * mean[-1]:.1f} %", color)]
     if settled is not None:
         ax.plot(np.arange(1, steps + 2), settled, color=other, linestyle="--", zorder=2.5)
         labels.append((float(settled[-1]), "settled for good", other))
@@ -52,7 +52,7 @@ def bit_flips(
     ax.grid(axis="y")
     if bits > 1:
         ax.annotate(
-            f"thin: each bit; bit {restless} flips most, {flips[:, restless].mean():.1%} an epoch",
+            f"thin: each bit; bit {restless} flips most, {100 * flips[:, restless].mean():.1f} % an epoch",
             (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
             size="small", color=muted(),
         )  # fmt: skip

@@ -87,7 +87,9 @@ def code_map(
         if only is not None:
             tones = [tone if i == only else muted() for i, tone in enumerate(tones)]
         at = positions[centers]
-        ax.scatter(at[:, 0], at[:, 1], s=170, marker="*", c=tones, edgecolors=ink(),
+        # Large enough to be found, and never so many that they hide the codes.
+        star = min(170, 0.003 * float(np.prod(size_in_points(ax))), 2400 / len(centers))
+        ax.scatter(at[:, 0], at[:, 1], s=max(star, 36), marker="*", c=tones, edgecolors=ink(),
                    linewidths=1.1, zorder=4, label="centers")  # fmt: skip
     _key(ax, counts, kinds, class_names, labels, centers, only, positions)
     under(ax, " ".join(_remarks(counts, hollow, known, method)))

@@ -174,9 +174,11 @@ def legend_above(
     """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
     room, points = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
-    texts = [len(str(h.get_label())) for h in given]
-    while columns > 1 and sum(6.4 * max(texts[i::columns], default=0) + 36
-                              for i in range(columns)) > room:  # fmt: skip
+    letters = [len(str(h.get_label())) for h in given]
+    columns = max(1, min(columns, len(given)))
+    # Matplotlib fills a legend column by column.
+    while columns > 1 and sum(6.4 * max(some, default=0) + 36
+                              for some in np.array_split(letters, columns)) > room:  # fmt: skip
         columns -= 1
     ax.legend(
         handles=given,

@@ -70,6 +70,8 @@ def code_maps(
                 # The number of images with a label is each map's own, the key is for all.
                 handles.setdefault(text.get_text().partition(" (")[0], handle)
             legend.remove()
+        for text in list(inner.texts) if place else ():
+            text.remove()  # names of many classes stand on the first map only
         shared = f" · {panel.agreement:.2f}" if place and panel.agreement is not None else ""
         letters = max(8, int(wide * width / 6.0) - len(shared))
         inner.set_title(plain(panel.name, letters) + shared, loc="left", size="small", pad=4)
@@ -102,7 +104,7 @@ def _caution(ax: Axes, panels: Sequence[MapPanel], method: str | None) -> None:
         sentences.append(f"Hollow: trust below {DOUBTED:g}.")
     if method is not None:
         sentences.append(NOT_TO_READ[method])
-    letters = max(24, int(size_in_points(ax)[0] / 5.4))
+    letters = max(24, int(size_in_points(ax)[0] / 4.6))
     text = "\n".join(textwrap.wrap(" ".join(sentences), letters))
     if text:
         ax.annotate(text, (0, 0), xytext=(0, -2), xycoords="axes fraction", va="top",
