@@ -1,4 +1,4 @@
-"""The command line: list, train, evaluate, score, search, compare, ablate, report, plot, demo.
+"""The command line: list, train, score, search, index, compare, ablate, report, plot, demo.
 
 Parsing only; what a command does stands in `commands.py`, imported when it runs. Results go to
 stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
@@ -16,6 +16,10 @@ from typing import NoReturn
 
 from hashviz.config import TrainConfig
 
+ADDRESSES = (
+    "Send the codes of a run's database to Milvus: a server, or the file of its embedded engine. "
+    "A push that was interrupted goes on where it stopped."
+)
 EPILOG = "Every command: hashviz COMMAND --help. Start with: hashviz demo"
 CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
 
@@ -132,6 +136,19 @@ def build_parser() -> argparse.ArgumentParser:
     search.add_argument("image", type=Path, help="any picture file")
     search.add_argument("-k", type=int, default=10, help="how many results (default 10)")
     search.add_argument("--radius", type=int, help="all within so many bits, instead of k")
+    search.add_argument(
+        "--index", metavar="ADDRESS", help="where `hashviz index push` put the codes of this run"
+    )
+
+    about = "Put the codes of a run on an engine for many: Milvus."
+    index = commands.add_parser("index", help=about, description=about)
+    actions = index.add_subparsers(dest="action", metavar="ACTION", required=True)
+    push = actions.add_parser(
+        "push", parents=[common], help="send what is not there yet", description=ADDRESSES
+    )
+    push.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    push.add_argument("address", help="milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION")
+    push.set_defaults(module="indexing", call="push")
 
     compare = command("compare", "Methods side by side: mean and interval over seeds.", "comparing")
     compare.add_argument("methods", nargs="*", help="which methods (default: all)")

@@ -247,13 +247,22 @@ class HammingIndex:
 
 
 def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
-    """The index at an address: the path of a saved file, mapped into memory.
+    """The index at an address: a saved file, mapped into memory, or a collection of Milvus.
+
+    Milvus is `milvus://HOST:PORT/COLLECTION`, or `milvus:FILE.db/COLLECTION` for a file.
 
     Raises:
-        ValueError: when the address is a URL, or the file is missing or damaged.
+        ValueError: when the address is another URL, the file is missing or damaged, or the
+            collection cannot be reached.
     """
+    if str(address).startswith("milvus:"):
+        from hashviz.milvus import MilvusIndex
+
+        return MilvusIndex(str(address))
     if "://" in str(address):
-        raise ValueError(f"An index is opened by the path of its file, got {str(address)!r}.")
+        raise ValueError(
+            f"An index is opened by the path of its file or as milvus://..., got {str(address)!r}."
+        )
     return HammingIndex.load(address, engine=engine)
 
 

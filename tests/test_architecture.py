@@ -10,7 +10,7 @@ FILES = sorted([*(ROOT / "hashviz").rglob("*.py"), *(ROOT / "demo").rglob("*.py"
 
 LAYERS = (
     {"hamming", "labels", "config", "files", "comparison"},
-    {"centers", "metrics", "plots", "data", "search", "scan"},
+    {"centers", "metrics", "plots", "data", "search", "scan", "milvus"},
     {"evaluate"},
     {"runs"},
     {"models", "optim", "pretrained", "weights"},

@@ -223,7 +223,7 @@ BYTE = np.zeros((1, 1), np.uint8)
         (lambda i: i.search(BYTE, 1, radius=-1), "distance from 0 to 5, got -1"),
         (lambda i: i.search(BYTE, None), "needs a limit, got k=None and radius=None"),
         (lambda i: open_index("nowhere.index"), "there is no file 'nowhere.index'"),
-        (lambda i: open_index("milvus://host/codes"), "path of its file, got 'milvus://host/"),
+        (lambda i: open_index("lance://host/codes"), "path of its file or as milvus"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_lost(act, message: str) -> None:

@@ -3,9 +3,14 @@
 import time
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hashviz.commands.output import headline, result_of, score_lines, show, table
 from hashviz.config import unknown
+
+if TYPE_CHECKING:
+    from hashviz.runs import Run
+    from hashviz.search import SearchIndex
 
 
 def evaluate(arguments: Namespace) -> None:
@@ -52,13 +57,17 @@ def search(arguments: Namespace) -> None:
     from hashviz.encoding import encode, load_model
     from hashviz.hamming import pack, sign
     from hashviz.runs import find_run
-    from hashviz.search import HammingIndex
+    from hashviz.search import HammingIndex, open_index
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]
     picture = fit_image(read_image(arguments.image), (height, width), channels)
-    index = HammingIndex(run.config.bits)
-    index.add(range(len(run.database_packed)), run.database_packed)
+    if arguments.index:
+        index = open_index(arguments.index)
+        check_content(index, run)
+    else:
+        index = HammingIndex(run.config.bits)
+        index.add(range(len(run.database_packed)), run.database_packed)
     model = load_model(run)
     started = time.perf_counter()
     code = pack(sign(encode(model, picture[None])))
@@ -91,6 +100,23 @@ def search(arguments: Namespace) -> None:
     ]
     lines = table([["rank", "distance", "classes", "row of the data set"], *rows])
     show(arguments, result, lines if found else ["Nothing within that radius."])
+
+
+def check_content(index: "SearchIndex", run: "Run") -> None:
+    """Refuse an index of other codes: its ids would be shown as the wrong images.
+
+    Raises:
+        ValueError: when bits, number or checksum of the codes differ.
+    """
+    from hashviz.milvus import content_of
+
+    content = getattr(index, "content", "")
+    expected = content_of(run.database_packed, run.config.bits) if content else ""
+    if (index.bits, len(index), content) != (run.config.bits, len(run.database_packed), expected):
+        raise ValueError(
+            f"That index does not hold the codes of {run.name}; `hashviz index push` makes one "
+            "that does."
+        )
 
 
 def report(arguments: Namespace) -> None:
