@@ -27,7 +27,7 @@ SECONDS = 30
 """Patience with one request; without a limit the client tries for minutes."""
 ADDRESS = re.compile(r"milvus:(?://(?P<server>[^/]+)|(?P<file>.+\.db))/(?P<name>[A-Za-z_]\w*)")
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 class EngineError(ValueError):
