@@ -64,6 +64,11 @@ class Opened:
     pictures: Pictures
     _indexed: Once = field(default_factory=Once, repr=False)
     _loaded: Once = field(default_factory=Once, repr=False)
+    _kept: dict[str, Once] = field(default_factory=dict, repr=False)
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        return self._kept.setdefault(name, Once())(make)
 
     @property
     def dataset(self) -> Dataset:
