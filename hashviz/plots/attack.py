@@ -51,7 +51,7 @@ def attack(
     points = min(across / (width + 0.03), along / (height + 0.03))
     size = float(np.clip(0.105 * points, 4.0, 12.0))
 
-    def write(x: float, y: float, text: str, **style: Any) -> None:
+    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
         ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
 
     difference = changed.astype(np.int16) - original.astype(np.int16)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int8
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hashviz.plots.marks import (
@@ -177,8 +179,9 @@ def bit_correlation(
 ) -> Axes:
     """Correlation of any two bits, the diverging map centered at 0.
 
-    A constant bit correlates with nothing, not even itself (0 or nan), and stays gray. `image`
-    goes to `Axes.imshow`.
+    A constant bit correlates with nothing, not even itself (0 or nan), and stays gray. A dash
+    marks what is clearly below zero, for eyes and printers without color. `image` goes to
+    `Axes.imshow`.
     """
     ax = new_axes(height=4.7) if ax is None else ax
     bits = len(correlation)
@@ -188,6 +191,12 @@ def bit_correlation(
     shown = np.ma.masked_array(correlation, constant[:, None] | constant[None, :])
     style = {"cmap": diverging(), "vmin": -1, "vmax": 1, "aspect": "auto"}
     picture = ax.imshow(shown, **{**style, **image})
+    against = np.argwhere((shown <= -0.15).filled(False))
+    width, height = size_in_points(ax)
+    if len(against):
+        lines = [[(x - 0.26, y), (x + 0.26, y)] for y, x in against]
+        thick = float(np.clip(0.12 * min(width, height) / bits, 0.35, 1.4))
+        ax.add_collection(LineCollection(lines, colors=ink(), linewidths=thick), autolim=False)
     ax.set(xlabel="Bit", ylabel="Bit")
     label_rows(ax, None, range(bits), axis="x")
     label_rows(ax, None, range(bits))
@@ -198,8 +207,12 @@ def bit_correlation(
     bar.tick_params(length=0)
     bar.spines[:].set_visible(False)
     bar.set_title("Correlation", loc="left", size="small", pad=6)
+    handles: list[Any] = []
     if constant.any():
-        handle = Patch(facecolor=faint(), edgecolor=ink(), linewidth=0.5)
-        handle.set_label(f"constant bits, no correlation ({constant.sum()})")
-        legend_above(ax, [handle])
+        text = f"constant bits ({constant.sum()})"
+        handles.append(Patch(facecolor=faint(), edgecolor=ink(), linewidth=0.5, label=text))
+    if len(against):
+        handles.append(Line2D([], [], color=ink(), linewidth=1.2, label="below −0.15"))
+    if handles:
+        legend_above(ax, handles)
     return ax

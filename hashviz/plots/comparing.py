@@ -21,9 +21,14 @@ from hashviz.plots.marks import (
     plain,
     vertical_reference,
 )
-from hashviz.plots.palette import class_color, faint, ink, muted, new_axes
+from hashviz.plots.palette import class_color, faint, ink, muted, new_axes, themed, told_apart
 
 Style = Mapping[str, Any]
+
+
+def _look(place: int, styles: Mapping[Any, Style] | None, name: Any) -> dict[str, Any]:
+    """The style given for a name, or one by its place."""
+    return {"color": class_color(place), **(styles or {}).get(name, {})}
 
 
 def map_by_bits(
@@ -51,14 +56,9 @@ def map_by_bits(
         return nothing(ax, "No curve to draw: there is no score.")
     x = np.arange(len(bits), dtype=float)
     handles = []
+    looks = told_apart([_look(place, styles, name) for place, name in enumerate(known)])
     for place, (name, values) in enumerate(known.items()):
-        style: dict[str, Any] = {
-            "color": class_color(place),
-            "marker": "o",
-            "markersize": 5,
-            "label": plain(name),
-        }
-        style = {**style, **(styles or {}).get(name, {}), **line}
+        style: dict[str, Any] = {"markersize": 5, "label": plain(name), **looks[place], **line}
         at = x + 0.3 * ((place + 0.5) / len(known) - 0.5) if half_widths else x
         halves = np.full(len(bits), np.nan)
         if half_widths is not None and name in half_widths:
@@ -114,6 +114,7 @@ def ranking(
     for row, i in enumerate(order):
         style: dict[str, Any] = {"color": class_color(0), "marker": "o"}
         style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
+        style["color"] = themed(style["color"])
         ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
         if bands is not None:
             low, high = float(bands[0][i]), float(bands[1][i])
@@ -176,11 +177,12 @@ def time_to_quality(
     ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], color=muted(),
             linewidth=1.2, drawstyle="steps-post", zorder=1)  # fmt: skip
     handles = []
+    given = dict(enumerate(styles)) if styles is not None else None
+    looks = told_apart([_look(i, given, i) for i in range(len(time))])
     for i in range(len(time)):
         if not known[i]:
             continue
-        style: dict[str, Any] = {"color": class_color(i), "marker": "o", "markersize": 8}
-        style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
+        style: dict[str, Any] = {"markersize": 8, **looks[i], "linestyle": "none"}
         label = plain(names[i], 30)
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
     _log_seconds(ax, low, high)
@@ -231,9 +233,9 @@ def learning_curves(
     low = min(float(t.min()) for t, _ in runs.values())
     high = max(float(t.max()) for t, _ in runs.values())
     handles = []
+    looks = told_apart([_look(place, styles, name) for place, name in enumerate(runs)])
     for place, (name, (times, values)) in enumerate(runs.items()):
-        style: dict[str, Any] = {"color": class_color(place), "marker": "o", "markersize": 4}
-        style = {**style, **(styles or {}).get(name, {}), "label": plain(name, 30), **line}
+        style: dict[str, Any] = {"markersize": 4, **looks[place], "label": plain(name, 30), **line}
         if goal is not None:
             reached = np.flatnonzero(values >= goal)
             when = f"{times[reached[0]]:.3g} s" if len(reached) else "not reached"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
 from hashviz.plots.marks import end_labels, halo, horizontal_reference, legend_above, nothing, page
-from hashviz.plots.palette import ink, muted, new_axes, qualitative
+from hashviz.plots.palette import ink, muted, new_axes, qualitative, themed
 
 
 def precision_recall(
@@ -34,6 +34,7 @@ def precision_recall(
         return nothing(ax, "No curve to draw: no query has a relevant image, or no ball holds one.")
     style = {"color": qualitative()[0], "marker": "o" if known.sum() < 140 else "", "markersize": 4}
     style = {**style, **line}
+    style["color"] = themed(style["color"])
     if band is not None:
         low, high = (np.asarray(b, float)[known] for b in band)
         ax.fill_between(recall[known], low, high, color=style["color"], alpha=0.2, linewidth=0)
@@ -111,7 +112,7 @@ def precision_recall_by_rank(
     known = np.isfinite(precision) & np.isfinite(recall)
     if not known.any() or not np.any(np.asarray(recall)[known]):
         return nothing(ax, "No curve to draw: no query has a relevant image.")
-    color = line.get("color", qualitative()[0])
+    color = themed(line.pop("color", qualitative()[0]))
     if worst is not None and best is not None:
         rim = [np.r_[best[i], np.asarray(worst[i])[::-1]] for i in (1, 0)]
         ax.fill(*rim, color=color, alpha=0.2, linewidth=0)
@@ -121,7 +122,7 @@ def precision_recall_by_rank(
         )  # fmt: skip
     ax.plot(recall[known], precision[known], **{"color": color, **line})
     at = np.flatnonzero(known & np.isin(ranks, named))
-    style = {"marker": "o", "color": color, **line, "linestyle": "none", "label": "_named"}
+    style = {"marker": "o", **line, "color": color, "linestyle": "none", "label": "_named"}
     ax.plot(recall[at], precision[at], **{**style, "markersize": 5})
     _frame(ax)
     ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
@@ -179,6 +180,7 @@ def precision_at_n(
         return nothing(ax, "No curve to draw: there is no rank or no query with a relevant image.")
     style = {"color": qualitative()[0], "marker": "o" if len(ranks) < 40 else "", "markersize": 4}
     style = {**style, **line}
+    style["color"] = themed(style["color"])
     if band is not None:
         ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
         labels = "shaded: worst to best order of ties"

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from hashviz.plots.marks import (
+    halo,
     label_rows,
     legend_above,
     nothing,
@@ -113,9 +114,10 @@ def heat_on_image(
     """Where one bit looks: what a place adds to its output, over the picture in gray.
 
     One diverging map, 0 in the middle: places that speak for +1 and places that speak for -1; what
-    adds little leaves the picture to be seen. `reach` is the value of the strongest color, by
-    default the largest of this picture; give one to compare pictures. `image` goes to the
-    `Axes.imshow` of the heat.
+    adds little leaves the picture to be seen. A sign stands on the strongest place of either side,
+    for eyes and printers without color. `reach` is the value of the strongest color, by default
+    the largest of this picture; give one to compare pictures. `image` goes to the `Axes.imshow` of
+    the heat.
     """
     ax = new_axes(4.0, 4.0) if ax is None else ax
     if picture.size == 0:
@@ -134,6 +136,11 @@ def heat_on_image(
     rgba[..., 3] = 0.85 * share**0.7
     style = {"extent": extent, "zorder": 2, "interpolation": "bilinear" if high > 32 else "none"}
     ax.imshow(rgba, **{**style, **image})
+    for side, sign in ((heat, "+"), (-heat, "−")):
+        row, column = np.unravel_index(int(side.argmax()), side.shape)
+        if top > 0 and side[row, column] > 0.25 * top:
+            ax.text(float(column), float(row), sign, ha="center", va="center", color=ink(), weight="bold",
+                    size="large", path_effects=halo(), zorder=3, clip_on=True)  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if bit is not None:

@@ -51,8 +51,9 @@ def bit_flips(
     ax.xaxis.set_major_locator(MaxNLocator(fits, integer=True))
     ax.grid(axis="y")
     if bits > 1:
+        most = 100 * flips[:, restless].mean()
         ax.annotate(
-            f"thin: each bit; bit {restless} flips most, {100 * flips[:, restless].mean():.1f} % an epoch",
+            f"thin: each bit; bit {restless} flips most, {most:.1f} % an epoch",
             (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
             size="small", color=muted(),
         )  # fmt: skip

@@ -125,7 +125,7 @@ def thumbnail_map(
     order = np.argsort(-np.asarray(counts), kind="stable") if counts is not None else np.arange(n)
     placed: list[int] = []
     for point in order:
-        if not placed or (np.abs(positions[placed] - positions[point]).max(1) >= 2 * half).all():
+        if not placed or (np.abs(positions[placed] - positions[point]).max(1) >= 2.26 * half).all():
             placed.append(int(point))
     pixels = max(images.shape[1:3])
     zoom = max(1, int(np.ceil(3 * side / pixels)))  # sharp at three pixels per point
@@ -257,7 +257,7 @@ def _key(
             Line2D([], [], color=class_color(i), marker=class_marker(i), label=shown[i], **round_)
             for i in present
         ]
-    else:
+    if only is None and classes > 1:
         _names_in_place(ax, positions, kinds, counts, present, shown)
     if centers is not None and len(centers):
         handles.append(Line2D([], [], color=muted(), marker="*", markersize=11, linestyle="",

@@ -5,7 +5,7 @@ function that looks at the style in force, so a figure drawn under a dark style 
 that read on a dark page.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,14 @@ MINUS, PLUS = "#ebe0c9", "#2b5f8f"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LINE_STYLES = ("-", "--", ":", "-.")
 
+LIGHT_COLORS = (
+    *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
+    *("#cc79a7", "#56b4e9", "#24292f", "#f0e442"),
+)
+DARK_COLORS = (
+    *("#4aa3df", "#e69f00", "#1fb893", "#f07a30"),
+    *("#db92bc", "#8fd0f7", "#f4f4f4", "#f0e442"),
+)
 MORE = (
     ("#233ccd", "#706af3"), ("#51530c", "#807f40"), ("#c7885b", "#f8b98f"), ("#473464", "#8773a3"),
     ("#0f5c2f", "#4b895d"), ("#198a04", "#62b94b"), ("#bc444e", "#eb797d"), ("#4464d6", "#8492ff"),
@@ -101,15 +109,7 @@ def faint() -> str:
 
 def qualitative() -> tuple[str, ...]:
     """Eight colors told apart by everybody (Okabe and Ito 2008; on dark, white for black)."""
-    if is_dark():
-        return (
-            *("#4aa3df", "#e69f00", "#1fb893", "#f07a30"),
-            *("#db92bc", "#8fd0f7", "#f4f4f4", "#f0e442"),
-        )
-    return (
-        *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
-        *("#cc79a7", "#56b4e9", "#24292f", "#f0e442"),
-    )
+    return DARK_COLORS if is_dark() else LIGHT_COLORS
 
 
 def class_color(index: int) -> str:
@@ -138,25 +138,50 @@ def method_styles(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
 def run_styles(methods: Sequence[str]) -> list[dict[str, Any]]:
     """Styles of several runs in one figure: the color says the method, line and marker the run.
 
-    The first run of a method looks as the method does everywhere; no two runs look the same until
-    a color has used up its lines and markers.
+    The first run of a method looks as the method does everywhere, as far as that leaves it apart
+    from the runs before it.
     """
-    firsts = {method: style_of(method) for method in methods}
-    taken = {(style["color"], style["linestyle"], style["marker"]) for style in firsts.values()}
-    styles, seen = [], set()
-    for method in methods:
-        style = firsts[method]
-        if method in seen:
-            looks = [
-                (style["color"], LINE_STYLES[place % len(LINE_STYLES)], marker)
-                for place, marker in enumerate(MARKERS)
-            ]
-            look = next((look for look in looks if look not in taken), looks[-1])
-            taken.add(look)
-            style = dict(zip(("color", "linestyle", "marker"), look, strict=True))
-        seen.add(method)
-        styles.append(style)
-    return styles
+    return told_apart([style_of(method) for method in methods])
+
+
+def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same colors in the theme in force, each with a line and marker that no other one has.
+
+    So a figure can be read in gray. The first to have a marker keeps it; with more than ten styles
+    markers repeat with another line, with more than forty looks repeat.
+    """
+    wanted = [(s.get("linestyle", LINE_STYLES[0]), s.get("marker", MARKERS[0])) for s in styles]
+    looks = [
+        (LINE_STYLES[(place + shift) % len(LINE_STYLES)], marker)
+        for shift in range(len(LINE_STYLES))
+        for place, marker in enumerate(MARKERS)
+    ]
+    found: list[dict[str, Any]] = []
+    taken: list[tuple[str, str]] = []
+    for style, look in zip(styles, wanted, strict=True):
+        used = {marker for _, marker in taken}
+        if look[1] in used:
+            reserved = used | {marker for _, marker in wanted}
+            fresh = [other for other in looks if other[1] not in reserved]
+            fresh += [other for other in looks if other not in taken and other[1] not in used]
+            fresh += [other for other in (look, *looks) if other not in taken]
+            look = (*fresh, look)[0]
+        taken.append(look)
+        color = {"color": themed(style["color"])} if "color" in style else {}
+        found.append({**style, "linestyle": look[0], "marker": look[1], **color})
+    return found
+
+
+def themed(color: Any) -> Any:
+    """A color of one theme as the theme in force has it; a color of nobody's stays as it is.
+
+    A style is often made before the figure that it is drawn in.
+    """
+    pairs = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE, ("#616973", "#9aa3ad"))
+    for pair in pairs:
+        if color in pair:
+            return pair[is_dark()]
+    return color
 
 
 def style_of(method: str) -> dict[str, Any]:

@@ -118,7 +118,9 @@ def test_correlation_is_centered_at_zero_and_leaves_constant_bits_out(ax):
     image = ax.images[0]
     assert image.get_clim() == (-1, 1)
     assert image.get_array().mask.tolist() == [[False, False, True]] * 2 + [[True] * 3]
-    assert legend(ax) == ["constant bits, no correlation (1)"]
+    assert legend(ax) == ["constant bits (1)", "below −0.15"]
+    (dashes,) = ax.collections
+    assert [np.mean(s, 0).tolist() for s in dashes.get_segments()] == [[1, 0], [0, 1]]
 
 
 def test_histograms_are_shares_and_the_hatch_lies_under_both(ax):

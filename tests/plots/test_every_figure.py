@@ -108,10 +108,54 @@ NEW = {
     "results_change": lambda ax: plots.results_change(
         picture(), [picture(9)] * 4, [0, 1], [1, 3], relevant=[True, False, True, True], ax=ax
     ),
+    "precision_recall_by_rank": lambda ax: plots.precision_recall_by_rank(
+        np.array([1, 10, 90]), np.array([1.0, 0.6, 0.1]), np.array([0.1, 0.6, 1.0]),
+        worst=(np.array([0.8, 0.5, 0.1]), np.array([0.08, 0.5, 1.0])),
+        best=(np.array([1.0, 0.7, 0.1]), np.array([0.1, 0.7, 1.0])), chance=0.1, ax=ax,
+    ),
+    "learning_curves": lambda ax: plots.learning_curves(
+        {"csq": np.array([1.0, 2]), "dpsh": np.array([90, 300])},
+        {"csq": np.array([0.4, 0.9]), "dpsh": np.array([0.2, 0.5])},
+        goal=0.6, chance=0.1, ax=ax,
+    ),
+    "bit_flips": lambda ax: plots.bit_flips(
+        np.array([[0.4, 0.1], [0.1, 0.0]]), np.array([0.3, 0.8, 1.0]), ax=ax
+    ),
+    "code_history": lambda ax: plots.code_history(codes(5, 12), target=codes(1, 12)[0], ax=ax),
+    "attack": lambda ax: plots.attack(
+        picture(), picture(4), codes(1, 40)[0], -codes(1, 40)[0], target=codes(2, 40)[1], ax=ax
+    ),
+    "attack_steps": lambda ax: plots.attack_steps(
+        np.array([0, 3]), np.array([6, 3]), bits=12, ax=ax
+    ),
+    "code_maps": lambda ax: plots.code_maps(
+        [plots.MapPanel(name, np.eye(2), labels=one_hot(2, 2), agreement=0.5) for name in "ab"],
+        ax=ax,
+    ),
+    "variants_results": lambda ax: plots.variants_results(
+        picture(), [picture(9)] * 4, {"whole": [0, 1], "less": [1, 3]},
+        relevant=[True, False, True, True], ax=ax,
+    ),
 }  # fmt: skip
 USUAL |= NEW
 
 EMPTY = {
+    "precision_recall_by_rank": lambda ax: plots.precision_recall_by_rank(
+        np.array([1, 2]), np.zeros(2), np.zeros(2), ax=ax
+    ),
+    "learning_curves": lambda ax: plots.learning_curves(
+        {"csq": np.zeros(0)}, {"csq": np.zeros(0)}, ax=ax
+    ),
+    "bit_flips": lambda ax: plots.bit_flips(np.zeros((0, 12)), np.ones(1), ax=ax),
+    "code_history": lambda ax: plots.code_history(codes(0, 12), ax=ax),
+    "attack": lambda ax: plots.attack(
+        picture()[:0], picture()[:0], codes(1, 4)[0], codes(1, 4)[0], ax=ax
+    ),
+    "attack_steps": lambda ax: plots.attack_steps(np.zeros(0), bits=12, ax=ax),
+    "code_maps": lambda ax: plots.code_maps([], ax=ax),
+    "variants_results": lambda ax: plots.variants_results(picture(), [], {}, ax=ax),
+    "code_map": lambda ax: plots.code_map(np.zeros((0, 2)), ax=ax),
+    "bit_origins": lambda ax: plots.bit_origins(np.zeros((3, 4)), ax=ax),
     "no centers at all": lambda ax: plots.hash_centers(None, ax=ax),
     "minimum_distances": lambda ax: plots.minimum_distances(
         np.array([99]), {"hadamard": np.array([np.nan])}, bits=12, ax=ax
@@ -159,6 +203,24 @@ EMPTY = {
 }
 
 EDGES = {
+    "one rank for precision and recall": lambda ax: plots.precision_recall_by_rank(
+        np.array([1]), np.ones(1), np.ones(1), chance=1.0, ax=ax
+    ),
+    "one epoch in no time": lambda ax: plots.learning_curves(
+        {"csq": np.zeros(1)}, {"csq": np.ones(1)}, goal=2.0, ax=ax
+    ),
+    "one bit that never flips": lambda ax: plots.bit_flips(np.zeros((1, 1)), ax=ax),
+    "one epoch of one bit": lambda ax: plots.code_history(codes(1, 1), ax=ax),
+    "an attack without effect": lambda ax: plots.attack(
+        picture(), picture(), codes(1, 1)[0], codes(1, 1)[0], ax=ax
+    ),
+    "no step": lambda ax: plots.attack_steps(np.zeros(1), bits=1, ax=ax),
+    "one map of one code": lambda ax: plots.code_maps(
+        [plots.MapPanel("a", np.zeros((1, 2)))], ax=ax
+    ),
+    "one variant without results": lambda ax: plots.variants_results(
+        picture(), [picture()], {"whole": [], "less": [0]}, ax=ax
+    ),
     "one size": lambda ax: plots.minimum_distances(
         np.array([10]), {"greedy": np.array([6])}, bits=12, ax=ax
     ),
@@ -267,102 +329,6 @@ def test_usual_and_odd_inputs_render_under_both_themes(draw, dark):
         figure = Figure(layout="constrained")
         draw(figure.subplots())
         render(figure)
-
-
-def boxes(ax):
-    """The boxes of all texts that are seen, in pixels; text inside a legend is one block."""
-    figure = ax.get_figure()
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    texts = list(ax.texts)
-    for axis in (ax.xaxis, ax.yaxis) if ax.axison else ():
-        texts.append(axis.label)
-        low, high = sorted(axis.get_view_interval())
-        pairs = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-        texts += [label for at, label in pairs if low <= at <= high]
-    for child in ax.child_axes:
-        texts += [*child.texts, *child.get_yticklabels(), child._left_title]
-    shown = [t for t in texts if t.get_visible() and t.get_text()]
-    found = [(t.get_text(), t.get_window_extent(renderer)) for t in shown]
-    if ax.get_legend() is not None:
-        found.append(("legend", ax.get_legend().get_window_extent(renderer)))
-    return found
-
-
-@pytest.mark.parametrize("bits", [12, 128])
-@pytest.mark.parametrize("classes", [2, 10, 80])
-def test_text_never_overlaps_and_stays_on_the_page(bits, classes):
-    rng = np.random.default_rng(0)
-    names = [f"class {i:02d}" for i in range(classes)]
-    centers = codes(classes, bits)
-    centers[:, 0] = 1
-    some, labels = codes(400, bits), one_hot(400, classes)
-    apart = (bits - centers.astype(int) @ centers.T.astype(int)) // 2
-    counts = rng.integers(1, 9, (2, bits + 1))
-    draws = [
-        *(lambda ax, draw=draw: draw(ax) for name, draw in NEW.items() if bits == 12),
-        lambda ax: plots.majority_vote(centers[:5], some[0], names=names, ax=ax),
-        lambda ax: plots.output_violins(
-            rng.integers(0, 9, (bits, 40)), np.linspace(-2, 2, 41), error=0.123, ax=ax
-        ),
-        lambda ax: plots.useful_bits(
-            np.append(np.ones(bits - 1), 0), [[0, 1, bits - 2]], ax=ax
-        ),
-        lambda ax: plots.bucket_occupancy(
-            np.full(9, 10**classes.bit_length()), np.full(9, 9), chance=np.full(20, 0.05), ax=ax
-        ),
-        lambda ax: plots.ball_occupancy(
-            np.geomspace(0.01, 1e6, bits + 1), database=10**6,
-            cells=np.geomspace(1, 2.0**bits, bits + 1), ax=ax,
-        ),
-        lambda ax: plots.ranking(
-            names[:12], np.linspace(0, 1, len(names[:12])), half_widths=np.ones(len(names[:12])),
-            bands=(np.zeros(len(names[:12])), np.ones(len(names[:12]))), chance=0.5, ax=ax,
-        ),
-        lambda ax: plots.time_to_quality(
-            np.geomspace(0.01, 900, len(names[:14])), np.linspace(0.2, 1, len(names[:14])),
-            names[:14], chance=0.1, ax=ax,
-        ),
-        lambda ax: plots.hash_centers(centers, class_names=names, ax=ax),
-        lambda ax: plots.center_distances(
-            apart, bits=bits, plotkin=bits / 2, class_names=names, ax=ax
-        ),
-        lambda ax: plots.code_matrix(some, labels, class_names=names, ax=ax),
-        lambda ax: plots.code_matrix(
-            some, labels | np.roll(labels, 1, 1), class_names=names, ax=ax
-        ),
-        lambda ax: plots.bit_balance(np.append(np.zeros(bits - 1), 1), images=400, ax=ax),
-        lambda ax: plots.bit_correlation(nan_correlation(bits), ax=ax),
-        lambda ax: plots.distance_histogram(*counts, ax=ax),
-        lambda ax: plots.training_terms(
-            np.arange(9), {n: np.full(9, 0.1) for n in names[:6]}, ax=ax
-        ),
-        lambda ax: plots.precision_recall(
-            np.linspace(1, 0.1, bits + 1), np.linspace(0, 1, bits + 1) ** 3,
-            chance=0.1, radii=range(bits + 1), ax=ax,
-        ),
-        lambda ax: plots.query_results(
-            picture(), [picture()] * 9, [0, 1, 1, 1, 1, 1, bits // 2, bits, bits],
-            relevant=[True] * 9, captions=names[:1] * 9, query_caption=names[0],
-            equal=[1, 500, 500, 500, 500, 500, 1, 2, 2],
-            query_code=some[0], result_codes=some[1:10], ax=ax,
-        ),
-    ]  # fmt: skip
-    for draw in draws:
-        with plots.theme():
-            figure = Figure(figsize=(6.4, 4.7), layout="constrained")
-            ax = draw(figure.subplots())
-            render(figure)
-            found = boxes(ax)
-            page = figure.bbox
-        for place, (text, box) in enumerate(found):
-            assert box.x0 >= page.x0 - 2, text
-            assert box.x1 <= page.x1 + 2, text
-            assert box.y0 >= page.y0 - 2, text
-            assert box.y1 <= page.y1 + 2, text
-            for other, box_ in found[place + 1 :]:
-                across = min(box.x1, box_.x1) - max(box.x0, box_.x0)
-                along = min(box.y1, box_.y1) - max(box.y0, box_.y0)
-                assert across < 1 or along < 2, f"{text!r} over {other!r}"
 
 
 @pytest.mark.parametrize("name", ["$x_$", r"$\frac$", "a\nb", "", "x" * 300, "<b>&amp;</b>"])

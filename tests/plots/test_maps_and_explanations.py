@@ -123,7 +123,7 @@ def test_centers_are_stars_where_their_codes_lie_even_without_images() -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 10, 80])
-def test_many_classes_are_named_in_place_and_names_never_overlap(classes, rng) -> None:
+def test_classes_are_named_in_place_and_names_never_overlap(classes, rng) -> None:
     n = 40 * classes
     kinds = np.arange(n) % classes
     hearts = rng.normal(size=(classes, 2))
@@ -142,7 +142,7 @@ def test_many_classes_are_named_in_place_and_names_never_overlap(classes, rng) -
     if legend is not None:
         assert len(legend.get_texts()) == classes
     boxes = [text.get_window_extent(canvas.get_renderer()) for text in ax.texts]
-    assert bool(boxes) == (classes > 10)
+    assert boxes
     for place, box in enumerate(boxes):
         for other in boxes[place + 1 :]:
             across = min(box.x1, other.x1) - max(box.x0, other.x0)

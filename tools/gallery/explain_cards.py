@@ -12,7 +12,7 @@ def explanations(e: Example) -> Iterator[Card]:
     """Why two codes are near, where a bit looks, and what it knows."""
     rng = np.random.default_rng(5)
     other = int(e.found[5])
-    agree = np.flatnonzero(e.codes[0] == e.codes[other])[1:4]
+    agree = np.flatnonzero(e.codes[0] == e.codes[other])[1:4].tolist()
     lines = -(-e.bits // 32)
     yield (
         "bit_agreement",

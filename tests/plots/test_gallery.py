@@ -1,0 +1,108 @@
+"""Every figure, at short and long codes, few and many classes, on light and dark paper."""
+
+import inspect
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from hashviz import plots
+
+TOOLS = str(Path(__file__).resolve().parents[2] / "tools")
+sys.path.insert(0, TOOLS)
+try:
+    from gallery import Example, figures  # pyright: ignore[reportMissingImports]
+finally:
+    sys.path.remove(TOOLS)
+
+
+def texts_of(ax):
+    """The texts of one axes that are seen, tick labels outside of the frame left out."""
+    found = [*ax.texts, ax.title, ax._left_title]
+    if ax.axison:
+        for axis in (ax.xaxis, ax.yaxis):
+            found.append(axis.label)
+            low, high = sorted(axis.get_view_interval())
+            pairs = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+            found += [label for at, label in pairs if low <= at <= high]
+    for child in ax.child_axes:
+        found += texts_of(child)
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+def boxes(ax):
+    """The boxes of all texts in pixels; a legend is one block."""
+    renderer = FigureCanvasAgg(ax.figure).get_renderer()
+    found = [(text.get_text(), text.get_window_extent(renderer)) for text in texts_of(ax)]
+    if ax.get_legend() is not None:
+        found.append(("legend", ax.get_legend().get_window_extent(renderer)))
+    return found
+
+
+ALWAYS_ALIKE = {
+    *("training_terms", "training_terms_stacked", "ablation", "ablation_grid", "response_curve"),
+    *("shapley", "bit_gallery", "heat_on_image", "results_change", "variants_results"),
+}
+"""Figures that know nothing of bits and classes: once is enough."""
+
+SIZES = [(bits, classes) for bits in (12, 64) for classes in (2, 10, 80)]
+
+
+@pytest.fixture(scope="module")
+def examples():
+    return {
+        (bits, classes): Example(bits, classes, several=(bits, classes) == (12, 10))
+        for bits, classes in SIZES
+    }
+
+
+@pytest.mark.parametrize(("bits", "classes"), SIZES)
+def test_text_never_overlaps_and_stays_on_the_page(examples, bits, classes):
+    problems = []
+    for place, (name, size, draw) in enumerate(figures(examples[bits, classes])):
+        if name in ALWAYS_ALIKE and (bits, classes) != (64, 10):
+            continue
+        with plots.theme(dark=(place + classes + bits) % 2 == 1):
+            figure = Figure(figsize=size, layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = draw(figure.subplots())
+            figure.draw_without_rendering()
+            found, page = boxes(ax), figure.bbox
+        for at, (text, box) in enumerate(found):
+            inside = page.x0 - 2 <= box.x0 and box.x1 <= page.x1 + 2
+            inside &= page.y0 - 2 <= box.y0 and box.y1 <= page.y1 + 2
+            if not inside:
+                problems.append(f"{name}: {text!r} leaves the page")
+            for other, box_ in found[at + 1 :]:
+                across = min(box.x1, box_.x1) - max(box.x0, box_.x0)
+                along = min(box.y1, box_.y1) - max(box.y0, box_.y0)
+                if across >= 1 and along >= 2:
+                    problems.append(f"{name}: {text!r} over {other!r}")
+    assert not problems, "\n".join(problems)
+
+
+def test_the_gallery_holds_every_function_that_draws(examples):
+    drawing = {
+        name
+        for name in plots.__all__
+        if inspect.isfunction(f := getattr(plots, name)) and "ax" in inspect.signature(f).parameters
+    }
+    shown = {name for name, _, _ in figures(examples[12, 2])}
+    missing = {name for name in drawing if not any(card.startswith(name) for card in shown)}
+    assert not missing, f"give {missing} a card in tools/gallery"
+
+
+def test_two_drawings_of_one_example_are_equal(examples):
+    for name, size, draw in list(figures(examples[12, 2]))[::6]:
+        pictures = []
+        for _ in range(2):
+            with plots.theme():
+                figure = Figure(figsize=size, layout="constrained", dpi=50)
+                canvas = FigureCanvasAgg(figure)
+                draw(figure.subplots())
+                canvas.draw()
+            pictures.append(np.asarray(canvas.buffer_rgba()))
+        assert np.array_equal(*pictures), name
