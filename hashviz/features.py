@@ -9,7 +9,6 @@ and nothing here ever has to be deleted to be right.
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from torch import Tensor
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset
 from hashviz.encoding import encode, images_at_once
-from hashviz.files import new_folder, sha256
+from hashviz.files import cache_folder, new_folder, sha256
 from hashviz.machine import pick_threads
 from hashviz.models import HashNetwork
 
@@ -38,11 +37,6 @@ class Features:
     values: Float32[np.ndarray, "n features"]
     seconds: float
     cached: bool
-
-
-def cache_folder() -> Path:
-    """HASHVIZ_CACHE, or ~/.cache/hashviz."""
-    return Path(os.environ.get("HASHVIZ_CACHE") or "~/.cache/hashviz").expanduser()
 
 
 def frozen_features(

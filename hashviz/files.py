@@ -78,6 +78,11 @@ def recover(path: Path) -> None:
             old.rename(path)
 
 
+def cache_folder() -> Path:
+    """HASHVIZ_CACHE, or ~/.cache/hashviz: what may be deleted at any time."""
+    return Path(os.environ.get("HASHVIZ_CACHE") or "~/.cache/hashviz").expanduser()
+
+
 def sha256(path: Path) -> str:
     """The checksum of a file, in hexadecimal."""
     with path.open("rb") as file:

@@ -13,15 +13,14 @@ is left out is told in `Dataset.report`.
 import csv
 import os
 import re
-from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+from hashviz.data.images import READABLE
+from hashviz.data.pictures import check_size, read_pictures, told
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 TABLE = "labels.csv"
@@ -47,8 +46,7 @@ def read_folder(
         MissingData: when there is no such folder, or no picture in it can be read.
         ValueError: when the size is out of range or the table cannot be understood.
     """
-    if not 8 <= size <= 1024:
-        raise ValueError(f"Pictures are made 8 to 1024 pixels wide, got size={size}.")
+    check_size(size)
     place = Path(path).expanduser()
     report: list[str] = []
     if place.is_file():
@@ -64,7 +62,7 @@ def read_folder(
             f"per class, or with a {TABLE} inside."
         )
     paths = inside(base, tags, report)
-    images, kept = decode_all(paths, size, progress, report)
+    images, kept = read_pictures(paths, size, progress, report)
     if not kept:
         detail = f" {report[0]}" if report else ""
         raise MissingData(f"There are no pictures to read in {str(path)!r}: {READABLE}.{detail}")
@@ -213,45 +211,6 @@ def inside(base: Path, tags: Tags, report: list[str]) -> dict[str, Path]:
     return kept
 
 
-def decode_all(
-    paths: dict[str, Path],
-    size: int,
-    progress: Callable[[int, int], None] | None,
-    report: list[str],
-) -> tuple[np.ndarray, list[str]]:
-    """The pictures that can be read, in the order of their paths; the others are reported."""
-
-    def decode(path: str) -> np.ndarray | str:
-        try:
-            return fit_image(read_image(paths[path], longest=4 * size), size)
-        except ImageError as error:
-            return f"{path}: {error}"
-
-    images = np.empty((len(paths), size, size, 3), np.uint8)
-    kept: list[str] = []
-    failed: list[str] = []
-    # Pillow lets go of the interpreter while it decodes, so threads are enough.
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        results = deque(pool.submit(decode, path) for path in paths)
-        try:
-            for done, path in enumerate(paths, 1):
-                # Taken off the list, a decoded picture does not stay in memory twice.
-                result = results.popleft().result()
-                if isinstance(result, str):
-                    failed.append(result)
-                else:
-                    images[len(kept)] = result
-                    kept.append(path)
-                if progress is not None:
-                    progress(done, len(paths))
-        except BaseException:  # Ctrl-C ends now, not after the last picture
-            pool.shutdown(cancel_futures=True)
-            raise
-    if failed:
-        report.append(told("pictures that cannot be read", failed))
-    return images[: len(kept)], kept
-
-
 def visible(name: str) -> bool:
     """Whether a person sees this name in a file manager."""
     return not name.startswith((".", "__MACOSX"))
@@ -260,14 +219,3 @@ def visible(name: str) -> bool:
 def paths_of(files: list[Path], base: Path) -> list[str]:
     """Paths as the report shows them."""
     return [file.relative_to(base).as_posix() for file in files]
-
-
-def told(what: str, names: Iterable[str]) -> str:
-    """A line of the report: what, how many, and the first few of them by name.
-
-    >>> told("missing pictures", ["b.png", "a.png"])
-    'missing pictures: 2 (a.png; b.png)'
-    """
-    names = sorted(names)
-    shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
-    return f"{what}: {len(names):,} ({shown})"

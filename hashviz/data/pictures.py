@@ -1,0 +1,192 @@
+"""Many picture files as one array: in memory, or, where they are very many, in a file of the cache.
+
+    pictures/<key>/images.npy    uint8 [n, size, size, 3], read through a memory map
+    pictures/<key>/about.json    which pictures, which could not be read
+
+The key stands for names, sizes and dates of the files, so a changed folder is read again.
+"""
+
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from hashviz.data.base import Dataset, MissingData
+from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+from hashviz.files import cache_folder, new_folder
+
+IN_MEMORY = 256 << 20
+"""Bytes of pictures that are kept in memory; more go to the cache on disk."""
+SIZES = range(8, 1025)
+FORMAT = 1
+
+Progress = Callable[[int, int], None]
+
+
+def labeled(
+    name: str,
+    base: Path,
+    paths: Sequence[str],
+    labels: np.ndarray,
+    classes: Sequence[str],
+    *,
+    size: int,
+    official: np.ndarray | None = None,
+    attributes: Mapping[str, np.ndarray] | None = None,
+    progress: Progress | None = None,
+    report: Sequence[str] = (),
+) -> Dataset:
+    """The data set of listed pictures below `base`, cut to their middle and `size` pixels a side.
+
+    `labels` is bool [paths, classes]; `official` and `attributes` have a row per path too. Listed
+    twice, a picture has the labels of both lines. Missing and broken pictures are left out, those
+    without a label kept, and all of it is told in the report.
+
+    Raises:
+        MissingData: when none of the pictures can be read.
+        ValueError: when the size is out of range.
+    """
+    check_size(size)
+    told_so_far = list(report)
+    place: dict[str, int] = {}
+    labels = labels.copy()
+    again = []
+    for row, path in enumerate(paths):
+        if path in place:
+            labels[place[path]] |= labels[row]
+            again.append(path)
+        else:
+            place[path] = row
+    if again:
+        told_so_far.append(told("pictures listed again, labels joined", set(again)))
+    there = {path: base / path for path in place}
+    missing = [path for path, file in there.items() if not file.is_file()]
+    for path in missing:
+        del there[path]
+    if missing:
+        told_so_far.append(told("missing pictures", missing))
+    images, kept = read_pictures(there, size, progress, told_so_far)
+    if not kept:
+        detail = f" {told_so_far[0]}" if told_so_far else ""
+        raise MissingData(f"There are no pictures to read in {str(base)!r}: {READABLE}.{detail}")
+    rows = np.array([place[path] for path in kept])
+    labels = labels[rows]
+    if unlabeled := int((~labels.any(1)).sum()):
+        told_so_far.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
+    columns = {key: column[rows] for key, column in (attributes or {}).items()}
+    return Dataset(
+        name=name,
+        images=images,
+        labels=labels,
+        classes=tuple(classes),
+        official=None if official is None else official[rows],
+        attributes={**columns, "path": np.array(kept)},
+        report=tuple(told_so_far),
+    )
+
+
+def check_size(size: int) -> None:
+    """Refuse a size that no picture is made.
+
+    Raises:
+        ValueError: with the range.
+    """
+    if size not in SIZES:
+        raise ValueError(f"Pictures are made {SIZES[0]} to {SIZES[-1]} pixels wide, got {size=}.")
+
+
+def read_pictures(
+    paths: Mapping[str, Path], size: int, progress: Progress | None, report: list[str]
+) -> tuple[np.ndarray, list[str]]:
+    """The pictures that can be read, in the order of their paths; the others are reported."""
+    shape = (len(paths), size, size, 3)
+    if np.prod(shape) <= IN_MEMORY:
+        images = np.empty(shape, np.uint8)
+        kept, failed = decode_all(paths, images, progress)
+        images = images[: len(kept)]
+    else:
+        folder = cache_folder() / "pictures" / key(paths, size)
+        if not (folder / "about.json").is_file():
+            with new_folder(folder) as new:
+                images = np.lib.format.open_memmap(new / "images.npy", "w+", np.uint8, shape)
+                kept, failed = decode_all(paths, images, progress)
+                images.flush()
+                del images
+                about = {"kept": kept, "failed": failed}
+                (new / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        kept, failed = about["kept"], about["failed"]
+        images = np.load(folder / "images.npy", mmap_mode="r")[: len(kept)]
+    if failed:
+        report.append(told("pictures that cannot be read", failed))
+    return images, kept
+
+
+def key(paths: Mapping[str, Path], size: int) -> str:
+    """A checksum of what decides the array: names, bytes and dates of the files."""
+    digest = hashlib.blake2b(f"{FORMAT} {size}".encode(), digest_size=16)
+    for path, file in paths.items():
+        status = file.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def decode_all(
+    paths: Mapping[str, Path], images: np.ndarray, progress: Progress | None
+) -> tuple[list[str], list[str]]:
+    """Fill the first rows of `images`; the paths that were read, and what was wrong elsewhere."""
+    size = images.shape[1]
+
+    def decode(path: str) -> np.ndarray | str:
+        try:
+            return fit_image(read_image(paths[path], longest=4 * size), size)
+        except ImageError as error:
+            return f"{path}: {error}"
+
+    kept: list[str] = []
+    failed: list[str] = []
+    # Pillow lets go of the interpreter while it decodes, so threads are enough. Few are under way
+    # at any time: decoded pictures wait nowhere.
+    workers = min(8, os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool:
+        coming = iter(paths)
+        waiting: deque = deque()
+        try:
+            for path in coming:
+                waiting.append((path, pool.submit(decode, path)))
+                if len(waiting) == 4 * workers:
+                    break
+            done = 0
+            while waiting:
+                path, result = waiting.popleft()
+                picture = result.result()
+                if (after := next(coming, None)) is not None:
+                    waiting.append((after, pool.submit(decode, after)))
+                if isinstance(picture, str):
+                    failed.append(picture)
+                else:
+                    images[len(kept)] = picture
+                    kept.append(path)
+                done += 1
+                if progress is not None:
+                    progress(done, len(paths))
+        except BaseException:  # Ctrl-C ends now, not after the last picture
+            pool.shutdown(cancel_futures=True)
+            raise
+    return kept, failed
+
+
+def told(what: str, names: Iterable[str]) -> str:
+    """A line of the report: what, how many, and the first few of them by name.
+
+    >>> told("missing pictures", ["b.png", "a.png"])
+    'missing pictures: 2 (a.png; b.png)'
+    """
+    names = sorted(names)
+    shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+    return f"{what}: {len(names):,} ({shown})"
