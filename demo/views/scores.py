@@ -107,6 +107,8 @@ class Trial:
 
     run: str
     protocol: Protocol
+    k: int | None
+    """The cut of the run's own protocol."""
     cuts: tuple[int, ...]
     honest: float
     chance: float
@@ -167,6 +169,7 @@ def trial(library: Library, name: Any, protocol: Protocol) -> Trial:
     return Trial(
         run=opened.run.name,
         protocol=protocol,
+        k=k,
         cuts=cuts,
         honest=measure(made, HONEST, k)[0],
         chance=float(metrics.chance_average_precision(counts, k).mean()),
