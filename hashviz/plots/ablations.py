@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Num
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
     end_labels,
@@ -72,6 +73,7 @@ def ablation(
     pad = 0.06 * (values.max() - values.min()) or 0.05
     ax.set(xlim=(values.min() - pad, values.max() + pad), ylim=(len(names) - 0.4, -0.6))
     ax.set_xlabel(xlabel)
+    _few_ticks(ax, max((len(plain(name, 30)) for name in names), default=0))
     ax.spines["left"].set_visible(False)
     if switches is not None and len(parts):
         _grid(ax, switches, parts)
@@ -86,6 +88,12 @@ def ablation(
     ]  # fmt: skip
     legend_above(ax, handles, lift=22)
     return ax
+
+
+def _few_ticks(ax: Axes, letters: int) -> None:
+    """As many ticks as fit beside names of so many letters."""
+    room = max(size_in_points(ax)[0] * 1.2 - 6.4 * letters, 100)
+    ax.xaxis.set_major_locator(MaxNLocator(max(2, int(room / 52))))
 
 
 def _grid(ax: Axes, switches: np.ndarray, parts: Sequence[str]) -> None:
@@ -182,6 +190,7 @@ def shapley(
                       color=ink(), linewidth=1.6, zorder=4)  # fmt: skip
     ax.axvline(0, color=muted(), linewidth=0.9)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="Shapley value (mAP)")
+    _few_ticks(ax, max((len(plain(name, 30)) for name in names), default=0))
     label_rows(ax, [plain(name, 30) for name in names], rows)
     ax.spines["left"].set_visible(False)
     marks: dict[str, Any] = {"color": muted(), "linestyle": "none"}

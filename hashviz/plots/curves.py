@@ -139,26 +139,28 @@ def precision_recall_by_rank(
 def _name_ranks(ax: Axes, points: list[tuple[str, float, float]]) -> None:
     """Names above and right of the points, where a falling curve leaves room, if there is any."""
     scale = 72 / page(ax).dpi
-    taken: list[tuple[float, float, float, float]] = []
+    places = [ax.transData.transform((x, y)) * scale for _, x, y in points]
+    taken = [(float(x) - 2, float(y) - 2, float(x) + 2, float(y) + 2) for x, y in places]
+    above, below = ("left", "bottom", 4, 3), ("right", "top", -5, -3)
     for text, x, y in points:
-        across, along, offset = "left", "bottom", (4, 3)
-        if x > 0.85:
-            across, along, offset = "right", "top" if y > 0.15 else "bottom", (-5, -3)
-        elif y > 0.92:
-            along, offset = "top", (2, -5)
-        left, low = ax.transData.transform((x, y)) * scale + offset
-        wide = 6.4 * len(text)
-        left -= wide if across == "right" else 0
-        low -= 14 if along == "top" else 0
-        box = (left, low, left + wide, low + 14)
-        if any(
-            min(box[2], t[2]) > max(box[0], t[0]) and min(box[3], t[3]) > max(box[1], t[1])
-            for t in taken
-        ):
-            continue
-        taken.append(box)
-        ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", ha=across, va=along,
-                    size="small", color=ink(), path_effects=halo())  # fmt: skip
+        low_left = ("left", "top", 2, -5) if x < 0.2 else below
+        for across, along, right, up in (below, above) if x > 0.85 else (above, low_left):
+            if (along == "bottom" and y > 0.92) or (along == "top" and y < 0.1):
+                continue
+            left, low = ax.transData.transform((x, y)) * scale + (right, up)
+            wide = 6.4 * len(text)
+            left -= wide if across == "right" else 0
+            low -= 14 if along == "top" else 0
+            box = (left, low, left + wide, low + 14)
+            if any(
+                min(box[2], t[2]) > max(box[0], t[0]) and min(box[3], t[3]) > max(box[1], t[1])
+                for t in taken
+            ):
+                continue
+            taken.append(box)
+            ax.annotate(text, (x, y), xytext=(right, up), textcoords="offset points", ha=across,
+                        va=along, size="small", color=ink(), path_effects=halo())  # fmt: skip
+            break
 
 
 def precision_at_n(

@@ -139,8 +139,9 @@ def heat_on_image(
     for side, sign in ((heat, "+"), (-heat, "−")):
         row, column = np.unravel_index(int(side.argmax()), side.shape)
         if top > 0 and side[row, column] > 0.25 * top:
-            ax.text(float(column), float(row), sign, ha="center", va="center", color=ink(), weight="bold",
-                    size="large", path_effects=halo(), zorder=3, clip_on=True)  # fmt: skip
+            ax.text(float(column), float(row), sign, ha="center", va="center", color=ink(),
+                    weight="bold", size="large", path_effects=halo(), zorder=3,
+                    clip_on=True)  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if bit is not None:

@@ -73,7 +73,7 @@ def code_maps(
         for text in list(inner.texts) if place else ():
             text.remove()  # names of many classes stand on the first map only
         shared = f" · {panel.agreement:.2f}" if place and panel.agreement is not None else ""
-        letters = max(8, int(wide * width / 6.0) - len(shared))
+        letters = max(8, int(wide * width / 4.9) - len(shared))
         inner.set_title(plain(panel.name, letters) + shared, loc="left", size="small", pad=4)
         maps.append(inner)
     limits = np.array([[*m.get_xlim(), *m.get_ylim()] for m in maps])
