@@ -13,6 +13,7 @@ import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,8 +82,11 @@ def project(
     neighbors: int = 15,
     seed: int = 0,
     epochs: int | None = None,
+    judged: bool = True,
 ) -> Projection:
     """A map of codes by Hamming distance; centers are placed along with them.
+
+    With `judged` False its trust is not measured, which takes longer than the principal plane.
 
     Raises:
         ValueError: when there is no code, the method is unknown, too slow for so many codes or not
@@ -96,7 +100,7 @@ def project(
         )
     packed, points = np.unique(pack(np.concatenate([codes, centers])), axis=0, return_inverse=True)
     space = HammingSpace(unpack(packed, codes.shape[1]), packed)
-    return _project(space, points.ravel(), len(codes), method, neighbors, seed, epochs)
+    return _project(space, points.ravel(), len(codes), method, neighbors, seed, epochs, judged)
 
 
 def project_outputs(
@@ -138,19 +142,11 @@ def project_run(
             "A map shows the codes or outputs of the database or query side, "
             f"got {what!r} of {side!r}."
         )
-    rows = getattr(run, f"{side}_{what}")
-    if not len(rows):
-        raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")
-    centers = run.centers if what == "codes" else None
-    settings = {"method": method, "neighbors": neighbors, "seed": seed}
-    content = hashlib.sha256(json.dumps([FORMAT, what, rows.shape, settings]).encode())
-    content.update(rows.tobytes())
-    content.update(b"" if centers is None else centers.tobytes())
-    path = run.path / "derived" / f"projection-{what}-{method}-{content.hexdigest()[:16]}.npz"
-    try:
-        return _read(path.read_bytes())
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        pass  # derived files may be deleted or damaged at any time: draw again
+    kept = kept_map(run, side=side, what=what, method=method, neighbors=neighbors, seed=seed)
+    if kept is not None:
+        return kept
+    rows, centers, path = _kept_at(run, side, what, method, neighbors, seed)
+    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
     if what == "codes":
         projection = project(rows, centers=centers, **settings)
     else:
@@ -158,6 +154,23 @@ def project_run(
     if os.access(run.path, os.W_OK):
         write_file(path, _written(projection))
     return projection
+
+
+def kept_map(
+    run: Run,
+    *,
+    side: str = "database",
+    what: str = "codes",
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
+) -> Projection | None:
+    """The map that `project_run` would give, if derived/ holds it; None when it must be drawn."""
+    path = _kept_at(run, side, what, method, neighbors, seed)[2]
+    try:
+        return _read(path.read_bytes())
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None  # derived files may be deleted or damaged at any time
 
 
 def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> list[Projection]:
@@ -206,6 +219,7 @@ def _project(
     neighbors: int,
     seed: int,
     epochs: int | None,
+    judged: bool = True,
 ) -> Projection:
     if images == 0:
         raise ValueError("A map shows at least one code, got none.")
@@ -233,7 +247,9 @@ def _project(
         positions, settings["stress"] = distance_layout(space, start, seed)
     else:
         positions = umap_layout(space, start, neighbors, seed, epochs)
-    trust = point_trust(space, positions, neighbors, seed)
+    trust = np.full(len(positions), np.nan)
+    if judged:
+        trust = point_trust(space, positions, neighbors, seed)
     weights = np.where(np.isnan(trust), 0, counts)
     measured = weights.sum() > 0
     mean = float((np.nan_to_num(trust) * weights).sum() / weights.sum()) if measured else math.nan
@@ -243,6 +259,23 @@ def _project(
 
 
 # ---------------------------------------------------------------- the file
+
+
+def _kept_at(
+    run: Run, side: str, what: str, method: str, neighbors: int, seed: int
+) -> tuple[np.ndarray, np.ndarray | None, Path]:
+    """The rows a map shows, the centers that go with them, and the file that keeps it."""
+    rows = getattr(run, f"{side}_{what}")
+    if not len(rows):
+        raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")
+    centers = run.centers if what == "codes" else None
+    settings = {"method": method, "neighbors": neighbors, "seed": seed}
+    content = hashlib.sha256(json.dumps([FORMAT, what, rows.shape, settings]).encode())
+    content.update(rows.tobytes())
+    content.update(b"" if centers is None else centers.tobytes())
+    name = f"projection-{what}-{method}-{content.hexdigest()[:16]}.npz"
+    return rows, centers, run.path / "derived" / name
+
 
 ARRAYS = ("positions", "counts", "inverse", "center_points", "trust")
 

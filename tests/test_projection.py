@@ -18,6 +18,7 @@ from hashviz.layouts import EuclideanSpace, HammingSpace, point_trust
 from hashviz.projection import (
     Projection,
     align,
+    kept_map,
     project,
     project_outputs,
     project_run,
@@ -270,6 +271,24 @@ def test_a_run_keeps_its_map_and_draws_it_again_when_the_file_is_damaged(run, mo
         file.write_bytes(damage)
         np.testing.assert_array_equal(project_run(run, method="pca").positions, first.positions)
     assert len(first.center_points) == 2
+
+
+def test_a_map_that_was_not_drawn_yet_is_not_drawn_by_asking_for_it(run):
+    assert kept_map(run, method="pca") is None
+    assert not list((run.path / "derived").glob("projection-*"))
+    drawn = project_run(run, method="pca")
+    kept = kept_map(run, method="pca")
+    assert kept is not None
+    np.testing.assert_array_equal(kept.positions, drawn.positions)
+    assert kept_map(run, method="pca", seed=1) is None
+
+
+def test_a_map_that_is_not_judged_is_the_same_map_without_trust(rng):
+    codes = np.where(rng.random((60, 12)) < 0.5, -1, 1)
+    quick, judged = (project(codes, method="pca", judged=each) for each in (False, True))
+    np.testing.assert_array_equal(quick.positions, judged.positions)
+    assert np.isnan(quick.trust).all()
+    assert np.isnan(quick.trustworthiness)
 
 
 def test_other_settings_and_sides_are_other_files(run):

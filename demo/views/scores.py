@@ -5,6 +5,7 @@ distance from each query, class by class. Sorting the database by class under a 
 every tie into its classes; leaving the queries in adds their part of the table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -126,17 +127,13 @@ def card(library: Library, name: Any) -> Card:
     opened = library.open(name)
     run, made = opened.run, table(opened)
     counts, k = made.counts(), run.data.get("k")
-    bounds = {
-        "expected": metrics.average_precision,
-        "optimistic": metrics.optimistic_average_precision,
-        "pessimistic": metrics.pessimistic_average_precision,
-        "chance": metrics.chance_average_precision,
-    }
-    curves = {
-        "precision": metrics.precision_by_radius(counts),
-        "recall": metrics.recall_by_radius(counts),
-        "empty": metrics.empty_balls(counts),
-    }
+
+    def mean(score: Callable[[DistanceCounts, int | None], np.ndarray]) -> float:
+        return float(score(counts, k).mean())
+
+    def by_radius(score: Callable[[DistanceCounts], np.ndarray]) -> tuple[float, ...]:
+        return tuple(score(counts).mean(0).tolist())
+
     return Card(
         run=run.name,
         split=run.split,
@@ -145,9 +142,14 @@ def card(library: Library, name: Any) -> Card:
         database=counts.database,
         bits=run.config.bits,
         k=k,
+        expected=mean(metrics.average_precision),
+        optimistic=mean(metrics.optimistic_average_precision),
+        pessimistic=mean(metrics.pessimistic_average_precision),
+        chance=mean(metrics.chance_average_precision),
+        precision=by_radius(metrics.precision_by_radius),
+        recall=by_radius(metrics.recall_by_radius),
+        empty=by_radius(metrics.empty_balls),
         share=float(counts.relevant.sum() / counts.total.sum()),
-        **{key: float(score(counts, k).mean()) for key, score in bounds.items()},
-        **{key: tuple(values.mean(0).tolist()) for key, values in curves.items()},
     )
 
 
