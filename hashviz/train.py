@@ -16,6 +16,7 @@ from hashviz.data import DATASETS, load_dataset
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import batches, resident, view
 from hashviz.data.protocols import split
+from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
 from hashviz.features import freeze
 from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
@@ -316,7 +317,11 @@ def train(
                     "images": len(dataset),
                     "fingerprint": content,
                     "split": parts.describe(),
-                    "report": [*dataset.report, *short_classes(labels, dataset, method)],
+                    "report": [
+                        *dataset.report,
+                        *short_classes(labels, dataset, method),
+                        *twins_told(dataset.images, parts),
+                    ],
                     "k": parts.protocol.k,
                     **({"weights": weights.about} if weights else {}),
                 },

@@ -9,10 +9,25 @@ from typing import Any
 
 from hashviz.config import unknown
 from hashviz.data.base import Dataset, MissingData
+from hashviz.data.coco import read_coco
 from hashviz.data.digits import read_digits
 from hashviz.data.folder import read_folder
-from hashviz.data.official import CIFAR10, SVHN, Release, read_cifar10, read_svhn
+from hashviz.data.lists import read_lists
+from hashviz.data.mirflickr import read_mirflickr
+from hashviz.data.nuswide import read_nuswide
+from hashviz.data.official import (
+    CIFAR10,
+    CIFAR100,
+    FASHION,
+    SVHN,
+    Release,
+    read_cifar10,
+    read_cifar100,
+    read_fashion_mnist,
+    read_svhn,
+)
 from hashviz.data.scenes import make_scenes
+from hashviz.data.voc import read_voc2012
 
 __all__ = ["DATASETS", "Dataset", "DatasetRow", "MissingData", "data_root", "load_dataset"]
 
@@ -92,12 +107,155 @@ DATASETS = {
         license="non-commercial use",
         source="Netzer et al., NIPS workshop 2011",
     ),
+    "cifar100": DatasetRow(
+        load=lambda source: read_cifar100(source.root),
+        title="CIFAR-100",
+        description="60,000 photographs of 32x32 pixels in 100 classes",
+        classes=100,
+        multi_label=False,
+        default_protocol="cifar100-official",
+        release=CIFAR100,
+        url=CIFAR100.url,
+        license="none stated; the authors ask to cite the report",
+        source="Krizhevsky, technical report, University of Toronto 2009",
+    ),
+    "fashion-mnist": DatasetRow(
+        load=lambda source: read_fashion_mnist(source.root),
+        title="Fashion-MNIST",
+        description="70,000 pictures of garments, 28x28 pixels in a frame of 32x32",
+        classes=10,
+        multi_label=False,
+        default_protocol="fashion-official",
+        release=FASHION,
+        url=FASHION.url,
+        license="MIT",
+        source="Xiao, Rasul and Vollgraf, arXiv 1708.07747, 2017",
+    ),
+    "nuswide21": DatasetRow(
+        load=lambda source, size: read_nuswide(
+            source.root, 21, size=size, progress=source.progress
+        ),
+        title="NUS-WIDE, 21 concepts",
+        description="195,834 photographs that have one of the most frequent concepts",
+        classes=21,
+        multi_label=True,
+        default_protocol="nuswide21-s1",
+        options={"size": 64},
+        url="https://lms.comp.nus.edu.sg/wp-content/uploads/2019/research/nuswide/NUS-WIDE.html",
+        license="research only; the photographs are their authors'",
+        source="Chua et al., CIVR 2009",
+    ),
+    "nuswide81": DatasetRow(
+        load=lambda source, size: read_nuswide(
+            source.root, 81, size=size, progress=source.progress
+        ),
+        title="NUS-WIDE, 81 concepts",
+        description="269,648 photographs from Flickr",
+        classes=81,
+        multi_label=True,
+        default_protocol="nuswide81-hashnet",
+        options={"size": 64},
+        url="https://lms.comp.nus.edu.sg/wp-content/uploads/2019/research/nuswide/NUS-WIDE.html",
+        license="research only; the photographs are their authors'",
+        source="Chua et al., CIVR 2009",
+    ),
+    "mirflickr38": DatasetRow(
+        load=lambda source, size: read_mirflickr(
+            source.root, 38, size=size, progress=source.progress
+        ),
+        title="MIRFlickr-25K, 38 labels",
+        description="25,000 photographs from Flickr",
+        classes=38,
+        multi_label=True,
+        default_protocol="mirflickr-1k",
+        options={"size": 64},
+        url="https://press.liacs.nl/mirflickr",
+        license="Creative Commons, each by its author",
+        source="Huiskes and Lew, MIR 2008",
+    ),
+    "mirflickr24": DatasetRow(
+        load=lambda source, size: read_mirflickr(
+            source.root, 24, size=size, progress=source.progress
+        ),
+        title="MIRFlickr-25K, 24 labels",
+        description="25,000 photographs from Flickr",
+        classes=24,
+        multi_label=True,
+        default_protocol="holdout",
+        options={"size": 64},
+        url="https://press.liacs.nl/mirflickr",
+        license="Creative Commons, each by its author",
+        source="Huiskes and Lew, MIR 2008",
+    ),
+    "voc2012": DatasetRow(
+        load=lambda source, size: read_voc2012(source.root, size=size, progress=source.progress),
+        title="PASCAL VOC 2012",
+        description="11,540 photographs",
+        classes=20,
+        multi_label=True,
+        default_protocol="voc2012-official",
+        options={"size": 64},
+        url="http://host.robots.ox.ac.uk/pascal/VOC/voc2012",
+        license="the terms of Flickr",
+        source="Everingham et al., IJCV 2015",
+    ),
+    "coco2014": DatasetRow(
+        load=lambda source, size: read_coco(source.root, 2014, size=size, progress=source.progress),
+        title="MS-COCO 2014",
+        description="123,287 photographs of everyday scenes",
+        classes=80,
+        multi_label=True,
+        default_protocol="coco-hashnet",
+        options={"size": 64},
+        url="https://cocodataset.org",
+        license="annotations CC BY 4.0; the terms of Flickr",
+        source="Lin et al., ECCV 2014",
+    ),
+    "coco2017": DatasetRow(
+        load=lambda source, size: read_coco(source.root, 2017, size=size, progress=source.progress),
+        title="MS-COCO 2017",
+        description="123,287 photographs of everyday scenes",
+        classes=80,
+        multi_label=True,
+        default_protocol="holdout",
+        options={"size": 64},
+        url="https://cocodataset.org",
+        license="annotations CC BY 4.0; the terms of Flickr",
+        source="Lin et al., ECCV 2014",
+    ),
+    "imagenet100": DatasetRow(
+        load=lambda source, size: read_lists(
+            source.root / "imagenet100", size=size, name="imagenet100", progress=source.progress
+        ),
+        title="ImageNet-100",
+        description="photographs of 100 classes, by the lists of HashNet",
+        classes=100,
+        multi_label=False,
+        default_protocol="imagenet100-lists",
+        options={"size": 64},
+        url="https://github.com/thuml/HashNet",
+        license="research only",
+        source="Deng et al., CVPR 2009; lists of Cao et al., ICCV 2017",
+    ),
+    "lists": DatasetRow(
+        load=lambda source, size: read_lists(source.path, size=size, progress=source.progress),
+        title="Data sets given by lists",
+        description="lists:PATH with train.txt, test.txt and database.txt",
+        classes=None,
+        multi_label=True,
+        default_protocol="lists",
+        takes_path=True,
+        options={"size": 64},
+        url="https://github.com/thuml/HashNet",
+        license="theirs",
+        source="you",
+    ),
     "folder": DatasetRow(
         load=lambda source, **options: read_folder(
             source.path, progress=source.progress, **options
         ),
         title="Your own pictures",
-        description="folder:PATH with one folder per class, or with a labels.csv",
+        description="folder:PATH with one folder per class, or with a labels.csv or .jsonl",
         classes=None,
         multi_label=True,
         takes_path=True,
@@ -151,8 +309,9 @@ def parse(spec: str) -> tuple[str, str, dict[str, int]]:
     if name not in DATASETS:
         raise unknown("data set", name, DATASETS)
     if bool(path) != DATASETS[name].takes_path:
+        example = f"{name}:PATH" if DATASETS[name].takes_path else name
         came = "needs a path" if DATASETS[name].takes_path else "takes no path"
-        raise ValueError(f"The data set {name!r} {came}, got {spec!r}; write folder:PATH.")
+        raise ValueError(f"The data set {name!r} {came}, got {spec!r}; write {example}.")
     options = dict(DATASETS[name].options)
     for pair in query.split("&") if query else ():
         key, _, value = pair.partition("=")

@@ -6,11 +6,14 @@
     holiday/labels.csv              path,labels          or    path,beach,mountains
     holiday/a.jpg                   a.jpg,beach;sunset         a.jpg,1,0
 
+    holiday/labels.jsonl            {"path": "a.jpg", "labels": ["beach", "sunset"]}
+
 Links that lead out of the folder are not followed, hidden files are not seen, and everything that
 is left out is told in `Dataset.report`.
 """
 
 import csv
+import json
 import os
 import re
 from collections.abc import Callable
@@ -23,7 +26,7 @@ from hashviz.data.images import READABLE
 from hashviz.data.pictures import check_size, read_pictures, told
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
-TABLE = "labels.csv"
+TABLES = ("labels.csv", "labels.jsonl")
 PATH_COLUMNS = ("path", "image", "file", "filename")
 LABEL_COLUMNS = ("labels", "label", "class", "classes", "tags")
 # -1 says "absent" where PASCAL VOC wrote the table; its 0, "hard to see", is no label either.
@@ -36,7 +39,7 @@ Tags = dict[str, set[str]]  # names of classes by the path of a picture
 def read_folder(
     path: Path | str, *, size: int = 64, progress: Callable[[int, int], None] | None = None
 ) -> Dataset:
-    """The pictures of a folder, or of a CSV file, cut to their middle and `size` pixels a side.
+    """The pictures of a folder, or of a CSV or JSONL file, cut to squares of `size` pixels.
 
     Pictures without any label keep an empty row. Where there are no labels at all there is one
     class named "unlabeled" that no picture belongs to: methods that learn without labels work, and
@@ -54,12 +57,12 @@ def read_folder(
         tags, names = read_table(place, report)
     elif place.is_dir():
         base = place.resolve()
-        table = base / TABLE
-        tags, names = read_table(table, report) if table.is_file() else walk(base, report)
+        table = next((base / name for name in TABLES if (base / name).is_file()), None)
+        tags, names = walk(base, report) if table is None else read_table(table, report)
     else:
         raise MissingData(
             f"There is no folder {str(path)!r}; give folder:PATH with one folder of pictures "
-            f"per class, or with a {TABLE} inside."
+            f"per class, or with a {TABLES[0]} inside."
         )
     paths = inside(base, tags, report)
     images, kept = read_pictures(paths, size, progress, report)
@@ -114,6 +117,43 @@ def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
 
 
 def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
+    """The paths and labels of a table, and the names of its classes."""
+    reader = read_jsonl if file.suffix.lower() in (".jsonl", ".ndjson") else read_csv
+    return reader(file, report)
+
+
+def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
+    """One JSON object per line: a path, and a label or a list of them."""
+    tags: Tags = {}
+    repeated = 0
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = {str(key).lower(): value for key, value in json.loads(line).items()}
+        except (ValueError, AttributeError):
+            raise ValueError(
+                f"Every line of {file.name!r} is a JSON object in UTF-8, line {number} is not."
+            ) from None
+        path = next((row[name] for name in PATH_COLUMNS if name in row), None)
+        found = next((row[name] for name in LABEL_COLUMNS if name in row), [])
+        names = found if isinstance(found, list) else [found] if found not in (None, "") else []
+        if not isinstance(path, str) or not all(isinstance(n, str | int) for n in names):
+            raise ValueError(
+                f"Every line of {file.name!r} has a path and labels, a text or a list of texts; "
+                f"line {number} is {line[:80].decode(errors='replace')}."
+            )
+        path = path.replace("\\", "/")
+        repeated += path in tags
+        tags.setdefault(path, set()).update(str(name).strip() for name in names)
+    if not tags:
+        raise ValueError(f"The table {file.name!r} needs one row per picture, it has none.")
+    if repeated:
+        report.append(f"rows that name a picture again, labels joined: {repeated:,}")
+    return tags, sorted({name for found in tags.values() for name in found})
+
+
+def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
     """A CSV file with a header: a path, and labels in one column or one column of 0/1 per class."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:

@@ -1,5 +1,6 @@
-"""CIFAR-10 and SVHN in their official files, read only after their checksums are right."""
+"""Data sets of small images in their official files, read only after their checksums are right."""
 
+import gzip
 import hashlib
 import io
 import pickle
@@ -43,6 +44,20 @@ def fetch_svhn(folder: Path) -> None:
         SVHN(str(folder), split=part, download=True)
 
 
+def fetch_cifar100(folder: Path) -> None:
+    """Download and unpack with torchvision, which verifies the archive."""
+    from torchvision.datasets import CIFAR100
+
+    CIFAR100(str(folder), download=True)
+
+
+def fetch_fashion(folder: Path) -> None:
+    """Download the four files with torchvision, which verifies them."""
+    from torchvision.datasets import FashionMNIST
+
+    FashionMNIST(str(folder), download=True)
+
+
 CIFAR10 = Release(
     name="cifar10",
     title="CIFAR-10",
@@ -60,6 +75,33 @@ CIFAR10 = Release(
     url="https://www.cs.toronto.edu/~kriz/cifar.html",
     fetch=fetch_cifar10,
 )
+CIFAR100 = Release(
+    name="cifar100",
+    title="CIFAR-100",
+    folder="cifar-100-python",
+    files={
+        "train": "16019d7e3df5f24257cddd939b257f8d",
+        "test": "f0ef6b0ae62326f3e7ffdfab6717acfc",
+        "meta": "7973b15100ade9c7d40fb424638fde48",
+    },
+    size="161 MB to download, 178 MiB unpacked",
+    url="https://www.cs.toronto.edu/~kriz/cifar.html",
+    fetch=fetch_cifar100,
+)
+FASHION = Release(
+    name="fashion-mnist",
+    title="Fashion-MNIST",
+    folder="FashionMNIST/raw",
+    files={
+        "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+        "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+        "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+    },
+    size="29 MiB",
+    url="https://github.com/zalandoresearch/fashion-mnist",
+    fetch=fetch_fashion,
+)
 SVHN = Release(
     name="svhn",
     title="SVHN",
@@ -72,7 +114,7 @@ SVHN = Release(
     url="http://ufldl.stanford.edu/housenumbers/",
     fetch=fetch_svhn,
 )
-RELEASES = {release.name: release for release in (CIFAR10, SVHN)}
+RELEASES = {release.name: release for release in (CIFAR10, CIFAR100, SVHN, FASHION)}
 
 
 def read_cifar10(root: Path) -> Dataset:
@@ -97,6 +139,60 @@ def read_cifar10(root: Path) -> Dataset:
         classes=tuple(names),
         official=np.repeat(np.array([0] * (len(sizes) - 1) + [1], np.int8), sizes),
     )
+
+
+def read_cifar100(root: Path) -> Dataset:
+    """50,000 train and then 10,000 test photographs of 100 classes; attribute `coarse` is of 20.
+
+    Raises:
+        MissingData: when a file is absent or is not the official one.
+    """
+    files = verified(CIFAR100, root)
+    meta = unpickled(files["meta"])
+    halves = [unpickled(files[name]) for name in ("train", "test")]
+    pixels = np.concatenate([half[b"data"] for half in halves])
+    names = [name.decode() for name in meta[b"fine_label_names"]]
+    groups = np.array([name.decode() for name in meta[b"coarse_label_names"]])
+    return Dataset(
+        name="cifar100",
+        images=np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)),
+        labels=multi_hot(np.concatenate([half[b"fine_labels"] for half in halves]), len(names)),
+        classes=tuple(names),
+        official=np.repeat(np.array([0, 1], np.int8), [len(half[b"data"]) for half in halves]),
+        attributes={"coarse": groups[np.concatenate([half[b"coarse_labels"] for half in halves])]},
+    )
+
+
+GARMENTS = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+
+
+def read_fashion_mnist(root: Path) -> Dataset:
+    """60,000 train and then 10,000 test pictures of garments, 28x28 in a black frame of 32x32.
+
+    Raises:
+        MissingData: when a file is absent or is not the official one.
+    """
+    train, train_labels, test, test_labels = (
+        idx(gzip.decompress(data)) for data in verified(FASHION, root).values()
+    )
+    images = np.concatenate([train, test])
+    return Dataset(
+        name="fashion-mnist",
+        images=np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None],
+        labels=multi_hot(np.concatenate([train_labels, test_labels]), len(GARMENTS)),
+        classes=GARMENTS,
+        official=np.repeat(np.array([0, 1], np.int8), [len(train), len(test)]),
+    )
+
+
+def idx(data: bytes) -> np.ndarray:
+    """The array of a file in MNIST's format: two zeros, 8 for bytes, axes, sizes, values."""
+    axes = data[3]
+    shape = np.frombuffer(data, ">u4", axes, 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
 def read_svhn(root: Path) -> Dataset:

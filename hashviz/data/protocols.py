@@ -5,68 +5,20 @@ of the data set; a query is never in the database unless the name of the protoco
 kept, not scaled: a data set that has too few images for a protocol is refused.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Int64
 
 from hashviz.config import unknown
 from hashviz.data.base import Dataset
-
-Rows = Int64[np.ndarray, " _"]  # any number, another one for every set
-Draw = Callable[[Dataset, np.random.Generator], tuple[Rows, Rows, Rows]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Protocol:
-    """A rule in words, with the sizes and the metric that belong to it.
-
-    `draw` returns query, train and database rows. `dataset` is the one that the protocol belongs
-    to, None for any. `sizes` are the numbers of query, train and database images where the rule
-    fixes them. `k` is the rank at which mAP is cut, None for the whole database.
-    """
-
-    name: str
-    title: str
-    draw: Draw
-    query: str
-    train: str
-    database: str
-    dataset: str | None = None
-    sizes: tuple[int, int, int] | None = None
-    k: int | None = None
-    queries_in_database: bool = False
-    train_in_database: bool = True
-    source: str = ""
-
-    @property
-    def metric(self) -> str:
-        """The score that the literature reports under this protocol."""
-        return "mAP over the whole database" if self.k is None else f"mAP@{self.k:,}"
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """The three sets of one protocol and one seed, as rows of the data set."""
-
-    query: Int64[np.ndarray, " queries"]
-    train: Int64[np.ndarray, " train"]
-    database: Int64[np.ndarray, " database"]
-    protocol: Protocol
-    seed: int
-
-    def describe(self) -> str:
-        """One line to print beside every score."""
-        protocol = self.protocol
-        inside = "train inside" if protocol.train_in_database else "train outside"
-        if protocol.queries_in_database:
-            inside += ", queries inside"
-        return (
-            f"{protocol.name}, seed {self.seed}: {len(self.query):,} queries, "
-            f"{len(self.train):,} train, {len(self.database):,} database ({inside}), "
-            f"{protocol.metric}"
-        )
+from hashviz.data.draws import (
+    holdout,
+    lists,
+    official,
+    per_class,
+    per_label,
+    queries_too,
+    some,
+)
+from hashviz.data.protocol import Protocol, Split
 
 
 def split(dataset: Dataset, protocol: str | None = None, seed: int = 0) -> Split:
@@ -101,61 +53,6 @@ def split(dataset: Dataset, protocol: str | None = None, seed: int = 0) -> Split
                 f"{dataset.name!r} has {len(dataset):,} images."
             )
     return Split(query, train, database, rule, seed)
-
-
-def classes_of(dataset: Dataset, rows: Rows) -> list[Rows]:
-    """The given rows of each class, in the given order."""
-    members = dataset.labels[rows].argmax(1)
-    return [rows[members == k] for k in range(len(dataset.classes))]
-
-
-def holdout(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-    """A fifth of every class asks the rest; of all images where one may have several labels."""
-    order = rng.permutation(len(dataset))
-    groups = [order] if dataset.multi_label else classes_of(dataset, order)
-    # A class of two to four images has one query, a class of one has none.
-    chosen = [g[: max(1, round(len(g) / 5)) if len(g) > 1 else 0] for g in groups]
-    query = rng.permutation(np.concatenate(chosen))
-    rest = order[~np.isin(order, query)]
-    return query, rest, rest
-
-
-def per_class(
-    query: int, train: int | None, database: int | None = None, *, train_in_database: bool = True
-) -> Draw:
-    """The same number of images of every class; None takes all that are left."""
-
-    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-        needed = query + (database or train or 1)
-        queries, trains, databases = [], [], []
-        groups = classes_of(dataset, rng.permutation(len(dataset)))
-        for name, rows in zip(dataset.classes, groups, strict=True):
-            if len(rows) < needed:
-                raise ValueError(
-                    f"The protocol needs {needed:,} images of every class, "
-                    f"{dataset.name!r} has {len(rows):,} of {name!r}."
-                )
-            rest = rows[query:] if database is None else rows[query : query + database]
-            queries.append(rows[:query])
-            trains.append(rest[:train])
-            databases.append(rest if train_in_database else rest[len(trains[-1]) :])
-        shuffled = [rng.permutation(np.concatenate(part)) for part in (queries, trains, databases)]
-        return shuffled[0], shuffled[1], shuffled[2]
-
-    return draw
-
-
-def official(*, queries_in_database: bool = False) -> Draw:
-    """The test images ask the train images, or each other."""
-
-    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-        if dataset.official is None:
-            raise ValueError(f"{dataset.name!r} has no official split into train and test.")
-        train = rng.permutation(np.flatnonzero(dataset.official == 0))
-        query = rng.permutation(np.flatnonzero(dataset.official == 1))
-        return query, train, query if queries_in_database else train
-
-    return draw
 
 
 _TABLE = (
@@ -269,6 +166,205 @@ _TABLE = (
         dataset="svhn",
         sizes=(26_032, 73_257, 73_257),
         source="Netzer et al., 2011: the official split",
+    ),
+    Protocol(
+        name="cifar100-official",
+        title="CIFAR-100, test asks train",
+        draw=official(),
+        query="the 10,000 test images",
+        train="the 50,000 train images",
+        database="the 50,000 train images",
+        dataset="cifar100",
+        sizes=(10_000, 50_000, 50_000),
+        source="Krizhevsky, 2009: the official split",
+    ),
+    Protocol(
+        name="cifar100-tenth",
+        title="CIFAR-100, a tenth of the official sizes for a processor without GPU",
+        draw=per_class(10, None, 50),
+        query="10 of every class, of all 60,000",
+        train="the database",
+        database="50 others of every class",
+        dataset="cifar100",
+        sizes=(1_000, 5_000, 5_000),
+        source="hashviz, the ratios of cifar100-official",
+    ),
+    Protocol(
+        name="fashion-official",
+        title="Fashion-MNIST, test asks train",
+        draw=official(),
+        query="the 10,000 test images",
+        train="the 60,000 train images",
+        database="the 60,000 train images",
+        dataset="fashion-mnist",
+        sizes=(10_000, 60_000, 60_000),
+        source="Xiao et al., 2017: the official split",
+    ),
+    Protocol(
+        name="fashion-tenth",
+        title="Fashion-MNIST, a tenth of the official sizes for a processor without GPU",
+        draw=per_class(100, None, 600),
+        query="100 of every class, of all 70,000",
+        train="the database",
+        database="600 others of every class",
+        dataset="fashion-mnist",
+        sizes=(1_000, 6_000, 6_000),
+        source="hashviz, the ratios of fashion-official",
+    ),
+    Protocol(
+        name="nuswide21-s1",
+        title="NUS-WIDE, 21 concepts, 2,100 queries, train inside the database",
+        draw=per_label(100, 500),
+        query="100 of every concept, of all that have one",
+        train="500 others of every concept, of the database",
+        database="all others that have a concept",
+        dataset="nuswide21",
+        sizes=(2_100, 10_500, None),
+        k=5_000,
+        source="swuxyj/DeepHash-pytorch; kunhe/TALR; JerryXu0129/HyP2-Loss",
+    ),
+    Protocol(
+        name="nuswide21-s2",
+        title="NUS-WIDE, 21 concepts, 2,100 queries, everything else learns",
+        draw=per_label(100, None),
+        query="100 of every concept, of all that have one",
+        train="the database",
+        database="all others that have a concept",
+        dataset="nuswide21",
+        sizes=(2_100, None, None),
+        k=50_000,
+        source="fcakir/deep-mihash; kunhe/TALR",
+    ),
+    Protocol(
+        name="nuswide21-dsh-queries-in-database",
+        title="NUS-WIDE, 10,000 images ask each other: every query finds itself",
+        draw=queries_too(10_000),
+        query="10,000 of all that have a concept",
+        train="all others that have a concept",
+        database="the same 10,000",
+        dataset="nuswide21",
+        sizes=(10_000, None, 10_000),
+        queries_in_database=True,
+        train_in_database=False,
+        source="Liu et al. (DSH), CVPR 2016: test_map.m of the release",
+    ),
+    Protocol(
+        name="nuswide21-tenth",
+        title="NUS-WIDE, a tenth of the queries and training images of nuswide21-s1",
+        draw=per_label(10, 50),
+        query="10 of every concept, of all that have one",
+        train="50 others of every concept, of the database",
+        database="all others that have a concept",
+        dataset="nuswide21",
+        sizes=(210, 1_050, None),
+        k=5_000,
+        source="hashviz, the ratio of queries to training images of nuswide21-s1",
+    ),
+    Protocol(
+        name="nuswide81-hashnet",
+        title="NUS-WIDE, 81 concepts, 5,000 queries",
+        draw=some(5_000, 10_000),
+        query="5,000 of all that have a concept",
+        train="10,000 of the database",
+        database="all others that have a concept",
+        dataset="nuswide81",
+        sizes=(5_000, 10_000, None),
+        k=5_000,
+        source="Cao et al. (HashNet), ICCV 2017: sizes of the lists, drawn anew",
+    ),
+    Protocol(
+        name="mirflickr-1k",
+        title="MIRFlickr-25K, 1,000 queries, train outside the database",
+        draw=some(1_000, 4_000, train_in_database=False),
+        query="1,000 of all that have a label",
+        train="4,000 others",
+        database="all that are neither",
+        dataset="mirflickr38",
+        sizes=(1_000, 4_000, None),
+        train_in_database=False,
+        source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
+    ),
+    Protocol(
+        name="mirflickr-hyp2",
+        title="MIRFlickr-25K, 1,000 queries, train inside the database",
+        draw=some(1_000, 4_000),
+        query="1,000 of all that have a label",
+        train="4,000 of the database (inside it: assumed, the source does not say)",
+        database="all others that have a label",
+        dataset="mirflickr38",
+        sizes=(1_000, 4_000, None),
+        k=1_000,
+        source="JerryXu0129/HyP2-Loss: sizes of the lists, drawn anew",
+    ),
+    Protocol(
+        name="voc2012-official",
+        title="PASCAL VOC 2012, val asks train",
+        draw=official(),
+        query="the 5,823 val images",
+        train="the 5,717 train images",
+        database="the 5,717 train images",
+        dataset="voc2012",
+        sizes=(5_823, 5_717, 5_717),
+        k=5_717,
+        source="JerryXu0129/HyP2-Loss",
+    ),
+    Protocol(
+        name="voc2012-1k",
+        title="PASCAL VOC 2012, 1,000 queries, train outside the database",
+        draw=some(1_000, 4_000, train_in_database=False),
+        query="1,000 of all 11,540",
+        train="4,000 others",
+        database="the 6,540 that are neither",
+        dataset="voc2012",
+        sizes=(1_000, 4_000, 6_540),
+        train_in_database=False,
+        source="swuxyj/DeepHash-pytorch",
+    ),
+    Protocol(
+        name="coco-hashnet",
+        title="MS-COCO 2014, 5,000 queries, train inside the database",
+        draw=some(5_000, 10_000),
+        query="5,000 of all that show an object",
+        train="10,000 of the database",
+        database="all others that show an object",
+        dataset="coco2014",
+        sizes=(5_000, 10_000, None),
+        k=5_000,
+        source="Cao et al. (HashNet), ICCV 2017; Yuan et al. (CSQ), CVPR 2020: drawn anew",
+    ),
+    Protocol(
+        name="coco-tenth",
+        title="MS-COCO 2014, a tenth of the queries and training images of coco-hashnet",
+        draw=some(500, 1_000),
+        query="500 of all that show an object",
+        train="1,000 of the database",
+        database="all others that show an object",
+        dataset="coco2014",
+        sizes=(500, 1_000, None),
+        k=5_000,
+        source="hashviz, the ratio of queries to training images of coco-hashnet",
+    ),
+    Protocol(
+        name="imagenet100-lists",
+        title="ImageNet-100, the lists of HashNet",
+        draw=lists,
+        query="the 5,000 of test.txt",
+        train="the 13,000 of train.txt, of the database",
+        database="those of database.txt",
+        dataset="imagenet100",
+        sizes=(5_000, 13_000, None),
+        k=1_000,
+        source="Cao et al. (HashNet), ICCV 2017; Yuan et al. (CSQ), CVPR 2020",
+    ),
+    Protocol(
+        name="lists",
+        title="The three lists of the data set",
+        draw=lists,
+        query="those of test.txt",
+        train="those of train.txt",
+        database="those of database.txt",
+        dataset="lists",
+        source="HashNet and CSQ publish such lists",
     ),
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _TABLE}

@@ -247,3 +247,39 @@ def test_names_with_odd_letters_make_a_plain_name_of_the_data_set(tmp_path):
     dataset = read_folder(folder)
     assert dataset.name == "folder-Ferien-2026-b"
     assert dataset.classes == ("🏖",)
+
+
+@pytest.mark.parametrize("name", ["labels.jsonl", "elsewhere.jsonl"])
+def test_a_table_may_be_json_lines(tmp_path: Path, name: str) -> None:
+    for k in range(3):
+        picture(tmp_path / f"{k}.png", 10 * k)
+    lines = [
+        '{"path": "0.png", "labels": ["sea", "sky"], "width": 40}',
+        "",
+        '{"File": "1.png", "label": "sea"}',
+        '{"path": "2.png"}',
+        '{"path": "0.png", "labels": ["boat"]}',
+    ]
+    (tmp_path / name).write_text("\n".join(lines))
+    dataset = read_folder(tmp_path if name == "labels.jsonl" else tmp_path / name, size=16)
+    assert names(dataset) == {"0.png": ["boat", "sea", "sky"], "1.png": ["sea"], "2.png": []}
+    assert "pictures without a label: 1 of 3" in dataset.report
+    assert "rows that name a picture again, labels joined: 1" in dataset.report
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"path": "0.png"\n', "JSON object in UTF-8, line 1 is not"),
+        ('["0.png", "sea"]\n', "JSON object in UTF-8, line 1 is not"),
+        ('{"path": "0.png"}\n{"labels": ["sea"]}\n', "has a path and labels.*line 2"),
+        ('{"path": "0.png", "labels": [1.5]}\n', "has a path and labels.*line 1"),
+        ("\n", "one row per picture, it has none"),
+    ],
+)
+def test_json_lines_that_cannot_be_understood_are_told(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "labels.jsonl").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_folder(tmp_path)

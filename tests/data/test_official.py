@@ -1,5 +1,6 @@
 """CIFAR-10 and SVHN: files in the official format, written here, and the real ones if present."""
 
+import gzip
 import hashlib
 import os
 import pickle
@@ -99,6 +100,56 @@ def test_svhn_is_read_in_the_official_order_and_ten_is_zero(svhn):
     assert dataset.labels.argmax(1).tolist() == [label % 10 for label in labels]
     assert dataset.official is not None
     assert dataset.official.tolist() == [0] * 4 + [1] * 3
+
+
+def test_cifar100_has_fine_classes_and_coarse_groups(tmp_path, monkeypatch, rng):
+    folder = tmp_path / "cifar-100-python"
+    folder.mkdir()
+    images, fine, coarse = (
+        rng.integers(0, 256, (5, 32, 32, 3), np.uint8),
+        [0, 2, 1, 2, 0],
+        [0, 1] * 3,
+    )
+    for name, rows in (("train", slice(0, 3)), ("test", slice(3, 5))):
+        half = images[rows]
+        batch = {
+            b"filenames": [b"a.png"] * len(half),
+            b"fine_labels": fine[rows],
+            b"coarse_labels": coarse[:5][rows],
+            b"data": half.transpose(0, 3, 1, 2).reshape(len(half), 3072),
+        }
+        (folder / name).write_bytes(b"\x80\x02" + pickled(batch) + b".")
+    meta = {b"fine_label_names": CLASSES, b"coarse_label_names": [b"vehicles", b"animals"]}
+    (folder / "meta").write_bytes(b"\x80\x02" + pickled(meta) + b".")
+    use_checksums(monkeypatch, official.CIFAR100, folder)
+    dataset = load_dataset("cifar100", tmp_path)
+    assert np.array_equal(dataset.images, images)
+    assert dataset.labels.argmax(1).tolist() == fine
+    assert dataset.attributes["coarse"].tolist() == [["vehicles", "animals"][k] for k in coarse[:5]]
+    assert dataset.official is not None
+    assert dataset.official.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_fashion_mnist_lies_in_a_black_frame(tmp_path, monkeypatch, rng):
+    folder = tmp_path / "FashionMNIST" / "raw"
+    folder.mkdir(parents=True)
+    images, labels = (
+        rng.integers(0, 256, (5, 28, 28), np.uint8),
+        np.array([9, 0, 3, 3, 1], np.uint8),
+    )
+    for name, rows in (("train", slice(0, 3)), ("t10k", slice(3, 5))):
+        for array, kind in ((images[rows], "images-idx3"), (labels[rows], "labels-idx1")):
+            head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            (folder / f"{name}-{kind}-ubyte.gz").write_bytes(gzip.compress(head + array.tobytes()))
+    use_checksums(monkeypatch, official.FASHION, folder)
+    dataset = load_dataset("fashion-mnist", tmp_path)
+    assert dataset.images.shape == (5, 32, 32, 1)
+    assert np.array_equal(dataset.images[:, 2:-2, 2:-2, 0], images)
+    assert dataset.images.sum() == images.sum()
+    assert dataset.labels.argmax(1).tolist() == labels.tolist()
+    assert dataset.classes[9] == "Ankle boot"
+    assert dataset.official is not None
+    assert dataset.official.tolist() == [0, 0, 0, 1, 1]
 
 
 def test_the_variable_names_the_root(cifar10, monkeypatch):

@@ -1,5 +1,7 @@
 """No image is asked and searched at once, and every set has the size that its protocol names."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,52 @@ def stand_in(name: str, train: list[int], test: list[int], seed: int = 0) -> Dat
     )
 
 
+def tagged(name: str, images: int, labels: int, unlabeled: int = 0, seed: int = 0) -> Dataset:
+    """Images of one pixel with one to three labels each, frequent ones and rare ones."""
+    rng = np.random.default_rng(seed)
+    share = np.linspace(3, 1, labels)
+    table = np.zeros((images, labels), bool)
+    for _ in range(3):
+        some = rng.random(images) < 0.5 if table.any() else np.ones(images, bool)
+        table[some, rng.choice(labels, some.sum(), p=share / share.sum())] = True
+    table[rng.choice(images, unlabeled, replace=False)] = False
+    return Dataset(
+        name=name,
+        images=np.zeros((images, 1, 1, 1), np.uint8),
+        labels=table,
+        classes=tuple(f"label {k}" for k in range(labels)),
+    )
+
+
+def halved(dataset: Dataset, train: int) -> Dataset:
+    """With an official split after the first so many."""
+    official = (np.arange(len(dataset)) >= train).astype(np.int8)
+    return replace(dataset, official=official)
+
+
+def listed(name: str, images: int, classes: int, test: int, train: int) -> Dataset:
+    """With lists: the first are asked, the next learned from, all but the first searched."""
+    rows = np.arange(images)
+    return replace(
+        stand_in(name, [images // classes] * classes, [0] * classes),
+        attributes={
+            "in_test": rows < test,
+            "in_train": (rows >= test) & (rows < test + train),
+            "in_database": rows >= test,
+        },
+    )
+
+
 DATA = {
+    "cifar100": stand_in("cifar100", [500] * 100, [100] * 100),
+    "fashion-mnist": stand_in("fashion-mnist", [6_000] * 10, [1_000] * 10),
+    "nuswide21": tagged("nuswide21", 195_834, 21),
+    "nuswide81": tagged("nuswide81", 40_000, 81, unlabeled=9_000),
+    "mirflickr38": tagged("mirflickr38", 25_000, 38, unlabeled=400),
+    "voc2012": halved(tagged("voc2012", 11_540, 20), 5_717),
+    "coco2014": halved(tagged("coco2014", 30_000, 80, unlabeled=500), 20_000),
+    "imagenet100": listed("imagenet100", 20_000, 100, 5_000, 13_000),
+    "lists": listed("lists", 500, 5, 50, 200),
     "cifar10": stand_in("cifar10", [5_000] * 10, [1_000] * 10),
     "svhn": stand_in("svhn", SVHN_TRAIN, SVHN_TEST),
     None: stand_in("folder-any", [1, 2, 3, 7, 40], [0] * 5),
@@ -35,6 +82,13 @@ DATA = {
 @pytest.fixture(params=PROTOCOLS)
 def protocol(request):
     return PROTOCOLS[request.param]
+
+
+def dataset_labels_are_known(protocol, drawn) -> bool:
+    """No image without a label asks, teaches or is found, but for those of official halves."""
+    labels = DATA[protocol.dataset].labels
+    rows = np.concatenate([drawn.query, drawn.train, drawn.database])
+    return bool(labels[rows].any(1).all())
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -66,8 +120,11 @@ def test_no_image_is_twice_in_a_set_and_every_row_exists(protocol):
 
 def test_sizes_are_those_of_the_table(protocol):
     drawn = split(DATA[protocol.dataset], protocol.name)
-    if protocol.sizes is not None:
-        assert (len(drawn.query), len(drawn.train), len(drawn.database)) == protocol.sizes
+    found = (len(drawn.query), len(drawn.train), len(drawn.database))
+    for size, named in zip(found, protocol.sizes, strict=True):
+        assert size == named or named is None
+    if protocol.name != "holdout":
+        assert dataset_labels_are_known(protocol, drawn)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +199,39 @@ def test_the_database_is_in_no_order_of_classes(protocol):
 
 def test_the_small_protocol_keeps_the_ratios_of_the_large_one():
     small, large = PROTOCOLS["cifar10-small"].sizes, PROTOCOLS["cifar10-p1"].sizes
-    assert small is not None
-    assert large is not None
-    assert [10 * size for size in small] == list(large)
+    assert [10 * (size or 0) for size in small] == list(large)
+
+
+@pytest.mark.parametrize("name", ["nuswide21-tenth", "coco-tenth"])
+def test_a_tenth_of_the_queries_and_of_the_training_images(name):
+    large = PROTOCOLS[{"nuswide21-tenth": "nuswide21-s1", "coco-tenth": "coco-hashnet"}[name]]
+    assert [10 * (size or 0) for size in PROTOCOLS[name].sizes[:2]] == list(large.sizes[:2])
+    assert PROTOCOLS[name].k == large.k
+
+
+def test_every_label_has_its_images_and_no_image_is_drawn_for_two():
+    dataset = DATA["nuswide21"]
+    drawn = split(dataset, "nuswide21-s1", seed=2)
+    assert (dataset.labels[drawn.query].sum(0) >= 100).all()
+    assert (dataset.labels[drawn.train].sum(0) >= 500).all()
+    assert len(np.intersect1d(drawn.query, drawn.train)) == 0
+    assert len(drawn.query) + len(drawn.database) == len(dataset)
+
+
+def test_a_label_with_too_few_images_is_named():
+    with pytest.raises(ValueError, match=r"600 images of every label, 'nuswide21' has .* 'label"):
+        split(tagged("nuswide21", 5_000, 21), "nuswide21-s1")
+    with pytest.raises(ValueError, match="more than 15,000 images with a label"):
+        split(tagged("coco2014", 5_000, 80), "coco-hashnet")
+
+
+def test_lists_are_taken_as_they_are_and_missed_where_they_are_not():
+    drawn = split(DATA["imagenet100"], seed=1)
+    assert sorted(drawn.query) == list(range(5_000))
+    assert sorted(drawn.train) == list(range(5_000, 18_000))
+    assert sorted(drawn.database) == list(range(5_000, 20_000))
+    with pytest.raises(ValueError, match="did not come with lists"):
+        split(stand_in("lists", [10] * 3, [0] * 3), "lists")
 
 
 def test_a_split_describes_itself_in_one_line():

@@ -1,0 +1,150 @@
+"""Rules that draw query, train and database rows; `hashviz.data.protocols` names them.
+
+Each rule is a function `(dataset, rng) -> (query, train, database)` of rows, drawn at random: the
+order of the database means nothing.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Int64
+
+from hashviz.data.base import Dataset
+
+Rows = Int64[np.ndarray, " _"]  # any number, another one for every set
+Draw = Callable[[Dataset, np.random.Generator], tuple[Rows, Rows, Rows]]
+
+
+def classes_of(dataset: Dataset, rows: Rows) -> list[Rows]:
+    """The given rows of each class, in the given order."""
+    members = dataset.labels[rows].argmax(1)
+    return [rows[members == k] for k in range(len(dataset.classes))]
+
+
+def holdout(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+    """A fifth of every class asks the rest; of all images where one may have several labels."""
+    order = rng.permutation(len(dataset))
+    groups = [order] if dataset.multi_label else classes_of(dataset, order)
+    # A class of two to four images has one query, a class of one has none.
+    chosen = [g[: max(1, round(len(g) / 5)) if len(g) > 1 else 0] for g in groups]
+    query = rng.permutation(np.concatenate(chosen))
+    rest = order[~np.isin(order, query)]
+    return query, rest, rest
+
+
+def per_class(
+    query: int, train: int | None, database: int | None = None, *, train_in_database: bool = True
+) -> Draw:
+    """The same number of images of every class; None takes all that are left."""
+
+    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        needed = query + (database or train or 1)
+        queries, trains, databases = [], [], []
+        groups = classes_of(dataset, rng.permutation(len(dataset)))
+        for name, rows in zip(dataset.classes, groups, strict=True):
+            if len(rows) < needed:
+                raise ValueError(
+                    f"The protocol needs {needed:,} images of every class, "
+                    f"{dataset.name!r} has {len(rows):,} of {name!r}."
+                )
+            rest = rows[query:] if database is None else rows[query : query + database]
+            queries.append(rows[:query])
+            trains.append(rest[:train])
+            databases.append(rest if train_in_database else rest[len(trains[-1]) :])
+        shuffled = [rng.permutation(np.concatenate(part)) for part in (queries, trains, databases)]
+        return shuffled[0], shuffled[1], shuffled[2]
+
+    return draw
+
+
+def official(*, queries_in_database: bool = False) -> Draw:
+    """The test images ask the train images, or each other."""
+
+    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        if dataset.official is None:
+            raise ValueError(f"{dataset.name!r} has no official split into train and test.")
+        train = rng.permutation(np.flatnonzero(dataset.official == 0))
+        query = rng.permutation(np.flatnonzero(dataset.official == 1))
+        return query, train, query if queries_in_database else train
+
+    return draw
+
+
+def per_label(query: int, train: int | None, *, train_in_database: bool = True) -> Draw:
+    """So many images that have a label, for every label; an image is drawn for one label only.
+
+    Rare labels choose first. Images without a label are in no set.
+    """
+
+    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        order = rng.permutation(np.flatnonzero(dataset.labels.any(1)))
+        free = np.zeros(len(dataset), bool)
+        free[order] = True
+        counts = dataset.labels.sum(0)
+        drawn: tuple[list[Rows], list[Rows]] = ([], [])
+        for share, wanted in zip(drawn, (query, train or 0), strict=True):
+            for label in np.argsort(counts, kind="stable"):
+                rows = order[dataset.labels[order, label] & free[order]][:wanted]
+                if len(rows) < wanted:
+                    raise ValueError(
+                        f"The protocol needs {query + (train or 0):,} images of every label, "
+                        f"{dataset.name!r} has {counts[label]:,} with "
+                        f"{dataset.classes[int(label)]!r}, some of them taken for others."
+                    )
+                free[rows] = False
+                share.append(rows)
+        return _sets(dataset, rng, drawn[0], None if train is None else drawn[1], train_in_database)
+
+    return draw
+
+
+def some(query: int, train: int | None, *, train_in_database: bool = True) -> Draw:
+    """So many of the images that have a label, whichever; None lets all that are left learn."""
+
+    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        order = rng.permutation(np.flatnonzero(dataset.labels.any(1)))
+        if len(order) <= query + (train or 0):
+            raise ValueError(
+                f"The protocol needs more than {query + (train or 0):,} images with a label, "
+                f"{dataset.name!r} has {len(order):,}."
+            )
+        learned = None if train is None else [order[query : query + train]]
+        return _sets(dataset, rng, [order[:query]], learned, train_in_database)
+
+    return draw
+
+
+def _sets(
+    dataset: Dataset,
+    rng: np.random.Generator,
+    query: list[Rows],
+    train: list[Rows] | None,
+    train_in_database: bool,
+) -> tuple[Rows, Rows, Rows]:
+    """Queries and training images as drawn, the rest of the labeled images as the database."""
+    asked = rng.permutation(np.concatenate(query))
+    labeled = np.flatnonzero(dataset.labels.any(1))
+    rest = rng.permutation(np.setdiff1d(labeled, asked))
+    learned = rest if train is None else rng.permutation(np.concatenate(train))
+    return asked, learned, rest if train_in_database else rest[~np.isin(rest, learned)]
+
+
+def lists(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+    """The lists that the data set came with."""
+    names = ("in_test", "in_train", "in_database")
+    if any(name not in dataset.attributes for name in names):
+        raise ValueError(f"{dataset.name!r} did not come with lists of test, train and database.")
+    query, train, database = (
+        rng.permutation(np.flatnonzero(dataset.attributes[name])) for name in names
+    )
+    return query, train, database
+
+
+def queries_too(query: int) -> Draw:
+    """Some ask each other, all others learn: every query finds itself."""
+
+    def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        asked, learned, _ = some(query, None)(dataset, rng)
+        return asked, learned, rng.permutation(asked)
+
+    return draw

@@ -1,0 +1,78 @@
+"""Data sets given by three lists, as HashNet and CSQ publish theirs: COCO, NUS-WIDE, ImageNet-100.
+
+    PATH/train.txt, test.txt, database.txt      n01440764/a.JPEG 0 0 1 0 ...   one 0 or 1 per class
+                                            or  n01440764/a.JPEG 17            the number of a class
+    PATH/n01440764/a.JPEG                       or below PATH/images/
+
+The lists are the protocol: test asks, train learns, the database is searched.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from hashviz.data.base import Dataset, MissingData
+from hashviz.data.pictures import Progress, labeled
+
+PARTS = ("test", "train", "database")
+HOW = (
+    "It needs train.txt, test.txt and database.txt, a path and its labels in every line, as "
+    "https://github.com/thuml/HashNet has them, and the pictures below the same folder or below "
+    "its folder 'images'."
+)
+
+
+def read_lists(
+    path: Path | str, *, size: int = 64, name: str = "", progress: Progress | None = None
+) -> Dataset:
+    """The pictures of all lists; attributes `in_test`, `in_train`, `in_database` say whose.
+
+    Raises:
+        MissingData: when a list is not there, or no picture of it.
+        ValueError: when a line cannot be understood, or two lists disagree about a picture.
+    """
+    base = Path(path).expanduser()
+    found: dict[str, tuple[int, ...]] = {}
+    parts: dict[str, set[str]] = {}
+    width = None
+    for part in PARTS:
+        file = base / f"{part}.txt"
+        if not file.is_file():
+            raise MissingData(f"There is no {str(file)!r}. {HOW}")
+        members = parts[part] = set()
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            words = line.split()
+            if not words:
+                continue
+            picture, marks = words[0].replace("\\", "/"), words[1:]
+            width = len(marks) if width is None else width
+            if not marks or len(marks) != width or not all(word.isdecimal() for word in marks):
+                raise ValueError(
+                    f"A line of {file.name!r} is a path and {width or 1} number(s), "
+                    f"line {number} is {line[:60]!r}."
+                )
+            labels = tuple(map(int, marks))
+            if width > 1 and max(labels) > 1:
+                raise ValueError(f"A label is 0 or 1, line {number} of {file.name!r} has others.")
+            if found.setdefault(picture, labels) != labels:
+                raise ValueError(f"The lists disagree about the labels of {picture!r}.")
+            members.add(picture)
+    paths = sorted(found)
+    if not paths:
+        raise MissingData(f"The lists in {str(base)!r} are empty. {HOW}")
+    table = np.array([found[picture] for picture in paths])
+    if width == 1:
+        table = table == np.arange(table.max() + 1)
+    pictures = base / "images" if (base / "images").is_dir() else base
+    return labeled(
+        name or "lists",
+        pictures,
+        paths,
+        table.astype(bool),
+        [str(k) for k in range(table.shape[1])],
+        attributes={
+            f"in_{part}": np.array([picture in parts[part] for picture in paths]) for part in PARTS
+        },
+        size=size,
+        progress=progress,
+    )

@@ -1,0 +1,39 @@
+"""Pictures that are there twice: a query whose very picture is in the database is no question."""
+
+import hashlib
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from hashviz.data.protocol import Split
+
+
+def twins(
+    images: UInt8[np.ndarray, "n height width channels"], parts: Split
+) -> Int64[np.ndarray, " found"]:
+    """The queries, as rows of the data set, whose pixels are those of a picture of the database.
+
+    They are counted, not removed: a protocol is what its name says. Where the protocol puts the
+    queries into the database themselves, nothing else is asked.
+    """
+    if parts.protocol.queries_in_database:
+        return np.empty(0, np.int64)
+    known = {checksum(images[row]) for row in parts.database}
+    return np.array([row for row in parts.query if checksum(images[row]) in known], np.int64)
+
+
+def checksum(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
+    """Eight bytes that stand for the pixels of one picture."""
+    return hashlib.blake2b(image.tobytes(), digest_size=8).digest()
+
+
+def twins_told(images: UInt8[np.ndarray, "n height width channels"], parts: Split) -> list[str]:
+    """A sentence about twins for the report of a run; none where there are none."""
+    found = twins(images, parts)
+    if not len(found):
+        return []
+    rows = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
+    return [
+        f"queries whose very picture is in the database too: {len(found):,} of "
+        f"{len(parts.query):,} (rows {rows})"
+    ]

@@ -1,0 +1,69 @@
+"""PASCAL VOC 2012, its images for classification: one list per class and half.
+
+    VOCdevkit/VOC2012/ImageSets/Main/train.txt, val.txt          names of images
+    VOCdevkit/VOC2012/ImageSets/Main/aeroplane_trainval.txt      name and 1, 0 or -1
+    VOCdevkit/VOC2012/JPEGImages/2008_000002.jpg
+
+1: the class is there; 0: it is there, but hard to see, which is no label; -1: it is not.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from hashviz.data.base import Dataset, MissingData
+from hashviz.data.pictures import Progress, labeled
+
+FOLDER = Path("VOCdevkit") / "VOC2012"
+CLASSES = (
+    *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
+    *("diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa"),
+    *("train", "tvmonitor"),
+)
+HOW = (
+    "PASCAL VOC 2012 comes from http://host.robots.ox.ac.uk/pascal/VOC/voc2012/ (2 GB): unpack "
+    f"VOCtrainval_11-May-2012.tar in the data root; there is {FOLDER.as_posix()}/JPEGImages then."
+)
+
+
+def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None) -> Dataset:
+    """The 5,717 train and 5,823 val photographs with 20 classes; `official` is 1 for val.
+
+    Raises:
+        MissingData: when lists or photographs are not there; the message says how to get them.
+        ValueError: when a line of a list cannot be understood, or halves overlap.
+    """
+    lists = root / FOLDER / "ImageSets" / "Main"
+    halves = [names_of(lists / f"{half}.txt") for half in ("train", "val")]
+    names = [name for half in halves for name in half]
+    row = {name: place for place, name in enumerate(names)}
+    if len(row) < len(names):
+        raise ValueError("An image of VOC 2012 is either in train.txt or in val.txt, not in both.")
+    labels = np.zeros((len(names), len(CLASSES)), bool)
+    for column, name in enumerate(CLASSES):
+        for half in ("train", "val"):
+            for number, line in enumerate(names_of(lists / f"{name}_{half}.txt"), 1):
+                words = line.split()
+                if len(words) != 2 or words[0] not in row or words[1] not in ("1", "0", "-1"):
+                    raise ValueError(
+                        f"A line of {name}_{half}.txt is the name of an image of that half and 1, "
+                        f"0 or -1, line {number} is {line[:60]!r}."
+                    )
+                labels[row[words[0]], column] |= words[1] == "1"
+    return labeled(
+        "voc2012",
+        root / FOLDER / "JPEGImages",
+        [f"{name}.jpg" for name in names],
+        labels,
+        CLASSES,
+        official=np.repeat(np.array([0, 1], np.int8), [len(half) for half in halves]),
+        size=size,
+        progress=progress,
+    )
+
+
+def names_of(file: Path) -> list[str]:
+    """The lines of a list."""
+    if not file.is_file():
+        raise MissingData(f"There is no {str(file)!r}. {HOW}")
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashviz.data import load_dataset
+from hashviz.data.protocol import Split
+from hashviz.data.protocols import PROTOCOLS, split
+from hashviz.data.twins import twins, twins_told
+
+
+@given(data=st.data())
+def test_twins_are_those_of_comparing_every_pair(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    images = rng.integers(0, 2, (20, 2, 2, 1), np.uint8)
+    order = rng.permutation(20)
+    parts = Split(order[:6], order[6:], order[6:], PROTOCOLS["holdout"], 0)
+    slow = [q for q in order[:6] if any((images[q] == images[d]).all() for d in order[6:])]
+    assert twins(images, parts).tolist() == slow
+
+
+def test_a_picture_put_in_twice_is_told_and_others_are_not() -> None:
+    digits = load_dataset("digits")
+    parts = split(digits)
+    before = twins(digits.images, parts)
+    images = digits.images.copy()
+    images[parts.query[3]] = images[parts.database[7]]
+    assert set(twins(images, parts)) == {*before, parts.query[3]}
+    assert f"{len(before) + 1} of 359" in twins_told(images, parts)[0]
+
+
+def test_queries_that_are_meant_to_be_in_the_database_are_not_told() -> None:
+    images = np.zeros((4, 2, 2, 1), np.uint8)
+    rule = replace(PROTOCOLS["holdout"], queries_in_database=True)
+    rows = np.arange(4)
+    assert not len(twins(images, Split(rows, rows, rows, rule, 0)))
+    assert twins_told(images, Split(rows, rows, rows, rule, 0)) == []
