@@ -88,7 +88,8 @@ def _who(compared: Compared, row: Row) -> str:
     facts.append(f"<div><dt>mAP{seeds}</dt><dd>{row.score.mean:.3f}{spread}</dd></div>")
     if row.place and row.found:
         enter = sum(0 in hit.missing for hit in row.found)
-        leave = sum(row.place in hit.missing for hit in compared.rows[0].found)
+        first = next(iter(compared.rows))
+        leave = sum(row.place in hit.missing for hit in first.found)
         facts.append(f"<div><dt>against A</dt><dd>{enter} enter, {leave} leave</dd></div>")
     return f'<div class="hv-who">{who}<dl class="hv-facts">{"".join(facts)}</dl></div>'
 

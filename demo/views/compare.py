@@ -250,7 +250,7 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
     near = found.ids[0, : found.found[0]]
     near = near[near != itself][:FIRST]
     far = distances(packed, run.database_packed)[0]
-    similar = None if labels is None else run.database_labels[:, labels].any(1)
+    similar = None if labels is None else np.any(run.database_labels[:, labels], axis=1)
     precision = None
     if similar is not None:
         others = np.arange(len(far)) != itself
