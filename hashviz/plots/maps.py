@@ -12,7 +12,16 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from hashviz.plots.marks import halo, legend_above, nothing, page, plain, size_in_points
-from hashviz.plots.palette import class_color, class_marker, faint, ink, muted, new_axes, paper
+from hashviz.plots.palette import (
+    MARKERS,
+    class_color,
+    class_marker,
+    faint,
+    ink,
+    muted,
+    new_axes,
+    paper,
+)
 
 NOT_TO_READ = {
     "umap": "Do not read from this map how far apart two islands are, how large one is, or where "
@@ -31,6 +40,9 @@ MULTI_LABEL_RULE = (
 
 DOUBTED = 0.9
 """Below this trust a bubble is hollow: its neighbors on the map are not its neighbors in truth."""
+
+TINY = 3.0
+"""Square points below which a bubble is too small to be hollow, and pale instead."""
 
 
 def code_map(
@@ -52,9 +64,9 @@ def code_map(
     the class that most of the images have, of equals the one that is rarest in the whole map
     (`MULTI_LABEL_RULE`); with `only`, one label stands out against gray, which is the better way to
     look at images of several labels. `centers` are the points where the hash centers lie, a star in
-    the color of the class. A bubble with `trust` below `DOUBTED` is hollow. Under the figure stands
-    what must not be read from a map of this method; None leaves it out. `points` goes to the
-    `Axes.scatter` of the bubbles.
+    the color of the class. A bubble with `trust` below `DOUBTED` is hollow, or pale where bubbles
+    are too small for that. Under the figure stands what must not be read from a map of this method;
+    None leaves it out. `points` goes to the `Axes.scatter` of the bubbles.
     """
     ax = new_axes(6.4, 6.0) if ax is None else ax
     n = len(positions)
@@ -64,24 +76,15 @@ def code_map(
     _frame(ax, positions, method)
     kinds, colors = _classes(labels, counts, only)
     per_image = _area_per_image(ax, counts)
-    area = np.where(counts > 0, np.maximum(per_image * counts, 5.0), 0)
+    floor = _smallest_area(ax, n)
+    area = np.where(counts > 0, np.maximum(per_image * counts, floor), 0)
     known = np.isfinite(trust) if trust is not None else np.zeros(n, bool)
-    hollow = known & (np.nan_to_num(1.0 if trust is None else trust, nan=1.0) < DOUBTED)
-    order = np.lexsort((np.arange(n), -area, kinds < 0))  # the small on top of the large
-    if only is not None:
-        order = np.lexsort((np.arange(n), -area, kinds >= 0))
-    edge = np.array(to_rgba(paper()))
-    for marker in dict.fromkeys(class_marker(max(int(k), 0)) for k in kinds[order]):
-        here = np.array([class_marker(max(int(k), 0)) == marker for k in kinds[order]])
-        some = order[here & (counts[order] > 0)]
-        faces = np.where(hollow[some, None], np.array(to_rgba(paper())), colors[some])
-        edges = np.where(hollow[some, None], colors[some], edge)
-        widths = np.where(hollow[some], 1.1, 0.3)
-        style = {"linewidths": widths, "alpha": 0.85, "zorder": 2, "rasterized": n > 500}
-        ax.scatter(
-            positions[some, 0], positions[some, 1], s=area[some],
-            **{"marker": marker, "c": faces, "edgecolors": edges, **style, **points},
-        )  # fmt: skip
+    doubted = known & (np.nan_to_num(1.0 if trust is None else trust, nan=1.0) < DOUBTED)
+    # The small on top of the large, equal ones in no order: whoever is drawn last is seen most.
+    behind = kinds < 0 if only is None else kinds >= 0
+    order = np.lexsort((np.random.default_rng(0).permutation(n), -area, behind))
+    order = order[counts[order] > 0]
+    _bubbles(ax, positions, order, area, kinds, colors, doubted, floor < TINY, points)
     if centers is not None and len(centers):
         tones = [class_color(i) if labels is not None else ink() for i in range(len(centers))]
         if only is not None:
@@ -92,7 +95,7 @@ def code_map(
         ax.scatter(at[:, 0], at[:, 1], s=max(star, 36), marker="*", c=tones, edgecolors=ink(),
                    linewidths=1.1, zorder=4, label="centers")  # fmt: skip
     _key(ax, counts, kinds, class_names, labels, centers, only, positions)
-    under(ax, " ".join(_remarks(counts, hollow, known, method)))
+    under(ax, " ".join(_remarks(counts, doubted, known, floor < TINY, method)))
     return ax
 
 
@@ -156,14 +159,15 @@ def thumbnail_map(
 
 
 def _remarks(
-    counts: np.ndarray, hollow: np.ndarray, known: np.ndarray, method: str | None
+    counts: np.ndarray, doubted: np.ndarray, known: np.ndarray, tiny: bool, method: str | None
 ) -> list[str]:
     remarks = []
     if counts.max() > 1:
         remarks.append(f"The largest bubble is {counts.max():,} images with one code.")
     if known.any():
-        share = counts[hollow].sum() / max(counts[known].sum(), 1)
-        remarks.append(f"Hollow: trust below {DOUBTED:g}, {share:.0%} of the images.")
+        share = counts[doubted].sum() / max(counts[known].sum(), 1)
+        look = "Pale" if tiny else "Hollow"
+        remarks.append(f"{look}: trust below {DOUBTED:g}, {share:.0%} of the images.")
     return remarks + ([] if method is None else [NOT_TO_READ[method]])
 
 
@@ -221,6 +225,45 @@ def _classes(
         kinds = np.where(some, rarest_first[labels[:, rarest_first].argmax(1)], -1)
     tones = np.array([gray, *(to_rgba(class_color(i)) for i in range(labels.shape[1]))])
     return kinds, tones[kinds + 1]
+
+
+def _bubbles(
+    ax: Axes,
+    positions: np.ndarray,
+    order: np.ndarray,
+    area: np.ndarray,
+    kinds: np.ndarray,
+    colors: np.ndarray,
+    doubted: np.ndarray,
+    tiny: bool,
+    points: dict[str, Any],
+) -> None:
+    """Draw in `order`, in slices that hold all markers, so that no class lies over the others."""
+    page_color = np.array(to_rgba(paper()))
+    markers = np.maximum(kinds, 0) // 8 % len(MARKERS)
+    slices = 1 if len(np.unique(markers)) == 1 else min(24, 1 + len(order) // 20)
+    for part in np.array_split(order, slices):
+        for marker in dict.fromkeys(markers[part].tolist()):
+            some = part[markers[part] == marker]
+            faces, edges = colors[some], np.tile(page_color, (len(some), 1))
+            weak = doubted[some, None]
+            if tiny:
+                faces = np.where(weak, 0.35 * faces + 0.65 * page_color, faces)
+            else:
+                faces, edges = np.where(weak, page_color, faces), np.where(weak, faces, edges)
+            widths = np.where(doubted[some], 1.1, 0.3) if not tiny else 0.0
+            style = {"linewidths": widths, "alpha": 0.85, "zorder": 2}
+            style["rasterized"] = len(order) > 500
+            ax.scatter(
+                positions[some, 0], positions[some, 1], s=area[some],
+                **{"marker": MARKERS[marker], "c": faces, "edgecolors": edges, **style, **points},
+            )  # fmt: skip
+
+
+def _smallest_area(ax: Axes, n: int) -> float:
+    """Square points of the smallest bubble: less where very many share the frame."""
+    width, height = size_in_points(ax)
+    return float(np.clip(min(width, height) ** 2 / (4 * max(n, 1)), 0.8, 5.0))
 
 
 def _area_per_image(ax: Axes, counts: np.ndarray) -> float:

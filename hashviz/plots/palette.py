@@ -42,7 +42,7 @@ MORE = (
     ("#6a097d", "#ad5cbc"), ("#9270ca", "#c3a1f6"), ("#e38c2a", "#fda953"), ("#992300", "#cb5a34"),
     ("#179aa6", "#6bc9d5"), ("#9e4b2f", "#ce7b5f"), ("#7c5c4c", "#aa8a7b"), ("#192ea2", "#776de0"),
 )  # fmt: skip
-"""Colors for the ninth method and on, light and dark theme: each the one of 6,800 that lay farthest
+"""Colors for the ninth method or class and on, light and dark theme: each the one of 6,800 that lay farthest
 from all before it, in CIELAB, to the typical eye and to one without green."""
 
 
@@ -113,8 +113,10 @@ def qualitative() -> tuple[str, ...]:
 
 
 def class_color(index: int) -> str:
-    """The color of a class; a ninth class has the first color and another marker."""
-    return qualitative()[index % 8]
+    """The color of a class: eight that everybody tells apart, then 24 more, then again the first."""
+    more = 8 + len(MORE)
+    place = index % more
+    return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
 
 
 def class_marker(index: int) -> str:

@@ -101,7 +101,7 @@ def _caution(ax: Axes, panels: Sequence[MapPanel], method: str | None) -> None:
     if any(panel.agreement is not None for panel in panels[1:]):
         sentences.append("Beside a name: what the map has in common with the first, 1 is all.")
     if any(panel.trust is not None for panel in panels):
-        sentences.append(f"Hollow: trust below {DOUBTED:g}.")
+        sentences.append(f"Hollow or pale: trust below {DOUBTED:g}.")
     if method is not None:
         sentences.append(NOT_TO_READ[method])
     letters = max(24, int(size_in_points(ax)[0] / 4.6))

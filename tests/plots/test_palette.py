@@ -142,8 +142,11 @@ def test_thirty_two_methods_look_different_from_each_other():
     assert len({tuple(s.values()) for s in styles.values()}) == 32
 
 
-def test_a_ninth_class_has_the_first_color_and_another_marker():
-    assert palette.class_color(8) == palette.class_color(0)
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_ninth_class_has_another_color_and_another_marker(dark):
+    with plots.theme(dark):
+        assert len({palette.class_color(i) for i in range(32)}) == 32
+        assert palette.class_color(32) == palette.class_color(0)
     assert palette.class_marker(8) != palette.class_marker(0)
     assert len({(palette.class_color(i), palette.class_marker(i)) for i in range(80)}) == 80
 
