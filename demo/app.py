@@ -1,6 +1,7 @@
-"""The app: its layout and the wiring of its tabs, and `launch`, which serves it until Ctrl-C.
+"""The app and `launch`, which serves it until Ctrl-C.
 
-A tab is a file in `demo.tabs`; what it answers is in `demo.views`, how that looks in `demo.cards`.
+A tab is a row and a file in `demo.tabs`; what it answers is in `demo.views`, how that looks in
+`demo.cards`.
 """
 
 import contextlib
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.library import Library
-from demo.scene import first_scene
 from demo.server import check_environment, inside_a_loop, serve
 from hashviz.runs import Run
 
@@ -35,19 +35,12 @@ def build_app(library: Library) -> "gr.Blocks":
     import gradio as gr
 
     from demo.api import public_api
-    from demo.tabs.search import search_tab
+    from demo.tabs.frame import frame
 
     with gr.Blocks(
         title="hashviz", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as app:
-        gr.HTML(
-            '<header class="hv hv-head"><h1>hashviz</h1><p>deep hashing you can see</p></header>',
-            js_on_load=None,
-            apply_default_css=False,
-        )
-        scene = gr.State(first_scene(library, {})[0])
-        with gr.Tabs(elem_id="hv-tabs"), gr.Tab("Search", id="search"):
-            search_tab(app, library, scene)
+        frame(app, library)
         public_api(library)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app

@@ -41,6 +41,8 @@ class Scene:
     k: int = 12
     radius: int = 2
     page: int = 0
+    tab: str = "search"
+    """The tab that is visible."""
 
     @property
     def step(self) -> Step:
@@ -52,9 +54,9 @@ class Scene:
         """The part of the address behind the question mark that leads back here.
 
         >>> Scene("digits/csq/32bits/seed0", (Step("query", 3),), k=8).link
-        'run=digits%2Fcsq%2F32bits%2Fseed0&query=3&k=8'
+        'tab=search&run=digits%2Fcsq%2F32bits%2Fseed0&query=3&k=8'
         """
-        parts: dict[str, Any] = {"run": self.run}
+        parts: dict[str, Any] = {"tab": self.tab, "run": self.run}
         if self.step.kind == "query":
             parts["query"] = self.step.position
         elif self.step.kind == "database":
@@ -117,6 +119,14 @@ def with_amount(library: Library, scene: Scene, mode: Any, value: Any) -> Scene:
 def with_sample(library: Library, scene: Scene, position: Any) -> Scene:
     """Start again from a member of the query set."""
     return replace(scene, trail=(_query(library.open(scene.run).run, position),))
+
+
+def with_next(library: Library, scene: Scene) -> Scene:
+    """Start again from the next sample; they follow each other in a circle."""
+    samples = library.open(scene.run).samples
+    step = scene.step
+    place = samples.index(step.position) + 1 if step.kind == "query" else 0
+    return with_sample(library, scene, samples[place % len(samples)])
 
 
 def with_hit(library: Library, scene: Scene, position: Any) -> Scene:

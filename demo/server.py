@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from demo.cards import static
+from demo.cards import styles
 from demo.library import Library
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
             font=fonts,
             font_mono=mono,
         ),
-        css=static("search.css"),
+        css=styles(),
     )
     return BodyLimit(outer)
 

@@ -13,9 +13,8 @@ from demo.views.search import Found, Hit, Item, Ties
 
 def page(found: Found) -> str:
     """Everything to the right of the controls, but for the times (see `times`)."""
-    address = escape(found.scene.link)
     return (
-        f'<div class="hv" data-link="{address}">{trail(found)}{query(found)}'
+        f'<div class="hv">{trail(found)}{query(found)}'
         '<p class="hv-lost" role="alert" hidden>The pictures of this run cannot be read. '
         "Are the data still where they were? --data-root says where to look.</p>"
         f'<p class="hv-status" role="status">{status(found)}</p>'
@@ -210,6 +209,16 @@ def samples(items: Sequence[Item], chosen: int, page: int) -> str:
 
 def run_menu(runs: Sequence[RunFacts], chosen: str) -> str:
     """A native menu of runs: works by keyboard, by screen reader and on a phone."""
+    split = next((run.split for run in runs if run.name == chosen), "")
+    return (
+        '<div class="hv hv-runs"><label for="hv-run">Run</label>'
+        f'<select id="hv-run" data-chosen="{escape(chosen)}">{run_options(runs, chosen)}</select>'
+        f'<p class="hv-note">{escape(split)}</p></div>'
+    )
+
+
+def run_options(runs: Sequence[RunFacts], chosen: str) -> str:
+    """The lines of a menu of runs, by data set."""
     groups: dict[str, list[str]] = {}
     for run in runs:
         text = f"{run.method}, {run.bits} bits, seed {run.seed}"
@@ -218,15 +227,9 @@ def run_menu(runs: Sequence[RunFacts], chosen: str) -> str:
         groups.setdefault(run.data, []).append(
             f'<option value="{escape(run.name)}"{selected}>{escape(text)}</option>'
         )
-    options = "".join(
+    return "".join(
         f'<optgroup label="{escape(data)}">{"".join(rows)}</optgroup>'
         for data, rows in groups.items()
-    )
-    split = next((run.split for run in runs if run.name == chosen), "")
-    return (
-        '<div class="hv hv-runs"><label for="hv-run">Run</label>'
-        f'<select id="hv-run" data-chosen="{escape(chosen)}">{options}</select>'
-        f'<p class="hv-note">{escape(split)}</p></div>'
     )
 
 

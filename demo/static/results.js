@@ -1,4 +1,4 @@
-// Results: a click or Enter on a card makes it the query; the address follows, focus stays sensible.
+// Results: a click or Enter on a card makes it the query; focus stays sensible.
 let moveFocus = false;
 // A picture that is still on its way must not show the one that was here before.
 const hideLate = () => {
@@ -29,12 +29,6 @@ element.addEventListener("click", (event) => {
 });
 watch("value", () => {
   hideLate();
-  const page = element.querySelector("[data-link]");
-  if (!page) return;
-  const kept = new URLSearchParams(window.location.search);
-  for (const name of ["run", "query", "k", "radius"]) kept.delete(name);
-  const rest = kept.toString();
-  history.replaceState(null, "", "?" + page.dataset.link + (rest ? "&" + rest : ""));
   if (moveFocus) {
     moveFocus = false;
     const query = element.querySelector(".hv-query");

@@ -1,1 +1,97 @@
-"""The tabs of the app: each file lays one out and wires it; all share one `Scene`."""
+"""The tabs of the app: one row here, one file each; all share one `Scene`.
+
+The frame (`demo.tabs.frame`) builds every row of `TABS`, shows the bar of run and query above it,
+keeps the address up to date, and renders a pane only while it is the visible one: when its tab is
+chosen, when the page loads with it, and when another run or query is chosen in the bar. A tab is a
+function that lays itself out, wires its own events and says what the frame shall render:
+
+    def echo_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
+        said = html("", "echo.js", elem_id="hv-echo")
+
+        def render(scene: Scene) -> tuple[Any, ...]:  # one value per output, or gr.skip()
+            return (cards.page(views.look(library, scene)),)
+
+        def pick(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+            with told():
+                scene = with_hit(library, scene, sent(event, "position"))
+                return scene, *render(scene)
+
+        said.pick(pick, scene, [scene, said], **QUICK)
+        return Pane([said], render)
+
+and `Tab("echo", "Echo", "What is seen here. And why.", "demo.tabs.echo.echo_tab")` in `TABS`. An
+event that gives a new scene moves bar and address by itself. Outputs begin empty: a pane that was
+never visible costs nothing, and its script starts when the tab is first shown. A control with
+the id `hv-speed` is hidden by `?hide=speed`, a tab by its key; `hv-fine` marks what a projector
+does not need. Styles are in static/<key>.css, which the page joins by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from demo.cards import static
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from demo.library import Library
+    from demo.scene import Scene
+
+
+@dataclass(frozen=True)
+class Pane:
+    """What the frame renders of a tab: components, and their values for a scene."""
+
+    outputs: Sequence[Any]
+    render: Callable[["Scene"], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A row of the table of tabs."""
+
+    key: str
+    """Its name in the address, of its files and of its styles."""
+    title: str
+    about: str
+    """What is seen here, in two sentences."""
+    code: str
+    """The function that lays it out; imported when the app is built."""
+
+    def build(self, app: "gr.Blocks", library: "Library", scene: "gr.State") -> Pane:
+        """Lay the tab out and wire it."""
+        module, _, function = self.code.rpartition(".")
+        return getattr(import_module(module), function)(app, library, scene)
+
+
+TABS = (
+    Tab(
+        "search",
+        "Search",
+        "Every picture became a short code of bits; the pictures whose codes differ from the "
+        "query's in the fewest bits come first. Pictures in one box differ in equally many bits: "
+        "among them there is no first and no last.",
+        "demo.tabs.search.search_tab",
+    ),
+)
+
+QUICK: dict[str, Any] = {
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",
+    "api_visibility": "private",
+}
+"""For events. The newest wish wins: while one is answered, only the last of the others is kept."""
+
+
+def html(value: str, script: str | None = None, **named: Any) -> Any:
+    """A piece of the page with a style and, from the static folder, a script of its own."""
+    import gradio as gr
+
+    return gr.HTML(
+        value,
+        js_on_load=static(script) if script else None,
+        apply_default_css=False,
+        **named,
+    )

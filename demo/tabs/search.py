@@ -8,13 +8,11 @@ from typing import Any
 import gradio as gr
 
 from demo.cards import search as cards
-from demo.cards import static
 from demo.events import sent, told
 from demo.library import Library
 from demo.scene import (
     K,
     Scene,
-    first_scene,
     with_amount,
     with_drawing,
     with_earlier,
@@ -23,20 +21,15 @@ from demo.scene import (
     with_run,
     with_sample,
 )
+from demo.tabs import QUICK, Pane, html
 from demo.uploads import safe_image
 from demo.views import search as views
 
-ABOUT = (
-    "Every picture became a short code of bits; the pictures whose codes differ from the query's "
-    "in the fewest bits come first. Pictures in one box differ in equally many bits: among them "
-    "there is no first and no last."
-)
 
-
-def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> None:
+def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; every event gets the scene and gives the next one."""
+    del app
     first: Scene = scene.value
-    html(f'<p class="hv hv-lead">{ABOUT}</p>')
     with gr.Row(elem_id="hv-search"):
         with gr.Column(scale=0, min_width=320, elem_id="hv-controls"):
             menu = html(cards.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
@@ -82,15 +75,16 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> None:
             results = html(answer(library, first), "results.js", elem_id="hv-page")
 
     shown = [scene, results, shelf]
-    everything = [*shown, menu, pad, mode, k, radius]
+    pane = [results, shelf, menu, pad, mode, k, radius]
 
     def show(scene: Scene) -> tuple[Any, ...]:
         return scene, answer(library, scene), sample_page(library, scene)
 
-    def show_everything(scene: Scene) -> tuple[Any, ...]:
+    def render(scene: Scene) -> tuple[Any, ...]:
         bits = library.runs[scene.run].config.bits
         return (
-            *show(scene),
+            answer(library, scene),
+            sample_page(library, scene),
             cards.run_menu(library.facts(), scene.run),
             drawing_pad(library, scene),
             scene.mode,
@@ -107,16 +101,10 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> None:
 
         return answered
 
-    def open_link(request: gr.Request) -> tuple[Any, ...]:
-        with told():
-            scene, notes = first_scene(library, dict(request.query_params))
-            for note in notes:
-                gr.Warning(note)
-            return show_everything(scene)
-
     def choose_run(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
-            return show_everything(with_run(library, scene, sent(event, "run")))
+            scene = with_run(library, scene, sent(event, "run"))
+            return scene, *render(scene)
 
     def other_samples(scene: Scene) -> tuple[Any, ...]:
         scene = replace(scene, page=scene.page + 1)
@@ -137,35 +125,19 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> None:
         answered = change_amount(scene, mode, k, radius)
         return *answered, gr.Slider(visible=mode == "k"), gr.Slider(visible=mode == "radius")
 
-    # The newest wish wins: while one is answered, only the last of the others is kept.
-    quick: dict[str, Any] = {
-        "show_progress": "hidden",
-        "trigger_mode": "always_last",
-        "api_visibility": "private",
-    }
-    app.load(open_link, None, everything, **quick)
-    menu.choose(choose_run, scene, everything, **quick)
-    shelf.sample(moved(with_sample, "position"), scene, shown, **quick)
-    shelf.more(other_samples, scene, shown, **quick)
-    results.pick(moved(with_hit, "position"), scene, shown, **quick)
-    results.back(moved(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **quick)
-    pad.draw(moved(with_drawing, "picture"), scene, shown, **quick)
-    upload.input(take_picture, [scene, upload], shown, **quick)
+    menu.choose(choose_run, scene, [scene, *pane], **QUICK)
+    shelf.sample(moved(with_sample, "position"), scene, shown, **QUICK)
+    shelf.more(other_samples, scene, shown, **QUICK)
+    results.pick(moved(with_hit, "position"), scene, shown, **QUICK)
+    results.back(moved(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **QUICK)
+    pad.draw(moved(with_drawing, "picture"), scene, shown, **QUICK)
+    upload.input(take_picture, [scene, upload], shown, **QUICK)
     amounts = [scene, mode, k, radius]
-    mode.input(change_mode, amounts, [*shown, k, radius], **quick)
+    mode.input(change_mode, amounts, [*shown, k, radius], **QUICK)
     # Without the sliders: one that is being dragged must not be redrawn.
     for slider in (k, radius):
-        slider.input(change_amount, amounts, shown, **quick)
-
-
-def html(value: str, script: str | None = None, **named: Any) -> Any:
-    """A piece of the page with a style and, from the static folder, a script of its own."""
-    return gr.HTML(
-        value,
-        js_on_load=static(script) if script else None,
-        apply_default_css=False,
-        **named,
-    )
+        slider.input(change_amount, amounts, shown, **QUICK)
+    return Pane(pane, render)
 
 
 def answer(library: Library, scene: Scene) -> str:

@@ -89,7 +89,7 @@ def samples(library: Library, scene: Scene) -> list[Item]:
     """One page of queries to choose from; pages follow each other in a circle."""
     opened = library.open(scene.run)
     start = scene.page * SAMPLES % len(opened.samples)
-    return [_item(opened, Step("query", p)) for p in opened.samples[start : start + SAMPLES]]
+    return [item(opened, Step("query", p)) for p in opened.samples[start : start + SAMPLES]]
 
 
 def look(library: Library, scene: Scene) -> Found:
@@ -121,7 +121,7 @@ def look(library: Library, scene: Scene) -> Found:
     def by_distance(chosen: np.ndarray) -> tuple[int, ...]:
         return tuple(np.bincount(far[chosen], minlength=bits + 1).tolist())
 
-    query = replace(_item(opened, step), code=_text(packed, bits))
+    query = replace(item(opened, step), code=_text(packed, bits))
     shown = near[:MOST].tolist()
     total = by_distance(others)
     groups = []
@@ -141,7 +141,7 @@ def look(library: Library, scene: Scene) -> Found:
             encode=1e3 * (encoded - start) if step.kind == "picture" else None,
             search=1e3 * (searched - encoded),
         ),
-        trail=tuple(_item(opened, s) for s in scene.trail),
+        trail=tuple(item(opened, s) for s in scene.trail),
     )
 
 
@@ -187,7 +187,8 @@ def _stored(run: Run, step: Step) -> tuple[np.ndarray, np.ndarray, int]:
     return packed[step.position][None], labels[step.position], int(rows[step.position])
 
 
-def _item(opened: Opened, step: Step) -> Item:
+def item(opened: Opened, step: Step) -> Item:
+    """The picture of a step as it is shown."""
     if step.kind == "picture":
         name = "your drawing" if step.drawn else "your picture"
         return Item("picture", -1, name, step.picture, "")
@@ -205,10 +206,10 @@ def _item(opened: Opened, step: Step) -> Item:
 def _hit(
     opened: Opened, position: int, distance: int, code: str, similar: np.ndarray | None
 ) -> Hit:
-    item = _item(opened, Step("database", position))
-    pairs = enumerate(zip(item.code, code, strict=True))
+    found = item(opened, Step("database", position))
+    pairs = enumerate(zip(found.code, code, strict=True))
     return Hit(
-        **vars(item),
+        **vars(found),
         distance=distance,
         differing=tuple(place for place, (mine, other) in pairs if mine != other),
         right=None if similar is None else bool(similar[position]),

@@ -1,0 +1,41 @@
+// The whole page: light or dark, projector, and what a teacher hid with ?hide=name,name.
+const put = (name, value) => {
+  const address = new URLSearchParams(window.location.search);
+  if (value === null) address.delete(name);
+  else address.set(name, value);
+  history.replaceState(null, "", "?" + address.toString());
+};
+const address = new URLSearchParams(window.location.search);
+const light = element.querySelector("[data-light]");
+const projector = element.querySelector("[data-projector]");
+const tell = () => {
+  light.setAttribute("aria-pressed", String(document.body.classList.contains("dark")));
+  projector.setAttribute(
+    "aria-pressed", String(document.documentElement.classList.contains("hv-projector")));
+};
+if (["1", "true"].includes(address.get("projector")))
+  document.documentElement.classList.add("hv-projector");
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-light]")) {
+    const dark = document.body.classList.toggle("dark");
+    put("__theme", dark ? "dark" : "light");
+  } else if (event.target.closest("[data-projector]")) {
+    const large = document.documentElement.classList.toggle("hv-projector");
+    put("projector", large ? "1" : null);
+  }
+  tell();
+});
+tell();
+const names = (address.get("hide") || "").split(",").filter((name) => /^[a-z0-9-]+$/.test(name));
+if (names.length) {
+  const hidden = document.createElement("style");
+  hidden.textContent = names
+    .map((name) => `#hv-${name}, #hv-tabs [role="tab"][data-tab-id="${name}"] { display: none !important; }`)
+    .join("\n");
+  document.head.append(hidden);
+}
+// The bar is not shown on Search; the answer to a click on a tab must not be waited for.
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest && event.target.closest('#hv-tabs > .tab-wrapper [role="tab"]');
+  if (tab && tab.dataset.tabId) document.body.dataset.tab = tab.dataset.tabId;
+}, true);

@@ -1,0 +1,66 @@
+"""The tab Compare: up to four runs on one query, with their names or without."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from demo.cards import compare as cards
+from demo.events import sent, told
+from demo.library import Library
+from demo.scene import Scene, with_next
+from demo.tabs import QUICK, Pane, html
+from demo.views import compare as views
+from demo.views.compare import Comparison
+
+
+def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
+    """Lay the tab out and wire it; who stands behind which letter is known to the server only."""
+    del app
+    chosen = gr.State(Comparison())
+    page = html("", "compare.js", elem_id="hv-compare")
+
+    def show(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
+        comparison = views.settled(library, scene, comparison)
+        return comparison, cards.page(views.compare(library, scene, comparison))
+
+    def follow(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
+        """Another run or query in the scene, or the tab was opened."""
+        if scene.tab != "compare":
+            return gr.skip(), gr.skip()
+        with told():
+            return show(scene, comparison)
+
+    def changed(
+        change: Callable[[Scene, Comparison, gr.EventData], Comparison],
+    ) -> Callable[..., Any]:
+        def answered(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
+            with told():
+                comparison = views.settled(library, scene, comparison)
+                return show(scene, change(scene, comparison, event))
+
+        return answered
+
+    def choose(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
+        place, name = sent(event, "place"), sent(event, "run")
+        return views.with_other(library, scene, comparison, place, name)
+
+    def blind(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
+        if sent(event, "blind") is True:
+            return views.veil(comparison, scene.step)
+        return views.unveil(comparison)
+
+    def vote(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
+        return views.voted(library, scene, comparison, sent(event, "place"))
+
+    def another(scene: Scene) -> Scene:
+        with told():
+            return with_next(library, scene)
+
+    inputs, outputs = [scene, chosen], [chosen, page]
+    scene.change(follow, inputs, outputs, **QUICK)
+    page.run(changed(choose), inputs, outputs, **QUICK)
+    page.blind(changed(blind), inputs, outputs, **QUICK)
+    page.vote(changed(vote), inputs, outputs, **QUICK)
+    page.another(another, scene, scene, **QUICK)
+    return Pane([], lambda scene: ())
