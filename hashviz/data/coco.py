@@ -95,7 +95,7 @@ def instances(
         categories = {category["id"]: category["name"] for category in content["categories"]}
         objects = content["annotations"]
         well = all(isinstance(pair, tuple) for pair in objects)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"{str(file)!r} is not an instances file of COCO, or only a part of it: {error!r}."
         ) from None

@@ -131,7 +131,7 @@ def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
             continue
         try:
             row = {str(key).lower(): value for key, value in json.loads(line).items()}
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             raise ValueError(
                 f"Every line of {file.name!r} is a JSON object in UTF-8, line {number} is not."
             ) from None
@@ -145,7 +145,7 @@ def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
             )
         path = path.replace("\\", "/")
         repeated += path in tags
-        tags.setdefault(path, set()).update(str(name).strip() for name in names)
+        tags.setdefault(path, set()).update({str(name).strip() for name in names} - {""})
     if not tags:
         raise ValueError(f"The table {file.name!r} needs one row per picture, it has none.")
     if repeated:

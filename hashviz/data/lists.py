@@ -4,7 +4,9 @@
                                             or  n01440764/a.JPEG 17            the number of a class
     PATH/n01440764/a.JPEG                       or below PATH/images/
 
-The lists are the protocol: test asks, train learns, the database is searched.
+The lists are the protocol: test asks, train learns, the database is searched. Published lists name
+the folders of their authors (/home/author/imagenet/image/a.JPEG); the end of such a path that is a
+file here is meant.
 """
 
 from pathlib import Path
@@ -13,8 +15,10 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.pictures import Progress, labeled
+from hashviz.data.texts import below, lines_of
 
 PARTS = ("test", "train", "database")
+MOST_CLASSES = 10_000
 HOW = (
     "It needs train.txt, test.txt and database.txt, a path and its labels in every line, as "
     "https://github.com/thuml/HashNet has them, and the pictures below the same folder or below "
@@ -32,28 +36,28 @@ def read_lists(
         ValueError: when a line cannot be understood, or two lists disagree about a picture.
     """
     base = Path(path).expanduser()
+    pictures = base / "images" if (base / "images").is_dir() else base
     found: dict[str, tuple[int, ...]] = {}
     parts: dict[str, set[str]] = {}
     width = None
     for part in PARTS:
         file = base / f"{part}.txt"
-        if not file.is_file():
-            raise MissingData(f"There is no {str(file)!r}. {HOW}")
         members = parts[part] = set()
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            words = line.split()
-            if not words:
-                continue
-            picture, marks = words[0].replace("\\", "/"), words[1:]
+        for number, line in enumerate(lines_of(file, HOW), 1):
+            picture, *marks = line.split()
             width = len(marks) if width is None else width
-            if not marks or len(marks) != width or not all(word.isdecimal() for word in marks):
+            if not marks or len(marks) != width or not all(map(str.isdecimal, marks)):
                 raise ValueError(
                     f"A line of {file.name!r} is a path and {width or 1} number(s), "
                     f"line {number} is {line[:60]!r}."
                 )
-            labels = tuple(map(int, marks))
-            if width > 1 and max(labels) > 1:
-                raise ValueError(f"A label is 0 or 1, line {number} of {file.name!r} has others.")
+            labels = tuple(int(mark[:9]) for mark in marks)
+            if max(labels) >= (MOST_CLASSES if width == 1 else 2):
+                wanted = f"a number below {MOST_CLASSES:,}" if width == 1 else "0 or 1"
+                raise ValueError(
+                    f"A label is {wanted}, line {number} of {file.name!r} has {max(labels)}."
+                )
+            picture = below(pictures, picture)
             if found.setdefault(picture, labels) != labels:
                 raise ValueError(f"The lists disagree about the labels of {picture!r}.")
             members.add(picture)
@@ -63,7 +67,6 @@ def read_lists(
     table = np.array([found[picture] for picture in paths])
     if width == 1:
         table = table == np.arange(table.max() + 1)
-    pictures = base / "images" if (base / "images").is_dir() else base
     return labeled(
         name or "lists",
         pictures,

@@ -14,8 +14,10 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.pictures import Progress, labeled
+from hashviz.data.texts import lines_of
 
 FOLDER = "mirflickr25k"
+PICTURES = 25_000
 HOW = (
     "MIRFlickr-25K comes from https://press.liacs.nl/mirflickr/mirdownload.html (3 GB): "
     f"mirflickr25k.zip unpacked to {FOLDER}/mirflickr/ and mirflickr25k_annotations_v080.zip to "
@@ -55,8 +57,8 @@ def read_mirflickr(
     table = np.zeros((len(numbers), len(files)), bool)
     absent: set[int] = set()
     for column, file in enumerate(files):
-        for line in file.read_text(encoding="utf-8").split():
-            if not line.isdecimal() or not 1 <= int(line) <= 25_000:
+        for line in lines_of(file, HOW):
+            if not line.isdecimal() or len(line) > 5 or not 1 <= int(line) <= PICTURES:
                 raise ValueError(
                     f"{file.name!r} holds numbers of pictures from 1 to 25000, got {line[:40]!r}."
                 )
@@ -65,6 +67,8 @@ def read_mirflickr(
             else:
                 absent.add(int(line))
     report = [f"pictures with labels that are not there: {len(absent):,}"] if absent else []
+    if len(numbers) < PICTURES:
+        report.append(f"missing pictures: {PICTURES - len(numbers):,} of {PICTURES:,}")
     return labeled(
         f"mirflickr{labels}",
         base / "mirflickr",

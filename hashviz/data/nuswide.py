@@ -11,6 +11,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.pictures import Progress, labeled, told
+from hashviz.data.texts import lines_of
 
 FOLDER = "NUS-WIDE"
 CONCEPTS = 81
@@ -36,7 +37,7 @@ def read_nuswide(
         ValueError: when the lists do not belong together.
     """
     base = root / FOLDER
-    names = lines_of(base / "ImageList" / "Imagelist.txt")
+    names = lines_of(base / "ImageList" / "Imagelist.txt", HOW)
     files = sorted((base / "Groundtruth" / "AllLabels").glob("Labels_*.txt"))
     if len(files) < concepts:
         raise MissingData(
@@ -45,7 +46,7 @@ def read_nuswide(
     counts = {}
     columns = {}
     for file in files:
-        marks = lines_of(file)
+        marks = lines_of(file, HOW)
         if len(marks) != len(names):
             raise ValueError(
                 f"Every image has a line in {file.name!r}, got {len(marks):,} lines for "
@@ -76,10 +77,3 @@ def read_nuswide(
         progress=progress,
         report=report,
     )
-
-
-def lines_of(file: Path) -> list[str]:
-    """The lines of an official list, without blanks around them."""
-    if not file.is_file():
-        raise MissingData(f"There is no {str(file)!r}. {HOW}")
-    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -18,6 +18,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+from hashviz.data.texts import exists, inward
 from hashviz.files import cache_folder, new_folder
 
 IN_MEMORY = 256 << 20
@@ -44,8 +45,8 @@ def labeled(
     """The data set of listed pictures below `base`, cut to their middle and `size` pixels a side.
 
     `labels` is bool [paths, classes]; `official` and `attributes` have a row per path too. Listed
-    twice, a picture has the labels of both lines. Missing and broken pictures are left out, those
-    without a label kept, and all of it is told in the report.
+    twice, a picture has the labels of both lines. Pictures that are missing, broken or not
+    below `base` are left out, those without a label kept, and all of it is told in the report.
 
     Raises:
         MissingData: when none of the pictures can be read.
@@ -64,8 +65,11 @@ def labeled(
             place[path] = row
     if again:
         told_so_far.append(told("pictures listed again, labels joined", set(again)))
-    there = {path: base / path for path in place}
-    missing = [path for path, file in there.items() if not file.is_file()]
+    outside = [path for path in place if not inward(path)]
+    if outside:
+        told_so_far.append(told("pictures that lie outside the folder, not read", outside))
+    there = {path: base / path for path in place if inward(path)}
+    missing = [path for path, file in there.items() if not exists(file)]
     for path in missing:
         del there[path]
     if missing:

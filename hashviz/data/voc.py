@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hashviz.data.base import Dataset, MissingData
+from hashviz.data.base import Dataset
 from hashviz.data.pictures import Progress, labeled
+from hashviz.data.texts import lines_of
 
 FOLDER = Path("VOCdevkit") / "VOC2012"
 CLASSES = (
@@ -31,18 +32,24 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
 
     Raises:
         MissingData: when lists or photographs are not there; the message says how to get them.
-        ValueError: when a line of a list cannot be understood, or halves overlap.
+        ValueError: when a list cannot be understood or is not whole, or halves overlap.
     """
     lists = root / FOLDER / "ImageSets" / "Main"
-    halves = [names_of(lists / f"{half}.txt") for half in ("train", "val")]
+    halves = [lines_of(lists / f"{half}.txt", HOW) for half in ("train", "val")]
     names = [name for half in halves for name in half]
     row = {name: place for place, name in enumerate(names)}
     if len(row) < len(names):
         raise ValueError("An image of VOC 2012 is either in train.txt or in val.txt, not in both.")
     labels = np.zeros((len(names), len(CLASSES)), bool)
     for column, name in enumerate(CLASSES):
-        for half in ("train", "val"):
-            for number, line in enumerate(names_of(lists / f"{name}_{half}.txt"), 1):
+        for half, members in zip(("train", "val"), halves, strict=True):
+            lines = lines_of(lists / f"{name}_{half}.txt", HOW)
+            if len(lines) != len(members):
+                raise ValueError(
+                    f"Every image of {half}.txt has a line in {name}_{half}.txt, "
+                    f"got {len(lines):,} lines for {len(members):,} images."
+                )
+            for number, line in enumerate(lines, 1):
                 words = line.split()
                 if len(words) != 2 or words[0] not in row or words[1] not in ("1", "0", "-1"):
                     raise ValueError(
@@ -60,10 +67,3 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
         size=size,
         progress=progress,
     )
-
-
-def names_of(file: Path) -> list[str]:
-    """The lines of a list."""
-    if not file.is_file():
-        raise MissingData(f"There is no {str(file)!r}. {HOW}")
-    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]

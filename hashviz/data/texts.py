@@ -1,0 +1,49 @@
+"""The lists of official releases: text files that name a picture per line."""
+
+from pathlib import Path, PurePosixPath
+
+from hashviz.data.base import MissingData
+
+
+def lines_of(file: Path, how: str) -> list[str]:
+    """The lines of a list, without blanks around them and without empty ones.
+
+    Raises:
+        MissingData: when the file is not there; `how` says how to get it.
+        ValueError: when it is not text.
+    """
+    if not file.is_file():
+        raise MissingData(f"There is no {str(file)!r}. {how}")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"The list {str(file)!r} is not text in UTF-8: {error.reason}.") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def below(base: Path, path: str) -> str:
+    """The path below `base` of a picture that was listed on another machine.
+
+    Published lists name /home/author/data/coco/val2014/a.jpg: the longest tail of it that is a file
+    here is meant. Where there is none, the path stays as it is.
+    """
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        if inward(tail) and exists(base / tail):
+            return tail
+    return path
+
+
+def inward(path: str) -> bool:
+    """Whether a path leads down from where it starts, and nowhere else."""
+    pure = PurePosixPath(path)
+    return not pure.is_absolute() and ".." not in pure.parts
+
+
+def exists(file: Path) -> bool:
+    """Whether there is a file of that name, also where no file can have it."""
+    try:
+        return file.is_file()
+    except (OSError, ValueError):  # a name too long, a NUL byte
+        return False
