@@ -93,7 +93,7 @@ def code_map(
         # Large enough to be found, and never so many that they hide the codes.
         star = min(170, 0.003 * float(np.prod(size_in_points(ax))), 2400 / len(centers))
         ax.scatter(at[:, 0], at[:, 1], s=max(star, 36), marker="*", c=tones, edgecolors=ink(),
-                   linewidths=1.1, zorder=4, label="centers")  # fmt: skip
+                   linewidths=1.1 if star > 90 else 0.6, zorder=4, label="centers")  # fmt: skip
     _key(ax, counts, kinds, class_names, labels, centers, only, positions)
     under(ax, " ".join(_remarks(counts, doubted, known, floor < TINY, method)))
     return ax
@@ -324,7 +324,11 @@ def _names_in_place(
     taken: list[tuple[float, float, float]] = []
     for kind in sorted(present, key=lambda i: -int(counts[kinds == i].sum())):
         mine = np.flatnonzero(kinds == kind)
-        middle = np.median(np.repeat(positions[mine], np.maximum(counts[mine], 1), axis=0), axis=0)
+        # Where most of its images lie close together; the middle of a class may belong to others.
+        cells = ((positions[mine] - (left, low)) / ((right - left) / 12)).astype(int) @ (1, 100)
+        fullest = np.bincount(cells, np.maximum(counts[mine], 1)).argmax()
+        mine = mine[cells == fullest]
+        middle = np.average(positions[mine], axis=0, weights=np.maximum(counts[mine], 1))
         x, y = positions[mine[((positions[mine] - middle) ** 2).sum(1).argmin()]]
         half = 3.6 * len(shown[kind]) / per_unit
         if any(abs(x - a) < half + b and abs(y - c) * per_unit < 15 for a, c, b in taken):

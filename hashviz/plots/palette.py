@@ -42,8 +42,8 @@ MORE = (
     ("#6a097d", "#ad5cbc"), ("#9270ca", "#c3a1f6"), ("#e38c2a", "#fda953"), ("#992300", "#cb5a34"),
     ("#179aa6", "#6bc9d5"), ("#9e4b2f", "#ce7b5f"), ("#7c5c4c", "#aa8a7b"), ("#192ea2", "#776de0"),
 )  # fmt: skip
-"""Colors for the ninth method or class and on, light and dark theme: each the one of 6,800 that lay farthest
-from all before it, in CIELAB, to the typical eye and to one without green."""
+"""Colors for the ninth method or class and on, light and dark theme: each the one of 6,800 that
+lay farthest from all before it, in CIELAB, to the typical eye and to one without green."""
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def qualitative() -> tuple[str, ...]:
 
 
 def class_color(index: int) -> str:
-    """The color of a class: eight that everybody tells apart, then 24 more, then again the first."""
+    """The color of a class: eight that everybody tells apart, 24 more, then again the first."""
     more = 8 + len(MORE)
     place = index % more
     return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
