@@ -19,7 +19,13 @@ from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
 from hashviz.plots.comparing import learning_curves, map_by_bits, ranking, time_to_quality
 from hashviz.plots.curves import precision_at_n, precision_recall, precision_recall_by_rank
 from hashviz.plots.distances import distance_histogram
-from hashviz.plots.explain import bit_agreement, bit_gallery, heat_on_image, mutual_information
+from hashviz.plots.explain import (
+    bit_agreement,
+    bit_gallery,
+    heat_on_both,
+    heat_on_image,
+    mutual_information,
+)
 from hashviz.plots.history import bit_flips, code_history
 from hashviz.plots.maps import NOT_TO_READ, code_map, same_frame, thumbnail_map
 from hashviz.plots.outputs import output_violins, useful_bits
@@ -63,6 +69,7 @@ __all__ = [
     "color_of",
     "distance_histogram",
     "hash_centers",
+    "heat_on_both",
     "heat_on_image",
     "learning_curves",
     "majority_vote",

@@ -70,12 +70,12 @@ def code_matrix(
         ax.set_yticks([])
     ax.set(xlim=(left, bits - 0.5), ylim=(count, 0), xlabel="Bit")
     if labels is None or not labels.shape[1]:
-        label = f"{n:,} images" if count == n else f"{count:,} of {n:,} images"
+        label = f"{n:,} image{'s' * (n != 1)}" if count == n else f"{count:,} of {n:,} images"
         ax.set_ylabel(label)
     elif count < n:
         ax.set_ylabel(f"{count:,} of {n:,} images")
     else:
-        ax.set_ylabel(f"{n:,} images")
+        ax.set_ylabel(f"{n:,} image{'s' * (n != 1)}")
     label_rows(ax, None, range(bits), axis="x")
     ax.spines[:].set_visible(False)
     tone_legend(ax)
@@ -159,7 +159,7 @@ def bit_balance(
     if images:
         width = 1.96 / images**0.5
         ax.axhspan(-width, width, color=qualitative()[1], alpha=0.35, linewidth=0, zorder=0.5)
-        text = f"95 % of fair coins, {images:,} throws"
+        text = f"95 % of fair coins, {images:,} throw{'s' * (images != 1)}"
         handles.append(Patch(facecolor=qualitative()[1], alpha=0.35, linewidth=0, label=text))
     if constant.any():
         text = f"constant ({constant.sum()})"

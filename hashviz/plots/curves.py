@@ -198,6 +198,8 @@ def precision_at_n(
         ax.set_xlim(float(ranks[0]) / 1.06, float(ranks[-1]) * 1.06)
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    else:
+        ax.set_xticks(ranks)
     if chance is not None:
         horizontal_reference(ax, chance)
         end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])

@@ -155,6 +155,49 @@ def heat_on_image(
     return ax
 
 
+def heat_on_both(
+    pictures: tuple[Shaped[np.ndarray, "..."], Shaped[np.ndarray, "..."]],
+    heats: tuple[Float[np.ndarray, "h w"], Float[np.ndarray, "high wide"]],
+    *,
+    bit: int | None = None,
+    outputs: tuple[float | int, float | int] | None = None,
+    names: tuple[str, str] = ("query", "hit"),
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """Where one bit looks on a query and on a hit: two pictures, one scale of heat.
+
+    Where the bit agrees and looks at the same thing on both, the hit is there for a reason. `image`
+    goes to the `Axes.imshow` of both heats.
+    """
+    ax = new_axes(6.4, 3.9) if ax is None else ax
+    if any(picture.size == 0 for picture in pictures):
+        return nothing(ax, "No heat to draw: a picture is empty.")
+    ax.set_axis_off()
+    reach = max(float(np.abs(heat).max()) for heat in heats)
+    handles: list[Any] = []
+    for place, (picture, heat, name) in enumerate(zip(pictures, heats, names, strict=True)):
+        inner = ax.inset_axes((0.52 * place, 0, 0.48, 1))
+        heat_on_image(picture, heat, reach=reach, ax=inner, **image)
+        inner.set_anchor("N")
+        legend = inner.get_legend()
+        if legend is not None:
+            handles = [handle for handle in legend.legend_handles if handle is not None]
+            for handle, text in zip(handles, legend.get_texts(), strict=True):
+                handle.set_label(text.get_text())
+            legend.remove()
+        says = "" if outputs is None else f": output {outputs[place]:+.2f}".replace("-", "−")
+        inner.set_title(plain(name) + says, loc="left", size="medium")
+    text = "" if bit is None else f"bit {bit}"
+    if outputs is not None:
+        same = (outputs[0] >= 0) == (outputs[1] >= 0)
+        text += ": both say the same" if same else ": they differ"
+    if text:
+        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
+    legend_above(ax, handles, lift=26)
+    return ax
+
+
 def bit_gallery(
     plus: Sequence[Shaped[np.ndarray, "..."]],
     minus: Sequence[Shaped[np.ndarray, "..."]],

@@ -95,7 +95,13 @@ def code_map(
         ax.scatter(at[:, 0], at[:, 1], s=max(star, 36), marker="*", c=tones, edgecolors=ink(),
                    linewidths=1.1 if star > 90 else 0.6, zorder=4, label="centers")  # fmt: skip
     _key(ax, counts, kinds, class_names, labels, centers, only, positions)
-    under(ax, " ".join(_remarks(counts, doubted, known, floor < TINY, method)))
+    remarks = _remarks(counts, doubted, known, floor < TINY, method)
+    if labels is not None and labels.shape[1] and only is None:
+        own = np.where(kinds >= 0, labels[np.arange(n), kinds], 0)
+        strange = 1 - float(own.sum()) / max(float(counts.sum()), 1.0)
+        if strange >= 0.005:
+            remarks.insert(0, f"{strange:.0%} of the images have another class than their bubble.")
+    under(ax, " ".join(remarks))
     return ax
 
 

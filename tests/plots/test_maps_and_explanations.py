@@ -69,6 +69,24 @@ def test_heat_lets_the_picture_through_where_it_is_zero_and_colors_its_signs() -
     assert not np.allclose(rgba[0, 1, :3], rgba[1, 0, :3])
 
 
+def test_heat_on_both_pictures_has_one_scale_and_one_key() -> None:
+    pictures = (np.zeros((4, 4, 3), np.uint8), np.full((6, 6), 90, np.uint8))
+    heats = (np.full((4, 4), 0.5), np.full((6, 6), -0.25))
+    ax = plots.heat_on_both(pictures, heats, bit=3, outputs=(0.4, -0.2))
+    strong, weak = (child.images[-1].get_array() for child in ax.child_axes)
+    assert strong[0, 0, 3] > weak[0, 0, 3] > 0
+    written = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert written == ["speaks for +1", "for −1", "bit 3: they differ"]
+    assert ax.child_axes[1].get_title(loc="left") == "hit: output −0.20"
+
+
+def test_the_words_count_the_images_in_a_bubble_of_another_class() -> None:
+    labels = np.array([[9, 1], [0, 5], [0, 5]])
+    ax = plots.code_map(POSITIONS, labels.sum(1), labels)
+    assert "5% of the images have another class than their bubble" in texts(ax).replace("\n", " ")
+    assert "another class" not in texts(plots.code_map(POSITIONS, labels=np.eye(3, dtype=int)))
+
+
 def test_a_gallery_shows_both_sides_of_a_bit() -> None:
     picture = np.zeros((6, 6, 3), np.uint8)
     ax = plots.bit_gallery([picture] * 3, [picture] * 2, bit=4)

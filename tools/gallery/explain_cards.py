@@ -28,6 +28,14 @@ def explanations(e: Example) -> Iterator[Card]:
         (4.0, 4.4),
         lambda ax: plots.heat_on_image(e.images[0], heat, bit=7, output=-0.83, ax=ax),
     )
+    yield (
+        "heat_on_both",
+        (6.4, 4.2),
+        lambda ax: plots.heat_on_both(
+            (e.images[0], e.images[other]), (heat, 0.6 * heat[::-1]), bit=7, outputs=(0.7, 0.4),
+            ax=ax,
+        ),
+    )  # fmt: skip
     rows = [[e.images[i] for i in rng.integers(0, e.n, 8)] for _ in range(3)]
     yield (
         "bit_gallery",
