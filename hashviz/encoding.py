@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Shaped
+from jaxtyping import Float32
 
 from hashviz.config import TrainConfig
+from hashviz.data.batches import Images
 from hashviz.machine import mixed
 from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss
@@ -31,7 +32,7 @@ def build_model(
 @torch.inference_mode()
 def encode(
     model: HashNetwork,
-    images: Shaped[np.ndarray, "n ..."],
+    images: Images,
     *,
     precision: str = "float32",
     features: bool = False,
@@ -39,7 +40,8 @@ def encode(
 ) -> Float32[np.ndarray, "n _"]:
     """Real outputs of the images (or the features before the hash layer), in their order.
 
-    `images` are uint8 [n, height, width, channels], or features of the backbone [n, features].
+    `images` are uint8 [n, height, width, channels], or features of the backbone [n, features], as
+    an array or a `Subset` of one.
     """
     device = next(iter(model.buffers())).device
     model.eval()

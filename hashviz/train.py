@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64, Shaped
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from hashviz.config import TrainConfig
 from hashviz.data import DATASETS, load_dataset
 from hashviz.data.base import Dataset, fingerprint
-from hashviz.data.batches import batches, resident, view
+from hashviz.data.batches import Images, batches, resident, select, view
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
@@ -94,7 +94,7 @@ class Diverged(ValueError):
 def fit(
     model: HashNetwork,
     loss: HashLoss,
-    images: Shaped[np.ndarray, "train ..."],
+    images: Images,
     labels: Bool[np.ndarray, "train classes"],
     config: TrainConfig,
     per_class: int = 0,
@@ -280,7 +280,7 @@ def train(
                 config = replace(config, threads=pick_threads(model, sample, config.precision))
             config = replace(config, threads=config.threads or 1)
             torch.set_num_threads(_set(config.threads))
-            images = pictures[parts.train]
+            images = select(pictures, parts.train)
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
                     module.prepare(torch.from_numpy(images[:10_000]).to(device))
@@ -304,7 +304,7 @@ def train(
             spent["cpu_seconds"] = time.process_time() - processor
 
             def side(rows: Int64[np.ndarray, " n"]) -> Side:
-                outputs = encode(model, pictures[rows], precision=precision)
+                outputs = encode(model, select(pictures, rows), precision=precision)
                 return Side(outputs, dataset.labels[rows], rows)
 
             run = save_run(
@@ -367,7 +367,7 @@ def short_classes(
 def fit_closed_form(
     model: HashNetwork,
     method: Method,
-    images: Shaped[np.ndarray, "train ..."],
+    images: Images,
     labels: Bool[np.ndarray, "train classes"],
     config: TrainConfig,
 ) -> HashNetwork:

@@ -39,9 +39,45 @@ def batches(
     return lambda: torch.cat([deal(rows) for rows in members], dim=1)
 
 
-def resident(images: Shaped[np.ndarray, "n ..."], device: torch.device) -> Any:
-    """A small image set as one tensor on the device; a large one (over 4 GB) stays where it is."""
-    return torch.from_numpy(images).to(device) if images.nbytes < 4 << 30 else images
+class Subset:
+    """Rows of an array, gathered when they are asked for: what is mapped from a file stays there.
+
+    Pictures were decoded once, into that file, so a batch is a copy of a few megabytes and needs no
+    workers: nothing is decoded twice and no process holds a second data set.
+    """
+
+    def __init__(
+        self, array: Shaped[np.ndarray, "n ..."], rows: Int64[np.ndarray, " chosen"]
+    ) -> None:
+        self.array, self.rows = array, rows
+        self.shape = (len(rows), *array.shape[1:])
+        self.nbytes = len(rows) * array[:1].nbytes
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, which: Any) -> Shaped[np.ndarray, "some ..."]:
+        return np.asarray(self.array[self.rows[which]])
+
+
+Images = Shaped[np.ndarray, "n ..."] | Subset
+
+
+def select(
+    images: Shaped[np.ndarray, "n ..."], rows: Int64[np.ndarray, " chosen"]
+) -> Shaped[np.ndarray, "chosen ..."] | Subset:
+    """Some of the images: copied, or only named where they are mapped from a file."""
+    return Subset(images, rows) if isinstance(images, np.memmap) else images[rows]
+
+
+def resident(images: Images, device: torch.device) -> Any:
+    """An image set as one tensor on the device; a large one (over 4 GB) stays where it is.
+
+    What is mapped from a file goes to an accelerator, but never into the memory of the processor.
+    """
+    if images.nbytes >= 4 << 30 or (isinstance(images, Subset) and device.type == "cpu"):
+        return images
+    return torch.from_numpy(images[:] if isinstance(images, Subset) else images).to(device)
 
 
 def view(

@@ -1,0 +1,101 @@
+"""What is mapped from a file is trained on without being copied, and gives the same codes."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hashviz import train as training
+from hashviz.config import TrainConfig
+from hashviz.data import load_dataset
+from hashviz.data.base import Dataset
+from hashviz.data.batches import Subset, resident, select, view
+from hashviz.runs import Run
+from hashviz.train import train
+
+CPU = torch.device("cpu")
+
+
+def mapped(images: np.ndarray, file: Path) -> np.ndarray:
+    np.save(file, images)
+    return np.load(file, mmap_mode="r")
+
+
+def trained(dataset: Dataset, monkeypatch: pytest.MonkeyPatch, runs: Path, **changes) -> Run:
+    monkeypatch.setattr(training, "load_dataset", lambda *_, **__: dataset)
+    settings = {"bits": 16, "epochs": 2, "device": "cpu", "backbone": "small", **changes}
+    return train(TrainConfig(data="folder:mapped", **settings), runs=runs)
+
+
+@pytest.mark.parametrize("method", ["csq", "itq"])
+def test_the_codes_are_those_of_images_in_memory(method, tmp_path, monkeypatch) -> None:
+    digits = load_dataset("digits")
+    images = mapped(digits.images, tmp_path / "images.npy")
+    stay = Dataset("folder-mapped", images, digits.labels, digits.classes)
+    copied = Dataset("folder-mapped", digits.images, digits.labels, digits.classes)
+    first, second = (
+        trained(data, monkeypatch, tmp_path / name, method=method)
+        for name, data in (("stay", stay), ("copied", copied))
+    )
+    assert np.array_equal(first.database_packed, second.database_packed)
+    assert np.array_equal(first.query_packed, second.query_packed)
+
+
+def test_a_subset_is_the_rows_of_its_array(tmp_path, rng) -> None:
+    images = mapped(rng.integers(0, 256, (30, 8, 8, 3), np.uint8), tmp_path / "images.npy")
+    rows = rng.permutation(30)[:20]
+    some = select(images, rows)
+    assert isinstance(some, Subset)
+    assert (len(some), some.shape, some.nbytes) == (20, (20, 8, 8, 3), 20 * 8 * 8 * 3)
+    assert np.array_equal(some[3:7], images[rows[3:7]])
+    assert np.array_equal(some[np.array([5, 5, 0])], images[rows[[5, 5, 0]]])
+    assert resident(some, CPU) is some
+    index = torch.tensor([4, 1, 19])
+    generators = (torch.Generator().manual_seed(1) for _ in range(2))
+    streamed, whole = (
+        view(source, index, CPU, "shift-flip", generator)
+        for source, generator in zip(
+            (some, torch.from_numpy(images[rows])), generators, strict=True
+        )
+    )
+    assert torch.equal(streamed, whole)
+    assert isinstance(select(np.asarray(images), rows), np.ndarray)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_pictures_take_less_than_two_gigabytes(tmp_path, monkeypatch) -> None:
+    """Memory of its own: pages of the mapped file belong to the system, which takes them back."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        pytest.skip("the memory of a process is read from /proc")
+    n = 100_000
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 10, n)
+    file = np.lib.format.open_memmap(tmp_path / "i.npy", "w+", np.uint8, (n, 64, 64, 3))
+    for start in range(0, n, 2000):
+        noise = rng.integers(0, 200, (2000, 64, 64, 3), np.uint8)
+        shade = 5 * classes[start : start + 2000].astype(np.uint8)
+        file[start : start + 2000] = noise + shade[:, None, None, None]
+    file.flush()
+    del file
+    images = np.load(tmp_path / "i.npy", mmap_mode="r")
+    dataset = Dataset("folder-big", images, np.eye(10, dtype=bool)[classes], tuple("0123456789"))
+    peak, done = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.05):
+            line = next(s for s in status.read_text().splitlines() if s.startswith("RssAnon"))
+            peak = max(peak, 1024 * int(line.split()[1]))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        run = trained(dataset, monkeypatch, tmp_path, method="csq", epochs=1, batch_size=500)
+    finally:
+        done.set()
+        watcher.join()
+    assert len(run.database_index) == 80_000
+    assert 0 < peak < 2 << 30
