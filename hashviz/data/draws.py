@@ -77,7 +77,8 @@ def per_label(query: int, train: int | None, *, train_in_database: bool = True) 
     """
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-        order = rng.permutation(np.flatnonzero(dataset.labels.any(1)))
+        labeled = np.flatnonzero(dataset.labels.any(1))
+        order = rng.permutation(labeled)
         free = np.zeros(len(dataset), bool)
         free[order] = True
         counts = dataset.labels.sum(0)
@@ -93,38 +94,44 @@ def per_label(query: int, train: int | None, *, train_in_database: bool = True) 
                     )
                 free[rows] = False
                 share.append(rows)
-        return _sets(dataset, rng, drawn[0], None if train is None else drawn[1], train_in_database)
+        return _sets(labeled, rng, drawn[0], None if train is None else drawn[1], train_in_database)
 
     return draw
 
 
-def some(query: int, train: int | None, *, train_in_database: bool = True) -> Draw:
-    """So many of the images that have a label, whichever; None lets all that are left learn."""
+def some(
+    query: int, train: int | None, *, train_in_database: bool = True, unlabeled: bool = False
+) -> Draw:
+    """So many of the images, whichever; None lets all that are left learn.
+
+    Images without a label are in no set, or, with `unlabeled`, like all others in any.
+    """
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-        order = rng.permutation(np.flatnonzero(dataset.labels.any(1)))
+        able = np.arange(len(dataset)) if unlabeled else np.flatnonzero(dataset.labels.any(1))
+        order = rng.permutation(able)
         if len(order) <= query + (train or 0):
+            kind = "images" if unlabeled else "images with a label"
             raise ValueError(
-                f"The protocol needs more than {query + (train or 0):,} images with a label, "
+                f"The protocol needs more than {query + (train or 0):,} {kind}, "
                 f"{dataset.name!r} has {len(order):,}."
             )
         learned = None if train is None else [order[query : query + train]]
-        return _sets(dataset, rng, [order[:query]], learned, train_in_database)
+        return _sets(able, rng, [order[:query]], learned, train_in_database)
 
     return draw
 
 
 def _sets(
-    dataset: Dataset,
+    able: Rows,
     rng: np.random.Generator,
     query: list[Rows],
     train: list[Rows] | None,
     train_in_database: bool,
 ) -> tuple[Rows, Rows, Rows]:
-    """Queries and training images as drawn, the rest of the labeled images as the database."""
+    """Queries and training images as drawn, the rest of the able ones as the database."""
     asked = rng.permutation(np.concatenate(query))
-    labeled = np.flatnonzero(dataset.labels.any(1))
-    rest = rng.permutation(np.setdiff1d(labeled, asked))
+    rest = rng.permutation(np.setdiff1d(able, asked))
     learned = rest if train is None else rng.permutation(np.concatenate(train))
     return asked, learned, rest if train_in_database else rest[~np.isin(rest, learned)]
 
@@ -138,6 +145,20 @@ def lists(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]
         rng.permutation(np.flatnonzero(dataset.attributes[name])) for name in names
     )
     return query, train, database
+
+
+def smaller(draw: Draw, share: float) -> Draw:
+    """A rule with that share of all images; training images that are in the database stay there."""
+
+    def drawn(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
+        query, train, database = draw(dataset, rng)
+        learned = np.isin(database, train)
+        size = round(share * (len(query) + len(database))) - len(query)
+        others = max(size - int(learned.sum()), 0)
+        kept = np.concatenate([database[learned], database[~learned][:others]])
+        return query, train, rng.permutation(kept)
+
+    return drawn
 
 
 def queries_too(query: int) -> Draw:

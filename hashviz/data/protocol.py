@@ -49,7 +49,10 @@ class Split:
     def describe(self) -> str:
         """One line to print beside every score."""
         protocol = self.protocol
-        inside = "train inside" if protocol.train_in_database else "train outside"
+        found = np.isin(self.train, self.database)
+        inside = "train outside" if not found.any() else "train inside"
+        if found.any() and not found.all():
+            inside = f"{int(found.sum()):,} of train inside"
         if protocol.queries_in_database:
             inside += ", queries inside"
         return (

@@ -16,6 +16,7 @@ from hashviz.data.draws import (
     per_class,
     per_label,
     queries_too,
+    smaller,
     some,
 )
 from hashviz.data.protocol import Protocol, Split
@@ -27,7 +28,8 @@ def split(dataset: Dataset, protocol: str | None = None, seed: int = 0) -> Split
     Without a name it is the default protocol of the data set.
 
     Raises:
-        ValueError: when the protocol is unknown, belongs to another data set or needs more images.
+        ValueError: when the protocol is unknown, belongs to another data set, needs more images, or
+            lets a query be learned from or found against its name.
     """
     if protocol is None:
         from hashviz.data import DATASETS  # at call time: that table imports the readers
@@ -51,6 +53,13 @@ def split(dataset: Dataset, protocol: str | None = None, seed: int = 0) -> Split
             raise ValueError(
                 f"The protocol {protocol!r} leaves the {name} set empty: "
                 f"{dataset.name!r} has {len(dataset):,} images."
+            )
+    leaks = {"train": train} if rule.queries_in_database else {"train": train, "database": database}
+    for name, rows in leaks.items():
+        if (twice := int(np.isin(query, rows).sum())) > 0:
+            raise ValueError(
+                f"A query is neither learned from nor found: {twice:,} of the {len(query):,} "
+                f"queries of {dataset.name!r} are in its {name} set too; take them out of one list."
             )
     return Split(query, train, database, rule, seed)
 
@@ -250,15 +259,27 @@ _TABLE = (
     ),
     Protocol(
         name="nuswide21-tenth",
-        title="NUS-WIDE, a tenth of the queries and training images of nuswide21-s1",
-        draw=per_label(10, 50),
+        title="NUS-WIDE, a tenth of nuswide21-s1 for a processor without GPU",
+        draw=smaller(per_label(10, 50), 0.1),
         query="10 of every concept, of all that have one",
         train="50 others of every concept, of the database",
-        database="all others that have a concept",
+        database="a tenth of the others that have a concept",
         dataset="nuswide21",
         sizes=(210, 1_050, None),
+        k=500,
+        source="hashviz, the ratios of nuswide21-s1",
+    ),
+    Protocol(
+        name="nuswide21-csq",
+        title="NUS-WIDE, 21 concepts, 2,040 queries",
+        draw=some(2_040, 10_455),
+        query="2,040 of all that have a concept",
+        train="10,455 of the database",
+        database="all others that have a concept; the release lists fewer, near 148,000",
+        dataset="nuswide21",
+        sizes=(2_040, 10_455, None),
         k=5_000,
-        source="hashviz, the ratio of queries to training images of nuswide21-s1",
+        source="Yuan et al. (CSQ), CVPR 2020: sizes of the lists, drawn anew",
     ),
     Protocol(
         name="nuswide81-hashnet",
@@ -275,12 +296,12 @@ _TABLE = (
     Protocol(
         name="mirflickr-1k",
         title="MIRFlickr-25K, 1,000 queries, train outside the database",
-        draw=some(1_000, 4_000, train_in_database=False),
-        query="1,000 of all that have a label",
+        draw=some(1_000, 4_000, train_in_database=False, unlabeled=True),
+        query="1,000 of all 25,000, those without a label among them",
         train="4,000 others",
-        database="all that are neither",
+        database="the 20,000 that are neither",
         dataset="mirflickr38",
-        sizes=(1_000, 4_000, None),
+        sizes=(1_000, 4_000, 20_000),
         train_in_database=False,
         source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
     ),
@@ -334,15 +355,15 @@ _TABLE = (
     ),
     Protocol(
         name="coco-tenth",
-        title="MS-COCO 2014, a tenth of the queries and training images of coco-hashnet",
-        draw=some(500, 1_000),
+        title="MS-COCO 2014, a tenth of coco-hashnet for a processor without GPU",
+        draw=smaller(some(500, 1_000), 0.1),
         query="500 of all that show an object",
         train="1,000 of the database",
-        database="all others that show an object",
+        database="a tenth of the others that show an object",
         dataset="coco2014",
         sizes=(500, 1_000, None),
-        k=5_000,
-        source="hashviz, the ratio of queries to training images of coco-hashnet",
+        k=500,
+        source="hashviz, the ratios of coco-hashnet",
     ),
     Protocol(
         name="imagenet100-lists",

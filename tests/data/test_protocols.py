@@ -123,8 +123,8 @@ def test_sizes_are_those_of_the_table(protocol):
     found = (len(drawn.query), len(drawn.train), len(drawn.database))
     for size, named in zip(found, protocol.sizes, strict=True):
         assert size == named or named is None
-    if protocol.name != "holdout":
-        assert dataset_labels_are_known(protocol, drawn)
+    everything = protocol.name in ("holdout", "mirflickr-1k")
+    assert everything or dataset_labels_are_known(protocol, drawn)
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,14 @@ def test_the_small_protocol_keeps_the_ratios_of_the_large_one():
 
 
 @pytest.mark.parametrize("name", ["nuswide21-tenth", "coco-tenth"])
-def test_a_tenth_of_the_queries_and_of_the_training_images(name):
+def test_a_tenth_is_one_of_every_set_and_of_the_rank(name):
     large = PROTOCOLS[{"nuswide21-tenth": "nuswide21-s1", "coco-tenth": "coco-hashnet"}[name]]
-    assert [10 * (size or 0) for size in PROTOCOLS[name].sizes[:2]] == list(large.sizes[:2])
-    assert PROTOCOLS[name].k == large.k
+    assert 10 * (PROTOCOLS[name].k or 0) == large.k
+    whole, tenth = (split(DATA[large.dataset], rule, 5) for rule in (large.name, name))
+    for part in ("query", "train", "database"):
+        sizes = len(getattr(tenth, part)), len(getattr(whole, part))
+        assert sizes[0] == pytest.approx(sizes[1] / 10, abs=1)
+    assert np.isin(tenth.train, tenth.database).all()
 
 
 def test_every_label_has_its_images_and_no_image_is_drawn_for_two():
@@ -232,6 +236,41 @@ def test_lists_are_taken_as_they_are_and_missed_where_they_are_not():
     assert sorted(drawn.database) == list(range(5_000, 20_000))
     with pytest.raises(ValueError, match="did not come with lists"):
         split(stand_in("lists", [10] * 3, [0] * 3), "lists")
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("in_database", r"3 of the 50 queries of 'lists' are in its database set too; take them"),
+        ("in_train", "3 of the 50 queries of 'lists' are in its train set too"),
+    ],
+)
+def test_lists_that_let_a_query_be_learned_from_or_found_are_refused(column, message):
+    dataset = DATA["lists"]
+    rows = dataset.attributes[column].copy()
+    rows[7:10] = True
+    leaky = replace(dataset, attributes={**dataset.attributes, column: rows})
+    with pytest.raises(ValueError, match=message):
+        split(leaky, "lists")
+
+
+def test_lists_say_how_much_of_train_is_in_their_database():
+    dataset = DATA["lists"]
+    searched = dataset.attributes["in_database"].copy()
+    for gone, told in ((60, "190 of train inside"), (250, "train outside")):
+        searched[50:gone] = False
+        listed = replace(dataset, attributes={**dataset.attributes, "in_database": searched})
+        assert f"({told})" in split(listed, "lists").describe()
+
+
+def test_mirflickr_asks_images_without_a_label_too_where_the_source_does():
+    dataset = DATA["mirflickr38"]
+    drawn = split(dataset, "mirflickr-1k", seed=1)
+    everything = np.concatenate([drawn.query, drawn.train, drawn.database])
+    assert sorted(everything) == list(range(25_000))
+    assert (~dataset.labels[drawn.query].any(1)).any()
+    with pytest.raises(ValueError, match="more than 5,000 images, 'mirflickr38' has 900"):
+        split(tagged("mirflickr38", 900, 38), "mirflickr-1k")
 
 
 def test_a_split_describes_itself_in_one_line():
