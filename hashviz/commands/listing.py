@@ -72,12 +72,15 @@ def _protocols() -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "dataset": p.dataset or "any",
             "metric": p.metric,
             "query": p.query,
             "train": p.train,
             "database": p.database,
             "queries_in_database": p.queries_in_database,
             "train_in_database": p.train_in_database,
+            "source": p.source,
+            "sizes": dict(zip(("query", "train", "database"), p.sizes, strict=True)),
         }
         for name, p in PROTOCOLS.items()
     ]
