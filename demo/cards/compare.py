@@ -11,7 +11,7 @@ from demo.views.compare import FIRST, LETTERS, ROWS, Compared, Found, Row, Vote,
 
 
 def page(compared: Compared) -> str:
-    """The query, what to do with it, and a row for each run."""
+    """What to do, what a vote gave, and a row for each run."""
     comparison = compared.comparison
     kind = "hv-veiled" if comparison.veiled else "hv-open"
     rows = "".join(_row(compared, row) for row in compared.rows)
@@ -23,7 +23,6 @@ def page(compared: Compared) -> str:
 
 def _head(compared: Compared) -> str:
     comparison = compared.comparison
-    name = "the query" if comparison.veiled else compared.name
     if comparison.veiled:
         words = (
             "Names, classes and marks are hidden and the rows are shuffled. Which list would you "
@@ -33,23 +32,22 @@ def _head(compared: Compared) -> str:
         words = "One run has nothing to be compared with: choose a second one below."
     else:
         words = (
-            "Point at a picture to find it in the other rows. A folded corner marks one that the "
-            "first row does not show."
+            "Point at a picture to find it in the other rows; a folded corner marks one that the "
+            "first row does not show. Where a list is cut inside a tie, another order of the "
+            "database would show others."
         )
     blind = "true" if comparison.blind else "false"
     return (
-        f'<section class="hv-ask" tabindex="-1" aria-label="The query">'
-        f'<img src="{escape(compared.image)}" alt="{escape("Query: " + name)}">'
-        f'<div><h2>{escape(name)}</h2><p class="hv-words" role="status">{words}</p>'
-        '<p class="hv-acts"><button type="button" class="hv-more" data-next>Another query</button>'
+        f'<section class="hv-ask" tabindex="-1"><p class="hv-words" role="status">{words}</p>'
         f'<button type="button" class="hv-switch" role="switch" data-blind aria-checked="{blind}">'
-        "<i></i><span>Blind test: hide the names</span></button></p></div></section>"
+        "<i></i><span>Blind test: hide the names</span></button></section>"
     )
 
 
 def _row(compared: Compared, row: Row) -> str:
     veiled = compared.comparison.veiled
-    cards = "".join(_card(hit, veiled, row.place) for hit in row.found)
+    lists = len(compared.rows)
+    cards = "".join(_card(hit, veiled, row.place, lists) for hit in row.found)
     inside = f"<ol>{cards}</ol>"
     if row.note:
         inside = f'<p class="hv-nothing">{escape(row.note)}</p>'
@@ -91,10 +89,13 @@ def _who(compared: Compared, row: Row) -> str:
         first = next(iter(compared.rows))
         leave = sum(row.place in hit.missing for hit in first.found)
         facts.append(f"<div><dt>against A</dt><dd>{enter} enter, {leave} leave</dd></div>")
+    shown, there = row.cut
+    if shown < there:
+        facts.append(f"<div><dt>cut inside a tie</dt><dd>{shown} of {there:,} equal</dd></div>")
     return f'<div class="hv-who">{who}<dl class="hv-facts">{"".join(facts)}</dl></div>'
 
 
-def _card(hit: Found, veiled: bool, place: int) -> str:
+def _card(hit: Found, veiled: bool, place: int, lists: int) -> str:
     if veiled:
         return (
             f'<li class="hv-hit" data-same="{hit.row}"><img src="{escape(hit.image)}" '
@@ -111,7 +112,9 @@ def _card(hit: Found, veiled: bool, place: int) -> str:
     if gone:
         told += f", not in {' '.join(gone)}"
     badge = f'<span class="hv-mark" aria-hidden="true">{mark}</span>' if mark else ""
-    leaves = f"not in {' '.join(gone)}" if place == 0 and gone else ""
+    leaves = ""
+    if place == 0 and gone:
+        leaves = "only here" if len(gone) == lists - 1 else f"not in {' '.join(gone)}"
     note = "enters" if enters else leaves
     corner = " hv-new" if enters else ""
     return (

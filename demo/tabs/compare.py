@@ -63,4 +63,4 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     page.blind(changed(blind), inputs, outputs, **QUICK)
     page.vote(changed(vote), inputs, outputs, **QUICK)
     page.another(another, scene, scene, **QUICK)
-    return Pane([], lambda scene: ())
+    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -53,4 +53,4 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     scene.change(follow, [scene, seen], [seen, page, board, saved], **QUICK)
     board.attempt(attempt, scene, [board, saved], **QUICK)
-    return Pane([], lambda scene: ())
+    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -93,4 +93,4 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     stage.draw(draw, inputs, stage, **QUICK)
     stage.again(look_again, inputs, [layout, stage], **QUICK)
     picked.query(query, scene, scene, **QUICK)
-    return Pane([], lambda scene: ())
+    return Pane([picked], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

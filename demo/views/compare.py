@@ -85,6 +85,8 @@ class Row:
     score: Interval
     """Mean average precision, with an interval where there are runs of other seeds."""
     seeds: int
+    cut: tuple[int, int] = (0, 0)
+    """Results at the last distance of the list, and pictures of the database at that distance."""
     note: str = ""
     """Why there is no result, in one sentence."""
 
@@ -99,8 +101,6 @@ class Compared:
     """The rows in the order in which they are shown."""
 
     comparison: Comparison
-    image: str
-    name: str
     rows: tuple[Row, ...]
     choices: tuple[RunFacts, ...]
     best: tuple[int, ...]
@@ -183,7 +183,6 @@ def share_interval(agreed: int, votes: int, z: float = 1.96) -> tuple[float, flo
 
 def compare(library: Library, scene: Scene, comparison: Comparison) -> Compared:
     """Search with the query of the scene in every run; `comparison` is a settled one."""
-    opened = library.open(scene.run)
     names = (scene.run, *comparison.others)
     order = comparison.order or range(len(names))
     rows = [
@@ -194,16 +193,8 @@ def compare(library: Library, scene: Scene, comparison: Comparison) -> Compared:
     rows = [_with_missing(row, dict(enumerate(shown))) for row in rows]
     known = {row.place: row.precision for row in rows if row.precision is not None}
     best = max(known.values(), default=0.0)
-    step = scene.step
-    if step.kind == "picture":
-        name, image = "your drawing" if step.drawn else "your picture", step.picture
-    else:
-        row, labels = _member(opened.run, step)
-        name, image = _names(opened.run, labels), opened.thumbnail(row)
     return Compared(
         comparison=comparison,
-        image=image,
-        name=name,
         rows=tuple(rows),
         choices=tuple(run_facts(run) for run in _alike(library, scene.run)),
         best=tuple(place for place, value in known.items() if value > best - 1e-9),
@@ -227,7 +218,7 @@ def mean_average_precision(opened: Opened) -> float:
 
 def siblings(library: Library, facts: RunFacts) -> list[str]:
     """The runs that differ from this one in the seed only, itself included."""
-    same = ("method", "data", "bits", "variant", "split")
+    same = ("method", "data", "bits", "variant")
     return [
         other.name
         for other in library.facts()
@@ -273,7 +264,10 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
         )
         for p in near.tolist()
     )
-    return replace(row, found=hits, precision=precision)
+    last = hits[-1].distance if hits else 0
+    all_there = int((far[np.arange(len(far)) != itself] == last).sum())
+    cut = (sum(hit.distance == last for hit in hits), all_there)
+    return replace(row, found=hits, precision=precision, cut=cut)
 
 
 def _query(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.ndarray | None, int]:

@@ -45,6 +45,8 @@ def test_rows_are_the_nearest_of_each_run(library: Library, many: list[Run]):
         assert [hit.position for hit in row.found] == nearest.tolist()
         assert [hit.row for hit in row.found] == run.database_index[nearest].tolist()
         assert [hit.distance for hit in row.found] == far[nearest].tolist()
+        last = far[nearest[-1]]
+        assert row.cut == ((far[nearest] == last).sum(), (far == last).sum())
 
 
 def test_a_picture_is_missing_where_no_other_list_shows_it(library: Library):
