@@ -178,7 +178,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     plot.add_argument("--dark", action="store_true", help="for a dark page")
 
-    demo = command("demo", "Train what is missing and open the app on this machine.", "training")
+    demo = command(
+        "demo", "Train what is missing and open the app on this machine.", "demonstrating"
+    )
+    demo.add_argument("--data", help="search these pictures: folder:PATH, or any data set")
+    demo.add_argument("--bits", type=int, default=48, help="length of their codes (default 48)")
+    demo.add_argument(
+        "--weights", help="of a network that looks at them: a file, a run, imagenet or none"
+    )
+    demo.add_argument("--backbone", help="that network, where the file's name does not say it")
     demo.add_argument("--port", type=int, default=7860, help="default 7860, or the next free one")
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     return parser

@@ -13,7 +13,7 @@ from PIL import Image
 
 from hashviz.__main__ import main
 from hashviz.commands import missing_package
-from hashviz.commands.training import DEFAULT_RUNS
+from hashviz.commands.demonstrating import DEFAULT_RUNS
 from hashviz.data import DATASETS
 from hashviz.data.protocols import PROTOCOLS
 from hashviz.methods import METHODS
@@ -322,11 +322,11 @@ def test_demo_trains_what_is_missing_and_serves_it(
     cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import demo.app
-    from hashviz.commands import training
+    from hashviz.commands import demonstrating
 
     served: dict[str, Any] = {}
     monkeypatch.setattr(demo.app, "launch", lambda runs, **kw: served.update(kw, runs=runs))
-    monkeypatch.setattr(training, "DEFAULT_RUNS", DEFAULT_RUNS[2:])
+    monkeypatch.setattr(demonstrating, "DEFAULT_RUNS", DEFAULT_RUNS[2:])
     status, _, err = cli("demo", "--no-browser", "--port", "7999")
     assert status == 0
     assert "Training 2" in err

@@ -1,4 +1,4 @@
-"""`hashviz train` and `demo`: from a configuration to a run, under a progress bar."""
+"""`hashviz train`: from a configuration to a run, under a progress bar."""
 
 import sys
 from argparse import Namespace
@@ -13,14 +13,6 @@ from hashviz.methods import METHODS
 if TYPE_CHECKING:
     from hashviz.runs import Run
     from hashviz.train import Epoch
-
-DEFAULT_RUNS = (
-    TrainConfig(method="csq", data="digits"),
-    TrainConfig(method="csq", data="scenes"),
-    TrainConfig(method="itq", data="digits"),
-    TrainConfig(method="lsh", data="digits"),
-)
-"""What `hashviz demo` trains when it is missing."""
 
 
 def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
@@ -104,23 +96,4 @@ def train(arguments: Namespace) -> None:
         arguments,
         result_of(run),
         [run.split, headline(run.scores), f"{seconds:.2f} s of training, kept in {run.path}"],
-    )
-
-
-def demo(arguments: Namespace) -> None:
-    """`hashviz demo`: train what is missing, then serve the app until Ctrl-C."""
-    from hashviz.runs import list_runs
-
-    missing = [c for c in DEFAULT_RUNS if not (arguments.runs / c.name).is_dir()]
-    if missing:
-        print(f"Training {len(missing)} small models, once:", file=sys.stderr)
-    for config in missing:
-        trained(config, Namespace(**vars(arguments), slim=False))
-    from demo.app import launch
-
-    launch(
-        list_runs(arguments.runs),
-        data_root=arguments.data_root,
-        port=arguments.port,
-        open_browser=not arguments.no_browser,
     )

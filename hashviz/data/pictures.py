@@ -21,7 +21,7 @@ from hashviz.data.images import READABLE, ImageError, fit_image, read_image
 from hashviz.data.texts import exists, inward
 from hashviz.files import cache_folder, new_folder
 
-IN_MEMORY = 256 << 20
+IN_MEMORY = 64 << 20
 """Bytes of pictures that are kept in memory; more go to the cache on disk."""
 SIZES = range(8, 1025)
 FORMAT = 1

@@ -1,0 +1,133 @@
+"""`hashviz demo`: train what is missing, then serve the app; over your own pictures too."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from hashviz.commands.training import Progress, trained
+from hashviz.config import TrainConfig
+
+DEFAULT_RUNS = (
+    TrainConfig(method="csq", data="digits"),
+    TrainConfig(method="csq", data="scenes"),
+    TrainConfig(method="itq", data="digits"),
+    TrainConfig(method="lsh", data="digits"),
+)
+"""What `hashviz demo` trains when it is missing."""
+
+KNOWN_NETWORKS = ("mobilenet_v2", "mobilenet_v3_large", "resnet18", "squeezenet1_1", "resnet50")
+"""Whose published weights are looked for on this machine, the most useful on a laptop first."""
+PHOTOGRAPH = 224
+"""Pixels a side that such networks are used to."""
+
+
+def demo(arguments: Namespace) -> None:
+    """`hashviz demo [--data D]`: train what is missing, then serve the app until Ctrl-C."""
+    from hashviz.runs import list_runs
+
+    if arguments.data:
+        wanted = own_runs(arguments)
+    else:
+        wanted = [c for c in DEFAULT_RUNS if not (arguments.runs / c.name).is_dir()]
+        if wanted:
+            print(f"Training {len(wanted)} small models, once:", file=sys.stderr)
+    given = Namespace(**{**vars(arguments), "slim": False})
+    first = [trained(config, given, reuse=bool(arguments.data)).name for config in wanted]
+    from demo.app import launch
+
+    runs = list_runs(arguments.runs)
+    if arguments.data:
+        runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
+    launch(
+        runs,
+        data_root=arguments.data_root,
+        port=arguments.port,
+        open_browser=not arguments.no_browser,
+    )
+
+
+def own_runs(arguments: Namespace) -> list[TrainConfig]:
+    """What makes somebody's pictures searchable: from labels if there are any, else without.
+
+    With weights on this machine a frozen network looks at the pictures; without, a small one is
+    trained from their labels, or their pixels are hashed as they are. One sentence says which.
+
+    Raises:
+        ValueError: when the weights named are of no network that is known.
+    """
+    from hashviz.data import load_dataset
+
+    network, weights = known_weights(arguments.weights, arguments.backbone)
+    spec = arguments.data
+    if weights and "?size=" not in spec and spec.partition(":")[0] == "folder":
+        spec += f"?size={PHOTOGRAPH}"
+    with closing(Progress(spec)) as bar:
+        dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
+    classes = int(dataset.labels.any(0).sum())
+    methods = ("csq", "itq") if classes > 1 else ("itq", "lsh")
+    told = f"{classes} classes" if classes > 1 else "no labels to learn from"
+    seen = f"features of {network} ({Path(weights).name})" if weights else "pixels"
+    learned = "CSQ, from the labels, and ITQ" if classes > 1 else "ITQ and LSH, unsupervised,"
+    print(f"{len(dataset):,} pictures, {told}: {learned} on {seen}.", file=sys.stderr)
+    if not weights:
+        print(
+            "With ImageNet weights on this machine (--weights FILE) it would find what looks alike "
+            "to a trained eye.",
+            file=sys.stderr,
+        )
+    return [
+        TrainConfig(
+            method=method,
+            data=spec,
+            bits=arguments.bits,
+            backbone=network if weights else None,
+            weights=weights,
+            frozen=weights is not None,
+        )
+        for method in methods
+    ]
+
+
+def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, str | None]:
+    """The network and its weights: those named, or published ones that are on this machine.
+
+    Raises:
+        ValueError: when it cannot be told of which network a file is.
+    """
+    from hashviz.models import BACKBONES
+    from hashviz.weights import find_imagenet, find_weights
+
+    if given == "none":
+        return None, None
+    if given and given != "imagenet":
+        found = find_weights(given, backbone or "")
+        if backbone is None and found is not None:
+            theirs = found.run.config.backbone if found.run else None
+            backbone = theirs or named_in(found.name, BACKBONES)
+        return backbone, given
+    for name in (backbone,) if backbone else KNOWN_NETWORKS:
+        try:
+            return name, str(find_imagenet(name).path)
+        except ValueError:
+            if given:
+                raise
+    return None, None
+
+
+def named_in(file: str, networks: Sequence[str] | dict) -> str:
+    """The network whose name a file of weights begins with, the longest if several do.
+
+    Raises:
+        ValueError: when there is none.
+
+    >>> named_in("mobilenet_v2_fp16.pt", ["mobilenet_v2", "resnet18"])
+    'mobilenet_v2'
+    """
+    fitting = [name for name in networks if file.startswith(name)]
+    if not fitting:
+        raise ValueError(
+            f"The name {file!r} does not tell of which network the weights are; give --backbone."
+        )
+    return max(fitting, key=len)
