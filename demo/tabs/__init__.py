@@ -75,6 +75,27 @@ TABS = (
         "among them there is no first and no last.",
         "demo.tabs.search.search_tab",
     ),
+    Tab(
+        "compare",
+        "Compare",
+        "The same query in up to four runs, row by row: which pictures enter, which leave, and "
+        "which run you would want. One query is an anecdote; mAP is the mean over all of them.",
+        "demo.tabs.compare.compare_tab",
+    ),
+    Tab(
+        "space",
+        "Space",
+        "The codes of the database on a map: a bubble is one code, its area the number of "
+        "pictures that have it. Grow the ball around the query and see what a search would touch.",
+        "demo.tabs.space.space_tab",
+    ),
+    Tab(
+        "scores",
+        "Scores",
+        "One number says how good a run retrieves; the band says what luck in the order of equal "
+        "distances is worth. Then cheat, and see how little the number means without its protocol.",
+        "demo.tabs.scores.scores_tab",
+    ),
 )
 
 QUICK: dict[str, Any] = {
