@@ -27,7 +27,7 @@ from hashviz.plots.explain import (
     mutual_information,
 )
 from hashviz.plots.history import bit_flips, code_history
-from hashviz.plots.maps import NOT_TO_READ, code_map, same_frame, thumbnail_map
+from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
 from hashviz.plots.outputs import output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
@@ -62,6 +62,7 @@ __all__ = [
     "center_distances",
     "code_history",
     "code_map",
+    "code_map_size",
     "code_maps",
     "code_maps_size",
     "code_matrix",

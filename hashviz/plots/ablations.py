@@ -31,7 +31,7 @@ def ablation(
     switches: Bool[np.ndarray, "variants parts"] | None = None,
     parts: Sequence[str] = (),
     reference: float | int = 0.0,
-    xlabel: str = "Difference of mAP to the method as it stands",
+    xlabel: str = "Difference of mAP",
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:

@@ -8,7 +8,15 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
-from hashviz.plots.marks import end_labels, halo, horizontal_reference, legend_above, nothing, page
+from hashviz.plots.marks import (
+    end_labels,
+    halo,
+    horizontal_reference,
+    legend_above,
+    nothing,
+    page,
+    size_in_points,
+)
 from hashviz.plots.palette import ink, muted, new_axes, qualitative, themed
 
 
@@ -51,14 +59,15 @@ def precision_recall(
         # Nothing is drawn below and left of a falling curve. At the left edge there is no room
         # for that: go right, above the curve where it falls, below where it rises.
         after = precision[radius + 1] if radius + 1 < len(precision) else y
-        across, offset = ("right", (-6, -5)) if x > 0.16 else ("left", (5, -4))
+        size = np.array([7 * len(f"r = {radius}") + 8, 14])
+        edge = x * 0.8 * size_in_points(ax)[0] < size[0] + 6  # the frame may still shrink
+        across, offset = ("left", (5, -4)) if edge else ("right", (-6, -5))
         along = "top"
-        if x <= 0.16 and not after > y:
+        if edge and not after > y:
             along, offset = "bottom", (5, 4)
         elif y < 0.08:
             along, offset = "bottom", (-3, 5)
         left, low = ax.transData.transform((x, y)) * scale + offset
-        size = np.array([6 * len(f"r = {radius}") + 6, 14])
         left -= size[0] if across == "right" else 0
         low -= size[1] if along == "top" else 0
         corner = np.array([left, low])
@@ -148,7 +157,7 @@ def _name_ranks(ax: Axes, points: list[tuple[str, float, float]]) -> None:
             if (along == "bottom" and y > 0.92) or (along == "top" and y < 0.1):
                 continue
             left, low = ax.transData.transform((x, y)) * scale + (right, up)
-            wide = 6.4 * len(text)
+            wide = 7.4 * len(text)
             left -= wide if across == "right" else 0
             low -= 14 if along == "top" else 0
             box = (left, low, left + wide, low + 14)

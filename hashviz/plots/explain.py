@@ -282,5 +282,6 @@ def mutual_information(
     if limit is not None:
         handle = Patch(facecolor=faint(), edgecolor=muted(), linewidth=0.5)
         handle.set_label("no more than chance shows")
-        legend_above(ax, [handle])
+        # In a narrow frame the key would meet the title of the scale.
+        legend_above(ax, [handle], lift=24 if size_in_points(ax)[0] < 260 else 6)
     return ax

@@ -52,9 +52,11 @@ def bit_flips(
     ax.grid(axis="y")
     if bits > 1:
         most = 100 * flips[:, restless].mean()
+        text = f"thin: each bit; bit {restless} flips most, {most:.1f} % an epoch"
+        if 5.2 * len(text) > size_in_points(ax)[0]:
+            text = f"thin: each bit; bit {restless} flips most"
         ax.annotate(
-            f"thin: each bit; bit {restless} flips most, {most:.1f} % an epoch",
-            (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
+            text, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
             size="small", color=muted(),
         )  # fmt: skip
     for text in end_labels(ax, labels):

@@ -105,6 +105,14 @@ def code_map(
     return ax
 
 
+def code_map_size(width: float | int = 6.4, classes: int = 10) -> tuple[float, float]:
+    """Width and height in inches at which a map with its key and its sentences fills a figure."""
+    points = 72 * width
+    rows = -(-(min(classes, 10) + 1) // max(1, int(points / 95))) if classes else 0
+    lines = -(-300 // int(0.775 * points / 5))
+    return float(width), width + (18 * rows + 13 * lines + 14) / 72
+
+
 def thumbnail_map(
     positions: Float[np.ndarray, "points 2"],
     images: Shaped[np.ndarray, "points ..."],

@@ -66,29 +66,47 @@ def examples():
     }
 
 
+def problems(name, size, draw, dark=False):
+    """What is wrong with the texts of a figure, in words."""
+    with plots.theme(dark):
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(figure)
+        ax = draw(figure.subplots())
+        figure.draw_without_rendering()
+        found, page = boxes(ax), figure.bbox
+    for at, (text, box) in enumerate(found):
+        inside = page.x0 - 2 <= box.x0 and box.x1 <= page.x1 + 2
+        if not (inside and page.y0 - 2 <= box.y0 and box.y1 <= page.y1 + 2):
+            yield f"{name}: {text!r} leaves the page"
+        for other, box_ in found[at + 1 :]:
+            across = min(box.x1, box_.x1) - max(box.x0, box_.x0)
+            along = min(box.y1, box_.y1) - max(box.y0, box_.y0)
+            if across >= 1 and along >= 2:
+                yield f"{name}: {text!r} over {other!r}"
+
+
 @pytest.mark.parametrize(("bits", "classes"), SIZES)
 def test_text_never_overlaps_and_stays_on_the_page(examples, bits, classes):
-    problems = []
+    found = []
     for place, (name, size, draw) in enumerate(figures(examples[bits, classes])):
-        if name in ALWAYS_ALIKE and (bits, classes) != (64, 10):
-            continue
-        with plots.theme(dark=(place + classes + bits) % 2 == 1):
-            figure = Figure(figsize=size, layout="constrained")
-            FigureCanvasAgg(figure)
-            ax = draw(figure.subplots())
-            figure.draw_without_rendering()
-            found, page = boxes(ax), figure.bbox
-        for at, (text, box) in enumerate(found):
-            inside = page.x0 - 2 <= box.x0 and box.x1 <= page.x1 + 2
-            inside &= page.y0 - 2 <= box.y0 and box.y1 <= page.y1 + 2
-            if not inside:
-                problems.append(f"{name}: {text!r} leaves the page")
-            for other, box_ in found[at + 1 :]:
-                across = min(box.x1, box_.x1) - max(box.x0, box_.x0)
-                along = min(box.y1, box_.y1) - max(box.y0, box_.y0)
-                if across >= 1 and along >= 2:
-                    problems.append(f"{name}: {text!r} over {other!r}")
-    assert not problems, "\n".join(problems)
+        if name not in ALWAYS_ALIKE or (bits, classes) == (64, 10):
+            found += problems(name, size, draw, dark=(place + classes + bits) % 2 == 1)
+    assert not found, "\n".join(found)
+
+
+AS_THEY_ARE = {
+    *("query_results", "results_change", "variants_results", "attack", "code_maps", "spotlight"),
+}
+"""Figures with a size of their own, and small ones."""
+
+
+def test_text_fits_on_a_phone(examples):
+    found = []
+    for name, (_, height), draw in figures(examples[64, 10]):
+        size = plots.code_map_size(3.9) if "map" in name else (3.9, max(2.7, 0.86 * height))
+        if name not in AS_THEY_ARE:
+            found += problems(name, size, draw)
+    assert not found, "\n".join(found)
 
 
 def test_the_gallery_holds_every_function_that_draws(examples):
