@@ -14,6 +14,10 @@ from hashviz.data.base import Dataset, MissingData
 from hashviz.data.pictures import Progress, labeled
 
 FOLDER = "coco"
+HOW = (
+    "MS-COCO {0} comes from https://cocodataset.org (annotations 0.3 GB, photographs 19 GB); the "
+    "data root holds coco/annotations/, coco/train{0}/ and coco/val{0}/."
+)
 
 
 def read_coco(
@@ -62,6 +66,7 @@ def read_coco(
         official=np.array(halves, np.int8),
         size=size,
         progress=progress,
+        how=HOW.format(year),
     )
 
 
@@ -77,11 +82,7 @@ def instances(
         ValueError: when it is not an instances file.
     """
     if not file.is_file():
-        raise MissingData(
-            f"There is no {str(file)!r}. MS-COCO {year} comes from https://cocodataset.org "
-            f"(annotations 0.3 GB, photographs 19 GB); the data root holds {FOLDER}/annotations/, "
-            f"{FOLDER}/train{year}/ and {FOLDER}/val{year}/."
-        )
+        raise MissingData(f"There is no {str(file)!r}. {HOW.format(year)}")
 
     def short(value: dict[str, Any]) -> Any:
         if "image_id" in value and "category_id" in value:
@@ -94,13 +95,18 @@ def instances(
         images = {image["id"]: image["file_name"] for image in content["images"]}
         categories = {category["id"]: category["name"] for category in content["categories"]}
         objects = content["annotations"]
-        well = all(isinstance(pair, tuple) for pair in objects)
+        well = all(
+            isinstance(pair, tuple) and all(isinstance(number, int) for number in pair)
+            for pair in objects
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"{str(file)!r} is not an instances file of COCO, or only a part of it: {error!r}."
         ) from None
     if not well:
-        raise ValueError(f"Every annotation of {file.name!r} has an image_id and a category_id.")
+        raise ValueError(
+            f"Every annotation of {file.name!r} has the numbers image_id and category_id."
+        )
     if len(images) < len(content["images"]):
         raise ValueError(f"Every image of {file.name!r} has an id of its own, found one twice.")
     return images, objects, categories

@@ -22,7 +22,7 @@ MOST_CLASSES = 10_000
 HOW = (
     "It needs train.txt, test.txt and database.txt, a path and its labels in every line, as "
     "https://github.com/thuml/HashNet has them, and the pictures below the same folder or below "
-    "its folder 'images'."
+    "its folder 'images' (ImageNet-100: 14 GB of ImageNet's photographs, image-net.org)."
 )
 
 
@@ -78,4 +78,5 @@ def read_lists(
         },
         size=size,
         progress=progress,
+        how=HOW,
     )

@@ -77,5 +77,6 @@ def read_mirflickr(
         [file.stem for file in files],
         size=size,
         progress=progress,
+        how=HOW,
         report=report,
     )

@@ -75,5 +75,6 @@ def read_nuswide(
         chosen,
         size=size,
         progress=progress,
+        how=HOW,
         report=report,
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+from hashviz.data.images import ImageError, fit_image, read_image
 from hashviz.data.texts import exists, inward
 from hashviz.files import cache_folder, new_folder
 
@@ -41,6 +41,7 @@ def labeled(
     attributes: Mapping[str, np.ndarray] | None = None,
     progress: Progress | None = None,
     report: Sequence[str] = (),
+    how: str = "",
 ) -> Dataset:
     """The data set of listed pictures below `base`, cut to their middle and `size` pixels a side.
 
@@ -49,7 +50,7 @@ def labeled(
     below `base` are left out, those without a label kept, and all of it is told in the report.
 
     Raises:
-        MissingData: when none of the pictures can be read.
+        MissingData: when none of the pictures can be read; `how` says how to get them.
         ValueError: when the size is out of range.
     """
     check_size(size)
@@ -76,8 +77,8 @@ def labeled(
         told_so_far.append(told("missing pictures", missing))
     images, kept = read_pictures(there, size, progress, told_so_far)
     if not kept:
-        detail = f" {told_so_far[0]}" if told_so_far else ""
-        raise MissingData(f"There are no pictures to read in {str(base)!r}: {READABLE}.{detail}")
+        found = "; ".join(told_so_far[:2]) or "none is listed"
+        raise MissingData(f"There are no pictures to read in {str(base)!r}: {found}. {how}".strip())
     rows = np.array([place[path] for path in kept])
     labels = labels[rows]
     if unlabeled := int((~labels.any(1)).sum()):

@@ -66,4 +66,5 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
         official=np.repeat(np.array([0, 1], np.int8), [len(half) for half in halves]),
         size=size,
         progress=progress,
+        how=HOW,
     )

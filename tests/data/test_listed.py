@@ -235,7 +235,8 @@ def test_coco_has_the_categories_of_its_objects(tmp_path: Path, year: int) -> No
     [
         (lambda c: c["annotations"][0].update(image_id=77), "names the image 77"),
         (lambda c: c["annotations"][0].update(category_id=5), "names the category 5"),
-        (lambda c: c["annotations"][0].pop("image_id"), "has an image_id and a category_id"),
+        (lambda c: c["annotations"][0].update(image_id=[42]), "has the numbers image_id"),
+        (lambda c: c["annotations"][0].pop("image_id"), "has the numbers image_id and category_id"),
         (lambda c: c["images"].append(c["images"][0]), "has an id of its own"),
         (lambda c: c.pop("images"), "is not an instances file of COCO"),
         (lambda c: c["categories"].pop(), "Both halves have the same categories"),
@@ -304,6 +305,17 @@ def test_absent_files_are_one_sentence_that_says_how_to_get_them(name: str, tmp_
     assert "\n" not in message
     assert "http" in message
     assert str(tmp_path) in message
+    assert "GB" in message or " MB" in message or "MiB" in message
+
+
+@pytest.mark.parametrize("name", ["coco2014", "voc2012"])
+def test_lists_without_their_photographs_say_how_to_get_them(name: str, tmp_path: Path) -> None:
+    build, folder = {"coco2014": (coco, "coco"), "voc2012": (voc2012, "VOCdevkit")}[name]
+    build(tmp_path)
+    for file in (tmp_path / folder).rglob("*.jpg"):
+        file.unlink()
+    with pytest.raises(MissingData, match=r"no pictures to read in .*missing pictures: .* GB"):
+        load_dataset(name, tmp_path)
 
 
 TREES = {

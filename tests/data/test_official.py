@@ -152,6 +152,19 @@ def test_fashion_mnist_lies_in_a_black_frame(tmp_path, monkeypatch, rng):
     assert dataset.official.tolist() == [0, 0, 0, 1, 1]
 
 
+def test_checksums_are_those_that_torchvision_verifies():
+    from torchvision import datasets
+
+    cifars = ((official.CIFAR10, datasets.CIFAR10), (official.CIFAR100, datasets.CIFAR100))
+    for release, reader in cifars:
+        files = dict([*reader.train_list, *reader.test_list])
+        assert release.files == {**files, reader.meta["filename"]: reader.meta["md5"]}
+    parts = datasets.SVHN.split_list
+    assert official.SVHN.files == {parts[p][1]: parts[p][2] for p in ("train", "test")}
+    assert official.FASHION.files == dict(datasets.FashionMNIST.resources)
+    assert tuple(datasets.FashionMNIST.classes) == official.GARMENTS
+
+
 def test_the_variable_names_the_root(cifar10, monkeypatch):
     monkeypatch.setenv("HASHVIZ_DATA", str(cifar10[0]))
     assert len(load_dataset("cifar10")) == 12
