@@ -53,7 +53,7 @@ def distance_histogram(
         ax.stairs(both, edges, fill=True, facecolor="none", edgecolor=ink(), hatch="////",
                   linewidth=0, label="under both")  # fmt: skip
         handles.append(Patch(facecolor="none", edgecolor=ink(), hatch="////", linewidth=0.3,
-                             label="under both"))  # fmt: skip
+                             label=f"under both ({both.sum():.0%})"))  # fmt: skip
     random = np.array([math.comb(bits, d) / 2**bits for d in range(bits + 1)])
     style = {
         "color": muted(),

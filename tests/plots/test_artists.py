@@ -133,7 +133,7 @@ def test_histograms_are_shares_and_the_hatch_lies_under_both(ax):
     random = next(line for line in ax.lines if line.get_label() == "random codes")
     assert random.get_ydata().tolist() == [1 / 8, 3 / 8, 3 / 8, 1 / 8]
     assert "bits/2 = 1.5" in texts(ax)
-    assert legend(ax) == ["share a label", "share none", "under both", "random codes"]
+    assert legend(ax) == ["share a label", "share none", "under both (25%)", "random codes"]
 
 
 def test_a_missing_kind_of_pair_is_named_in_the_legend(ax):
