@@ -169,8 +169,8 @@ MARKS = {
 }
 
 
-def card(hit: Hit) -> str:
-    """One result: a button that makes it the query."""
+def card(hit: Hit, note: str = "") -> str:
+    """One result: a button that makes it the query; `note` is HTML beside its name."""
     kind, mark, words = MARKS[hit.right]
     label = escape(f"{hit.name}, distance {hit.distance}, {words}. Search with this picture.")
     badge = f'<span class="hv-mark" aria-hidden="true">{mark}</span>' if mark else ""
@@ -178,7 +178,7 @@ def card(hit: Hit) -> str:
         f'<li><button type="button" class="hv-card hv-{kind}" data-pick="{hit.position}" '
         f'aria-label="{label}"><span class="hv-picture"><img src="{escape(hit.image)}" alt="">'
         f'<span class="hv-chip">d {hit.distance}</span></span>{badge}'
-        f'<span class="hv-line"><span class="hv-name">{escape(hit.name)}</span></span>'
+        f'<span class="hv-line"><span class="hv-name">{escape(hit.name)}</span>{note}</span>'
         f"{strip(hit.code, hit.differing)}</button></li>"
     )
 

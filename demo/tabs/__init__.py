@@ -76,6 +76,14 @@ TABS = (
         "demo.tabs.search.search_tab",
     ),
     Tab(
+        "bits",
+        "Bits",
+        "The keys are the bits of the query: press one, or drag across some, and the pictures are "
+        "sorted again for the code that is left. Below, all bits are held against the light: which "
+        "of them say something, and what.",
+        "demo.tabs.bits.bits_tab",
+    ),
+    Tab(
         "compare",
         "Compare",
         "The same query in up to four runs, row by row: which pictures enter, which leave, and "

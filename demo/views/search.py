@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from demo.library import Library, Opened
 from demo.pictures import read_png
@@ -187,11 +188,25 @@ def _stored(run: Run, step: Step) -> tuple[np.ndarray, np.ndarray, int]:
     return packed[step.position][None], labels[step.position], int(rows[step.position])
 
 
-def item(opened: Opened, step: Step) -> Item:
-    """The picture of a step as it is shown."""
+def code_of(opened: Opened, step: Step) -> str:
+    """The code of a step, one character per bit; a picture is encoded."""
+    if step.kind == "picture":
+        return _text(opened.encode(read_png(step.picture)), opened.run.config.bits)
+    return _text(_stored(opened.run, step)[0], opened.run.config.bits)
+
+
+def similar_to(run: Run, step: Step) -> Bool[np.ndarray, " database"] | None:
+    """Who of the database shares a label with a step; None where its labels are not known."""
+    if step.kind == "picture":
+        return None
+    return np.any(run.database_labels[:, _stored(run, step)[1]], axis=1)
+
+
+def item(opened: Opened, step: Step, code: str = "") -> Item:
+    """The picture of a step as it is shown; the code of a picture from outside is `code`."""
     if step.kind == "picture":
         name = "your drawing" if step.drawn else "your picture"
-        return Item("picture", -1, name, step.picture, "")
+        return Item("picture", -1, name, step.picture, code)
     packed, labels, row = _stored(opened.run, step)
     names = [opened.run.classes[i] for i in np.flatnonzero(labels).tolist()]
     return Item(

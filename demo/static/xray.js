@@ -1,0 +1,28 @@
+// The X-ray stays veiled until a bet was made; once per run and browser window.
+const open = () => {
+  const page = element.querySelector("[data-xray]");
+  if (!page) return;
+  const bet = sessionStorage.getItem("hashviz:bet:xray:" + page.dataset.xray);
+  if (bet === null) return;
+  const useful = Number(page.dataset.useful), off = Math.abs(Number(bet) - useful);
+  element.querySelector("[data-bet]").hidden = true;
+  element.querySelector("[data-revealed]").hidden = false;
+  element.querySelector("[data-verdict]").textContent =
+    `You bet ${bet}, it is ${useful}: ` + (off ? `${off} off.` : "exactly.");
+};
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const page = element.querySelector("[data-xray]");
+  const bet = element.querySelector("#hv-guess").value;
+  sessionStorage.setItem("hashviz:bet:xray:" + page.dataset.xray, String(Number(bet)));
+  open();
+});
+element.addEventListener("click", (event) => {
+  const column = event.target.closest("[data-open]");
+  if (!column) return;
+  for (const each of element.querySelectorAll("[data-open]"))
+    each.classList.toggle("hv-chosen", each === column);
+  trigger("look", { bit: Number(column.dataset.open) });
+});
+watch("value", open);
+open();
