@@ -16,7 +16,7 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; what is switched on lives in the page, not in the session."""
     del app
     seen = gr.State("")
-    with gr.Row(elem_id="hv-scores", elem_classes="hv-columns"):
+    with gr.Row(elem_id="hv-scores", elem_classes="hv-two-columns"):
         with gr.Column(min_width=300):
             page = html("", None, elem_id="hv-score-page")
             saved = html("", None, elem_id="hv-save")

@@ -17,7 +17,7 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     del app
     layout = gr.State("pca")
     points = html("", "points.js", elem_id="hv-space-points")
-    with gr.Row(elem_id="hv-space", elem_classes="hv-columns"):
+    with gr.Row(elem_id="hv-space", elem_classes="hv-two-columns"):
         with gr.Column(scale=3, min_width=300):
             stage = html("", "space.js", elem_id="hv-space-stage")
         with gr.Column(scale=2, min_width=300):
