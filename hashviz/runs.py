@@ -3,7 +3,8 @@
 config.json        the configuration, the format's number, the data set's classes and split
 environment.json   python, torch, device, threads, commit, date, seconds
 history.csv        epoch, seconds, images per second, one column per loss term and per note
-codes.npz          packed codes and labels of queries and database, their indices, centers
+codes.npz          packed codes and labels of queries and database, their indices, centers, and
+                   of a few images the codes after every epoch
 outputs.npz        real outputs as float16: all queries, a fixed sample of the database
 model.safetensors  weights of network and loss
 checksums.json     sha256 of every file above
@@ -213,6 +214,15 @@ class Run:
         return self._codes.get("centers")
 
     @cached_property
+    def codes_over_training(self) -> Int8[np.ndarray, "epochs images bits"] | None:
+        """Codes of the first images of the database after every epoch, if they were kept."""
+        packed = self._codes.get("codes_over_training")
+        if packed is None:
+            return None
+        flat = unpack(packed.reshape(-1, packed.shape[2]), self.config.bits)
+        return flat.reshape(*packed.shape[:2], -1)
+
+    @cached_property
     def query_outputs(self) -> Float32[np.ndarray, "queries bits"]:
         """Real outputs of the queries (kept as float16)."""
         return self._outputs["query_outputs"].astype(np.float32)
@@ -268,11 +278,13 @@ def save_run(
     query: Side,
     database: Side,
     centers: Int8[np.ndarray, "classes bits"] | None = None,
+    codes_over_training: UInt8[np.ndarray, "epochs images bytes"] | None = None,
     save_weights: Callable[[Path], None] | None = None,
     sample: int | None = 2000,
 ) -> Run:
     """Write a run folder, whole or not at all; an older one of that name is replaced at the end.
 
+    `codes_over_training` are packed codes of the first images of the database after every epoch.
     `sample` is the number of database items whose real outputs are kept beside those of all
     queries; None keeps no outputs at all.
     """
@@ -290,6 +302,8 @@ def save_run(
     }
     if centers is not None:
         codes["centers"] = centers
+    if codes_over_training is not None:
+        codes["codes_over_training"] = codes_over_training
     limit = np.finfo(np.float16).max
     outputs: dict[str, np.ndarray] = {
         "query_outputs": query.outputs[asked].clip(-limit, limit).astype(np.float16),

@@ -12,54 +12,22 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from hashviz.config import TrainConfig
-from hashviz.data import DATASETS, load_dataset
+from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, batches, resident, select, view
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
 from hashviz.features import freeze
-from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
+from hashviz.hamming import pack, sign
+from hashviz.machine import environment, mixed, pick_threads
 from hashviz.methods import Method, method_named
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.models import HashNetwork, Standardize
 from hashviz.optim import make_optimizers
+from hashviz.recipes import settle
 from hashviz.runs import NOTE, Run, Side, save_run
-from hashviz.weights import find_weights, fitting_backbone, load_weights
-
-RECIPES: dict[str, dict[str, Any]] = {
-    "digits": {
-        "backbone": "small", "epochs": 25, "batch_size": 64, "optimizer": "adamw",
-        "learning_rate": 0.005, "augment": "shift",
-    },
-    "scenes": {
-        "backbone": "half16", "epochs": 10, "batch_size": 100, "optimizer": "muon",
-        "learning_rate": 0.24, "augment": "shift-flip",
-    },
-    "svhn": {
-        "backbone": "conv16", "epochs": 4, "batch_size": 500, "optimizer": "muon",
-        "learning_rate": 0.24, "augment": "shift",
-    },
-    "": {
-        "backbone": "conv16", "epochs": 8, "batch_size": 500, "optimizer": "muon",
-        "learning_rate": 0.24, "augment": "shift-flip",
-    },
-}  # fmt: skip
-"""What suits a data set, found by measurement; the last row serves all others."""
-
-FROZEN: dict[str, Any] = {
-    "epochs": 10, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.001, "augment": "none",
-}  # fmt: skip
-"""The hash layer alone, on kept features: seconds, whatever the backbone."""
-
-HIDDEN = 512
-"""Units before the hash layer of a frozen backbone: 0.86 instead of 0.80 on VOC's photographs."""
-
-FINE_TUNED: dict[str, Any] = {
-    "epochs": 5, "batch_size": 32, "optimizer": "adamw", "learning_rate": 0.0003,
-    "augment": "shift-flip",
-}  # fmt: skip
-"""A backbone that starts from weights: small steps, or it forgets them."""
+from hashviz.weights import find_weights, load_weights
 
 
 @dataclass(frozen=True)
@@ -85,6 +53,10 @@ class Epoch:
             **self.terms,
             **{NOTE + name: value for name, value in self.notes.items()},
         }
+
+
+WATCHED = 200
+"""Database images, the first of them, whose codes are kept after every epoch."""
 
 
 class Diverged(ValueError):
@@ -174,44 +146,6 @@ def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
     return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
 
 
-def settle(config: TrainConfig, method: Method) -> TrainConfig:
-    """The configuration with every open choice made, as the run folder keeps it."""
-    name = config.data.partition("?")[0].partition(":")[0]
-    recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
-    if not method.trained:
-        recipe["backbone"] = "pixels"
-    weights = find_weights(config.weights, config.backbone or recipe["backbone"])
-    # What is fitted in closed form leaves the backbone as it is, so its features can be kept.
-    frozen = config.frozen or (weights is not None and not method.trained)
-    recipe.update(FROZEN if frozen else FINE_TUNED if weights else {})
-    backbone = fitting_backbone(weights, config.backbone) or recipe["backbone"]
-    recipe["protocol"] = DATASETS[name].default_protocol
-    device = pick_device(config.device)
-    precision = config.precision
-    if precision == "auto":
-        heavy = backbone not in ("small", "dsh", "pixels")
-        precision = "bfloat16" if heavy and has_bfloat16(device) else "float32"
-    open_choices = {k: v for k, v in recipe.items() if getattr(config, k) is None}
-    options = dict(config.options)
-    if frozen and "hidden" in method.settings():
-        options.setdefault("hidden", HIDDEN)
-    fixed = {
-        "options": options,
-        "backbone": backbone,
-        "weights": weights.short if weights else "none",
-        "frozen": frozen,
-        "precision": precision,
-        "device": device.type,
-    }
-    return replace(config, **{**open_choices, **fixed})
-
-
-def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
-    """Whether a run's configuration is what training `config` here would settle on."""
-    expected = settle(config, method_named(config.method))
-    return settled == replace(expected, threads=expected.threads or settled.threads)
-
-
 def train(
     config: TrainConfig,
     *,
@@ -256,6 +190,7 @@ def train(
     pictures, precision = dataset.images, config.precision
     spent: dict[str, float] = {}
     history: list[Epoch] = []
+    watched_codes: list[np.ndarray] = []
     stopped: BaseException | None = None
     threads = torch.get_num_threads()
     try:
@@ -281,6 +216,7 @@ def train(
             config = replace(config, threads=config.threads or 1)
             torch.set_num_threads(_set(config.threads))
             images = select(pictures, parts.train)
+            watched = select(pictures, parts.database[:WATCHED])
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
                     module.prepare(torch.from_numpy(images[:10_000]).to(device))
@@ -293,6 +229,9 @@ def train(
                     steps = fit(model, loss.to(device), images, labels, settings, method.per_class)
                     for epoch in steps:
                         history.append(epoch)
+                        if not slim:
+                            seen = encode(model, watched, precision=precision)
+                            watched_codes.append(pack(sign(seen)))
                         if on_epoch is not None:
                             on_epoch(epoch)
                 except (Diverged, KeyboardInterrupt) as error:
@@ -336,6 +275,7 @@ def train(
                 query=side(parts.query),
                 database=side(parts.database),
                 centers=centers_of(loss),
+                codes_over_training=np.stack(watched_codes) if watched_codes else None,
                 save_weights=None if slim else lambda path: save_weights(path, model, loss),
                 sample=None if slim else 2000,
             )

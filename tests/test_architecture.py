@@ -16,7 +16,7 @@ LAYERS = (
     {"models", "optim", "pretrained", "weights"},
     {"methods"},
     {"machine", "encoding", "features", "explain", "layouts", "projection", "scales"},
-    {"ablation", "train", "report"},
+    {"recipes", "ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )
 """From the ground up: a part may import what is below it or beside it, never what is above."""

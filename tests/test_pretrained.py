@@ -24,8 +24,9 @@ from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.models import HashNetwork, Standardize, build_backbone
 from hashviz.pretrained import Torchvision, build_torchvision, pad_like_tensorflow
+from hashviz.recipes import settle
 from hashviz.runs import Run
-from hashviz.train import fit, settle, train
+from hashviz.train import fit, train
 from hashviz.weights import find_weights, fitting_backbone, load_weights
 
 pytest.importorskip("torchvision")

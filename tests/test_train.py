@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from hashviz import recipes
 from hashviz import train as training
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
@@ -19,8 +20,9 @@ from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.models import HashNetwork, build_backbone
+from hashviz.recipes import same_settings, settle
 from hashviz.runs import WEIGHTS, Run, RunError
-from hashviz.train import Diverged, Epoch, same_settings, settle, train, warmup_then_linear
+from hashviz.train import Diverged, Epoch, train, warmup_then_linear
 
 CPU = torch.device("cpu")
 
@@ -284,7 +286,7 @@ def test_a_device_that_is_not_there_is_refused() -> None:
 
 
 def test_recipes_name_only_settings() -> None:
-    for recipe in training.RECIPES.values():
+    for recipe in recipes.RECIPES.values():
         TrainConfig(method="csq", data="digits", **recipe)
 
 
@@ -386,3 +388,16 @@ def test_a_class_smaller_than_its_share_of_a_batch_is_told(
     assert sentence.startswith("A batch holds 20 images of every class")
     assert "'cat' (8)" in sentence
     assert "dog" not in sentence
+
+
+def test_codes_of_a_few_images_are_kept_after_every_epoch(tmp_path: Path) -> None:
+    run = train(quick(epochs=3), runs=tmp_path)
+    history = run.codes_over_training
+    assert history is not None
+    assert history.shape == (3, 200, 16)
+    assert np.array_equal(history[-1], run.database_codes[:200])
+    assert (history[0] != history[-1]).any()
+    assert train(quick("lsh"), runs=tmp_path).codes_over_training is None
+    slim = train(quick(epochs=3, tag="slim"), runs=tmp_path, slim=True)
+    assert slim.codes_over_training is None
+    assert np.array_equal(slim.database_packed, run.database_packed)

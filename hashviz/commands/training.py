@@ -65,8 +65,9 @@ class Progress:
 
 def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
     """The run of a configuration: an existing one if `reuse`, else a new one with a bar."""
+    from hashviz.recipes import same_settings
     from hashviz.runs import Run
-    from hashviz.train import same_settings, train
+    from hashviz.train import train
 
     path = arguments.runs / config.name
     if reuse and path.is_dir():

@@ -13,7 +13,8 @@ from hashviz.methods import METHODS
 from hashviz.methods.asymmetric import ADSH, balanced_similarity, best_codes
 from hashviz.methods.base import Batch, Problem
 from hashviz.models import build_backbone
-from hashviz.train import fit, settle
+from hashviz.recipes import settle
+from hashviz.train import fit
 
 BITS, N = 6, 7
 PROBLEM = Problem(BITS, classes=3, train_size=N, multi_label=True, seed=0)
