@@ -48,6 +48,7 @@ def _draw(key: str, plot: Callable, content: tuple, named: dict, size: tuple[flo
     svg = drawings.svg(lambda ax: plot(*content, ax=ax, **named), size, "hv-svg")
     # A page holds many figures: what they name for themselves is told apart by the key.
     svg = re.sub(r'( id="|#)(?=(?:f1-|DejaVuSans))', rf"\g<1>{key}-", drawings.letters() + svg)
+    svg = re.sub(r'class="(light|dark)"', r'class="hv-on-\1"', svg)
     light, dark = (
         "".join(f"{name}:{pair[place]};" for pair, name in drawings.colors.items())
         for place in (0, 1)

@@ -13,11 +13,11 @@ def keyboard(keys: Keyboard, run: str) -> str:
     most = max(max(keys.leaving), 1)
     buttons = []
     for bit, (own, gone, twin) in enumerate(zip(item.code, keys.leaving, keys.twins, strict=True)):
-        known = f' data-twin="{twin + 1}"' if twin != bit else ""
+        known = f' data-twin="{twin}"' if twin != bit else ""
         buttons.append(
             f'<button type="button" class="hv-key" data-bit="{bit}" data-own="{own}" '
             f'data-leaving="{gone}" style="--gone:{gone / most:.3f}"{known}>'
-            f"<i></i><span>{bit + 1}</span></button>"
+            f"<i></i><span>{bit}</span></button>"
         )
     return (
         f'<div class="hv hv-keyboard" data-run="{escape(run)}" data-code="{item.code}">'
@@ -27,7 +27,7 @@ def keyboard(keys: Keyboard, run: str) -> str:
         '<button type="button" role="radio" data-mode="ask" aria-checked="false">Ask for single '
         "bits</button></div>"
         '<p class="hv-say" data-say role="status"></p>'
-        f'<div class="hv-keys" role="group" aria-label="The query\'s {len(item.code)} bits; arrow '
+        f'<div class="hv-keys" {_grid(len(item.code))} role="group" aria-label="The query\'s {len(item.code)} bits; arrow '
         f'keys move, space flips">{"".join(buttons)}</div>'
         '<div class="hv-under"><p class="hv-keylegend"><i class="on"></i> +1 <i></i> −1 '
         '<i class="free"></i> nobody asks <i class="moved"></i> not the query\'s '
@@ -37,6 +37,12 @@ def keyboard(keys: Keyboard, run: str) -> str:
         "</button></p></div>"
         '<div class="hv-names" data-names hidden><h3>Named bits</h3><ul></ul></div></div>'
     )
+
+
+def _grid(bits: int) -> str:
+    """How many bits stand beside each other, on a desk and on a phone."""
+    wide = next((each for each in (32, 24, 16) if bits % each == 0), 32)
+    return f'style="--wide:{min(wide, bits)};--few:{8 if bits <= 32 else 16}"'
 
 
 def resorted(found: Sorted) -> str:
@@ -115,7 +121,7 @@ def _meter(seen: XRay) -> str:
 
 
 def _listed(bits: tuple[int, ...]) -> str:
-    return ", ".join(str(bit + 1) for bit in bits)
+    return ", ".join(str(bit) for bit in bits)
 
 
 def _columns(seen: XRay) -> str:
@@ -123,21 +129,21 @@ def _columns(seen: XRay) -> str:
     twins = {bit: group[0] for group in seen.groups for bit in group[1:]}
     columns = []
     for bit, (share, entropy) in enumerate(zip(seen.plus, seen.entropy, strict=True)):
-        label = f"Bit {bit + 1}: {share:.0%} are +1, entropy {entropy:.2f}"
+        label = f"Bit {bit}: {share:.0%} are +1, entropy {entropy:.2f}"
         kind = ""
         if bit in seen.constant:
             kind, label = " hv-constant", label + ", constant"
         elif bit in twins:
-            kind, label = " hv-twin", label + f", says the same as bit {twins[bit] + 1}"
+            kind, label = " hv-twin", label + f", says the same as bit {twins[bit]}"
         columns.append(
             f'<button type="button" class="hv-column{kind}" data-open="{bit}" '
             f'style="--share:{share:.3f}" aria-label="{label}. Open." title="{label}"><i></i>'
-            f"<span>{bit + 1}</span></button>"
+            f"<span>{bit}</span></button>"
         )
     return (
         '<p class="hv-note">Filled: the share of +1, best at the line in the middle. Hatched: '
         "constant. Pale: another bit says the same. Press one to see its pictures.</p>"
-        f'<div class="hv-bitcolumns">{"".join(columns)}</div>'
+        f'<div class="hv-bitcolumns" {_grid(seen.bits)}>{"".join(columns)}</div>'
     )
 
 
@@ -174,11 +180,11 @@ def one_bit(seen: OneBit) -> str:
         f'<li><span>{escape(name)}</span><i style="--share:{share:.3f}"></i><b>{share:.0%}</b></li>'
         for name, share in _ends_of(seen.classes)
     )
-    alike = ", ".join(f"bit {bit + 1} ({value:+.2f})" for bit, value in seen.alike)
+    alike = ", ".join(f"bit {bit} ({value:+.2f})" for bit, value in seen.alike)
     alike = alike.replace("-", "−")
     return (
         f'<section class="hv hv-onebit" data-one="{seen.bit}" tabindex="-1" '
-        f'aria-label="Bit {seen.bit + 1}"><header><h2>Bit {seen.bit + 1}</h2>'
+        f'aria-label="Bit {seen.bit}"><header><h2>Bit {seen.bit}</h2>'
         f'<form data-name><label for="hv-name">What does +1 stand for?</label>'
         '<input id="hv-name" maxlength="24" autocomplete="off" placeholder="round, dark, left ...">'
         '<button type="submit" class="hv-main">Name it</button></form></header>'

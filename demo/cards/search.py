@@ -69,7 +69,7 @@ def strip(code: str, differing: Sequence[int] = (), *, big: bool = False) -> str
     if big:
         label = f"code {code}"
     elif odd:
-        label = "differs in bit " + ", ".join(str(place + 1) for place in sorted(odd))
+        label = "differs in bit " + ", ".join(str(place) for place in sorted(odd))
     else:
         label = "the same code"
     size = "hv-bits hv-big" if big else "hv-bits"

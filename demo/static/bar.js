@@ -6,7 +6,8 @@ const shown = () => {
 const follow = () => {
   const bar = element.querySelector("[data-link]");
   if (!bar) return;
-  document.body.dataset.tab = bar.dataset.tab;
+  for (const id of ["hv-head", "hv-bar"])
+    document.getElementById(id).dataset.tab = bar.dataset.tab;
   const menu = element.querySelector("select");
   menu.value = menu.dataset.chosen;
   const kept = new URLSearchParams(window.location.search);

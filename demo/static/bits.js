@@ -26,7 +26,7 @@ const draw = () => {
     key.dataset.now = now;
     key.classList.toggle("hv-flipped", now !== "*" && now !== own[bit]);
     key.setAttribute("aria-pressed", now === "*" ? "mixed" : String(now === "1"));
-    let label = `Bit ${bit + 1}${named[bit] ? ", " + named[bit] : ""}: ${words[now]}`;
+    let label = `Bit ${bit}${named[bit] ? ", " + named[bit] : ""}: ${words[now]}`;
     if (key.dataset.twin) label += `, always as or against bit ${key.dataset.twin}`;
     if (open) label += `; flipped alone, ${key.dataset.leaving} of the first 20 leave`;
     key.setAttribute("aria-label", label);
@@ -40,7 +40,7 @@ const draw = () => {
   list.hidden = Object.keys(named).length === 0;
   list.querySelector("ul").replaceChildren(...Object.entries(named).map(([bit, name]) => {
     const line = document.createElement("li"), text = document.createElement("span");
-    text.textContent = `${name} (bit ${Number(bit) + 1})`;
+    text.textContent = `${name} (bit ${bit})`;
     line.append(text, ...["1", "0", "*"].map((wish) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -78,8 +78,8 @@ const judge = (bit) => {
   if (!most) return say("No single bit of this code drives one of the first 20 away: too many "
     + "pictures share it. How many must you flip together?");
   say(gone[bit] === most
-    ? `Bit ${bit + 1} drives ${gone[bit]} away, and no other bit more. Well seen, or lucky?`
-    : `Bit ${bit + 1} drives ${gone[bit]} away; the most is ${most}, by bit ${best + 1}.`);
+    ? `Bit ${bit} drives ${gone[bit]} away, and no other bit more. Well seen, or lucky?`
+    : `Bit ${bit} drives ${gone[bit]} away; the most is ${most}, by bit ${best}.`);
 };
 const turn = (bit, to) => {
   if (pattern[bit] === to) return;

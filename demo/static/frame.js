@@ -37,5 +37,6 @@ if (names.length) {
 // The bar is not shown on Search; the answer to a click on a tab must not be waited for.
 document.addEventListener("click", (event) => {
   const tab = event.target.closest && event.target.closest('#hv-tabs > .tab-wrapper [role="tab"]');
-  if (tab && tab.dataset.tabId) document.body.dataset.tab = tab.dataset.tabId;
+  if (!tab || !tab.dataset.tabId) return;
+  for (const id of ["hv-head", "hv-bar"]) document.getElementById(id).dataset.tab = tab.dataset.tabId;
 }, true);
