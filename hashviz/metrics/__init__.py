@@ -1,6 +1,7 @@
 """Numbers about codes: rankings, graded relevance, the bits themselves. Per query, never a mean."""
 
 from hashviz.metrics.buckets import Buckets, ball_cells, ball_sizes, buckets, chance_sizes
+from hashviz.metrics.changes import ChangedResults, changed_results
 from hashviz.metrics.codes import (
     bit_balance,
     bit_correlation,
@@ -52,6 +53,7 @@ from hashviz.metrics.ranking import (
 __all__ = [
     "DIALECTS",
     "Buckets",
+    "ChangedResults",
     "DistanceCounts",
     "GainCounts",
     "MutualInformation",
@@ -70,6 +72,7 @@ __all__ = [
     "buckets",
     "chance_average_precision",
     "chance_sizes",
+    "changed_results",
     "check_rank",
     "constant_bits",
     "correlation_rank",

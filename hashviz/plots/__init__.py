@@ -10,6 +10,7 @@ from hashviz.plots.attack import attack, attack_steps
 from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
 from hashviz.plots.changes import (
+    changed_results,
     results_change,
     results_change_size,
     variants_results,
@@ -60,6 +61,7 @@ __all__ = [
     "bit_origins",
     "bucket_occupancy",
     "center_distances",
+    "changed_results",
     "code_history",
     "code_map",
     "code_map_size",

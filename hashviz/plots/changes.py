@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Num, Shaped
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MultipleLocator
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import plain, size_in_points
-from hashviz.plots.palette import ink, muted, new_axes, qualitative, right_wrong
+from hashviz.plots.marks import label_rows, legend_above, nothing, plain, size_in_points
+from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
 from hashviz.plots.retrieval import CELL_INCHES, picture
 
 PITCH, ACROSS, START = 1.12, 2.15, 1.35
@@ -182,3 +184,58 @@ def variants_results_size(count: int, variants: int) -> tuple[float, float]:
 def _variants_extent(count: int, variants: int) -> tuple[float, float]:
     """Width and height of the whole picture, in sides of a result picture."""
     return NAMES + max(count, 3) * PITCH, QUERY + max(variants, 1) * ROW
+
+
+def changed_results(
+    names: Sequence[str],
+    changed: Num[np.ndarray, "variants seeds"],
+    *,
+    k: int,
+    ties: float | int | None = None,
+    ax: Axes | None = None,
+    **points: Any,
+) -> Axes:
+    """How many of the first k results each variant replaces, on average over the queries.
+
+    `changed` are the means of `metrics.changed_results` of each variant and seed: a small mark per
+    seed, a large one for their mean. Left of `ties` lies what another order of equal distances
+    changes in the whole method itself, which means nothing. A row for another seed of the whole
+    method says what training by another chance changes. `points` goes to the `Axes.plot` of the
+    means.
+    """
+    ax = new_axes(height=1.5 + 0.42 * max(len(names), 1)) if ax is None else ax
+    changed = np.asarray(changed, float)
+    if not changed.size or not np.isfinite(changed).any():
+        return nothing(ax, "No changes to draw: there is no variant or no seed.")
+    seeds = changed.shape[1]
+    for row, values in enumerate(changed):
+        ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
+        lift = 0.4 * ((np.arange(seeds) + 0.5) / seeds - 0.5)
+        ax.plot(values, row + lift, "o", color=muted(), markersize=3.2, zorder=2)
+        known = values[np.isfinite(values)]
+        if len(known):
+            style: dict[str, Any] = {"marker": "D", "markersize": 7, "color": qualitative()[0]}
+            ax.plot(known.mean(), row, **{**style, **points}, zorder=3)
+            ax.annotate(f"{100 * known.mean():.0f} %", (1, row), xytext=(7, 0), va="center",
+                        xycoords=("axes fraction", "data"), textcoords="offset points",
+                        size="small", color=ink(), annotation_clip=False)  # fmt: skip
+    ax.set(xlim=(0, 1), ylim=(len(names) - 0.4, -0.6))
+    ax.set_xlabel(f"Others among the first {k:,}")
+    letters = max(len(plain(name, 30)) for name in names)
+    room = 1.2 * size_in_points(ax)[0] - 6.4 * letters
+    ax.xaxis.set_major_locator(MultipleLocator(0.25 if room > 200 else 0.5 if room > 100 else 1))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    ax.spines["left"].set_visible(False)
+    label_rows(ax, [plain(name, 30) for name in names], range(len(names)))
+    marks: dict[str, Any] = {"color": muted(), "linestyle": "none"}
+    handles: list[Any] = [
+        Line2D([], [], marker="o", markersize=3.5, label="one seed", **marks),
+        Line2D([], [], marker="D", markersize=6, color=qualitative()[0], linestyle="none",
+               label="mean"),
+    ]  # fmt: skip
+    if ties is not None:
+        ax.axvspan(0, ties, color=faint(), linewidth=0, zorder=0)
+        text = f"ties alone ({100 * ties:.0f} %)"
+        handles.append(Patch(facecolor=faint(), linewidth=0, label=text))
+    legend_above(ax, handles)
+    return ax

@@ -132,6 +132,9 @@ NEW = {
         [plots.MapPanel(name, np.eye(2), labels=one_hot(2, 2), agreement=0.5) for name in "ab"],
         ax=ax,
     ),
+    "changed_results": lambda ax: plots.changed_results(
+        ["no a", "no b"], np.array([[0.2, 0.3], [0.5, np.nan]]), k=10, ties=0.1, ax=ax
+    ),
     "variants_results": lambda ax: plots.variants_results(
         picture(), [picture(9)] * 4, {"whole": [0, 1], "less": [1, 3]},
         relevant=[True, False, True, True], ax=ax,
@@ -154,6 +157,7 @@ EMPTY = {
     "attack_steps": lambda ax: plots.attack_steps(np.zeros(0), bits=12, ax=ax),
     "code_maps": lambda ax: plots.code_maps([], ax=ax),
     "variants_results": lambda ax: plots.variants_results(picture(), [], {}, ax=ax),
+    "changed_results": lambda ax: plots.changed_results([], np.zeros((0, 3)), k=10, ax=ax),
     "code_map": lambda ax: plots.code_map(np.zeros((0, 2)), ax=ax),
     "bit_origins": lambda ax: plots.bit_origins(np.zeros((3, 4)), ax=ax),
     "no centers at all": lambda ax: plots.hash_centers(None, ax=ax),

@@ -44,14 +44,8 @@ def boxes(ax):
 
 ALWAYS_ALIKE = {
     *("training_terms", "training_terms_stacked", "ablation", "ablation_grid", "response_curve"),
-    *(
-        "shapley",
-        "bit_gallery",
-        "heat_on_image",
-        "heat_on_both",
-        "results_change",
-        "variants_results",
-    ),
+    *("shapley", "bit_gallery", "heat_on_image", "heat_on_both"),
+    *("results_change", "variants_results", "changed_results"),
 }
 """Figures that know nothing of bits and classes: once is enough."""
 

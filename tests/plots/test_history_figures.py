@@ -150,6 +150,16 @@ def test_what_enters_a_variant_is_marked_and_counted(ax):
     assert len(ax.images) == 1 + 6
 
 
+def test_changes_stand_at_their_mean_right_of_what_ties_change(ax):
+    plots.changed_results(["no a", "no b"], np.array([[0.2, 0.4], [0.5, np.nan]]), k=10, ties=0.1,
+                          ax=ax)  # fmt: skip
+    means = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"]
+    np.testing.assert_allclose(means, [0.3, 0.5])
+    assert texts(ax) == ["30 %", "50 %"]
+    assert legend(ax)[-1] == "ties alone (10 %)"
+    assert ax.patches[0].get_width() == pytest.approx(0.1)
+
+
 def test_styles_in_one_figure_have_markers_of_their_own():
     styles = told_apart([{"color": "red"}] * 40)
     assert len({(s["linestyle"], s["marker"]) for s in styles}) == 40

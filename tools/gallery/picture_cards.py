@@ -42,6 +42,18 @@ def pictures(e: Example) -> Iterator[Card]:
             ax=ax,
         ),
     )
+    replaced = np.random.default_rng(6).uniform(0.1, 0.9, (4, 1)) + np.linspace(-0.05, 0.05, 5)
+    yield (
+        "changed_results",
+        (6.4, 3.2),
+        lambda ax: plots.changed_results(
+            ["no similarity", "no quantization", "no balance", "as it stands, another seed"],
+            replaced,
+            k=10,
+            ties=0.12,
+            ax=ax,
+        ),
+    )
     variants = {
         "as it stands": e.found[:7],
         "contrastive only": [*e.found[2:6], 3, 300, 301],

@@ -1,0 +1,66 @@
+"""How many of the first results are other images in another run, apart from what ties shuffle."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from hashviz.hamming import as_codes, distances, pack
+from hashviz.metrics.ranking import check_rank
+
+QUERIES_AT_ONCE = 64
+
+
+class ChangedResults(NamedTuple):
+    """Shares of the first k results of each query that another ranking does not show."""
+
+    other: Float[np.ndarray, " queries"]
+    """In the other run."""
+    itself: Float[np.ndarray, " queries"]
+    """In the first run itself, with equal distances in another order: what means nothing."""
+
+
+def changed_results(first: tuple[Any, Any], second: tuple[Any, Any], k: int) -> ChangedResults:
+    r"""Expected share of the first k results that change between two runs, over all orders of ties.
+
+    Each run is (query codes, database codes) of the same images in the same order. An item is among
+    the first k with probability p: 1 if it is nearer than the last tie group that has a place
+    there, the share of places that are left if it belongs to that group, else 0. Then
+
+    $$1 - \frac1k \sum_i p_i q_i \quad\text{and}\quad 1 - \frac1k \sum_i p_i^2$$
+
+    are the expected changes between two independent orders of both runs, and of the first alone.
+
+    Raises:
+        ValueError: when k < 1, a set is empty, or the runs do not have the same images.
+
+    >>> codes = [[1, 1]], [[1, 1], [-1, -1]]
+    >>> changed_results(codes, ([[1, 1]], [[-1, -1], [1, 1]]), k=1)
+    ChangedResults(other=array([1.]), itself=array([0.]))
+    """
+    check_rank(k)
+    runs = [tuple(as_codes(codes) for codes in run) for run in (first, second)]
+    sizes = [[len(codes) for codes in run] for run in runs]
+    if sizes[0] != sizes[1] or not all(codes.size for run in runs for codes in run):
+        raise ValueError(
+            "Results are compared between runs on the same queries and database, "
+            f"got {sizes[0]} and {sizes[1]} images; choose runs of one protocol."
+        )
+    packed = [[pack(codes) for codes in run] for run in runs]
+    taken = min(k, sizes[0][1])
+    other, itself = [], []
+    for start in range(0, sizes[0][0], QUERIES_AT_ONCE):
+        some = slice(start, start + QUERIES_AT_ONCE)
+        p, q = (_chances(distances(queries[some], items), taken) for queries, items in packed)
+        other.append(1 - (p * q).sum(1) / taken)
+        itself.append(1 - (p * p).sum(1) / taken)
+    # A sum of chances may miss the whole number by a rounding.
+    return ChangedResults(*(np.concatenate(part).clip(0, 1) for part in (other, itself)))
+
+
+def _chances(apart: np.ndarray, k: int) -> Float[np.ndarray, "queries database"]:
+    """How likely each item is among the first k."""
+    last = np.partition(apart, k - 1, axis=1)[:, k - 1 : k]
+    nearer, equal = apart < last, apart == last
+    left = k - nearer.sum(1, keepdims=True)
+    return nearer + equal * (left / equal.sum(1, keepdims=True))
