@@ -199,9 +199,9 @@ def changed_results(
 
     `changed` are the means of `metrics.changed_results` of each variant and seed: a small mark per
     seed, a large one for their mean. Left of `ties` lies what another order of equal distances
-    changes in the whole method itself, which means nothing. A row for another seed of the whole
-    method says what training by another chance changes. `points` goes to the `Axes.plot` of the
-    means.
+    changes in the whole method itself, which means nothing. Where all seeds have one split, a row
+    for another seed of the whole method says what chance in training changes. `points` goes to the
+    `Axes.plot` of the means.
     """
     ax = new_axes(height=1.5 + 0.42 * max(len(names), 1)) if ax is None else ax
     changed = np.asarray(changed, float)
