@@ -80,18 +80,18 @@ def _who(compared: Compared, row: Row) -> str:
             f"<div><dt>AP, this query</dt><dd>{row.precision:.3f}{crown}</dd></div>",
             f"<div><dt>right here</dt><dd>{row.right} of {len(row.found)}</dd></div>",
         ]
+    if row.place and row.found:
+        new = sum(0 in hit.missing for hit in row.found)
+        facts.append(f"<div><dt>not in A</dt><dd>{new} of {len(row.found)}</dd></div>")
     half = row.score.half_width
     spread = f" ± {half:.3f}" if half is not None else ""
-    seeds = f", {row.seeds} seeds" if row.seeds > 1 else ", one seed"
-    facts.append(f"<div><dt>mAP{seeds}</dt><dd>{row.score.mean:.3f}{spread}</dd></div>")
-    if row.place and row.found:
-        enter = sum(0 in hit.missing for hit in row.found)
-        first = next(iter(compared.rows))
-        leave = sum(row.place in hit.missing for hit in first.found)
-        facts.append(f"<div><dt>against A</dt><dd>{enter} enter, {leave} leave</dd></div>")
+    seeds = f"{row.seeds} seeds" if row.seeds > 1 else "one seed"
+    facts.append(
+        f'<div class="hv-mean"><dt>mAP, {seeds}</dt><dd>{row.score.mean:.3f}{spread}</dd></div>'
+    )
     shown, there = row.cut
     if shown < there:
-        facts.append(f"<div><dt>cut inside a tie</dt><dd>{shown} of {there:,} equal</dd></div>")
+        facts.append(f"<div><dt>cut in a tie</dt><dd>{shown} of {there:,}</dd></div>")
     return f'<div class="hv-who">{who}<dl class="hv-facts">{"".join(facts)}</dl></div>'
 
 

@@ -1,5 +1,5 @@
 // The map: bubbles on a canvas, a ball that grows, a click or a rectangle that picks.
-const PAD = 22;
+const PAD = 30;
 let points = null, scene = null, order = [], far = null, held = null, box = null, chosen = -1;
 let betting = true, bet = null, kept = null, queued = false, place = null, asking = "";
 const find = (name) => element.querySelector(name);
@@ -7,6 +7,14 @@ const dark = () => document.body.classList.contains("dark");
 const shade = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 const radius = () => Number(find("#hv-ball-radius").value);
 
+// Whether this is another query or run than the one before, not the same on another map.
+let before = "";
+const fresh = () => {
+  const now = scene.key.slice(scene.key.indexOf(":")) + scene.distances;
+  const other = now !== before;
+  before = now;
+  return other;
+};
 const read = () => {
   const holder = find("[data-scene]");
   if (!holder) return;
@@ -18,7 +26,12 @@ const read = () => {
   box = null;
   chosen = -1;
   if (betting && scene.half === null) betting = false;
-  find("#hv-ball-radius").value = kept ?? find("#hv-ball-radius").value;
+  // The radius that the visitor set stays for the next query; the gallery has to follow.
+  const slider = find("#hv-ball-radius"), other = fresh();
+  if (kept !== null && kept !== Number(slider.value)) {
+    slider.value = kept;
+    if (!betting && other) trigger("pick", { what: { radius: kept } });
+  }
   watcher.disconnect();
   watcher.observe(find("canvas"));
   tell();
@@ -58,7 +71,8 @@ const layOut = (canvas) => {
   place = { scale, left, top, wide, high, dense };
 };
 const at = (x, y) => [place.left + place.scale * x, place.top + place.scale * y];
-const size = (count) => Math.min(1.7 * Math.sqrt(count) + 0.6, 26);
+const size = (count) =>
+  Math.min(1.7 * Math.sqrt(count) + 0.6, 26) * Math.min(1, 0.5 + place.wide / 1200);
 
 const redraw = () => {
   if (queued) return;
@@ -141,7 +155,7 @@ const tell = () => {
   if (betting) return;
   let cells = 0, row = 1;
   for (let d = 0; d <= r; d++) { cells += row; row = row * (bits - d) / (d + 1); }
-  const facts = [["pictures inside", short(inside)], ["codes the ball has", short(Math.round(cells))]];
+  const facts = [["pictures inside", short(inside)], ["possible codes inside", short(Math.round(cells))]];
   if (scene.right) {
     const right = sum(scene.right, r), all = sum(scene.right, bits);
     facts.push(["precision", inside ? (right / inside).toFixed(3) : "empty ball"]);

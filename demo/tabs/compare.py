@@ -17,17 +17,18 @@ from demo.views.compare import Comparison
 def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; who stands behind which letter is known to the server only."""
     del app
-    chosen = gr.State(Comparison())
+    chosen, seen = gr.State(Comparison()), gr.State(())
     page = html("", "compare.js", elem_id="hv-compare")
 
     def show(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
         comparison = views.settled(library, scene, comparison)
-        return comparison, cards.page(views.compare(library, scene, comparison))
+        page = cards.page(views.compare(library, scene, comparison))
+        return comparison, (scene.run, scene.trail), page
 
-    def follow(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
+    def follow(scene: Scene, comparison: Comparison, seen: tuple[Any, ...]) -> tuple[Any, ...]:
         """Another run or query in the scene, or the tab was opened."""
-        if scene.tab != "compare":
-            return gr.skip(), gr.skip()
+        if scene.tab != "compare" or (scene.run, scene.trail) == seen:
+            return gr.skip(), gr.skip(), gr.skip()
         with told():
             return show(scene, comparison)
 
@@ -53,14 +54,15 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     def vote(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
         return views.voted(library, scene, comparison, sent(event, "place"))
 
-    def another(scene: Scene) -> Scene:
+    def another(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
         with told():
-            return with_next(library, scene)
+            scene = with_next(library, scene)
+            return scene, *show(scene, comparison)
 
-    inputs, outputs = [scene, chosen], [chosen, page]
-    scene.change(follow, inputs, outputs, **QUICK)
+    inputs, outputs = [scene, chosen], [chosen, seen, page]
+    scene.change(follow, [*inputs, seen], outputs, **QUICK)
     page.run(changed(choose), inputs, outputs, **QUICK)
     page.blind(changed(blind), inputs, outputs, **QUICK)
     page.vote(changed(vote), inputs, outputs, **QUICK)
-    page.another(another, scene, scene, **QUICK)
+    page.another(another, inputs, [scene, *outputs], **QUICK)
     return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -16,6 +16,7 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; the points of a map are sent when the browser asks for them."""
     del app
     layout = gr.State("pca")
+    seen = gr.State(())
     points = html("", "points.js", elem_id="hv-space-points")
     with gr.Row(elem_id="hv-space", elem_classes="hv-two-columns"):
         with gr.Column(scale=3, min_width=300):
@@ -36,15 +37,15 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         classes = library.open(scene.run).run.classes
         return cards.stage(scene.run, classes, made, seen, listed, scene.radius, umap), made
 
-    def show(scene: Scene, layout: str) -> tuple[str, str]:
+    def show(scene: Scene, layout: str) -> tuple[Any, ...]:
         page, made = staged(scene, layout)
         ball = views.pick(library, scene, made, {"radius": scene.radius})
-        return page, cards.gallery(ball)
+        return (scene.run, scene.trail), page, cards.gallery(ball)
 
-    def follow(scene: Scene, layout: str) -> tuple[Any, ...]:
+    def follow(scene: Scene, layout: str, seen: tuple[Any, ...]) -> tuple[Any, ...]:
         """Another run or query in the scene, or the tab was opened."""
-        if scene.tab != "space":
-            return gr.skip(), gr.skip()
+        if scene.tab != "space" or (scene.run, scene.trail) == seen:
+            return gr.skip(), gr.skip(), gr.skip()
         with told():
             return show(scene, layout)
 
@@ -81,16 +82,17 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
                 layout = "umap"
             return layout, staged(scene, layout)[0]
 
-    def query(scene: Scene, event: gr.EventData) -> Scene:
+    def query(scene: Scene, layout: str, event: gr.EventData) -> tuple[Any, ...]:
         with told():
-            return with_hit(library, scene, sent(event, "position"))
+            scene = with_hit(library, scene, sent(event, "position"))
+            return scene, *show(scene, layout)
 
-    inputs = [scene, layout]
-    scene.change(follow, inputs, [stage, picked], **QUICK)
+    inputs, page = [scene, layout], [seen, stage, picked]
+    scene.change(follow, [*inputs, seen], page, **QUICK)
     stage.wanted(wanted, inputs, points, **QUICK)
     stage.pick(pick, inputs, picked, **QUICK)
     stage.layout(choose, scene, [layout, stage], **QUICK)
     stage.draw(draw, inputs, stage, **QUICK)
     stage.again(look_again, inputs, [layout, stage], **QUICK)
-    picked.query(query, scene, scene, **QUICK)
+    picked.query(query, inputs, [scene, *page], **QUICK)
     return Pane([picked], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
