@@ -87,12 +87,14 @@ def instances(
     def short(value: dict[str, Any]) -> Any:
         if "image_id" in value and "category_id" in value:
             return value["image_id"], value["category_id"]
+        if "file_name" in value and "id" in value:
+            return value["id"], value["file_name"]
         return value
 
     try:
         with file.open(encoding="utf-8") as text:
             content = json.load(text, object_hook=short)
-        images = {image["id"]: image["file_name"] for image in content["images"]}
+        images = dict(image for image in content["images"] if isinstance(image, tuple))
         categories = {category["id"]: category["name"] for category in content["categories"]}
         objects = content["annotations"]
         well = all(
@@ -108,5 +110,5 @@ def instances(
             f"Every annotation of {file.name!r} has the numbers image_id and category_id."
         )
     if len(images) < len(content["images"]):
-        raise ValueError(f"Every image of {file.name!r} has an id of its own, found one twice.")
+        raise ValueError(f"Every image of {file.name!r} has a file_name and an id of its own.")
     return images, objects, categories

@@ -9,6 +9,7 @@ The key stands for names, sizes and dates of the files, so a changed folder is r
 import hashlib
 import json
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,7 +109,11 @@ def check_size(size: int) -> None:
 def read_pictures(
     paths: Mapping[str, Path], size: int, progress: Progress | None, report: list[str]
 ) -> tuple[np.ndarray, list[str]]:
-    """The pictures that can be read, in the order of their paths; the others are reported."""
+    """The pictures that can be read, in the order of their paths; the others are reported.
+
+    Raises:
+        ValueError: when there are too many for the disk of the cache.
+    """
     shape = (len(paths), size, size, 3)
     if np.prod(shape) <= IN_MEMORY:
         images = np.empty(shape, np.uint8)
@@ -117,6 +122,7 @@ def read_pictures(
     else:
         folder = cache_folder() / "pictures" / key(paths, size)
         if not (folder / "about.json").is_file():
+            check_space(folder.parent, shape)
             with new_folder(folder) as new:
                 images = np.lib.format.open_memmap(new / "images.npy", "w+", np.uint8, shape)
                 kept, failed = decode_all(paths, images, progress)
@@ -130,6 +136,22 @@ def read_pictures(
     if failed:
         report.append(told("pictures that cannot be read", failed))
     return images, kept
+
+
+def check_space(folder: Path, shape: tuple[int, ...]) -> None:
+    """Refuse an array that the disk cannot hold: written through a map, it would end the process.
+
+    Raises:
+        ValueError: with what it takes and what there is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    needed, free = int(np.prod(shape)), shutil.disk_usage(folder).free
+    if needed > free:
+        raise ValueError(
+            f"{shape[0]:,} pictures of {shape[1]}x{shape[2]} pixels take {needed / 2**30:,.1f} GiB "
+            f"in {str(folder)!r}, where {free / 2**30:,.1f} are free; choose a smaller size, or "
+            "another disk with HASHVIZ_CACHE."
+        )
 
 
 def key(paths: Mapping[str, Path], size: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -237,7 +238,8 @@ def test_coco_has_the_categories_of_its_objects(tmp_path: Path, year: int) -> No
         (lambda c: c["annotations"][0].update(category_id=5), "names the category 5"),
         (lambda c: c["annotations"][0].update(image_id=[42]), "has the numbers image_id"),
         (lambda c: c["annotations"][0].pop("image_id"), "has the numbers image_id and category_id"),
-        (lambda c: c["images"].append(c["images"][0]), "has an id of its own"),
+        (lambda c: c["images"].append(c["images"][0]), "has a file_name and an id of its own"),
+        (lambda c: c["images"][0].pop("file_name"), "has a file_name and an id of its own"),
         (lambda c: c.pop("images"), "is not an instances file of COCO"),
         (lambda c: c["categories"].pop(), "Both halves have the same categories"),
     ],
@@ -377,6 +379,19 @@ def test_very_many_pictures_lie_in_the_cache_and_are_the_same(
     picture(broken, 200)
     assert len(load_dataset("coco2014?size=16", tmp_path)) == 6
     assert len(list((tmp_path / "cache" / "pictures").iterdir())) == 2
+
+
+def test_more_pictures_than_the_disk_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coco(tmp_path)
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(pictures, "IN_MEMORY", 0)
+    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: SimpleNamespace(free=6 * 16**2))
+    with pytest.raises(ValueError, match=r"6 pictures of 16x16 pixels take .* HASHVIZ_CACHE"):
+        load_dataset("coco2014?size=16", tmp_path)
+    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: SimpleNamespace(free=18 * 16**2))
+    assert len(load_dataset("coco2014?size=16", tmp_path)) == 6
 
 
 def test_an_interrupted_reading_leaves_nothing_in_the_cache(
