@@ -162,6 +162,9 @@ def distance_section(run: Run, counts: metrics.DistanceCounts) -> Section:
 def output_section(run: Run) -> Section:
     """The outputs before the sign."""
     outputs = run.database_outputs if len(run.database_outputs) else run.query_outputs
+    if not outputs.size:
+        seeing = "The network gives a number for every bit, and the code keeps only its sign."
+        return Section("Before the sign", [], seeing, ["This run keeps codes and no outputs."])
     typical = float(np.abs(outputs).mean())
     reach = max(1.5, float(np.quantile(np.abs(outputs), 0.995))) if outputs.size else 1.5
     edges = np.linspace(-reach, reach, 41)
