@@ -1,0 +1,55 @@
+"""A real Chromium for the tests of the tabs: nothing may leave 127.0.0.1, no error may be told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.demo.conftest import CHROMIUM, FLAGS
+
+DESK = (1280, 900, "light")
+PHONE = (390, 844, "dark")
+
+marks = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:starlette.*"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets.*"),
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser, closed at the end; one at a time in a process."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> Iterator[Any]:
+    """A page at that address; at the end it must have kept quiet, at home, and in the window."""
+    width, height, theme = screen
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(20_000)
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: trouble.append(r.url) if _leaves(r.url) else None)
+    page.goto(f"{address}&__theme={theme}")
+    page.wait_for_function("window.location.search.includes('run=')")
+    yield page
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    page.close()
+    assert trouble == []
+    assert wide <= 0, "the page is wider than the window"
+
+
+def _leaves(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"
