@@ -174,7 +174,7 @@ _TABLE = (
         database="the 73,257 train images",
         dataset="svhn",
         sizes=(26_032, 73_257, 73_257),
-        source="Netzer et al., 2011: the official split",
+        source="Netzer et al., 2011: the official split; DFEH (2022) does not tell its database",
     ),
     Protocol(
         name="cifar100-official",

@@ -66,7 +66,7 @@ def listed(name: str, images: int, classes: int, test: int, train: int) -> Datas
 DATA = {
     "cifar100": stand_in("cifar100", [500] * 100, [100] * 100),
     "fashion-mnist": stand_in("fashion-mnist", [6_000] * 10, [1_000] * 10),
-    "nuswide21": tagged("nuswide21", 195_834, 21),
+    "nuswide21": tagged("nuswide21", 40_000, 21),  # enough of every label; 195,834 in truth
     "nuswide81": tagged("nuswide81", 40_000, 81, unlabeled=9_000),
     "mirflickr38": tagged("mirflickr38", 25_000, 38, unlabeled=400),
     "voc2012": halved(tagged("voc2012", 11_540, 20), 5_717),
@@ -136,13 +136,18 @@ def test_sizes_are_those_of_the_table(protocol):
         ("cifar10-official", 1_000, 5_000, 5_000),
         ("cifar10-dsh-queries-in-database", 1_000, 5_000, 1_000),
         ("cifar10-small", 10, 50, 590),
+        ("cifar10-tenth", 100, 500, 500),
+        ("cifar100-official", 100, 500, 500),
+        ("cifar100-tenth", 10, 50, 50),
+        ("fashion-official", 1_000, 6_000, 6_000),
+        ("fashion-tenth", 100, 600, 600),
     ],
 )
-def test_every_class_of_cifar10_has_the_same_number_of_images(name, query, train, database):
-    dataset = DATA["cifar10"]
+def test_every_class_has_the_same_number_of_images(name, query, train, database):
+    dataset = DATA[PROTOCOLS[name].dataset]
     drawn = split(dataset, name, seed=3)
     for rows, count in ((drawn.query, query), (drawn.train, train), (drawn.database, database)):
-        assert dataset.labels[rows].sum(0).tolist() == [count] * 10
+        assert dataset.labels[rows].sum(0).tolist() == [count] * len(dataset.classes)
 
 
 def test_classes_of_svhn_are_asked_equally_and_searched_as_they_are():
