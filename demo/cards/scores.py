@@ -44,7 +44,7 @@ def page(card: Card) -> str:
     if card.queries < card.of_queries:
         part = (
             f" Counted over {card.queries:,} of the {card.of_queries:,} queries, evenly spread, so "
-            "the last digit may differ from that of `hashviz evaluate`."
+            "the last digit may differ from that of <code>hashviz evaluate</code>."
         )
     k = f"@{card.k}" if card.k else ""
     width = card.optimistic - card.pessimistic
