@@ -27,8 +27,9 @@ def keyboard(keys: Keyboard, run: str) -> str:
         '<button type="button" role="radio" data-mode="ask" aria-checked="false">Ask for single '
         "bits</button></div>"
         '<p class="hv-say" data-say role="status"></p>'
-        f'<div class="hv-keys" {_grid(len(item.code))} role="group" aria-label="The query\'s {len(item.code)} bits; arrow '
-        f'keys move, space flips">{"".join(buttons)}</div>'
+        f'<div class="hv-keys" {_grid(len(item.code))} role="group" '
+        f'aria-label="The query\'s {len(item.code)} bits; arrow keys move, space flips">'
+        f"{''.join(buttons)}</div>"
         '<div class="hv-under"><p class="hv-keylegend"><i class="on"></i> +1 <i></i> −1 '
         '<i class="free"></i> nobody asks <i class="moved"></i> not the query\'s '
         f'<span data-legend hidden><i class="bar"></i> of the first {FIRST}, how many leave when '

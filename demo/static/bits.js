@@ -91,10 +91,11 @@ const next = (now) => mode === "ask" ? { "*": "1", 1: "0", 0: "*" }[now] : now =
 const begin = () => {
   const board = element.querySelector("[data-code]");
   if (!board) return;
-  const before = run;
+  const before = [run, own];
   [own, run] = [board.dataset.code, board.dataset.run];
   const linked = address().get("keys") || "";
-  if (mode !== "ask" || before !== run) {
+  // The same query again: the visitor comes back from another tab, and the pattern stays.
+  if (before[0] !== run || (mode !== "ask" && before[1] !== own)) {
     pattern = [...own];
     mode = "flip";
   }

@@ -26,6 +26,7 @@ the id `hv-speed` is hidden by `?hide=speed`, a tab by its key; `hv-fine` marks 
 does not need. Styles are in static/<key>.css, which the page joins by itself.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -84,6 +85,14 @@ TABS = (
         "demo.tabs.bits.bits_tab",
     ),
     Tab(
+        "why",
+        "Why",
+        "Query and result, bit by bit: where their codes agree, and where on both pictures a bit "
+        "looks. A result is near because of the bits that agree; the fewest flips that drive it "
+        "away are the ones it hangs on.",
+        "demo.tabs.why.why_tab",
+    ),
+    Tab(
         "compare",
         "Compare",
         "The same query in up to four runs, row by row: which pictures enter, which leave, and "
@@ -124,3 +133,11 @@ def html(value: str, script: str | None = None, **named: Any) -> Any:
         apply_default_css=False,
         **named,
     )
+
+
+def anew(page: str) -> str:
+    """The same page, told apart from what is shown, so that its script starts again."""
+    return f'<div data-anew="{next(_COUNT)}">{page}</div>'
+
+
+_COUNT = itertools.count()

@@ -8,7 +8,7 @@ from demo.cards import bits as cards
 from demo.events import sent, told
 from demo.library import Library
 from demo.scene import Scene, with_hit
-from demo.tabs import QUICK, Pane, html
+from demo.tabs import QUICK, Pane, anew, html
 from demo.views import bits as views
 
 
@@ -24,7 +24,7 @@ def bits_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     def render(scene: Scene) -> tuple[Any, ...]:
         board = views.keyboard(library, scene)
         return (
-            cards.keyboard(board, scene.run),
+            anew(cards.keyboard(board, scene.run)),
             cards.resorted(views.resort(library, scene, board.query.code)),
             cards.xray(views.xray(library, scene.run), scene.run),
             "",

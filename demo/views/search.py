@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, UInt8
 
 from demo.library import Library, Opened
 from demo.pictures import read_png
@@ -193,6 +193,13 @@ def code_of(opened: Opened, step: Step) -> str:
     if step.kind == "picture":
         return _text(opened.encode(read_png(step.picture)), opened.run.config.bits)
     return _text(_stored(opened.run, step)[0], opened.run.config.bits)
+
+
+def pixels_of(opened: Opened, step: Step) -> UInt8[np.ndarray, "height width channels"]:
+    """The picture of a step as the network sees it."""
+    if step.kind == "picture":
+        return read_png(step.picture)
+    return opened.dataset.images[_stored(opened.run, step)[2]]
 
 
 def similar_to(run: Run, step: Step) -> Bool[np.ndarray, " database"] | None:
