@@ -50,6 +50,7 @@ class TrainConfig:
     batch_size: int | None = option("images per step")
     optimizer: str | None = option("muon, adamw or sgd")
     learning_rate: float | None = option("peak learning rate; it rises, then falls to zero")
+    backbone_rate: float | None = option("learning rate of the backbone, as a share of the others'")
     weight_decay: float | None = option("decay of the weights, decoupled from the gradient")
     augment: str | None = option("none, shift, or shift-flip")
     precision: str = option("auto, float32 or bfloat16", "auto")
@@ -70,7 +71,7 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} is 1 or more, got {name}={value}.")
-        for name in ("learning_rate", "weight_decay"):
+        for name in ("learning_rate", "backbone_rate", "weight_decay"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} is a finite number of 0 or more, got {name}={value}.")

@@ -26,6 +26,8 @@ def build_model(
         model = method.load_network()(backbone, image_channels, config.bits, **options)
     else:
         model = HashNetwork(backbone, head or torch.nn.Identity(), image_channels)
+    if config.frozen:
+        model.backbone = model.backbone.core  # nothing that would have to learn before it
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

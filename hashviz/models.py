@@ -25,6 +25,11 @@ class Backbone(nn.Module, ABC):
     normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     """Mean and spread of the pixels, from 0 to 1, that its weights want; None: the data's own."""
 
+    @property
+    def core(self) -> "Backbone":
+        """What weights are published for: all of it, unless a method puts something before it."""
+        return self
+
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """The feature map at the end of every stage."""

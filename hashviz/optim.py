@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from hashviz.models import HashNetwork
+
 
 def orthogonalized(matrix: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
     r"""The nearest orthogonal matrix, roughly: five Newton-Schulz steps towards $U V^\top$.
@@ -31,7 +33,9 @@ class Muon(torch.optim.Optimizer):
     and, as in the CIFAR-10 speed runs, keeps the norm of every filter bank fixed.
     """
 
-    def __init__(self, params: Iterable[Tensor], lr: float, momentum: float = 0.6) -> None:
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float, momentum: float = 0.6
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
@@ -52,23 +56,38 @@ class Muon(torch.optim.Optimizer):
 
 
 def make_optimizers(
-    name: str, model: nn.Module, loss: nn.Module, lr: float, weight_decay: float
+    name: str,
+    model: nn.Module,
+    loss: nn.Module,
+    lr: float,
+    weight_decay: float,
+    backbone_rate: float = 1.0,
 ) -> list[torch.optim.Optimizer]:
     """One optimizer for all weights, or Muon for the filters and AdamW for the rest.
 
-    Only what wants a gradient is trained. Biases and norms are not decayed.
+    Only what wants a gradient is trained. Biases and norms are not decayed. A backbone that has
+    learned already moves slower than what begins: its learning rates are times `backbone_rate`.
     """
+    core = model.backbone.core if isinstance(model, HashNetwork) else nn.Module()
+    known = {id(p) for p in core.parameters()}
     trained = [p for m in (model, loss) for p in m.parameters() if p.requires_grad]
-    filters = [p for p in trained if p.ndim == 4] if name == "muon" else []
-    others = [p for p in trained if not any(p is f for f in filters)]
-    groups = [
-        {"params": [p for p in others if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in others if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
+    parts = (
+        ([p for p in trained if id(p) not in known], lr),
+        ([p for p in trained if id(p) in known], lr * backbone_rate),
+    )
+    filters, others = [], []
+    for part, rate in parts:
+        banks = [p for p in part if name == "muon" and p.ndim == 4]
+        flat = [p for p in part if name != "muon" or p.ndim != 4]
+        # Muon's step has a fixed length, Adam's a much smaller one: 0.24 goes with 0.01.
+        slow = rate / 24 if name == "muon" else rate
+        filters += [{"params": banks, "lr": rate}] if banks else []
+        for group, decay in (
+            ([p for p in flat if p.ndim > 1], weight_decay),
+            ([p for p in flat if p.ndim <= 1], 0.0),
+        ):
+            others += [{"params": group, "lr": slow, "weight_decay": decay}] if group else []
     if name == "sgd":
-        return [torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)]
+        return [torch.optim.SGD(others, lr=lr, momentum=0.9, nesterov=True)]
     optimizers: list[torch.optim.Optimizer] = [Muon(filters, lr=lr)] if filters else []
-    # Muon's step has a fixed length, Adam's a much smaller one: 0.24 goes with 0.01.
-    other_lr = lr / 24 if name == "muon" else lr
-    return [*optimizers, torch.optim.AdamW(groups, lr=other_lr)] if groups else optimizers
+    return [*optimizers, torch.optim.AdamW(others)] if others else optimizers

@@ -87,7 +87,8 @@ def fit(
     batch_size = min(_set(config.batch_size), size)
     lr, decay = _set(config.learning_rate), _set(config.weight_decay)
     draw = batches(labels, batch_size, per_class, generator)
-    optimizers = make_optimizers(_set(config.optimizer), model, loss, lr, decay)
+    slower = 1.0 if config.backbone_rate is None else config.backbone_rate
+    optimizers = make_optimizers(_set(config.optimizer), model, loss, lr, decay, slower)
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
     loss.prepare(targets)
     good = [_snapshot(model), _snapshot(loss)]

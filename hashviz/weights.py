@@ -143,13 +143,9 @@ def load_weights(model: HashNetwork, weights: Weights) -> None:
         ValueError: when the file cannot be read safely or does not fit the backbone.
     """
     state = read_state(weights)
-    backbone = model.backbone
+    backbone = model.backbone.core
     if weights.run is not None:
-        parts = ("backbone.", "mean", "std")
-        named = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
-        load_fitting(
-            model, {n: t for n, t in named.items() if n.startswith(parts)}, weights.name, parts
-        )
+        load_run(model, state, weights.name)
     elif isinstance(backbone, Torchvision):
         # The published ViT carries names from before torchvision renamed its MLP.
         renamed = {
@@ -160,6 +156,28 @@ def load_weights(model: HashNetwork, weights: Weights) -> None:
         load_fitting(backbone.net, renamed, weights.name)
     else:
         load_fitting(backbone, state, weights.name)
+
+
+def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> None:
+    """Give a model the backbone of a run and how its images were normalised.
+
+    Raises:
+        ValueError: when the run's backbone is another, or has a layer before it that this lacks.
+    """
+    parts = ("backbone.", "mean", "std")
+    named = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+    given = {name: tensor for name, tensor in named.items() if name.startswith(parts)}
+    core = next(n for n, module in model.named_modules() if module is model.backbone.core)
+    is_plain = not any(name.startswith("backbone.enhance.") for name in given)
+    if is_plain and core != "backbone":
+        parts = (core + ".", "mean", "std")
+        given = {n.replace("backbone.", parts[0], 1): tensor for n, tensor in given.items()}
+    elif not is_plain and core == "backbone":
+        raise ValueError(
+            f"The run {source} looks at its pictures through a feature enhancement layer, and its "
+            "backbone knows no others; start from a run of another method."
+        )
+    load_fitting(model, given, source, parts)
 
 
 def read_state(weights: Weights) -> dict[str, Tensor]:

@@ -20,6 +20,7 @@ PLAIN = TrainConfig(method="csq", data="digits")
         ({"epochs": 0}, "epochs is 1 or more"),
         ({"learning_rate": float("nan")}, "learning_rate is a finite number"),
         ({"weight_decay": -1.0}, "weight_decay is a finite number"),
+        ({"backbone_rate": -0.1}, "backbone_rate is a finite number"),
         ({"optimizer": "adam"}, "did you mean 'adamw'"),
         ({"precision": "float16"}, "Unknown precision"),
         ({"tag": "../x"}, "A tag is"),

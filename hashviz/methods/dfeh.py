@@ -85,6 +85,12 @@ class Enhanced(Backbone):
         self.extract = backbone
         self.features = backbone.features
         self.channels = backbone.channels
+        self.normalization = backbone.normalization
+
+    @property
+    def core(self) -> Backbone:
+        """The backbone behind the enhancement."""
+        return self.extract
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         return self.extract.stages(self.enhance(images))
@@ -111,7 +117,9 @@ def dfeh_network(
     if enhancement not in ENHANCEMENTS:
         raise unknown("enhancement", enhancement, ENHANCEMENTS)
     if enhancement != "none":
-        backbone = Enhanced(backbone, FeatureEnhancement(image_channels, enhancement))
+        # Published weights want three channels, and a gray picture has become one of three.
+        channels = len(backbone.normalization[0]) if backbone.normalization else image_channels
+        backbone = Enhanced(backbone, FeatureEnhancement(channels, enhancement))
     return HashNetwork(backbone, linear_head(backbone.features, bits), image_channels)
 
 
