@@ -7,12 +7,19 @@ import pytest
 
 from hashviz import plots
 from hashviz.__main__ import main
+from hashviz.config import TrainConfig
+from hashviz.data import load_dataset
 from hashviz.report import render, sections
 from hashviz.report.figures import FIGURES, RESULT_FIGURES, figure_named
 from hashviz.report.several import shared_sections
+from hashviz.train import train
 from tests.test_report import draw_all, make_run, words
 
 SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+
+
+NETWORK = {"heat_on_both", "attack", "bit_origins"}
+"""Figures that need the network of a run, not its codes alone."""
 
 
 @pytest.fixture
@@ -48,8 +55,22 @@ def test_every_figure_of_a_report_can_be_plotted_and_every_name_is_a_function(ru
         shared_sections(made, dataset),
     ):
         found |= {plate.name for section in chapters for plate in section.plates}
-    assert found | set(RESULT_FIGURES) | {"merged_distances"} == set(FIGURES)
+    assert found | set(RESULT_FIGURES) | {"merged_distances"} | NETWORK == set(FIGURES)
     assert all(callable(getattr(plots, name)) for name in FIGURES)
+
+
+def test_a_run_with_its_network_and_its_pictures_has_the_other_figures_too(tmp_path, cli):
+    run = train(
+        TrainConfig(method="dmsh", data="digits", bits=8, epochs=2, device="cpu", threads=1),
+        runs=tmp_path / "runs",
+    )
+    found = {plate.name for section in sections(run, load_dataset("digits"))
+             for plate in section.plates}  # fmt: skip
+    assert found >= NETWORK | {"code_map", "bit_flips", "code_history", "bit_gallery"}
+    for name in ("attack", "heat_on_both"):
+        file = tmp_path / f"{name}.png"
+        assert cli("plot", name, run.path, "-o", file)[0] == 0
+        assert file.stat().st_size > 10_000
 
 
 def test_plots_are_listed_with_what_they_are_drawn_from(cli):

@@ -40,6 +40,8 @@ def make_run(folder, *, bits=12, classes=("cat", "dog", "owl"), n=40, method="cs
         query=Side(outputs[:cut], labels[:cut], rows[:cut]),
         database=Side(outputs[cut:], labels[cut:], rows[cut:]),
         centers=placed if centers else None,
+        codes_over_training=rng.integers(0, 256, (3, n - cut, -(-bits // 8)), np.uint8)
+        if history else None,
     )  # fmt: skip
     images = rng.integers(0, 256, (n, 8, 8, 3)).astype(np.uint8)
     return run, Dataset("made up", images, labels, tuple(classes))
@@ -161,7 +163,8 @@ def test_a_fitted_method_has_no_centers_no_training_and_no_training_settings(tmp
     run.environment["stopped"] = "loss is nan"
     titles = [section.title for section in sections(run, None)]
     assert titles == [
-        "The codes", "What each bit does", "Before the sign", "Distances", "Precision and recall",
+        "Why this hit", "What bits stand for", "A map of the codes", "The codes",
+        "What each bit does", "Before the sign", "Distances", "Precision and recall",
     ]  # fmt: skip
     page = render(run, root=tmp_path)
     assert "epochs" not in words(page)

@@ -139,7 +139,15 @@ def report(arguments: Namespace) -> None:
 def plot(arguments: Namespace) -> None:
     """`hashviz plot NAME RUN [RUN ...] -o FILE`, or `hashviz plot NAME RESULT.json -o FILE`."""
     from hashviz.report import pictures_of
-    from hashviz.report.figures import FIGURES, draw, figure_named, figure_of_result
+    from hashviz.report.figures import (
+        FIGURES,
+        MAPPED,
+        PICTURED,
+        draw,
+        figure_named,
+        figure_of_result,
+    )
+    from hashviz.report.maps import draw_map
     from hashviz.runs import find_run
 
     name = arguments.name.replace("-", "_")
@@ -153,8 +161,12 @@ def plot(arguments: Namespace) -> None:
         plate = figure_of_result(name, files[0])
     else:
         runs = [find_run(run, arguments.runs) for run in arguments.run]
-        needed = name in ("query_results", "results_change")
-        dataset = pictures_of(runs[0], arguments.data_root)[0] if needed else None
+        dataset = None
+        if name in MAPPED:
+            for run in runs:
+                draw_map(run)
+        if name in PICTURED:
+            dataset = pictures_of(runs[0], arguments.data_root)[0]
         plate = figure_named(name, runs, dataset)
     draw(plate, arguments.output, dark=arguments.dark)
     result = {

@@ -17,7 +17,9 @@ from hashviz.report.centers import center_sections
 from hashviz.report.codes import bit_section, code_section, distance_section, output_section
 from hashviz.report.curves import curve_section, training_sections
 from hashviz.report.drawings import Drawings
+from hashviz.report.explaining import explaining_sections
 from hashviz.report.look import PAGE, STYLE
+from hashviz.report.maps import map_sections
 from hashviz.report.naming import data_title, method_of, pictures, run_labels, same_images
 from hashviz.report.page import chapter, colophon, colophon_of_several, header, header_of_several
 from hashviz.report.plates import Section
@@ -96,7 +98,9 @@ def sections(run: Run, dataset: Dataset | None) -> list[Section]:
     )
     return [
         *retrieval_sections(run, counts, dataset),
+        *explaining_sections(run, counts, dataset),
         *center_sections(run),
+        *map_sections(run),
         code_section(run),
         bit_section(run),
         output_section(run),

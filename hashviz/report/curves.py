@@ -1,6 +1,6 @@
 """The chapters of curves: precision and recall, training."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -52,12 +52,71 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
                 narrow_height=2.9,
                 name="precision_at_n",
             ),
+            rank_plate(counts, ranks, chance),
         ],
         "Above, everything within a Hamming radius r is returned: a larger radius finds more "
         "(recall) of which less is relevant (precision). Below, the first N results are returned; "
         "inside equal distances the value is the mean over all orders.",
         look,
     )
+
+
+def rank_plate(counts: metrics.DistanceCounts, ranks: np.ndarray, chance: float) -> Plate:
+    """Precision against recall by rank, with what the best and the worst order of ties give."""
+
+    def mean(metric: Callable[..., np.ndarray]) -> np.ndarray:
+        return metric(counts, ranks).mean(0)
+
+    return Plate(
+        "Precision and recall by rank",
+        lambda ax: plots.precision_recall_by_rank(
+            ranks,
+            mean(metrics.precision_at),
+            mean(metrics.recall_at),
+            worst=(mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)),
+            best=(mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)),
+            chance=chance,
+            ax=ax,
+        ),
+        4.0,
+        narrow_height=3.2,
+        name="precision_recall_by_rank",
+    )
+
+
+def history_plates(run: Run) -> tuple[list[Plate], list[str]]:
+    """What the codes of a few images did over training, and what to look for."""
+    history = run.codes_over_training
+    if history is None or len(history) < 2:
+        return [], []
+    flips, settled = metrics.bit_flips(history), metrics.settled_share(history)
+    labels = run.database_labels[: history.shape[1]]
+    centers = run.centers
+    target = None
+    if centers is not None and labels[0].sum() == 1:
+        target = centers[int(labels[0].argmax())]
+    height = min(1.7 + 0.16 * len(history), 5.4)
+    plates = [
+        Plate(
+            f"Bits that flip, of {history.shape[1]} images of the database",
+            lambda ax: plots.bit_flips(flips, settled, ax=ax),
+            3.6,
+            narrow_height=3.0,
+            name="bit_flips",
+        ),
+        Plate(
+            "The code of one image, epoch by epoch",
+            lambda ax: plots.code_history(history[:, 0], target=target, ax=ax),
+            height,
+            narrow_height=height,
+            name="code_history",
+        ),
+    ]
+    half = int(np.argmax(settled >= 0.5)) + 1
+    return plates, [
+        f"In the last epoch {flips[-1].mean():.1%} of the bits still flip; half of all bits have "
+        f"their last value from epoch {half} on."
+    ]
 
 
 def training_sections(run: Run) -> Iterator[Section]:
@@ -74,6 +133,8 @@ def training_sections(run: Run) -> Iterator[Section]:
         f"The loss went from {total[0]:.3g} to {total[-1]:.3g} in {len(epochs)} epochs{clock}.",
         f"At the end '{largest}' weighs most, with {terms[largest][-1]:.3g}.",
     ]
+    plates, sentences = history_plates(run)
+    look += sentences
     yield Section(
         "Training",
         [
@@ -83,7 +144,8 @@ def training_sections(run: Run) -> Iterator[Section]:
                 3.4,
                 narrow_height=2.9,
                 name="training_terms",
-            )
+            ),
+            *plates,
         ],
         "The loss is a sum of named terms, drawn with the weight they have in it. The last epoch "
         "is what is scored above, not the best one.",

@@ -26,6 +26,18 @@ FIGURES: dict[str, tuple[str, str]] = {
     "majority_vote": ("run", "what the centers of an image's labels become"),
     "merged_distances": ("run", "targets of images with two labels, by the rule for ties"),
     "codes_around_centers": ("run", "codes by their distance to the own and another center"),
+    "code_map": ("run", "the codes in the plane, equal ones as one bubble: UMAP, kept once drawn"),
+    "code_maps": ("runs", "maps of several runs, turned onto the first"),
+    "bit_agreement": ("run", "the bits of a query and a hit, and those that decide"),
+    "heat_on_both": ("run", "where a bit looks, on a query and a hit"),
+    "mutual_information": ("run", "what each bit tells about labels and attributes"),
+    "bit_gallery": ("run", "images at the ends of the bit that tells most"),
+    "attack": ("run", "a query changed a little, and its code"),
+    "bit_origins": ("run", "which scale a bit comes from, for DMSH"),
+    "bit_flips": ("run", "bits that flip from epoch to epoch"),
+    "code_history": ("run", "the code of one image, epoch by epoch"),
+    "learning_curves": ("runs", "quality against seconds while training"),
+    "precision_recall_by_rank": ("run", "precision against recall by rank, with ties"),
     "code_matrix": ("runs", "codes of the database, grouped by class"),
     "bucket_occupancy": ("run", "images that share a code, against random codes"),
     "bit_balance": ("run", "mean of each bit"),
@@ -46,6 +58,15 @@ FIGURES: dict[str, tuple[str, str]] = {
     "shapley": ("ablate", "what each part adds, where all combinations were run"),
 }
 """What each figure can be drawn from, and what it shows."""
+
+PICTURED = (
+    *("query_results", "results_change", "heat_on_both", "bit_gallery", "attack", "bit_origins"),
+    "mutual_information",
+)
+"""Figures for which the images of the data set are read."""
+
+MAPPED = ("code_map", "code_maps")
+"""Figures for which UMAP is drawn, where it is installed, and kept with the run."""
 
 FORMATS = ("png", "svg", "pdf")
 

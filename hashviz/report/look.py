@@ -59,6 +59,8 @@ th,td{text-align:left;font-weight:400;padding:6px 0;border-top:1px solid var(--l
 vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);width:42%;padding-right:16px}
 .runs{margin-top:32px}.runs td:nth-child(2){font-variant-numeric:tabular-nums;width:6em}
+.sideways{overflow-x:auto}.settings th,.settings td{width:auto;padding-right:20px;min-width:7em}
+.differs td{font-weight:600}
 .beside{display:block}.beside .plates{display:grid;grid-template-columns:1fr 1fr;column-gap:40px}
 .beside aside{position:static;max-width:640px}
 @media (max-width:860px){section{display:block;margin-top:64px}aside{position:static}

@@ -9,7 +9,7 @@ from typing import Any
 
 from hashviz.methods import METHODS
 from hashviz.report.drawings import Drawings
-from hashviz.report.naming import data_title, method_of
+from hashviz.report.naming import data_title, method_of, run_labels
 from hashviz.report.plates import NARROW, Section
 from hashviz.runs import Run
 
@@ -146,7 +146,30 @@ def colophon_of_several(runs: Sequence[Run]) -> str:
     return f"""<footer>
 <h2>How this was made</h2>
 <pre>{html.escape(chr(10).join(commands))}</pre>
+{_settings_beside(runs)}
 </footer>"""
+
+
+def _settings_beside(runs: Sequence[Run]) -> str:
+    """The settings of all runs, a column each; what differs is marked and stands first."""
+    rows = []
+    for f in fields(runs[0].config):
+        values = [getattr(run.config, f.name) for run in runs]
+        if any(value not in (None, "", {}) for value in values):
+            rows.append((f.name.replace("_", " "), [_plain(v) or "none" for v in values]))
+    for name in ("seconds", "device", "threads", "torch", "commit"):
+        rows.append((name, [_plain(run.environment.get(name, "unknown")) for run in runs]))
+    rows.sort(key=lambda row: len(set(row[1])) == 1)
+    heads = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in run_labels(runs))
+    body = ""
+    for name, values in rows:
+        mark = ' class="differs"' if len(set(values)) > 1 else ""
+        cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
+        body += f"<tr{mark}><th scope=row>{html.escape(name)}</th>{cells}</tr>"
+    return (
+        '<div class="sideways"><table class="settings"><caption>Settings, what differs first'
+        f"</caption><tr><td></td>{heads}</tr>{body}</table></div>"
+    )
 
 
 def _table(caption: str, rows: list[tuple[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from hashviz import metrics, plots
 from hashviz.comparison import mean_interval
 from hashviz.data import Dataset
 from hashviz.hamming import distances
+from hashviz.report.maps import shared_maps
 from hashviz.report.naming import run_labels
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run
@@ -28,6 +29,8 @@ def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Sectio
         _ahead(runs),
         *_changes(runs, counts, dataset),
         _curves(runs, counts),
+        *_learning(runs),
+        *shared_maps(runs),
         *_beside(runs),
     ]
 
@@ -174,6 +177,38 @@ def _curves(runs: Sequence[Run], counts: list[metrics.DistanceCounts]) -> Sectio
         "The higher a curve lies, the fewer wrong results stand among those returned.",
         look,
     )  # fmt: skip
+
+
+def _learning(runs: Sequence[Run]) -> Iterator[Section]:
+    """How good the codes of a few images were after so many seconds."""
+    names, styles = run_labels(runs), _styles(runs)
+    seconds, quality = {}, {}
+    for run, name in zip(runs, names, strict=True):
+        history = run.codes_over_training
+        clock = run.history.get("seconds", np.zeros(0))
+        if history is not None and len(history) == len(clock):
+            seconds[name] = clock
+            quality[name] = metrics.map_over_training(
+                history, run.database_labels[: history.shape[1]]
+            )
+    if not seconds:
+        return
+    looks = {name: style for name, style in zip(names, styles, strict=True) if name in seconds}
+    yield Section(
+        "The way there",
+        [
+            Plate(
+                "Quality against seconds of training",
+                lambda ax: plots.learning_curves(seconds, quality, styles=looks, ax=ax),
+                4.0,
+                narrow_height=3.8,
+                name="learning_curves",
+            )
+        ],
+        "After every epoch a few images of the database search each other. That is easier than "
+        "what is scored above: read the shape and the time, not the height.",
+        [],
+    )
 
 
 def _beside(runs: Sequence[Run]) -> Iterator[Section]:

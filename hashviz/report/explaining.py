@@ -1,0 +1,274 @@
+"""The chapters that explain: why one hit was found, what bits stand for, and how a code is fooled.
+
+Heat maps and attacks need the network; a run without weights, or with another machine's data gone,
+has the other figures.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from hashviz import metrics, plots
+from hashviz.data import Dataset
+from hashviz.hamming import distances
+from hashviz.report.naming import label_names
+from hashviz.report.plates import Plate, Section
+from hashviz.runs import WEIGHTS, Run
+
+FIRST = 10
+SHOWN_BITS = 2
+GALLERY = 8
+EPSILONS = (2, 4, 8, 16, 32, 64)
+IMAGES = 2000
+
+
+def network_of(run: Run) -> Any:
+    """The network of a run, or None where the run was saved without or does not fit any more."""
+    from hashviz.runs import RunError
+
+    if not (run.path / WEIGHTS).is_file():
+        return None
+    try:
+        from hashviz.encoding import load_model
+
+        return load_model(run)
+    except (RunError, ValueError, ModuleNotFoundError):
+        return None
+
+
+def explaining_sections(
+    run: Run, counts: metrics.DistanceCounts, dataset: Dataset | None
+) -> Iterator[Section]:
+    """Why the nearest right result of a typical query was found; then what the bits know."""
+    if not len(run.query_index) or not len(run.database_index):
+        return
+    model = network_of(run) if dataset is not None else None
+    yield why_section(run, counts, dataset, model)
+    yield from bits_sections(run, dataset)
+    if model is not None and dataset is not None:
+        yield attack_section(run, dataset, model, typical(run, counts))
+        yield from scale_sections(run, dataset, model)
+
+
+def typical(run: Run, counts: metrics.DistanceCounts) -> int:
+    """The query in the middle of the order by average precision."""
+    precision = np.nan_to_num(metrics.average_precision(counts, run.data.get("k")))
+    return int(np.argsort(-precision, kind="stable")[len(precision) // 2])
+
+
+def why_section(
+    run: Run, counts: metrics.DistanceCounts, dataset: Dataset | None, model: Any
+) -> Section:
+    """One query and one hit: the bits they share, those that decide, and where they look."""
+    from hashviz.explain import deciding_bits
+
+    query = typical(run, counts)
+    code = run.query_codes[query]
+    far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
+    near = np.argsort(far, kind="stable")[:FIRST]
+    right = [i for i in near if (run.database_labels[i] & run.query_labels[query]).any()]
+    hit = int(right[0] if right else near[0])
+    other = run.database_codes[hit]
+    decision = deciding_bits(code, run.database_codes, hit, len(near))
+    deciding = list(decision.bits or ())
+    lines = -(-run.config.bits // 32)
+    plates = [
+        Plate(
+            "The bits of query and hit",
+            lambda ax: plots.bit_agreement(code, other, deciding=deciding, ax=ax),
+            1.2 + 1.05 * lines,
+            name="bit_agreement",
+        )
+    ]
+    look = [
+        f"Query {query} ({label_names(run, run.query_labels[query])}) and database image {hit} "
+        f"({label_names(run, run.database_labels[hit])}) differ in {int(far[hit])} of "
+        f"{run.config.bits} bits."
+    ]
+    if decision.bits is None:
+        look.append(f"No flips of the query's bits drive it out of the first {len(near)}.")
+    elif deciding:
+        numbers = ", ".join(map(str, deciding))
+        fewest = "" if decision.smallest else " (fewer may do)"
+        look.append(
+            f"If bit(s) {numbers} of the query were flipped, it would leave the first "
+            f"{len(near)}{fewest}."
+        )
+    if model is not None and dataset is not None:
+        plates += heat_plates(run, dataset, model, query, hit, deciding)
+        look.append(
+            "Heat says what a place of a picture adds to the output of a bit: the two pictures of "
+            "a row share the scale."
+        )
+    return Section(
+        "Why this hit",
+        plates,
+        "The code of a typical query above that of one of its hits. Where they differ the cells "
+        "are apart; marked are the fewest bits that decide about the hit.",
+        look,
+    )
+
+
+def heat_plates(
+    run: Run, dataset: Dataset, model: Any, query: int, hit: int, deciding: list[int]
+) -> Iterator[Plate]:
+    """Heat maps of a few bits on both pictures: deciding ones first, then the surest."""
+    from hashviz.encoding import encode
+    from hashviz.explain import heat_maps
+
+    pair = dataset.images[[run.query_index[query], run.database_index[hit]]]
+    outputs = encode(model, pair)
+    surest = np.argsort(-np.abs(outputs).min(0), kind="stable").tolist()
+    bits = list(dict.fromkeys([*deciding, *surest]))[:SHOWN_BITS]
+    try:
+        heat = heat_maps(model, pair, bits=bits, stage=-1)  # coarse, and clear
+    except ValueError:
+        heat = heat_maps(model, pair, bits=bits, samples=16)
+
+    def draw(place: int, bit: int) -> Callable[[Axes], Axes]:
+        voices = (float(outputs[0, bit]), float(outputs[1, bit]))
+        return lambda ax: plots.heat_on_both(
+            (pair[0], pair[1]), (heat[0, place], heat[1, place]), bit=bit, outputs=voices, ax=ax
+        )
+
+    for place, bit in enumerate(bits):
+        yield Plate(
+            f"Where bit {bit} looks, on query and hit",
+            draw(place, bit),
+            4.2,
+            narrow_height=2.9,
+            name="heat_on_both",
+        )
+
+
+def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
+    """The images at the ends of a bit, and what bits tell about labels and attributes."""
+    rows = np.random.default_rng(0).permutation(len(run.database_index))[:IMAGES]
+    known: dict[str, np.ndarray] = {
+        name: run.database_labels[rows, k]
+        for k, name in enumerate(run.classes)
+        if 0 < run.database_labels[rows, k].sum() < len(rows)
+    }
+    if dataset is not None and {"shape", "color", "count"} <= dataset.attributes.keys():
+        from hashviz.explain import scene_variables
+
+        chosen = run.database_index[rows]
+        known |= scene_variables({k: v[chosen] for k, v in dataset.attributes.items()})
+    if len(known) < 2:
+        return
+    found = metrics.mutual_information(run.database_codes[rows], known, permutations=20)
+    surplus = np.where(found.values > found.limit, found.values, 0)
+    bit, what = np.unravel_index(int(surplus.argmax()), surplus.shape)
+    plates = [
+        Plate(
+            "What each bit tells",
+            lambda ax: plots.mutual_information(
+                found.values, found.names, limit=found.limit, entropy=found.entropy, ax=ax
+            ),
+            max(2.8, min(1.3 + 0.22 * len(known), 7.0)),
+            name="mutual_information",
+        )
+    ]
+    silent = int((surplus.max(1) == 0).sum())
+    look = [
+        f"Bit {bit} tells most: {surplus[bit, what]:.2f} of the {found.entropy[what]:.2f} bits "
+        f"there are to know of '{found.names[what]}'.",
+        f"{silent} of {run.config.bits} bits tell nothing of any of these beyond chance.",
+    ]
+    sample = gallery_rows(run)
+    if dataset is not None and sample is not None:
+        plates.append(gallery_plate(run, dataset, *sample, int(bit)))
+    yield Section(
+        "What bits stand for",
+        plates,
+        "Mutual information between each bit and what is known of the images, in bits; cells that "
+        "stay below what shuffled images show are left pale. Below, the images at both ends of the "
+        "bit that tells most, and those between which it cannot decide.",
+        look,
+    )
+
+
+def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+    """Outputs that the run keeps, and the rows of the data set that they belong to."""
+    if len(run.database_sample):
+        return run.database_outputs, run.database_index[run.database_sample]
+    return (run.query_outputs, run.query_index) if len(run.query_outputs) else None
+
+
+def gallery_plate(
+    run: Run, dataset: Dataset, outputs: np.ndarray, rows: np.ndarray, bit: int
+) -> Plate:
+    """The strongest, the weakest and the undecided images of a bit."""
+    from hashviz.explain import bit_extremes
+
+    ends = bit_extremes(outputs, bit, GALLERY)
+    plus, minus, between = (
+        [dataset.images[rows[i]] for i in found]
+        for found in (ends.plus, ends.minus, ends.undecided)
+    )
+    return Plate(
+        f"Images at the ends of bit {bit}",
+        lambda ax: plots.bit_gallery(plus, minus, between, bit=bit, ax=ax),
+        3.6,
+        narrow_height=2.4,
+        name="bit_gallery",
+    )
+
+
+def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Section:
+    """The query changed by a few gray values so that its code becomes another one."""
+    from hashviz.explain import adversarial_query
+
+    picture = dataset.images[run.query_index[query]]
+    own = run.query_codes[query]
+    tried = ((e, adversarial_query(model, picture, epsilon=e)) for e in EPSILONS)
+    enough = (pair for pair in tried if (pair[1].code != own).mean() >= 1 / 8)
+    epsilon, found = next(enough, (EPSILONS[-1], adversarial_query(model, picture, epsilon=64)))
+    flipped = int((found.code != own).sum())
+    lines = -(-run.config.bits // 32)
+    return Section(
+        "How easily it is fooled",
+        [
+            Plate(
+                f"The query, changed by at most {epsilon} of 255 gray values",
+                lambda ax: plots.attack(picture, found.image, own, found.code, ax=ax),
+                3.9 + 0.9 * (lines - 1),
+                narrow_height=3.0 + 0.8 * (lines - 1),
+                width=5.6,
+                name="attack",
+            )
+        ],
+        "A few steps along the gradient change every pixel by no more than a limit, and the code "
+        "by as much as they can. The limit is doubled until an eighth of the bits flips.",
+        [f"With {epsilon} of 255 gray values {flipped} of {run.config.bits} bits flip."],
+    )
+
+
+def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
+    """Which scale a bit comes from, for a network that fuses several."""
+    from hashviz.methods.dmsh import MultiScaleNetwork
+    from hashviz.scales import origin_of_bits, scale_contributions
+
+    if not isinstance(model, MultiScaleNetwork):
+        return
+    rows = run.database_index[: IMAGES // 4]
+    shares = origin_of_bits(scale_contributions(model, dataset.images[rows]))
+    names = [f"scale {scale}" for scale in model.scales]
+    means = shares.mean(1)
+    yield Section(
+        "Which scale a bit comes from",
+        [
+            Plate(
+                "Share of each scale in each bit",
+                lambda ax: plots.bit_origins(shares, names, ax=ax),
+                3.6,
+                narrow_height=3.0,
+                name="bit_origins",
+            )
+        ],
+        "What a scale adds to an output, as a share of what the output tells about the images. A "
+        "share below 0 works against the others.",
+        [f"{name} gives {mean:.0%} on average." for name, mean in zip(names, means, strict=True)],
+    )

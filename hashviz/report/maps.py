@@ -1,0 +1,137 @@
+"""The chapters of maps: where the codes of a run lie, and those of several runs in one frame."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from hashviz import plots
+from hashviz.projection import Projection, align, kept_map, project_run
+from hashviz.report.naming import run_labels
+from hashviz.report.plates import NARROW, Plate, Section
+from hashviz.runs import Run
+
+PANELS = 6
+"""Maps that stand side by side at most."""
+MOST = 60_000
+"""Codes of which a page draws a map without being asked."""
+SEEING = (
+    "Every different code is one bubble, as large as the number of images that have it, in the "
+    "color of the class that most of them belong to; stars are hash centers. Bubbles whose "
+    "neighbors on the map are not their neighbors in truth are hollow."
+)
+
+
+def map_of(run: Run) -> Projection:
+    """UMAP if it was drawn before (`hashviz plot code_map`), else principal components at once."""
+    kept = kept_map(run, method="umap")
+    return kept if kept is not None else project_run(run, method="pca")
+
+
+def draw_map(run: Run) -> None:
+    """Draw UMAP and keep it with the run; without umap-learn the principal plane has to do."""
+    with suppress(ValueError, ModuleNotFoundError):
+        project_run(run, method="umap")
+
+
+def map_sections(run: Run) -> Iterator[Section]:
+    """The map of the database's codes."""
+    if not len(run.database_index) or len(run.database_index) > MOST:
+        return
+    found = map_of(run)
+    images = len(run.database_index)
+    look = [
+        f"{images:,} images have {int((found.counts > 0).sum()):,} different codes; the largest "
+        f"bubble stands for {int(found.counts.max()):,} of them."
+    ]
+    if np.isfinite(found.trustworthiness):
+        look.append(
+            f"Trust {found.trustworthiness:.2f} of 1: so far are neighbors on the map neighbors "
+            "among the codes."
+        )
+    if found.method == "pca" and (share := found.settings.get("variance")) is not None:
+        look.append(f"The two directions hold {float(np.sum(share)):.0%} of the variance.")
+        look.append(f"A map by neighborhoods, kept for this page: hashviz plot code_map {run.name}")
+    if found.note:
+        look.append(found.note)
+    yield Section("A map of the codes", [map_plate(run, found)], SEEING, look)
+
+
+def map_plate(run: Run, found: Projection) -> Plate:
+    """The map as a figure."""
+    labels = found.class_counts(run.database_labels)
+    names = {"umap": "UMAP", "pca": "principal components", "distances": "distances"}
+    width, height = plots.code_map_size(classes=len(run.classes))
+    return Plate(
+        f"Codes of the database, arranged by {names.get(found.method, found.method)}",
+        lambda ax: plots.code_map(
+            found.positions,
+            found.counts,
+            labels,
+            class_names=run.classes,
+            centers=found.center_points if len(found.center_points) else None,
+            trust=found.trust,
+            method=found.method,
+            ax=ax,
+        ),
+        height,
+        narrow_height=height * NARROW / width + 1.2,
+        width=width,
+        name="code_map",
+    )
+
+
+def shared_maps(runs: Sequence[Run]) -> Iterator[Section]:
+    """Maps of several runs over the same database, turned onto the first one."""
+    first = runs[0]
+    chosen = [
+        run
+        for run in runs[:PANELS]
+        if run.config.data == first.config.data
+        and len(np.intersect1d(run.database_index, first.database_index)) >= 2
+    ]
+    if len(chosen) < 2 or max(len(run.database_index) for run in chosen) > MOST:
+        return
+    kept = [kept_map(run, method="umap") for run in chosen]
+    maps = [m for m in kept if m is not None]
+    if len(maps) < len(chosen) or len({m.method for m in maps}) > 1:
+        maps = [project_run(run, method="pca") for run in chosen]
+    turned = align(maps, [run.database_index for run in chosen])
+    names = run_labels(chosen)
+    panels = [
+        plots.MapPanel(
+            name,
+            found.positions,
+            found.counts,
+            found.class_counts(run.database_labels),
+            found.trust,
+            found.center_points if len(found.center_points) else None,
+            None if place == 0 else found.settings["agreement"],
+        )
+        for place, (run, name, found) in enumerate(zip(chosen, names, turned, strict=True))
+    ]
+    columns = min(3, len(panels))
+    (width, height), (width_, height_) = (
+        plots.code_maps_size(len(panels), c) for c in (columns, 1)
+    )
+    method = maps[0].method
+    yield Section(
+        "Maps of the codes, side by side",
+        [
+            Plate(
+                "Codes of the database, run by run",
+                lambda ax: plots.code_maps(
+                    panels, class_names=first.classes, method=method, columns=columns, ax=ax
+                ),
+                height * 7.4 / width,
+                lambda ax: plots.code_maps(
+                    panels, class_names=first.classes, method=method, columns=1, ax=ax
+                ),
+                height_ * NARROW / width_,
+                width=7.4,
+                name="code_maps",
+            )
+        ],
+        SEEING + " Maps are turned and mirrored onto the first one, as far as they agree with it.",
+        [],
+    )
