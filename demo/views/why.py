@@ -18,7 +18,7 @@ from demo.views.search import Hit, Item, code_of, item, pixels_of
 FIRST = 10
 """Results that can be asked about; a result has left when it is not among them."""
 SIDE = 64
-"""Pixels of a heat map's longer side, at most; the browser enlarges it."""
+"""Rows and columns of a heat map, at most; the browser enlarges it."""
 ENDS = ((0, 90, 181), (230, 97, 0))
 """Colors of a place that speaks for -1 and for +1; they differ for all color vision."""
 
@@ -132,11 +132,9 @@ def _heat(opened: Opened, step: Step, position: int) -> Heat:
 
 def overlay(heat: Float32[np.ndarray, "height width"]) -> str:
     """A heat map as a transparent picture: its color is its sign, its density its size."""
-    step = -(-max(heat.shape) // SIDE)
-    if step > 1:
-        high, wide = (side // step for side in heat.shape)
-        heat = heat[: high * step, : wide * step]
-        heat = heat.reshape(high, step, wide, step).mean((1, 3))
+    rows, columns = (-(-side // SIDE) for side in heat.shape)
+    high, wide = heat.shape[0] // rows, heat.shape[1] // columns
+    heat = heat[: high * rows, : wide * columns].reshape(high, rows, wide, columns).mean((1, 3))
     top = float(np.abs(heat).max())
     share = np.abs(heat) / top if top > 0 else np.zeros_like(heat)
     rgba = np.empty((*heat.shape, 4), np.uint8)
