@@ -162,6 +162,10 @@ def build_parser() -> argparse.ArgumentParser:
     ablate.add_argument(
         "--only", nargs="+", default=[], metavar="WORD", help="variants whose name contains a word"
     )
+    ablate.add_argument(
+        "--grid", nargs="*", metavar="PART", help="all combinations of the parts on and off "
+        "(for `hashviz plot shapley`); which parts, or NAME=VALUE when off"
+    )  # fmt: skip
     add_config(ablate, leave_out=("seed",))
 
     report = command("report", "Write one self-contained HTML page about a run or more.", "scoring")

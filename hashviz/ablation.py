@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from hashviz.comparison import Interval, mean_interval, paired_difference
-from hashviz.config import TrainConfig
+from hashviz.config import TrainConfig, parse_options
 from hashviz.methods import Claim, method_named
 from hashviz.runs import Run
 
@@ -21,6 +22,10 @@ class Measure:
     title: str
     higher: bool = True
 
+
+OFF = (0, False, "none")
+"""Values with which a setting says that its part is off."""
+MOST_PARTS = 5
 
 MEASURES = {
     "map": Measure(lambda scores: scores["map"]["expected"], "tie-aware mAP"),
@@ -55,19 +60,73 @@ def variants(method: str, only: Iterable[str] = ()) -> dict[str, Mapping[str, An
     return {WHOLE: {}, **kept}
 
 
+def switches(method: str, chosen: Iterable[str] = ()) -> dict[str, Any]:
+    """The parts of a method that can be turned off: the setting, and its value when it is off.
+
+    They are the settings that its variants set to 0, to False or to "none"; `chosen` keeps some,
+    or adds others as NAME=VALUE.
+
+    Raises:
+        ValueError: when there is none, too many for all combinations, or a name has no value.
+    """
+    row = method_named(method)
+    found = {
+        key: value
+        for options in row.ablation.values()
+        for key, value in options.items()
+        if value in OFF
+    }
+    if words := list(chosen):
+        wanted: dict[str, Any] = {}
+        for word in words:
+            name, given, _ = word.partition("=")
+            if not given and name not in found:
+                known = ", ".join(found) or "none"
+                raise ValueError(
+                    f"It is not known what {name!r} of {row.title} is when it is off; write "
+                    f"{name}=VALUE. Known: {known}."
+                )
+            wanted |= parse_options([word]) if given else {name: found[name]}
+        found = wanted
+    if not 1 <= len(found) <= MOST_PARTS:
+        raise ValueError(
+            f"A grid has 1 to {MOST_PARTS} parts, {row.title} has {len(found)} "
+            f"({', '.join(found) or 'none'}); name some: --grid NAME=VALUE ..."
+        )
+    return found
+
+
+def grid(method: str, chosen: Iterable[str] = ()) -> dict[str, Mapping[str, Any]]:
+    """Every combination of the parts on and off: 2 to the power of their number, the whole first.
+
+    >>> list(grid("idhn"))
+    ['as it stands', 'no quantization', 'no partial', 'no quantization, partial']
+    """
+    parts = switches(method, chosen)
+    sets = [s for size in range(len(parts) + 1) for s in combinations(parts, size)]
+    return {
+        "no " + ", ".join(name.removesuffix("_weight") for name in off) if off else WHOLE: {
+            name: parts[name] for name in off
+        }
+        for off in sets
+    }
+
+
 def ablate(
     config: TrainConfig,
     seeds: Sequence[int],
     make_run: Callable[[TrainConfig], Run],
     only: Iterable[str] = (),
+    rows_of: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Every variant with every seed: means, intervals, paired differences and verdicts, JSON-ready.
 
-    The options of `config` hold for all variants; a variant's own options come on top.
+    The options of `config` hold for all variants; a variant's own options come on top. `rows_of`
+    are other variants than the method's own, such as those of `grid`; the first is the whole.
     """
     rows: list[dict[str, Any]] = []
     runs: list[Run] = []
-    for name, options in variants(config.method, only).items():
+    for name, options in (rows_of or variants(config.method, only)).items():
         both = {**config.options, **options}
         runs = [make_run(replace(config, seed=seed, options=both)) for seed in seeds]
         row: dict[str, Any] = {"name": name, "options": dict(options)}

@@ -1,14 +1,28 @@
 """Ablations: every difference is seed by seed, every verdict follows from an interval."""
 
+import json
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from hashviz.ablation import MEASURES, WHOLE, ablate, judged, variants, verdict
-from hashviz.comparison import Interval
+from hashviz.ablation import (
+    MEASURES,
+    WHOLE,
+    ablate,
+    grid,
+    judged,
+    switches,
+    variants,
+    verdict,
+)
+from hashviz.comparison import Interval, shapley_values, subsets_of
 from hashviz.config import TrainConfig
 from hashviz.methods import METHODS, Claim
+from hashviz.train import train
 
 
 class FakeRun:
@@ -76,3 +90,47 @@ def test_variants_are_chosen_by_a_word() -> None:
         variants("csq", ["nonsense"])
     with pytest.raises(ValueError, match="no parts"):
         variants("lsh")
+
+
+def test_a_grid_is_every_combination_of_the_parts() -> None:
+    rows = grid("dfeh")
+    parts = switches("dfeh")
+    assert set(parts) == {"quantization_weight", "balance_weight", "enhancement"}
+    assert len(rows) == 2 ** len(parts)
+    assert next(iter(rows)) == WHOLE
+    assert {frozenset(options) for options in rows.values()} == {
+        frozenset(s) for size in range(4) for s in combinations(parts, size)
+    }
+    for options in rows.values():
+        assert all(value == parts[name] for name, value in options.items())
+
+
+def test_parts_are_chosen_by_name_and_others_with_their_value() -> None:
+    assert switches("dfeh", ["balance_weight"]) == {"balance_weight": 0.0}
+    assert switches("guo2016", ["hash_layer=linear", "balance_weight"]) == {
+        "hash_layer": "linear",
+        "balance_weight": 0.0,
+    }
+    with pytest.raises(ValueError, match="not known what 'hash_layer' of Guo 2016"):
+        switches("guo2016", ["hash_layer"])
+    with pytest.raises(ValueError, match="MIHash has 0"):
+        switches("mihash")
+
+
+def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Path) -> None:
+    from hashviz.report.figures import figure_of_result
+
+    config = TrainConfig(method="idhn", data="digits", bits=8, epochs=1, device="cpu")
+    result = ablate(
+        config, [0, 1], lambda c: train(c, runs=tmp_path), rows_of=grid("idhn")
+    )  # fmt: skip
+    assert [row["name"] for row in result["rows"]] == list(grid("idhn"))
+    file = tmp_path / "grid.json"
+    file.write_text(json.dumps(result))
+    parts, subsets = subsets_of([row["options"] for row in result["rows"]])
+    for seed in (0, 1):
+        scores = [row["map"]["values"][seed] for row in result["rows"]]
+        values = shapley_values(parts, dict(zip(subsets, scores, strict=True)))
+        assert sum(values.values()) == pytest.approx(scores[0] - scores[-1])
+    for name in ("shapley", "ablation"):
+        figure_of_result(name, file).draw(Figure().subplots())

@@ -91,13 +91,16 @@ def _means(runs: Sequence["Run"]) -> dict[str, Any]:
 def ablate(arguments: Namespace) -> None:
     """`hashviz ablate METHOD --data D`."""
     from hashviz.ablation import ablate as ablate_method
+    from hashviz.ablation import grid
 
+    rows = None if arguments.grid is None else grid(arguments.method, arguments.grid)
     started = time.perf_counter()
     result = ablate_method(
         config_of(arguments, seed=0),
         range(_seeds(arguments)),
         lambda config: trained(config, arguments, reuse=True),
         arguments.only,
+        rows,
     )
     result["seconds"] = time.perf_counter() - started
     show(arguments, result, ablation_lines(result))

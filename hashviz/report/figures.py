@@ -166,9 +166,15 @@ def _ablation(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
     scores = np.array([np.subtract(row["maps"], base) for row in variants], float)
     means, halves = _halves(scores.tolist())
     names = [row["name"] for row in variants]
+    parts, on = subsets_of([row["options"] for row in variants])
+    # A grid of switches where every set of parts was run; named variants otherwise.
+    whole = len(rows) == len({s for s in subsets_of([r["options"] for r in rows])[1]})
+    grid = {}
+    if whole and len(rows) == 2 ** len(parts):
+        grid = {"switches": np.array([[p in s for p in parts] for s in on]), "parts": parts}
     return Plate(
         f"Ablation of {result['method']} on {result['data']}",
-        lambda ax: plots.ablation(names, scores, means=means, half_widths=halves, ax=ax),
+        lambda ax: plots.ablation(names, scores, means=means, half_widths=halves, ax=ax, **grid),
         1.9 + 0.42 * len(names),
         name="ablation",
     )
