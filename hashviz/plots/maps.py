@@ -255,7 +255,7 @@ def _bubbles(
     """Draw in `order`, in slices that hold all markers, so that no class lies over the others."""
     page_color = np.array(to_rgba(paper()))
     markers = np.maximum(kinds, 0) // 8 % len(MARKERS)
-    slices = 1 if len(np.unique(markers)) == 1 else min(24, 1 + len(order) // 20)
+    slices = 1 if len(np.unique(markers)) == 1 else min(24, 1 + len(order) // 100)
     for part in np.array_split(order, slices):
         for marker in dict.fromkeys(markers[part].tolist()):
             some = part[markers[part] == marker]
