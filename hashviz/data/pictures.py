@@ -22,8 +22,8 @@ from hashviz.data.images import ImageError, fit_image, read_image
 from hashviz.data.texts import exists, inward
 from hashviz.files import cache_folder, new_folder
 
-IN_MEMORY = 64 << 20
-"""Bytes of pictures that are kept in memory; more go to the cache on disk."""
+IN_MEMORY = 8 << 20
+"""Bytes of pictures that are decoded every time; more of them are kept decoded on disk."""
 SIZES = range(8, 1025)
 FORMAT = 1
 
