@@ -157,8 +157,9 @@ def _settings_beside(runs: Sequence[Run]) -> str:
         values = [getattr(run.config, f.name) for run in runs]
         if any(value not in (None, "", {}) for value in values):
             rows.append((f.name.replace("_", " "), [_plain(v) or "none" for v in values]))
-    for name in ("seconds", "device", "threads", "torch", "commit"):
-        rows.append((name, [_plain(run.environment.get(name, "unknown")) for run in runs]))
+    machine = {"seconds": "seconds", "device": "machine", "torch": "torch", "commit": "commit"}
+    for name, title in machine.items():
+        rows.append((title, [_plain(run.environment.get(name, "unknown")) for run in runs]))
     rows.sort(key=lambda row: len(set(row[1])) == 1)
     heads = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in run_labels(runs))
     body = ""
