@@ -129,7 +129,7 @@ def html(value: str, script: str | None = None, **named: Any) -> Any:
 
     return gr.HTML(
         value,
-        js_on_load=static(script) if script else None,
+        js_on_load=static("newest.js") + static(script) if script else None,
         apply_default_css=False,
         **named,
     )
