@@ -174,6 +174,8 @@ class BackboneRow:
     about: str
     published: tuple[str, ...] = ()
     """Files with ImageNet weights, as torchvision names them; the end is their sha256."""
+    megabytes: int = 0
+    """Size of the first of these files."""
 
 
 def torchvision(name: str) -> Callable[[int], Backbone]:
@@ -210,42 +212,42 @@ BACKBONES: dict[str, BackboneRow] = {
     ),
     "squeezenet1_1": BackboneRow(
         torchvision("squeezenet1_1"), "SqueezeNet 1.1, the smallest; 512 features",
-        ("squeezenet1_1-b8a52dc0.pth",),
+        ("squeezenet1_1-b8a52dc0.pth",), 5,
     ),
     "mobilenet_v2": BackboneRow(
         torchvision("mobilenet_v2"), "MobileNetV2, photographs on a laptop; 1280 features",
-        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"),
+        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"), 14,
     ),
     "mobilenet_v2_tf": BackboneRow(
         torchvision("mobilenet_v2_tf"), "MobileNetV2 for weights that come from TensorFlow"
     ),
     "mobilenet_v3_large": BackboneRow(
         torchvision("mobilenet_v3_large"), "MobileNetV3; 960 features",
-        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"),
+        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"), 21,
     ),
     "resnet18": BackboneRow(
-        torchvision("resnet18"), "ResNet-18; 512 features", ("resnet18-f37072fd.pth",)
+        torchvision("resnet18"), "ResNet-18; 512 features", ("resnet18-f37072fd.pth",), 45
     ),
     "resnet50": BackboneRow(
         torchvision("resnet50"), "ResNet-50; 2048 features",
-        ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"),
+        ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"), 98,
     ),
     "alexnet": BackboneRow(
         torchvision("alexnet"), "AlexNet, the papers' network; 4096 features",
-        ("alexnet-owt-7be5be79.pth",),
+        ("alexnet-owt-7be5be79.pth",), 233,
     ),
     "vgg11": BackboneRow(
-        torchvision("vgg11"), "VGG-11; 4096 features", ("vgg11-8a719046.pth",)
+        torchvision("vgg11"), "VGG-11; 4096 features", ("vgg11-8a719046.pth",), 507
     ),
     "vgg16": BackboneRow(
-        torchvision("vgg16"), "VGG-16; 4096 features", ("vgg16-397923af.pth",)
+        torchvision("vgg16"), "VGG-16; 4096 features", ("vgg16-397923af.pth",), 528
     ),
     "vgg19": BackboneRow(
-        torchvision("vgg19"), "VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",)
+        torchvision("vgg19"), "VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",), 548
     ),
     "vit_b_16": BackboneRow(
         torchvision("vit_b_16"), "vision transformer, 224x224 only; 768 features",
-        ("vit_b_16-c867db91.pth",),
+        ("vit_b_16-c867db91.pth",), 330,
     ),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ A run remembers name and checksum, and needs the file no more: its own weights a
 
 import os
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from hashviz.pretrained import Torchvision
 from hashviz.runs import WEIGHTS, Run, RunError, find_run
 
 DOWNLOADS = "https://download.pytorch.org/models"
+CHECKSUM = re.compile(r"-([0-9a-f]{8})\.[a-z]+$")
 VARIANTS = {
     "50f06c2ff7d63c054c851492769039fc2d80bc51f4f7dcbbb884d7d498aae4bb": "mobilenet_v2_tf",
 }
@@ -94,23 +96,34 @@ def find_imagenet(backbone: str) -> Weights:
     name = published[backbone][0]
     raise ValueError(
         f"The ImageNet weights of {backbone} are not on this machine, and nothing is downloaded "
-        f"unasked; put {DOWNLOADS}/{name} into {folder}, or give --weights FILE."
+        f"unasked; put {DOWNLOADS}/{name} ({BACKBONES[backbone].megabytes} MB) into {folder}, or "
+        "give --weights FILE."
     )
 
 
 def check_name(weights: Weights) -> None:
-    """Compare a published file with the checksum in its name.
+    r"""Compare a file with the checksum that its name carries, as torch hub's files do.
+
+    Eight hexadecimal digits after a hyphen are one; of digits alone they may be a date, and count
+    only in a name that is published.
 
     Raises:
         ValueError: when they differ.
+
+    >>> [found.group(1) for found in map(CHECKSUM.search, ("resnet20-12fca82f.th", "my-net.pt"))
+    ...  if found]
+    ['12fca82f']
     """
-    if not any(weights.name in row.published for row in BACKBONES.values()):
+    is_published = any(weights.name in row.published for row in BACKBONES.values())
+    carried = CHECKSUM.search(weights.name)
+    if carried is None or not (is_published or re.search("[a-f]", carried[1])):
         return
-    promised = weights.name.rpartition("-")[2].partition(".")[0]
+    promised = carried[1]
     if not weights.sha256.startswith(promised):
+        again = f"; get it again from {DOWNLOADS}/{weights.name}" if is_published else ""
         raise ValueError(
             f"The file {weights.name!r} is damaged or not what its name says: its sha256 begins "
-            f"with {weights.sha256[: len(promised)]}; get it again from {DOWNLOADS}/{weights.name}."
+            f"with {weights.sha256[: len(promised)]}{again}."
         )
 
 

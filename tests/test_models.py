@@ -1,11 +1,13 @@
 """Networks: one contract over every backbone, and what is particular to each."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
 
 from hashviz.methods.base import plain_network
+from hashviz.methods.dmsh import multi_scale_network
 from hashviz.models import BACKBONES, HashNetwork, build_backbone
 from hashviz.optim import Muon, make_optimizers, orthogonalized
 
@@ -33,6 +35,37 @@ def test_a_gradient_reaches_every_weight(name: str) -> None:
         if parameter.requires_grad:
             assert parameter.grad is not None
             assert parameter.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", [name for name in BACKBONES if name != "pixels"])
+@pytest.mark.parametrize("build", [plain_network, multi_scale_network])
+def test_every_backbone_serves_one_scale_and_several(name: str, build: Any) -> None:
+    """Shapes and gradients without numbers, so that the largest networks are cheap too."""
+    with torch.device("meta"):
+        model = build(build_backbone(name, 3), 3, 8)
+        outputs = model(torch.zeros(2, 3, 64, 64))
+        outputs.sum().backward()
+        maps = model.backbone.stages(torch.zeros(2, 3, 64, 64))
+    assert outputs.shape == (2, 8)
+    assert len(maps) == len(model.backbone.channels) >= 3
+    sides = [m.shape[2:] for m in maps]
+    assert sides == sorted(sides, reverse=True)
+    assert sides[0] > sides[-1] or name == "vit_b_16"  # a transformer keeps one size of map
+    # The layers behind the last map, fully connected ones, are for the features alone.
+    ignored = ("backbone.net.classifier", "backbone.project") if build != plain_network else ()
+    for parameter, p in model.named_parameters():
+        assert p.grad is not None or not p.requires_grad or parameter.startswith(ignored)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_state_gives_the_same_features_back(name: str) -> None:
+    images = torch.randn(3, 3, 32, 32)
+    first, second = (build_backbone(name, 3) for _ in range(2))
+    first.prepare(images)
+    first(images)  # running means of batch norms
+    second.load_state_dict(first.state_dict())
+    with torch.inference_mode():
+        assert torch.equal(first.eval()(images), second.eval()(images))
 
 
 def test_an_unknown_backbone_names_the_nearest() -> None:

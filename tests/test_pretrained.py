@@ -22,7 +22,7 @@ from hashviz.features import cache_folder, frozen_features
 from hashviz.hamming import pack, sign
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
-from hashviz.models import HashNetwork, Standardize, build_backbone
+from hashviz.models import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.pretrained import Torchvision, build_torchvision, pad_like_tensorflow
 from hashviz.recipes import settle
 from hashviz.runs import Run
@@ -220,6 +220,38 @@ def test_published_weights_are_looked_for_offline_and_checked(tmp_path: Path) ->
         ValueError, match=r"no ImageNet weights for the backbone 'small'; .*alexnet"
     ):
         find_weights("imagenet", "small")
+
+
+def test_what_is_absent_is_told_with_its_place_and_its_size() -> None:
+    with pytest.raises(ValueError, match=r"put https://\S+/vgg16-397923af\.pth \(528 MB\) into"):
+        find_weights("imagenet", "vgg16")
+    assert all((row.megabytes > 0) == bool(row.published) for row in BACKBONES.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "is_checked"),
+    [
+        ("mine-{sum}.pt", True), ("mine-{sum}.safetensors", True), ("mine-00c0ffee.th", True),
+        ("mine-20261121.pt", False), ("mine-v2.pt", False), ("mine.pt", False),
+    ],
+)  # fmt: skip
+def test_a_checksum_in_the_name_of_any_file_is_compared(
+    name: str, is_checked: bool, tmp_path: Path
+) -> None:
+    content = next(  # whose checksum shows that it is none of a date
+        b"%d" % k for k in range(99) if not hashlib.sha256(b"%d" % k).hexdigest()[:8].isdigit()
+    )
+    path = tmp_path / name.format(sum=hashlib.sha256(content).hexdigest()[:8])
+    path.write_bytes(content)
+    if is_checked and "sum" not in name:
+        with pytest.raises(ValueError, match=f"{name!r} is damaged or not what its name says"):
+            find_weights(str(path), NET)
+        return
+    assert find_weights(str(path), NET) is not None
+    path.write_bytes(b"changed")
+    if is_checked:
+        with pytest.raises(ValueError, match="its sha256 begins with"):
+            find_weights(str(path), NET)
 
 
 def test_weights_that_are_nowhere_name_the_choices() -> None:
