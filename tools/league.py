@@ -1,7 +1,7 @@
 """The league: every method x 12, 24, 36, 48 bits x three seeds on four data sets, kept in results/.
 
     uv run python tools/league.py                             digits and scenes, nothing needed
-    uv run python tools/league.py --data-root DIR --data cifar10 cifar10-pixels voc2007
+    uv run python tools/league.py --data-root DIR --data cifar10 voc2007
     uv run python tools/league.py --write                     draws and writes from what is kept
 
 DIR holds cifar-10-batches-py/, voc2007/ (pictures and labels.csv) and mobilenet_v2_fp16.pt. A run
@@ -27,8 +27,6 @@ SETTINGS: dict[str, list[str]] = {
     "digits": ["--data", "digits"],
     "scenes": ["--data", "scenes?images=2000"],
     "cifar10": ["--data", "cifar10", "--protocol", "cifar10-p1", *FROZEN],
-    "cifar10-pixels": ["--data", "cifar10", "--protocol", "cifar10-tenth", "--epochs", "4",
-                       "--batch-size", "250"],
     "voc2007": ["--data", "folder:voc2007?size=224", *FROZEN, "--epochs", "15"],
 }  # fmt: skip
 """CPU-sized, the same for all methods of a data set."""
@@ -39,8 +37,6 @@ ABOUT = {
     "network from pixels; fitted ones see the pixels.",
     "cifar10": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen, "
     "pictures enlarged to 64 pixels. DPSH's protocol, all 59,000 images in the database.",
-    "cifar10-pixels": "Trained methods learn a small convolutional network from scratch, four "
-    "epochs of 5,000 images; fitted ones see the pixels. A tenth of the common protocol.",
     "voc2007": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen. "
     "Photographs with several labels.",
 }
@@ -70,10 +66,11 @@ def command(data: str) -> list[str]:
 def run(data: str, root: Path | None, runs: Path) -> None:
     """One league in a process of its own."""
     place = ["--runs", str(runs.resolve()), "--json"]
+    data_root = {"HASHVIZ_DATA": str(root.resolve())} if root else {}
     done = subprocess.run(
         [sys.executable, "-m", "hashviz", *command(data), *place],
-        cwd=root or ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "HASHVIZ_DATA": str(root or "data")},
+        cwd=root.resolve() if root else ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **data_root},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -83,12 +80,12 @@ def run(data: str, root: Path | None, runs: Path) -> None:
 
 def keep(data: str, result: dict[str, Any]) -> None:
     """A result as it stays: rounded, with its command, without the folders of its runs."""
-    kept = {**result, "command": " ".join(["hashviz", *map(shlex.quote, command(data))])}
-    del kept["seconds"]
-    kept["rows"] = [{k: rounded(v) for k, v in r.items() if k != "runs"} for r in kept["rows"]]
+    told = {**result, "command": " ".join(["hashviz", *map(shlex.quote, command(data))])}
+    del told["seconds"]
+    told["rows"] = [{k: rounded(v) for k, v in r.items() if k != "runs"} for r in told["rows"]]
     LEAGUE.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**kept, "rows": []}, indent=1)
-    rows = ",\n  ".join(json.dumps(row) for row in kept["rows"])
+    text = json.dumps({**told, "rows": []}, indent=1)
+    rows = ",\n  ".join(json.dumps(row) for row in told["rows"])
     (LEAGUE / f"{data}.json").write_text(
         text.replace('"rows": []', f'"rows": [\n  {rows}\n ]') + "\n"
     )
@@ -103,18 +100,23 @@ def rounded(value: Any) -> Any:
     return {k: rounded(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
+def kept() -> dict[str, dict[str, Any]]:
+    """The results that are there, in the order of the settings."""
+    paths = {data: LEAGUE / f"{data}.json" for data in SETTINGS}
+    return {data: json.loads(p.read_text()) for data, p in paths.items() if p.is_file()}
+
+
 def write() -> None:
-    """results/league/README.md: a table, small multiples and a ranking for every data set."""
-    lines = list(HEAD)
-    for data in SETTINGS:
-        path = LEAGUE / f"{data}.json"
-        if path.is_file():
-            result = json.loads(path.read_text())
-            draw_multiples(result, data, LEAGUE / f"{data}-bits.svg")
-            draw_ranking(result, LEAGUE / f"{data}-ranking.svg")
-            lines += section(data, result)
-    lines += published()
-    (LEAGUE / "README.md").write_text("\n".join(lines) + "\n")
+    """results/league/README.md, with small multiples and a ranking for every data set."""
+    for data, result in kept().items():
+        draw_multiples(result, data, LEAGUE / f"{data}-bits.png")
+        draw_ranking(result, LEAGUE / f"{data}-ranking.png")
+    (LEAGUE / "README.md").write_text("\n".join(page()) + "\n")
+
+
+def page() -> list[str]:
+    """The lines of the page: a chapter for every data set, then what papers print."""
+    return [*HEAD, *(line for item in kept().items() for line in section(*item)), *published()]
 
 
 def section(data: str, result: dict[str, Any]) -> list[str]:
@@ -127,7 +129,7 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
     lines = [
         "", f"## {data}", "", ABOUT[data], "",
         f"{result['protocol']}; chance {result['chance']:.3f}.", "",
-        f"![mAP against bits]({data}-bits.svg)", "", f"![Ranking at 48 bits]({data}-ranking.svg)",
+        f"![mAP against bits]({data}-bits.png)", "", f"![Ranking at 48 bits]({data}-ranking.png)",
         "",
         f"| method | {lengths} | seconds | useful bits | bit correlation | different codes |",
         "|---" * (len(BITS) + 5) + "|",
@@ -147,13 +149,13 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
     for why, what in reasons.items():
         names = dict.fromkeys(w.rpartition(",")[0] for w in what)
         lines += ["", f"Left out: {', '.join(names)}. {why}"]
-    missing = [m.title for m in METHODS.values() if result_is_multi(data) and not m.multi_label]
+    missing = [m.title for m in METHODS.values() if several_labels(data) and not m.multi_label]
     if missing:
         lines += ["", f"For one label per image only, so not here: {', '.join(missing)}."]
     return lines
 
 
-def result_is_multi(data: str) -> bool:
+def several_labels(data: str) -> bool:
     """Whether images have several labels there."""
     return data in ("scenes", "voc2007")
 
@@ -172,7 +174,6 @@ def means_of(result: dict[str, Any], key: str = "mean") -> dict[str, list[float]
 
 def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
     """One small panel per method, the best first; a paper's own numbers as open squares."""
-    import matplotlib as mpl
     import numpy as np
     from matplotlib.figure import Figure
 
@@ -185,7 +186,7 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
     columns = 6
     rows = -(-len(names) // columns)
     told = printed_beside(data)
-    with plots.theme(), mpl.rc_context({"svg.hashsalt": path.stem}):
+    with plots.theme():
         figure = Figure(figsize=(11, 0.7 + 1.42 * rows), layout="constrained")
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax, name in zip(axes, names, strict=False):
@@ -203,12 +204,12 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
             "; squares: printed in DFEH's paper, from scratch, another protocol" if told else ""
         ), size="small")  # fmt: skip
         figure.supylabel("tie-aware mAP, mean of three seeds", size="small")
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, dpi=110)
 
 
 def printed_beside(data: str) -> dict[str, list[float]]:
     """What DFEH's paper prints for the same data set and lengths."""
-    names = {"cifar10": "CIFAR-10", "cifar10-pixels": "CIFAR-10"}
+    names = {"cifar10": "CIFAR-10"}
     tables = json.loads((RESULTS / "published.json").read_text())["tables"]
     same = (t for t in tables if t["data"] == names.get(data) and t["bits"] == list(BITS))
     return next((table["map"] for table in same), {})
@@ -216,7 +217,6 @@ def printed_beside(data: str) -> dict[str, list[float]]:
 
 def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> None:
     """All methods from best to worst at one length, intervals before the bands of ties."""
-    import matplotlib as mpl
     import numpy as np
     from matplotlib.figure import Figure
 
@@ -224,7 +224,7 @@ def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> No
     from hashviz.methods import METHODS
 
     rows = [row for row in result["rows"] if row["bits"] == bits]
-    with plots.theme(), mpl.rc_context({"svg.hashsalt": path.stem}):
+    with plots.theme():
         figure = Figure(figsize=(8, 1.2 + 0.27 * len(rows)), layout="constrained")
         plots.ranking(
             [METHODS[row["name"]].title for row in rows],
@@ -239,7 +239,7 @@ def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> No
             xlabel=f"Mean average precision, {bits} bits, {len(result['seeds'])} seeds",
             ax=figure.subplots(),
         )
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, dpi=110)
 
 
 def published() -> list[str]:
