@@ -11,10 +11,12 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.cards import styles
 from demo.library import Library
+from demo.quota import Quota
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -113,7 +115,8 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
         ),
         css=styles(),
     )
-    return BodyLimit(outer)
+    folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
+    return BodyLimit(Quota(outer, Path(folder)) if folder else outer)
 
 
 @contextlib.contextmanager

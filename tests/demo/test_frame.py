@@ -1,0 +1,84 @@
+"""What all tabs share, checked without a browser."""
+
+import re
+from importlib import import_module
+
+import pytest
+
+from demo.cards import STATIC, frame, styles
+from demo.library import Library
+from demo.scene import Step, with_next
+from demo.tabs import TABS, anew, html
+from demo.views import search
+from hashviz.runs import Run
+from tests.demo.conftest import scene_of
+
+pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.key)
+def test_a_row_of_the_table_leads_to_code_and_says_in_two_sentences_what_is_seen(tab):
+    module, _, function = tab.code.rpartition(".")
+    assert callable(getattr(import_module(module), function))
+    assert 1 <= len(re.findall(r"[.?!:;](?: |$)", tab.about)) <= 4
+    assert tab.about.endswith(".")
+
+
+def test_tabs_have_names_of_their_own():
+    assert len({tab.key for tab in TABS}) == len({tab.title for tab in TABS}) == len(TABS)
+    assert all(re.fullmatch("[a-z]+", tab.key) for tab in TABS)
+
+
+def test_an_unknown_tab_in_a_link_opens_the_first_and_is_told(library: Library):
+    from demo.tabs.frame import linked_scene
+
+    scene, notes = linked_scene(library, {"tab": "bits", "query": "3"})
+    assert (scene.tab, notes) == ("bits", [])
+    assert scene.link.startswith("tab=bits&run=")
+    scene, notes = linked_scene(library, {"tab": "x" * 500})
+    assert scene.tab == TABS[0].key
+    assert len(notes) == 1
+    assert "choose from search, " in notes[0]
+    assert len(notes[0]) < 250
+
+
+def test_another_query_is_the_next_sample_and_they_go_round(library: Library, runs: list[Run]):
+    samples = library.open(runs[0].name).samples
+    scene = scene_of(library)
+    seen = []
+    for _ in samples:
+        seen.append(scene.step.position)
+        scene = with_next(library, scene)
+    assert seen == samples
+    assert scene.step.position == samples[0]
+    elsewhere = scene_of(library, trail=(Step("database", 3),))
+    assert with_next(library, elsewhere).trail == (Step("query", samples[0]),)
+
+
+def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
+    scene = scene_of(library, trail=(Step("database", 5),))
+    item = search.Item("database", 5, "<b>cat</b>", "/a.png", "10")
+    page = frame.bar(item, library.facts(), scene)
+    assert "&lt;b&gt;cat" in page
+    assert "<b>cat" not in page
+    assert "database item 5" in page
+    assert page.count("<option") == len(library.runs)
+    assert page.count(" selected") == 1
+
+
+def test_styles_of_all_tabs_are_joined_and_those_of_the_frame_come_first():
+    joined = styles()
+    assert joined.startswith((STATIC / "frame.css").read_text())
+    for path in STATIC.glob("*.css"):
+        assert path.read_text() in joined
+
+
+def test_the_same_page_again_starts_its_script_again():
+    assert anew("<p>x</p>") != anew("<p>x</p>")
+
+
+def test_every_script_sends_its_newest_wish():
+    """Without that, gradio would repeat the first of several wishes."""
+    piece = html("", "bits.js")
+    assert piece.js_on_load.startswith((STATIC / "newest.js").read_text())
+    assert html("").js_on_load is None
