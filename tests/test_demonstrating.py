@@ -50,7 +50,7 @@ def test_folders_of_classes_are_learned_from_and_kept_for_the_next_time(demo, tm
     arguments = ["--data", spec, "--weights", "none", "--bits", "12"]
     runs, said = demo(*arguments)
     assert [run.config.method for run in runs] == ["csq", "itq"]
-    assert "36 pictures, 3 classes: CSQ, from the labels, and ITQ on pixels." in said
+    assert "36 pictures, 3 classes: CSQ, a small network that learns the labels, and ITQ" in said
     written = [run.environment["date"] for run in runs]
     again, _ = demo(*arguments)
     assert [run.environment["date"] for run in again] == written

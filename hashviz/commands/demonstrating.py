@@ -69,8 +69,13 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
     methods = ("csq", "itq") if classes > 1 else ("itq", "lsh")
     told = f"{classes} classes" if classes > 1 else "no labels to learn from"
     seen = f"features of {network} ({Path(weights).name})" if weights else "pixels"
-    learned = "CSQ, from the labels, and ITQ" if classes > 1 else "ITQ and LSH, unsupervised,"
-    print(f"{len(dataset):,} pictures, {told}: {learned} on {seen}.", file=sys.stderr)
+    if classes <= 1:
+        learned = f"ITQ and LSH, unsupervised, on {seen}"
+    elif weights:
+        learned = f"CSQ, from the labels, and ITQ on {seen}"
+    else:
+        learned = "CSQ, a small network that learns the labels, and ITQ on pixels"
+    print(f"{len(dataset):,} pictures, {told}: {learned}.", file=sys.stderr)
     if not weights:
         print(
             "With ImageNet weights on this machine (--weights FILE) it would find what looks alike "
