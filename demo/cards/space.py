@@ -96,7 +96,7 @@ def _layouts(layout: str, umap: Drawing | None) -> str:
         trouble = f'<span class="hv-trouble">{escape(umap.trouble)}</span>' if umap.trouble else ""
         asked = (
             '<p class="hv-drawing"><button type="button" class="hv-more" data-draw>Draw the UMAP'
-            f'</button> <span class="hv-note">up to a minute, once</span>{trouble}</p>'
+            f'</button> <span class="hv-note">by another process, once; large sets take minutes</span>{trouble}</p>'
         )
     return (
         '<div class="hv-tools"><fieldset class="hv-choice"><legend>Map by</legend>'

@@ -50,10 +50,12 @@ const ready = () => {
 document.addEventListener("hv-points", (event) => {
   points = event.detail;
   asking = "";
-  // Large bubbles first, single pictures last and by color: one change of ink per class.
+  // Large bubbles first, small ones on top. Equal ones are drawn in rounds, in each class by class:
+  // no class lies over all others, and the ink changes a few hundred times only.
   order = Array.from(points.counts.keys());
   const { counts, classes } = points;
-  order.sort((a, b) => counts[b] - counts[a] || classes[a] - classes[b]);
+  const round = order.map((i) => Math.imul(i, 2654435761) >>> 27);
+  order.sort((a, b) => counts[b] - counts[a] || round[a] - round[b] || classes[a] - classes[b]);
   redraw();
 });
 
@@ -145,7 +147,11 @@ const cross = (pen, x, y, ink, paper) => {
 
 // The telescope: all numbers are there already, so the slider answers at once.
 const sum = (values, last) => values.slice(0, last + 1).reduce((a, b) => a + b, 0);
-const short = (value) => value < 1e6 ? value.toLocaleString("en") : value.toPrecision(2).replace("e+", " · 10^");
+const short = (value) => {
+  if (value < 1e6) return value.toLocaleString("en");
+  const [digits, power] = value.toExponential(1).split("e+");
+  return `${digits} × 10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+};
 const tell = () => {
   const r = radius(), bits = scene.total.length - 1, inside = sum(scene.total, r);
   find("#hv-ball-radius").nextElementSibling.textContent = r;

@@ -48,7 +48,7 @@ def test_band_curve_and_file_say_the_same_and_tricks_are_bet_on(page: Any, runs:
 
     # A trick is bet on before it is told.
     page.click("[data-trick='inside']")
-    page.wait_for_selector(".hv-bet")
+    page.wait_for_selector(".hv-cheat .hv-bet")
     assert page.inner_text(".hv-board .hv-number") == "?"
     assert page.evaluate("document.activeElement.dataset.trick") == "inside"
     page.fill("#hv-bet", "0.5")
