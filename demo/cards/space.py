@@ -96,7 +96,7 @@ def _layouts(layout: str, umap: Drawing | None) -> str:
         trouble = f'<span class="hv-trouble">{escape(umap.trouble)}</span>' if umap.trouble else ""
         asked = (
             '<p class="hv-drawing"><button type="button" class="hv-more" data-draw>Draw the UMAP'
-            f'</button> <span class="hv-note">by another process, once; large sets take minutes</span>{trouble}</p>'
+            f'</button> <span class="hv-note">once, by another process</span>{trouble}</p>'
         )
     return (
         '<div class="hv-tools"><fieldset class="hv-choice"><legend>Map by</legend>'
@@ -121,7 +121,8 @@ def _legend(classes: Sequence[str], made: Map) -> str:
     return (
         f'<ul class="hv-legend" aria-label="Classes">{buttons}</ul>'
         f'<p class="hv-note">✚ the query{star} · a bubble is one code, its area the number of '
-        "pictures that have it. Click a bubble, drag a rectangle, or press a class.</p>"
+        "pictures that have it, its color their most frequent class. Click a bubble, drag a "
+        "rectangle, or press a class.</p>"
     )
 
 
