@@ -47,7 +47,7 @@ def encode(
     """
     device = next(iter(model.buffers())).device
     model.eval()
-    parts = []
+    outputs = np.empty((0, 0), np.float32)
     step = batch_size or images_at_once(images.shape[1:3])
     for start in range(0, len(images), step):
         # A copy, because a memory map may be read-only, which torch cannot promise to respect.
@@ -55,10 +55,13 @@ def encode(
         pixels = pixels.to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
         with mixed(precision, device):
-            parts.append((model.embed if features else model)(pixels).float().cpu())
-    if not parts:
+            part = (model.embed if features else model)(pixels).float().cpu().numpy()
+        if not start:
+            outputs = np.empty((len(images), part.shape[1]), np.float32)
+        outputs[start : start + step] = part
+    if not len(images):
         raise ValueError("Encoding needs at least one image, got none.")
-    return torch.cat(parts).numpy()
+    return outputs
 
 
 def images_at_once(size: tuple[int, ...]) -> int:

@@ -14,7 +14,7 @@ from torch import Tensor
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, fingerprint
-from hashviz.data.batches import Images, batches, resident, select, view
+from hashviz.data.batches import Images, ahead, batches, resident, select, view
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
@@ -100,12 +100,12 @@ def fit(
         noted: dict[str, Tensor] = {}
         order = draw()
         steps = len(order)
-        for rows in order:
+        for rows, source, places in ahead(pixels, order):
             progress = step / (steps * epochs)
             for optimizer, peak in zip(optimizers, peaks, strict=True):
                 for group, lr in zip(optimizer.param_groups, peak, strict=True):
                     group["lr"] = lr * warmup_then_linear(progress)
-            pictures = view(pixels, rows, device, _set(config.augment), generator)
+            pictures = view(source, places, device, _set(config.augment), generator)
             with mixed(config.precision, device):
                 features = model.embed(pictures)
                 outputs = model.head(features)

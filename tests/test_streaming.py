@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ import torch
 
 from hashviz import train as training
 from hashviz.config import TrainConfig
+from hashviz.data import batches as batching
 from hashviz.data import load_dataset
 from hashviz.data.base import Dataset
-from hashviz.data.batches import Subset, resident, select, view
+from hashviz.data.batches import Subset, ahead, resident, select, view
 from hashviz.runs import Run
 from hashviz.train import train
 
@@ -62,6 +64,46 @@ def test_a_subset_is_the_rows_of_its_array(tmp_path, rng) -> None:
     )
     assert torch.equal(streamed, whole)
     assert isinstance(select(np.asarray(images), rows), np.ndarray)
+
+
+def test_the_images_of_the_next_step_are_read_while_this_one_is_computed(tmp_path, rng) -> None:
+    images = mapped(rng.integers(0, 256, (30, 4, 4, 1), np.uint8), tmp_path / "images.npy")
+    asked: list[list[int]] = []
+    second = threading.Event()
+
+    class Watched(Subset):
+        def __getitem__(self, which: Any) -> np.ndarray:
+            asked.append(which.tolist())
+            if len(asked) == 2:
+                second.set()
+            return super().__getitem__(which)
+
+    some = Watched(images, np.arange(30)[::-1])
+    order = torch.randperm(30).view(5, 6)
+    steps = ahead(some, order)
+    first = next(steps)
+    assert second.wait(10), "the second batch is read before it is asked for"
+    for (rows, source, places), expected in zip([first, *steps], order, strict=True):
+        assert torch.equal(rows, expected)
+        assert np.array_equal(source[places], images[29 - rows.numpy()])
+    assert asked == order.tolist()
+    kept = torch.from_numpy(np.array(images))
+    assert all(source is kept and places is rows for rows, source, places in ahead(kept, order))
+
+
+def test_an_accelerator_is_filled_in_parts(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(batching, "PART", 4)
+    images = mapped(np.zeros((10, 4, 4, 3), np.uint8), tmp_path / "images.npy")
+    sizes: list[int] = []
+
+    class Watched(Subset):
+        def __getitem__(self, which: Any) -> np.ndarray:
+            sizes.append(len(range(*which.indices(len(self)))))
+            return super().__getitem__(which)
+
+    there = resident(Watched(images, np.arange(9)), torch.device("meta"))
+    assert (there.shape, there.dtype, there.device.type) == ((9, 4, 4, 3), torch.uint8, "meta")
+    assert sizes == [0, 4, 4, 1]
 
 
 @pytest.mark.slow

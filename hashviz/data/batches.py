@@ -1,12 +1,16 @@
 """Batches on the device: one gather picks, shifts and mirrors the images of a step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Int64, Shaped
 from torch import Tensor
+
+PART = 2000
+"""Images that are brought to an accelerator together."""
 
 
 def batches(
@@ -77,7 +81,39 @@ def resident(images: Images, device: torch.device) -> Any:
     """
     if images.nbytes >= 4 << 30 or (isinstance(images, Subset) and device.type == "cpu"):
         return images
-    return torch.from_numpy(images[:] if isinstance(images, Subset) else images).to(device)
+    if not isinstance(images, Subset):
+        return torch.from_numpy(images).to(device)
+    first = torch.from_numpy(images[:0])
+    pixels = torch.empty(images.shape, dtype=first.dtype, device=device)
+    for start in range(0, len(images), PART):
+        pixels[start : start + PART] = torch.from_numpy(images[start : start + PART])
+    return pixels
+
+
+def ahead(
+    pixels: Any, order: Int64[Tensor, "steps batch"]
+) -> Iterator[tuple[Int64[Tensor, " batch"], Any, Int64[Tensor, " batch"]]]:
+    """The rows of every step, with the images and the places in which `view` finds them.
+
+    What is on the device is given as it is. From a file the images of the next step are read by one
+    thread while this one is computed: two batches in memory, and nothing random, so the codes are
+    the same.
+    """
+    if isinstance(pixels, Tensor):
+        yield from ((rows, pixels, rows) for rows in order)
+        return
+    places = torch.arange(order.shape[1])
+
+    def gather(rows: Int64[Tensor, " batch"]) -> Tensor:
+        return torch.from_numpy(np.array(pixels[rows.numpy()]))
+
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(gather, order[0])
+        for rows, after in zip(order, [*order[1:], None], strict=True):
+            images = coming.result()
+            if after is not None:
+                coming = reader.submit(gather, after)
+            yield rows, images, places
 
 
 def view(
@@ -95,11 +131,11 @@ def view(
     if len(pixels.shape) == 2:  # features of a frozen backbone
         if not isinstance(pixels, Tensor):
             return torch.from_numpy(np.asarray(pixels[rows.numpy()])).to(device)
-        return pixels[rows.to(device)]
+        return pixels.to(device)[rows.to(device)]
     n, height, width = len(rows), *pixels.shape[1:3]
     if not isinstance(pixels, Tensor):
         pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(n)
-        pixels = pixels.to(device)
+    pixels = pixels.to(device)
     y = torch.arange(height).expand(n, -1)
     x = torch.arange(width).expand(n, -1)
     if augment != "none":
