@@ -132,5 +132,7 @@ def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Pat
         scores = [row["map"]["values"][seed] for row in result["rows"]]
         values = shapley_values(parts, dict(zip(subsets, scores, strict=True)))
         assert sum(values.values()) == pytest.approx(scores[0] - scores[-1])
-    for name in ("shapley", "ablation"):
-        figure_of_result(name, file).draw(Figure().subplots())
+    for name in ("shapley", "ablation", "changed_results", "variants_results"):
+        figure_of_result(name, file, tmp_path).draw(Figure().subplots())
+    with pytest.raises(ValueError, match="need its runs, below"):
+        figure_of_result("changed_results", file, tmp_path / "elsewhere")

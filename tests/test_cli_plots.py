@@ -10,7 +10,7 @@ from hashviz.__main__ import main
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.report import render, sections
-from hashviz.report.figures import FIGURES, RESULT_FIGURES, figure_named
+from hashviz.report.figures import CHANGES, FIGURES, RESULT_FIGURES, figure_named
 from hashviz.report.several import shared_sections
 from hashviz.train import train
 from tests.test_report import draw_all, make_run, words
@@ -55,7 +55,8 @@ def test_every_figure_of_a_report_can_be_plotted_and_every_name_is_a_function(ru
         shared_sections(made, dataset),
     ):
         found |= {plate.name for section in chapters for plate in section.plates}
-    assert found | set(RESULT_FIGURES) | {"merged_distances"} | NETWORK == set(FIGURES)
+    elsewhere = {*RESULT_FIGURES, *CHANGES, *NETWORK, "merged_distances"}
+    assert found | elsewhere == set(FIGURES)
     assert all(callable(getattr(plots, name)) for name in FIGURES)
 
 

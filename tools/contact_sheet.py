@@ -1,6 +1,7 @@
 """Every figure on one page, for human eyes: 12 and 64 bits, 2, 10 and 80 classes, light and dark.
 
     uv run python tools/contact_sheet.py FOLDER [--only NAME] [--bits 12 64] [--classes 2 10 80]
+                                                [--eyes typical gray deuteranopia]
 
 writes one PNG per figure and theme, and `index.html` that shows them all. The arrays are made
 up: codes scattered around random centers.
@@ -10,8 +11,11 @@ import argparse
 import html
 from pathlib import Path
 
+import numpy as np
 from gallery import Example, figures
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from hashviz import plots
 
@@ -23,6 +27,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="draw only figures whose name holds this")
     parser.add_argument("--bits", type=int, nargs="+", default=[12, 64])
     parser.add_argument("--classes", type=int, nargs="+", default=[2, 10, 80])
+    parser.add_argument("--eyes", nargs="+", default=["typical"], choices=plots.EYES)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     cards = []
@@ -34,16 +39,20 @@ def main() -> None:
                     continue
                 for dark in (False, True):
                     shade = "dark" if dark else "light"
-                    file = f"{name}-{bits}-{classes}-{shade}.png"
                     with plots.theme(dark):
-                        figure = Figure(figsize=size, layout="constrained")
+                        figure = Figure(figsize=size, dpi=100, layout="constrained")
+                        canvas = FigureCanvasAgg(figure)
                         draw(figure.subplots())
-                        figure.savefig(args.folder / file, dpi=100)
-                    caption = html.escape(f"{name}, {bits} bits, {classes} classes")
-                    cards.append(
-                        f'<figure class="{shade}"><img src="{file}" alt="">'
-                        f"<figcaption>{caption}</figcaption></figure>"
-                    )
+                        canvas.draw()
+                        pixels = np.asarray(canvas.buffer_rgba())
+                    for eye in args.eyes:
+                        file = f"{name}-{bits}-{classes}-{shade}-{eye}.png"
+                        Image.fromarray(plots.seen_by(eye, pixels)).save(args.folder / file)
+                        caption = html.escape(f"{name}, {bits} bits, {classes} classes, {eye}")
+                        cards.append(
+                            f'<figure class="{shade}"><img src="{file}" alt="">'
+                            f"<figcaption>{caption}</figcaption></figure>"
+                        )
     page = (
         "<!doctype html><meta charset=utf-8><title>Contact sheet</title><style>"
         "body{display:flex;flex-wrap:wrap;gap:16px;margin:16px;font:13px system-ui}"

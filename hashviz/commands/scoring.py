@@ -158,7 +158,7 @@ def plot(arguments: Namespace) -> None:
     if files:
         if len(arguments.run) > 1:
             raise ValueError("A figure is drawn from one result or from runs, not from both.")
-        plate = figure_of_result(name, files[0])
+        plate = figure_of_result(name, files[0], arguments.runs, arguments.data_root)
     else:
         runs = [find_run(run, arguments.runs) for run in arguments.run]
         dataset = None

@@ -100,7 +100,7 @@ def sections(run: Run, dataset: Dataset | None) -> list[Section]:
         *retrieval_sections(run, counts, dataset),
         *explaining_sections(run, counts, dataset),
         *center_sections(run),
-        *map_sections(run),
+        *map_sections(run, dataset),
         code_section(run),
         bit_section(run),
         output_section(run),

@@ -27,6 +27,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "merged_distances": ("run", "targets of images with two labels, by the rule for ties"),
     "codes_around_centers": ("run", "codes by their distance to the own and another center"),
     "code_map": ("run", "the codes in the plane, equal ones as one bubble: UMAP, kept once drawn"),
+    "thumbnail_map": ("run", "the same map with pictures instead of bubbles"),
     "code_maps": ("runs", "maps of several runs, turned onto the first"),
     "bit_agreement": ("run", "the bits of a query and a hit, and those that decide"),
     "heat_on_both": ("run", "where a bit looks, on a query and a hit"),
@@ -55,17 +56,19 @@ FIGURES: dict[str, tuple[str, str]] = {
     "results_change": ("runs", "what enters and leaves the results of two runs"),
     "ablation": ("ablate", "differences of the variants, seed by seed, with intervals"),
     "response_curve": ("ablate", "score against the value of one setting"),
+    "changed_results": ("ablate", "how many of the first results each variant replaces"),
+    "variants_results": ("ablate", "the images that change, for the query that changes most"),
     "shapley": ("ablate", "what each part adds, where all combinations were run"),
 }
 """What each figure can be drawn from, and what it shows."""
 
 PICTURED = (
     *("query_results", "results_change", "heat_on_both", "bit_gallery", "attack", "bit_origins"),
-    "mutual_information",
+    *("mutual_information", "thumbnail_map"),
 )
 """Figures for which the images of the data set are read."""
 
-MAPPED = ("code_map", "code_maps")
+MAPPED = ("code_map", "code_maps", "thumbnail_map")
 """Figures for which UMAP is drawn, where it is installed, and kept with the run."""
 
 FORMATS = ("png", "svg", "pdf")
@@ -128,8 +131,12 @@ def _plates(chapters: Sequence[Section], name: str) -> list[Plate]:
     return [plate for section in chapters for plate in section.plates if plate.name == name]
 
 
-def figure_of_result(name: str, path: Path) -> Plate:
+def figure_of_result(
+    name: str, path: Path, runs: Path = Path("runs"), data_root: Path | None = None
+) -> Plate:
     """The figure of that name from what `hashviz compare --json` or `ablate --json` printed.
+
+    The figures of images need the runs themselves, below the folder `runs`.
 
     Raises:
         ValueError: when the name is unknown, the file is no such result, or it lacks what is drawn.
@@ -150,7 +157,31 @@ def figure_of_result(name: str, path: Path) -> Plate:
         ) from None
     if kind not in kinds or not names:
         raise ValueError(f"The figure {name!r} is not drawn from the result of {kind!r}.")
+    if name in CHANGES:
+        return CHANGES[name](result, runs, data_root)
     return RESULT_FIGURES[name](result, rows)
+
+
+def _changed(result: dict[str, Any], runs: Path, data_root: Path | None) -> Plate:
+    from hashviz.report.variants import changed_plate, runs_of
+
+    del data_root
+    return changed_plate(result, runs_of(result, runs))
+
+
+def _variants(result: dict[str, Any], runs: Path, data_root: Path | None) -> Plate:
+    from hashviz.report import pictures_of
+    from hashviz.report.variants import results_plate, runs_of
+
+    found = runs_of(result, runs)
+    dataset, excuse = pictures_of(found[0][0], data_root)
+    if dataset is None:
+        raise ValueError(f"The images are not here: {excuse}")
+    return results_plate(result, found, dataset)
+
+
+CHANGES = {"changed_results": _changed, "variants_results": _variants}
+"""Figures that need the runs behind a result."""
 
 
 def _halves(values: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 import numpy as np
 
 from hashviz import plots
+from hashviz.data import Dataset
 from hashviz.projection import Projection, align, kept_map, project_run
 from hashviz.report.naming import run_labels
 from hashviz.report.plates import NARROW, Plate, Section
@@ -13,6 +14,8 @@ from hashviz.runs import Run
 
 PANELS = 6
 """Maps that stand side by side at most."""
+PICTURES = 400
+"""Codes that are considered for a map of pictures; few of them find room."""
 MOST = 60_000
 """Codes of which a page draws a map without being asked."""
 SEEING = (
@@ -34,8 +37,8 @@ def draw_map(run: Run) -> None:
         project_run(run, method="umap")
 
 
-def map_sections(run: Run) -> Iterator[Section]:
-    """The map of the database's codes."""
+def map_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
+    """The map of the database's codes, as bubbles and as the pictures themselves."""
     if not len(run.database_index) or len(run.database_index) > MOST:
         return
     found = map_of(run)
@@ -54,7 +57,33 @@ def map_sections(run: Run) -> Iterator[Section]:
         look.append(f"A map by neighborhoods, kept for this page: hashviz plot code_map {run.name}")
     if found.note:
         look.append(found.note)
-    yield Section("A map of the codes", [map_plate(run, found)], SEEING, look)
+    plates = [map_plate(run, found)]
+    if dataset is not None:
+        plates.append(thumbnail_plate(run, found, dataset))
+    yield Section("A map of the codes", plates, SEEING, look)
+
+
+def thumbnail_plate(run: Run, found: Projection, dataset: Dataset) -> Plate:
+    """The same map with the first image of every code, where there is room for one."""
+    first = found.first_images()
+    points = np.flatnonzero(first >= 0)
+    points = points[np.argsort(-found.counts[points], kind="stable")][:PICTURES]
+    rows = run.database_index[first[points]]
+    kinds = found.class_counts(run.database_labels)[points].argmax(1)
+    return Plate(
+        "The same map with pictures, those of the largest bubbles first",
+        lambda ax: plots.thumbnail_map(
+            found.positions[points],
+            dataset.images[rows],
+            kinds=kinds,
+            counts=found.counts[points],
+            method=found.method,
+            ax=ax,
+        ),
+        6.4,
+        narrow_height=4.6,
+        name="thumbnail_map",
+    )
 
 
 def map_plate(run: Run, found: Projection) -> Plate:
