@@ -288,7 +288,7 @@ def _query(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.nda
 
 def _with_missing(row: Row, shown: Mapping[int, set[int]]) -> Row:
     def others(hit: Found) -> tuple[int, ...]:
-        return tuple(p for p, rows in shown.items() if p != row.place and hit.row not in rows)
+        return tuple(p for p, rows in shown.items() if hit.row not in rows)
 
     return replace(row, found=tuple(replace(hit, missing=others(hit)) for hit in row.found))
 

@@ -87,6 +87,12 @@ def test_a_result_that_is_the_query_is_in_no_list(library: Library):
     row = library.open(scene.run).run.database_index[20]
     assert all(hit.row != row for each in answer.rows for hit in each.found)
     assert all(len(each.found) == views.FIRST for each in answer.rows)
+    run = library.open(answer.rows[0].facts.name).run
+    here = np.flatnonzero(run.database_index == row)
+    code, label = run.database_codes[here], run.database_labels[here]
+    others = np.delete(run.database_codes, here, 0), np.delete(run.database_labels, here, 0)
+    expected = average_precision(distance_counts(code, label, *others))
+    assert answer.rows[0].precision == pytest.approx(expected[0])
 
 
 def test_a_run_that_cannot_answer_says_why(library: Library):

@@ -34,6 +34,8 @@ def test_every_distinct_code_is_a_bubble_of_its_pictures(library: Library, runs:
     assert made.projection.counts.sum() == len(runs[0].database_codes)
     assert made.positions.min() >= 0
     assert made.positions.max() == pytest.approx(1)
+    rank = np.argsort(made.projection.positions[:, 1])  # upwards there, downwards on a screen
+    assert (np.diff(made.positions[rank, 1]) <= 0).all()
     point = int(made.projection.counts.argmax())
     classes = runs[0].database_labels[made.projection.inverse == point].sum(0)
     assert classes[made.classes[point]] == classes.max()
