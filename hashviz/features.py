@@ -21,7 +21,7 @@ from jaxtyping import Float32, Shaped, UInt8
 from torch import Tensor
 
 from hashviz.config import TrainConfig
-from hashviz.data.base import Dataset
+from hashviz.data.base import Dataset, let_go
 from hashviz.encoding import encode, images_at_once
 from hashviz.files import cache_folder, new_folder, sha256
 from hashviz.machine import pick_threads
@@ -70,6 +70,7 @@ def frozen_features(
                 values[start : start + step] = encode(
                     model, part, features=True, precision=precision
                 )
+                let_go(images)
                 if progress is not None:
                     progress(min(start + step, len(images)), len(images))
             values.flush()

@@ -10,8 +10,8 @@ import torch
 
 from hashviz import train as training
 from hashviz.config import TrainConfig
+from hashviz.data import base, load_dataset
 from hashviz.data import batches as batching
-from hashviz.data import load_dataset
 from hashviz.data.base import Dataset
 from hashviz.data.batches import Subset, ahead, resident, select, view
 from hashviz.runs import Run
@@ -106,9 +106,39 @@ def test_an_accelerator_is_filled_in_parts(tmp_path, monkeypatch) -> None:
     assert sizes == [0, 4, 4, 1]
 
 
+def test_what_was_read_of_a_mapped_file_is_given_back_and_read_again(
+    tmp_path, monkeypatch, rng
+) -> None:
+    images = mapped(rng.integers(0, 256, (2500, 8, 8, 1), np.uint8), tmp_path / "images.npy")
+    given_back: list[int] = []
+    for module in (batching, base):
+        monkeypatch.setattr(module, "let_go", lambda array: given_back.append(len(array)))
+    monkeypatch.setattr(batching, "HELD", 100 * 64)
+    some = Subset(images, np.arange(2500))
+    for start in range(0, 2500, 50):
+        some[start : start + 50]
+    assert given_back == [2500] * (50 // 3)
+    given_back.clear()
+    rows = rng.permutation(2500)
+    parts = list(base.in_parts(images, rows))
+    assert np.array_equal(np.concatenate(parts), images[rows])
+    assert given_back == [2500] * 3
+
+
+def test_memory_that_was_given_back_holds_the_same_pictures(tmp_path, rng) -> None:
+    images = rng.integers(0, 256, (100, 8, 8, 1), np.uint8)
+    there = mapped(images, tmp_path / "images.npy")
+    private = np.load(tmp_path / "images.npy", mmap_mode="c")
+    private[0] = 7
+    for array in (images, there, there[10:], private):
+        before = array.copy()
+        base.let_go(array)
+        assert np.array_equal(array, before)
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_pictures_take_less_than_two_gigabytes(tmp_path, monkeypatch) -> None:
-    """Memory of its own: pages of the mapped file belong to the system, which takes them back."""
+    """All of it, with the pages of the mapped file, which are given back as training goes on."""
     status = Path("/proc/self/status")
     if not status.is_file():
         pytest.skip("the memory of a process is read from /proc")
@@ -129,7 +159,7 @@ def test_a_hundred_thousand_pictures_take_less_than_two_gigabytes(tmp_path, monk
     def watch() -> None:
         nonlocal peak
         while not done.wait(0.05):
-            line = next(s for s in status.read_text().splitlines() if s.startswith("RssAnon"))
+            line = next(s for s in status.read_text().splitlines() if s.startswith("VmRSS"))
             peak = max(peak, 1024 * int(line.split()[1]))
 
     watcher = threading.Thread(target=watch)

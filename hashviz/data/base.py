@@ -1,10 +1,12 @@
 """What a reader returns: images, multi-hot labels and the names of the classes, checked once."""
 
 import hashlib
+import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Int8, UInt8
+from jaxtyping import Bool, Int8, Int64, UInt8
 
 
 class MissingData(ValueError):
@@ -74,9 +76,26 @@ class Dataset:
         return bool((self.labels.sum(1) != 1).any())
 
 
+def in_parts(
+    images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
+) -> Iterator[UInt8[np.ndarray, "part height width channels"]]:
+    """Some rows of the images, a thousand at a time; what is mapped from a file is let go after."""
+    for start in range(0, len(rows), 1000):
+        yield images[rows[start : start + 1000]]
+        let_go(images)
+
+
+def let_go(array: np.ndarray) -> None:
+    """Give the memory of an array mapped from a file back; it is mapped again when it is read."""
+    mapping = getattr(array, "_mmap", None)
+    if mapping is not None and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):  # type: ignore[attr-defined]
+        mapping.madvise(mmap.MADV_DONTNEED)
+
+
 def fingerprint(dataset: Dataset) -> str:
     """A checksum of images and labels: whether a run's pictures are still the same."""
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(np.ascontiguousarray(dataset.images).data)
+    for part in in_parts(dataset.images, np.arange(len(dataset))):
+        digest.update(np.ascontiguousarray(part).data)
     digest.update(np.packbits(dataset.labels).data)
     return digest.hexdigest()

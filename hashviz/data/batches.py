@@ -9,6 +9,10 @@ import torch
 from jaxtyping import Bool, Int64, Shaped
 from torch import Tensor
 
+from hashviz.data.base import let_go
+
+HELD = 64 << 20
+"""Bytes that are read from a mapped file before its pages are given back."""
 PART = 2000
 """Images that are brought to an accelerator together."""
 
@@ -56,12 +60,18 @@ class Subset:
         self.array, self.rows = array, rows
         self.shape = (len(rows), *array.shape[1:])
         self.nbytes = len(rows) * array[:1].nbytes
+        self.read = 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, which: Any) -> Shaped[np.ndarray, "some ..."]:
-        return np.asarray(self.array[self.rows[which]])
+        some = np.asarray(self.array[self.rows[which]])
+        self.read += some.nbytes
+        if self.read > HELD:
+            let_go(self.array)
+            self.read = 0
+        return some
 
 
 Images = Shaped[np.ndarray, "n ..."] | Subset

@@ -1,10 +1,12 @@
 """Pictures that are there twice: a query whose very picture is in the database is no question."""
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Int64, UInt8
 
+from hashviz.data.base import in_parts
 from hashviz.data.protocol import Split
 
 
@@ -18,13 +20,18 @@ def twins(
     """
     if parts.protocol.queries_in_database:
         return np.empty(0, np.int64)
-    known = {checksum(images[row]) for row in parts.database}
-    return np.array([row for row in parts.query if checksum(images[row]) in known], np.int64)
+    known = set(checksums(images, parts.database))
+    is_known = [checksum in known for checksum in checksums(images, parts.query)]
+    return parts.query[np.array(is_known, bool)]
 
 
-def checksum(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
-    """Eight bytes that stand for the pixels of one picture."""
-    return hashlib.blake2b(image.tobytes(), digest_size=8).digest()
+def checksums(
+    images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
+) -> Iterator[bytes]:
+    """Eight bytes for every row that stand for the pixels of the picture."""
+    for part in in_parts(images, rows):
+        for image in part:
+            yield hashlib.blake2b(image.tobytes(), digest_size=8).digest()
 
 
 def twins_told(images: UInt8[np.ndarray, "n height width channels"], parts: Split) -> list[str]:
