@@ -24,7 +24,7 @@ const draw = () => {
   keys().forEach((key, bit) => {
     const now = pattern[bit];
     key.dataset.now = now;
-    key.classList.toggle("hv-flipped", now !== "*" && now !== own[bit]);
+    key.classList.toggle("hv-flipped", mode === "flip" && now !== own[bit]);
     key.setAttribute("aria-pressed", now === "*" ? "mixed" : String(now === "1"));
     let label = `Bit ${bit}${named[bit] ? ", " + named[bit] : ""}: ${words[now]}`;
     if (key.dataset.twin) label += `, always as or against bit ${key.dataset.twin}`;
@@ -59,8 +59,8 @@ const say = (text) => {
     flip: sessionStorage.getItem(bet()) === null
       ? "Your bet: which single bit, flipped, drives most of the first 20 away? Press it."
       : "Press or drag across the keys: the pictures are sorted again at once.",
-    ask: "Nobody asks for a bit yet, or only for those that are filled or hollow: press a key "
-      + "once for +1, again for −1, again for free.",
+    ask: "Press a key once for +1, again for −1, once more for free: only the bits that are "
+      + "filled or hollow are asked for.",
   }[mode];
 };
 const send = () => {
