@@ -241,7 +241,8 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
     near = found.ids[0, : found.found[0]]
     near = near[near != itself][:FIRST]
     far = distances(packed, run.database_packed)[0]
-    similar = None if labels is None else np.any(run.database_labels[:, labels], axis=1)
+    known = labels is not None and labels.any()
+    similar = np.any(run.database_labels[:, labels], axis=1) if known else None
     precision = None
     if similar is not None:
         others = np.arange(len(far)) != itself

@@ -101,8 +101,7 @@ def look(library: Library, scene: Scene) -> Found:
     if step.kind == "picture":
         packed, similar = opened.encode(read_png(step.picture)), None
     else:
-        packed, labels, _ = _stored(run, step)
-        similar = np.any(run.database_labels[:, labels], axis=1)
+        packed, similar = _stored(run, step)[0], similar_to(run, step)
     encoded = time.perf_counter()
 
     # What is looked for is not a result of itself: one more is asked for, and it is left out.
@@ -203,10 +202,11 @@ def pixels_of(opened: Opened, step: Step) -> UInt8[np.ndarray, "height width cha
 
 
 def similar_to(run: Run, step: Step) -> Bool[np.ndarray, " database"] | None:
-    """Who of the database shares a label with a step; None where its labels are not known."""
+    """Who of the database shares a label with a step; None where it has none that is known."""
     if step.kind == "picture":
         return None
-    return np.any(run.database_labels[:, _stored(run, step)[1]], axis=1)
+    labels = _stored(run, step)[1]
+    return np.any(run.database_labels[:, labels], axis=1) if labels.any() else None
 
 
 def item(opened: Opened, step: Step, code: str = "") -> Item:
@@ -219,10 +219,16 @@ def item(opened: Opened, step: Step, code: str = "") -> Item:
     return Item(
         kind=step.kind,
         position=step.position,
-        name=", ".join(names) or "no class",
+        name=", ".join(names) or _file_name(opened, row) or "no class",
         image=opened.thumbnail(row),
         code=_text(packed, opened.run.config.bits),
     )
+
+
+def _file_name(opened: Opened, row: int) -> str:
+    """What a picture without a label is called on disk; nothing where it is no file."""
+    paths = opened.dataset.attributes.get("path")
+    return "" if paths is None else str(paths[row]).rpartition("/")[2]
 
 
 def _hit(

@@ -312,7 +312,7 @@ def _distances(opened: Opened, step: Step) -> tuple[np.ndarray, np.ndarray | Non
     others = np.ones(len(far), bool)
     if step.kind == "database":
         others[step.position] = False
-    if labels is None:
+    if labels is None or not labels.any():
         return far, None, others
     return far, np.any(opened.run.database_labels[:, labels], axis=1), others
 

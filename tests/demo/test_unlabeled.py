@@ -1,0 +1,56 @@
+"""Pictures without a label: nothing is called right or wrong, and each is known by its file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.cards import search as cards
+from demo.library import Library
+from demo.views import bits, compare, scores, search, space
+from demo.views import why as reasons
+from hashviz.config import TrainConfig
+from hashviz.train import train
+from tests.demo.conftest import scene_of
+
+
+@pytest.fixture(scope="module")
+def holiday(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("holiday")
+    rng = np.random.default_rng(0)
+    for n in range(30):
+        pixels = rng.integers(0, 256, (10, 12, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"beach {n}.png")
+    config = TrainConfig(method="lsh", data=f"folder:{folder}?size=8", bits=8, device="cpu")
+    return Library([train(config, runs=folder / "runs")])
+
+
+def test_no_result_is_called_right_or_wrong(holiday: Library) -> None:
+    found = search.look(holiday, scene_of(holiday))
+    assert {hit.right for hit in found.hits} == {None}
+    assert found.right is None
+    assert "share" not in cards.page(found)
+
+
+def test_a_picture_is_called_by_its_file(holiday: Library) -> None:
+    found = search.look(holiday, scene_of(holiday))
+    names = {found.query.name, *(hit.name for hit in found.hits)}
+    assert len(names) == 1 + len(found.hits)
+    assert all(Path(name).suffix == ".png" and name.startswith("beach ") for name in names)
+
+
+def test_every_tab_can_be_looked_at(holiday: Library) -> None:
+    scene = scene_of(holiday)
+    (run,) = holiday.runs
+    bits.keyboard(holiday, scene)
+    bits.xray(holiday, run)
+    bits.one_bit(holiday, run, 0)
+    reasons.pair(holiday, scene)
+    assert scores.card(holiday, run).share == 0
+    comparison = compare.settled(holiday, scene, compare.Comparison())
+    compared = compare.compare(holiday, scene, comparison)
+    assert {hit.right for row in compared.rows for hit in row.found} == {None}
+    made = space.the_map(holiday, run, "pca")
+    assert made is not None
+    assert space.around(holiday, scene, made).right is None
