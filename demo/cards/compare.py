@@ -29,7 +29,8 @@ def _head(compared: Compared) -> str:
             "want to get for this picture?"
         )
     elif len(compared.rows) == 1:
-        words = "One run has nothing to be compared with: choose a second one below."
+        way = "choose a second one below" if len(compared.choices) > 1 else "train a second one"
+        words = f"One run has nothing to be compared with: {way} on the same pictures."
     else:
         words = (
             "Point at a picture to find it in the other rows; a folded corner marks one that the "
@@ -70,14 +71,14 @@ def _who(compared: Compared, row: Row) -> str:
             f"{LETTERS[row.place]} is the best</button>"
         )
     if comparison.blind or row.place == 0:
-        who = f"<h3>{escape(_title(row.facts))}</h3>"
+        who = f"<h2>{escape(_title(row.facts))}</h2>"
     else:
         who = _menu(compared.choices, row.facts.name, row.place)
     facts = []
     if row.precision is not None:
         crown = " ★" if row.place in compared.best and len(compared.rows) > 1 else ""
         facts += [
-            f"<div><dt>AP, this query</dt><dd>{row.precision:.3f}{crown}</dd></div>",
+            f"<div><dt>AP here</dt><dd>{row.precision:.3f}{crown}</dd></div>",
             f"<div><dt>right here</dt><dd>{row.right} of {len(row.found)}</dd></div>",
         ]
     if row.place and row.found:
@@ -98,8 +99,8 @@ def _who(compared: Compared, row: Row) -> str:
 def _card(hit: Found, veiled: bool, place: int, lists: int) -> str:
     if veiled:
         return (
-            f'<li class="hv-hit" data-same="{hit.row}"><img src="{escape(hit.image)}" '
-            'alt="a result"></li>'
+            f'<li><div class="hv-hit" data-same="{hit.row}"><img src="{escape(hit.image)}" '
+            'alt="a result"></div></li>'
         )
     kind, mark, words = {
         True: ("right", "✓", "shares a label"),
@@ -118,12 +119,12 @@ def _card(hit: Found, veiled: bool, place: int, lists: int) -> str:
     note = "enters" if enters else leaves
     corner = " hv-new" if enters else ""
     return (
-        f'<li class="hv-hit hv-{kind}{corner}" data-same="{hit.row}" tabindex="0" role="img" '
+        f'<li><div class="hv-hit hv-{kind}{corner}" data-same="{hit.row}" tabindex="0" role="img" '
         f'aria-label="{escape(told)}" title="{escape(told)}">'
         f'<span class="hv-picture"><img src="{escape(hit.image)}" alt="">'
         f'<span class="hv-chip">d {hit.distance}</span></span>{badge}'
         f'<span class="hv-name">{escape(hit.name)}</span>'
-        f'<span class="hv-leaves">{note}</span></li>'
+        f'<span class="hv-leaves">{note}</span></div></li>'
     )
 
 

@@ -164,8 +164,8 @@ def _telescope(seen: Around, radius: int) -> str:
             '<button type="button" class="hv-more" data-skip>No bet</button></div>'
         )
     return (
-        '<section class="hv-sheet hv-telescope" aria-labelledby="hv-ball"><h3 id="hv-ball">The '
-        'ball around the query</h3><div class="hv-slide"><label for="hv-ball-radius">radius, in '
+        '<section class="hv-sheet hv-telescope" aria-labelledby="hv-ball"><h2 id="hv-ball">The '
+        'ball around the query</h2><div class="hv-slide"><label for="hv-ball-radius">radius, in '
         f'bits</label><input id="hv-ball-radius" type="range" min="0" max="{bits}" step="1" '
         f'value="{min(radius, bits)}"><output for="hv-ball-radius"></output></div>{bet}'
         f'<p class="hv-verdict" role="status"></p><div class="hv-seen" data-seen>'
@@ -232,7 +232,7 @@ def gallery(picked: Picked) -> str:
             f'<ul class="hv-gallery">{"".join(map(_card, picked.pictures))}</ul>'
         )
     return (
-        f'<section class="hv hv-picked" aria-live="polite"><h3>{escape(picked.words)}</h3>'
+        f'<section class="hv hv-picked" aria-live="polite"><h2>{escape(picked.words)}</h2>'
         f"{body}</section>"
     )
 

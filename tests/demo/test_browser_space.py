@@ -30,7 +30,7 @@ def page(request: pytest.FixtureRequest, browser: Any, served: str) -> Iterator[
 
 def picked(page: Any, heading: str) -> int:
     """Wait for what was picked; how many pictures it has."""
-    page.wait_for_selector(f".hv-picked h3:has-text('{heading}')")
+    page.wait_for_selector(f".hv-picked h2:has-text('{heading}')")
     text = page.inner_text(".hv-picked")
     found = re.search(r"([\d,]+) pictures? with", text)
     return int(found[1].replace(",", "")) if found else 0

@@ -82,7 +82,7 @@ def test_the_tally_says_what_guessing_would_give(library: Library):
 def test_one_run_alone_asks_for_a_second(runs: list[Run]):
     library = Library(runs[:1])
     page = compare_page(library, scene_of(library))
-    assert "choose a second one" in page
+    assert "train a second one on the same pictures" in page
     assert "data-vote" not in page
     assert "★" not in page
 
