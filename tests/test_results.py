@@ -1,0 +1,86 @@
+"""What is kept under results/ is complete, readable and drawn from its own files."""
+
+import importlib.util
+import json
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hashviz.methods import METHODS
+
+ROOT = Path(__file__).parents[1]
+LEAGUE = ROOT / "results" / "league"
+PUBLISHED = json.loads((ROOT / "results" / "published.json").read_text())["tables"]
+BITS = [12, 24, 36, 48]
+MARGIN = 0.2
+
+
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def league() -> ModuleType:
+    return tool("league")
+
+
+KEPT = sorted(path.stem for path in LEAGUE.glob("*.json"))
+
+
+def test_the_league_has_four_data_sets() -> None:
+    assert {"digits", "scenes", "cifar10", "voc2007"} <= set(KEPT)
+
+
+@pytest.mark.parametrize("data", KEPT)
+def test_every_method_is_in_it_or_it_says_why_not(data: str, league: ModuleType) -> None:
+    result = json.loads((LEAGUE / f"{data}.json").read_text())
+    cells = {(row["name"], row["bits"]) for row in result["rows"]}
+    for name, method in METHODS.items():
+        if league.several_labels(data) and not method.multi_label:
+            continue
+        for bits in BITS:
+            assert (name, bits) in cells or result["left_out"][f"{name}, {bits} bits"]
+    assert result["command"].startswith("hashviz compare --data")
+    assert len(result["seeds"]) >= 3
+    for row in result["rows"]:
+        assert len(row["maps"]) == len(result["seeds"])
+        assert row["map"]["mean"] == pytest.approx(sum(row["maps"]) / len(row["maps"]), abs=1e-4)
+        assert row["pessimistic"] <= row["map"]["mean"] + 1e-4
+        assert row["optimistic"] >= row["map"]["mean"] - 1e-4
+
+
+def test_every_method_beats_chance_on_digits_at_24_bits_in_less_than_a_minute() -> None:
+    result = json.loads((LEAGUE / "digits.json").read_text())
+    rows = {row["name"]: row for row in result["rows"] if row["bits"] == 24}
+    assert set(rows) == set(METHODS)
+    for row in rows.values():
+        assert min(row["maps"]) > result["chance"] + MARGIN
+        assert row["cpu_seconds"] < 60
+
+
+def test_the_page_is_written_from_the_files_beside_it(league: ModuleType) -> None:
+    assert (LEAGUE / "README.md").read_text() == "\n".join(league.page()) + "\n"
+
+
+def test_no_folder_of_a_machine_is_kept() -> None:
+    for path in LEAGUE.glob("*.json"):
+        text = path.read_text()
+        assert "/tmp" not in text
+        assert '"runs"' not in text
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=lambda t: f"{t['data']} {t['source'][:20]}")
+def test_a_published_table_names_its_source_and_its_protocol(table: dict) -> None:
+    assert {"data", "bits", "metric", "network", "protocol", "source", "map"} == set(table)
+    assert all(low < high for low, high in pairwise(table["bits"]))
+    for name, values in table["map"].items():
+        assert name in METHODS
+        assert len(values) == len(table["bits"])
+        assert all(0 < value < 1 for value in values)
