@@ -14,7 +14,7 @@ from demo.scene import Scene, Step
 from demo.views import space
 from hashviz.config import TrainConfig
 from hashviz.runs import Run, Side, save_run
-from tests.demo.conftest import scene_of
+from tests.demo.conftest import scene_of, small_run
 
 
 def shown(library: Library, scene: Scene, layout: str = "pca") -> space.Map:
@@ -191,6 +191,22 @@ def test_a_umap_is_drawn_elsewhere_and_only_when_asked(
     assert made[0][-1] == str(runs[1].path)
     with pytest.raises(BadRequest, match="one of pca, umap"):
         space.the_map(library, name, "tsne")
+
+
+@pytest.mark.slow
+def test_a_umap_that_was_drawn_is_the_map_that_is_shown(tmp_path):
+    pytest.importorskip("umap", reason="the map needs `pip install hashviz[umap]`")
+    run = small_run(tmp_path, 32, 1)
+    library = Library([run])
+    state = space.draw(library, run.name)
+    end = time.monotonic() + 300
+    while state.started is not None and time.monotonic() < end:
+        time.sleep(0.1)
+    assert state.trouble == ""
+    made = space.the_map(library, run.name, "umap")
+    assert made is not None
+    assert made.projection.method == "umap"
+    assert made.projection.counts.sum() == 400
 
 
 def test_one_map_is_drawn_at_a_time(library: Library, runs: list[Run]):
