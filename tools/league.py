@@ -35,8 +35,8 @@ ABOUT = {
     "digits": "Trained methods learn the small network from pixels; fitted ones see the pixels.",
     "scenes": "Generated pictures with several labels; trained methods learn a small convolutional "
     "network from pixels; fitted ones see the pixels, of which no plane tells a shape, and stay at "
-    "chance. So does what learns from pairs alone and has ten epochs of 1,600 images here: most "
-    "pairs share a label, and to call everything near is a deep valley of such losses.",
+    "chance. So do some that learn from pairs and have ten epochs of 1,600 images here; about half "
+    "of all pairs share a label, which may be why.",
     "cifar10": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen, "
     "pictures enlarged to 64 pixels. DPSH's protocol, all 59,000 images in the database. Of DFEH "
     "the loss alone is compared: before a frozen network its enhancement layer cannot learn.",
