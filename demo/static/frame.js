@@ -40,3 +40,34 @@ document.addEventListener("click", (event) => {
   if (!tab || !tab.dataset.tabId) return;
   for (const id of ["hv-head", "hv-bar"]) document.getElementById(id).dataset.tab = tab.dataset.tabId;
 }, true);
+// gradio closes its stream of answers with the last one; an event that joins at that very moment would
+// wait for ever on the closed one. Then any other event opens a new stream, which brings both answers.
+const plain = window.fetch, waiting = new Set();
+let streams = 0;
+const rescue = () => setTimeout(() => { if (!streams && waiting.size) trigger("wake", {}); }, 250);
+const follow = async (answer) => {
+  streams += 1;
+  try {
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const messages = (text + value).split("\n\n");
+      text = messages.pop();
+      for (const start of messages.map((message) => message.slice(0, 300)))
+        if (start.includes("process_completed"))
+          waiting.delete((/"event_id":\s*"([^"]+)"/.exec(start) || [])[1]);
+    }
+  } catch { /* the page is left */ }
+  streams -= 1;
+  rescue();
+};
+window.fetch = async (...request) => {
+  const answer = await plain(...request);
+  const address = String(request[0] && request[0].url ? request[0].url : request[0]);
+  if (address.includes("/queue/data") && answer.ok) follow(answer.clone());
+  if (address.includes("/queue/join") && answer.ok)
+    answer.clone().json().then((joined) => { waiting.add(joined.event_id); rescue(); });
+  return answer;
+};

@@ -16,7 +16,7 @@ from demo.views import search as views
 
 def frame(app: gr.Blocks, library: Library) -> None:
     """Lay out everything that is on the page, and wire what concerns all tabs."""
-    html(cards.head(), "frame.js", elem_id="hv-head")
+    head = html(cards.head(), "frame.js", elem_id="hv-head")
     scene = gr.State(first_scene(library, {})[0])
     # Empty until the address was read: the first bar must not overwrite it.
     bar = html("", "bar.js", elem_id="hv-bar")
@@ -74,6 +74,7 @@ def frame(app: gr.Blocks, library: Library) -> None:
 
         return answered
 
+    head.wake(lambda: None, None, None, **QUICK)  # see the end of static/frame.js
     app.load(open_link, None, [scene, bar, tabs, *everything], **QUICK)
     scene.change(shown_bar, scene, bar, **QUICK)
     for key, item in items.items():
