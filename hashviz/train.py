@@ -96,6 +96,8 @@ def fit(
     for number in range(1, epochs + 1):
         started = time.perf_counter()
         model.train()
+        if config.weights not in (None, "none"):
+            keep_statistics(model.backbone.core)
         sums: dict[str, Tensor] = {}
         noted: dict[str, Tensor] = {}
         order = draw()
@@ -136,6 +138,17 @@ def fit(
         seconds += (spent := time.perf_counter() - started)
         notes = {name: float(total) / steps for name, total in noted.items()}
         yield Epoch(number, epochs, means, seconds, order.numel() / spent, notes)
+
+
+def keep_statistics(backbone: torch.nn.Module) -> None:
+    """Batch norms that come with weights go on with what they know: batches are few and small.
+
+    Where a file has its norms folded into the filters, a batch's own statistics would even make
+    another network of it.
+    """
+    for module in backbone.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
 
 
 def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:

@@ -111,6 +111,22 @@ def test_what_is_tuned_begins_where_the_weights_ended(digits_run: Run, tmp_path:
     assert tuned.scores["map"]["expected"] > fresh.scores["map"]["expected"] + 0.1
 
 
+def test_batch_norms_that_come_with_weights_keep_their_statistics(
+    digits_run: Run, tmp_path: Path
+) -> None:
+    def statistics(run: Run) -> list[np.ndarray]:
+        buffers = load_model(run).backbone.core.named_buffers()
+        return [b.numpy() for name, b in buffers if name.endswith(("running_mean", "running_var"))]
+
+    before = statistics(digits_run)
+    start = config("csq", weights=str(digits_run.path), epochs=1)
+    tuned = statistics(train(start, runs=tmp_path))
+    assert len(before) == 6
+    assert all(np.array_equal(a, b) for a, b in zip(before, tuned, strict=True))
+    fresh = statistics(train(replace(start, weights=None, backbone="small"), runs=tmp_path))
+    assert not any(np.array_equal(a, np.full_like(a, a[0])) for a in fresh)
+
+
 def test_an_enhancement_is_put_before_a_backbone_that_has_its_weights(
     digits_run: Run, tmp_path: Path
 ) -> None:
