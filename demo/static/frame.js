@@ -42,9 +42,15 @@ document.addEventListener("click", (event) => {
 }, true);
 // gradio closes its stream of answers with the last one; an event that joins at that very moment would
 // wait for ever on the closed one. Then any other event opens a new stream, which brings both answers.
-const plain = window.fetch, waiting = new Set();
+const plain = window.fetch, waiting = new Map();
 let streams = 0;
-const rescue = () => setTimeout(() => { if (!streams && waiting.size) trigger("wake", {}); }, 250);
+const rescue = () => setTimeout(() => {
+  if (streams || !waiting.size) return;
+  for (const [event, tries] of waiting)
+    if (tries < 3) waiting.set(event, tries + 1);
+    else waiting.delete(event);  // not lost but failed: nothing will bring it
+  trigger("wake", {});
+}, 250);
 const follow = async (answer) => {
   streams += 1;
   try {
@@ -68,6 +74,6 @@ window.fetch = async (...request) => {
   const address = String(request[0] && request[0].url ? request[0].url : request[0]);
   if (address.includes("/queue/data") && answer.ok) follow(answer.clone());
   if (address.includes("/queue/join") && answer.ok)
-    answer.clone().json().then((joined) => { waiting.add(joined.event_id); rescue(); });
+    answer.clone().json().then((joined) => { waiting.set(joined.event_id, 0); rescue(); });
   return answer;
 };

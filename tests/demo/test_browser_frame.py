@@ -105,3 +105,25 @@ def test_keyboard_focus_is_seen_on_tabs_and_keys(browser: Any, served: str):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.dataset.bit") == "0"
         assert page.evaluate(seen) == "3px"
+
+
+def test_an_answer_is_not_lost_when_its_stream_was_just_closing(browser: Any, served: str):
+    with watched(browser, f"{served}?tab=search&run={RUN}&query=7&k=5") as page:
+        page.wait_for_function("document.querySelectorAll('.hv-card').length === 5")
+        page.wait_for_timeout(500)
+        closed = 'data: {"msg": "close_stream"}\n\n'
+        page.route(
+            "**/queue/data*",
+            lambda route: route.fulfill(body=closed, content_type="text/event-stream"),
+            times=1,
+        )
+        field = page.locator("#hv-k input[type=number]")
+        field.fill("9")
+        field.press("Enter")
+        page.wait_for_function("document.querySelectorAll('.hv-card').length === 9")
+        page.wait_for_function("window.location.search.includes('k=9')")
+        page.wait_for_timeout(1500)
+        joined: list[str] = []
+        page.on("request", lambda r: joined.append(r.url) if "queue/join" in r.url else None)
+        page.wait_for_timeout(900)
+        assert joined == []  # and then all is quiet
