@@ -51,7 +51,7 @@ def page(card: Card) -> str:
     wide = (
         f"Order alone is worth {width:.3f}: a paper could report anything in the band."
         if width >= 0.0005
-        else "There are next to no ties, so every order gives the same."
+        else "Ties do not matter here: whatever the order of equals, the score is the same."
     )
     return (
         '<div class="hv hv-scores"><section class="hv-sheet" aria-labelledby="hv-map-head">'
