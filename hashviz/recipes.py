@@ -46,7 +46,10 @@ FINE_TUNED: dict[str, Any] = {
     "epochs": 5, "batch_size": 32, "optimizer": "adamw", "learning_rate": 0.001,
     "backbone_rate": 0.1, "augment": "shift-flip",
 }  # fmt: skip
-"""A backbone that starts from weights: a tenth of the hash layer's steps, or it forgets them."""
+"""A backbone that starts from weights: a tenth of the hash layer's steps, or it forgets them.
+
+MobileNetV2 on a thousand of VOC's photographs, 112 pixels: 0.64, and 0.32 with steps as large.
+"""
 
 
 def settle(config: TrainConfig, method: Method) -> TrainConfig:
