@@ -11,8 +11,9 @@ from torch import Tensor
 
 from hashviz.data.base import let_go
 
-HELD = 64 << 20
-"""Bytes that are read from a mapped file before its pages are given back."""
+HELD = 4 << 20
+"""Bytes that are read from a mapped file before its pages are given back. A page that is read at
+random brings its neighbors along, by a hundred times as many bytes on some systems."""
 PART = 2000
 """Images that are brought to an accelerator together."""
 
