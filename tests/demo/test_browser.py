@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from hashviz.runs import Run
+from tests.demo.browsing import DESK, PHONE, watched
 from tests.demo.conftest import CHROMIUM, FLAGS
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -153,11 +154,13 @@ def test_another_run_keeps_the_query_and_shows_its_own_code(page):
     assert len(before) == 1
 
 
-def test_a_link_opens_the_scene_it_names(page, served: str):
-    page.goto(f"{served}?run=digits/lsh/12bits/seed0&query=database:7&k=5")
-    page.wait_for_function("document.querySelectorAll('.hv-card').length === 5")
-    assert "database item 7" in page.inner_text(".hv-query h2")
-    assert page.input_value("#hv-k input[type=number]") == "5"
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_link_opens_the_scene_it_names(browser, served: str, screen):
+    address = f"{served}?run=digits/lsh/12bits/seed0&query=database:7&k=5"
+    with watched(browser, address, screen) as page:
+        page.wait_for_function("document.querySelectorAll('.hv-card').length === 5")
+        assert "database item 7" in page.inner_text(".hv-query h2")
+        assert page.input_value("#hv-k input[type=number]") == "5"
 
 
 def test_an_uploaded_picture_is_searched(page, tmp_path: Path):
