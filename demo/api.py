@@ -8,7 +8,7 @@ import gradio as gr
 from demo.events import BadRequest, told
 from demo.library import Library
 from demo.scene import Scene, first_scene, with_amount, with_picture, with_sample
-from demo.uploads import safe_image
+from demo.uploads import Upload, safe_image
 from demo.views import search as views
 
 
@@ -23,14 +23,16 @@ def public_api(library: Library) -> None:
         """Neighbors of a member of the query set; mode is "k" or "radius"."""
         return searched(run, lambda scene: with_sample(library, scene, query), mode, amount)
 
-    def search_picture(run: str, picture: Any, mode: str, amount: float) -> dict[str, Any]:
+    def search_picture(
+        run: str, picture: Upload | None, mode: str, amount: float
+    ) -> dict[str, Any]:
         """Neighbors of an uploaded picture; mode is "k" or "radius"."""
         return searched(run, lambda scene: pictured(scene, picture), mode, amount)
 
-    def pictured(scene: Scene, picture: Any) -> Scene:
+    def pictured(scene: Scene, picture: Upload | None) -> Scene:
         if picture is None:
             raise BadRequest("A search with a picture needs a picture.")
-        return with_picture(library, scene, picture)
+        return with_picture(library, scene, picture.rgb)
 
     def searched(
         run: str, query: Callable[[Scene], Scene], mode: str, amount: float

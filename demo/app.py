@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo.events import in_one_sentence
 from demo.library import Library
 from demo.server import check_environment, inside_a_loop, serve
 from hashviz.runs import Run
@@ -42,6 +43,7 @@ def build_app(library: Library) -> "gr.Blocks":
     ) as app:
         frame(app, library)
         public_api(library)
+    in_one_sentence(app)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app
 

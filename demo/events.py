@@ -1,8 +1,12 @@
 """What a visitor sends: checked here, and refused with one sentence where it has no answer."""
 
 import contextlib
+import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 
 class BadRequest(ValueError):
@@ -47,3 +51,40 @@ def told() -> Iterator[None]:
         yield
     except BadRequest as error:
         raise gr.Error(str(error), print_exception=False, duration=8) from None
+
+
+def in_one_sentence(app: "gr.Blocks") -> None:
+    """No visitor reads Python: of what was not foreseen the log has all, the page one sentence.
+
+    A value that a control of the page cannot have was sent by hand and is not worth a log.
+    """
+    import gradio as gr
+
+    preprocess, process = app.preprocess_data, app.process_api
+
+    async def read(*args: Any, **named: Any) -> Any:
+        try:
+            return await preprocess(*args, **named)
+        except gr.Error as error:
+            if type(error) is gr.Error and not error.print_exception:
+                raise  # a sentence of ours
+        except Exception:  # whatever a strange value makes gradio raise
+            pass
+        raise gr.Error(
+            "No control of this page gives such a value; load the page again.",
+            print_exception=False,
+        )
+
+    async def answer(*args: Any, **named: Any) -> Any:
+        try:
+            return await process(*args, **named)
+        except gr.Error:
+            raise
+        except Exception:
+            traceback.print_exc()
+            raise gr.Error(
+                "This went wrong inside the app, not by your hand; its log has the details.",
+                print_exception=False,
+            ) from None
+
+    app.preprocess_data, app.process_api = read, answer

@@ -22,7 +22,7 @@ from demo.scene import (
     with_sample,
 )
 from demo.tabs import QUICK, Pane, html
-from demo.uploads import safe_image
+from demo.uploads import Upload, safe_image
 from demo.views import search as views
 
 
@@ -110,11 +110,13 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         scene = replace(scene, page=scene.page + 1)
         return scene, gr.skip(), sample_page(library, scene)
 
-    def take_picture(scene: Scene, picture: Any) -> tuple[Any, ...]:
+    def take_picture(scene: Scene, picture: Upload | None) -> tuple[Any, ...]:
         with told():
             if picture is None:  # the visitor removed the picture: the results stay
                 return gr.skip(), gr.skip(), gr.skip()
-            return show(with_picture(library, scene, picture))
+            if picture.moves:
+                gr.Info("This picture moves; its first frame is the query.")
+            return show(with_picture(library, scene, picture.rgb))
 
     def change_amount(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
         with told():

@@ -74,6 +74,18 @@ def read_image(
         return decode(image, longest)
 
 
+def moves(source: "str | Path | bytes | Readable | Image.Image") -> bool:
+    """Whether a picture that can be read is an animation, of which only the first frame is used.
+
+    Raises:
+        ImageError: when its bytes cannot be had.
+    """
+    from PIL import Image
+
+    image = source if isinstance(source, Image.Image) else opened(content(source))
+    return getattr(image, "n_frames", 1) > 1
+
+
 def fit_image(
     rgb: UInt8[np.ndarray, "h w 3"], size: int | tuple[int, int], channels: int = 3
 ) -> UInt8[np.ndarray, "height width channels"]:
