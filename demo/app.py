@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.events import in_one_sentence
+from demo.lan import EVERYWHERE, USER, chosen_password
 from demo.library import Library
 from demo.server import check_environment, inside_a_loop, serve
 from hashviz.runs import Run
@@ -53,14 +54,15 @@ def launch(
     *,
     root: Path | str | None = None,
     data_root: Path | str | None = None,
-    host: str = "127.0.0.1",
+    lan: bool = False,
     port: int = 7860,
     open_browser: bool = True,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
 
-    `root` is the folder of the runs, for messages.
+    `root` is the folder of the runs, for messages. With `lan` others in the network can reach it;
+    the password is printed with the address.
 
     Raises:
         ValueError: when there are no runs, no free port, or an unsafe environment.
@@ -69,10 +71,14 @@ def launch(
         where = f" in {root}" if root is not None else ""
         raise ValueError(f"There are no runs{where}; `hashviz train csq --data digits` makes one.")
     library = Library(runs, data_root)
+    host, password = (EVERYWHERE, chosen_password()) if lan else ("127.0.0.1", None)
     with tempfile.TemporaryDirectory(prefix="hashviz-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
-        with serve(build_app(library), library, host=host, port=port) as address:
+        serving = serve(build_app(library), library, host=host, port=port, password=password)
+        with serving as address:
             text = f"hashviz is at {address}  (Ctrl-C stops it)"
+            if password:
+                text += f"\nEverybody in this network can open it: user {USER}, password {password}"
             announce(text) if announce else print(text, flush=True)
             reader = threading.Timer(LOOKING, warm_quietly, [library, runs[0].name])
             reader.daemon = True

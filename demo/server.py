@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.cards import styles
+from demo.lan import EVERYWHERE, Password, own_address
 from demo.library import Library
 from demo.quota import Quota
 
 if TYPE_CHECKING:
     import gradio as gr
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS = 20
 """Ports that are tried, beginning with the one asked for."""
 REQUEST_BYTES = 24_000_000
@@ -69,7 +71,9 @@ def check_environment() -> None:
 
 
 @inside_a_loop
-def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
+def site(
+    app: "gr.Blocks", library: Library, host: str = "127.0.0.1", password: str | None = None
+) -> Any:
     """The ASGI application: thumbnails from memory, the app, and a limit on what is sent to it."""
     import gradio as gr
     from fastapi import FastAPI, Response
@@ -77,7 +81,7 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    if host in ("127.0.0.1", "localhost", "::1"):  # another site's name must not lead here
+    if host in LOOPBACK:  # another site's name must not lead here
         names = ["127.0.0.1", "localhost", "[::1]"]
         outer.add_middleware(TrustedHostMiddleware, allowed_hosts=names)
 
@@ -116,19 +120,34 @@ def site(app: "gr.Blocks", library: Library, host: str = "127.0.0.1") -> Any:
         css=styles(),
     )
     folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
-    return BodyLimit(Quota(outer, Path(folder)) if folder else outer)
+    limited = BodyLimit(Quota(outer, Path(folder)) if folder else outer)
+    return Password(limited, password) if password else limited
 
 
 @contextlib.contextmanager
 def serve(
-    app: "gr.Blocks", library: Library, *, host: str = "127.0.0.1", port: int = 0
+    app: "gr.Blocks",
+    library: Library,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    password: str | None = None,
 ) -> Iterator[str]:
-    """Serve the app from a thread as long as the context lasts; yields its address."""
+    """Serve the app from a thread as long as the context lasts; yields its address.
+
+    Raises:
+        ValueError: when others could reach it without a password, or no port is free.
+    """
     import uvicorn
 
+    if host not in LOOPBACK and not password:
+        raise ValueError(f"On {host} others can reach the app: that needs a password (--lan).")
     listening = free_port(host, port)
     config = uvicorn.Config(
-        site(app, library, host), log_level="warning", timeout_graceful_shutdown=1, ws="none"
+        site(app, library, host, password),
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        ws="none",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
@@ -138,7 +157,8 @@ def serve(
             if not thread.is_alive():
                 raise RuntimeError("The server stopped while it started; see the lines above.")
             time.sleep(0.01)
-        yield f"http://{host}:{listening.getsockname()[1]}/"
+        name = own_address() if host == EVERYWHERE else host
+        yield f"http://{name}:{listening.getsockname()[1]}/"
     finally:
         server.should_exit = True
         thread.join(5)

@@ -192,6 +192,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--backbone", help="that network, where the file's name does not say it")
     demo.add_argument("--port", type=int, default=7860, help="default 7860, or the next free one")
+    demo.add_argument(
+        "--lan", action="store_true", help="let others in this network open it, with a password"
+    )
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     return parser
 

@@ -43,6 +43,7 @@ def demo(arguments: Namespace) -> None:
     launch(
         runs,
         data_root=arguments.data_root,
+        lan=arguments.lan,
         port=arguments.port,
         open_browser=not arguments.no_browser,
     )
