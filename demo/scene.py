@@ -43,6 +43,17 @@ class Scene:
     page: int = 0
     tab: str = "search"
     """The tab that is visible."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """What tabs keep in the address under names of their own (`Tab.kept`)."""
+
+    def choice(self, name: str) -> str:
+        """What a tab keeps under that name; nothing is the empty text."""
+        return dict(self.choices).get(name, "")
+
+    def choose(self, name: str, text: str) -> "Scene":
+        """The scene with a tab's own choice; the empty text takes it out of the address."""
+        others = {key: value for key, value in self.choices if key != name}
+        return replace(self, choices=tuple((others | ({name: text} if text else {})).items()))
 
     @property
     def step(self) -> Step:
@@ -62,7 +73,7 @@ class Scene:
         elif self.step.kind == "database":
             parts["query"] = f"database:{self.step.position}"
         parts[self.mode] = self.k if self.mode == "k" else self.radius
-        return urlencode(parts, safe=":")
+        return urlencode(parts | dict(self.choices), safe=":,")
 
 
 def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, list[str]]:

@@ -26,8 +26,12 @@ def lead(about: str) -> str:
     return f'<p class="hv hv-lead">{escape(about)}</p>'
 
 
-def bar(item: Item, runs: Sequence[RunFacts], scene: Scene) -> str:
-    """Query and run in one line, with the link that leads back here."""
+OWNED = ("tab", "run", "query", "k", "radius")
+"""Names in the address that are the scene's; the others are the visitor's."""
+
+
+def bar(item: Item, runs: Sequence[RunFacts], scene: Scene, kept: Sequence[str] = ()) -> str:
+    """Query and run in one line, with the link that leads back here; tabs own `kept` names."""
     origin = {
         "query": f"query {item.position}",
         "database": f"database item {item.position}",
@@ -35,7 +39,8 @@ def bar(item: Item, runs: Sequence[RunFacts], scene: Scene) -> str:
     }[item.kind]
     return (
         f'<div class="hv hv-bar" role="group" aria-label="Query and run" '
-        f'data-link="{escape(scene.link)}" data-tab="{escape(scene.tab)}">'
+        f'data-link="{escape(scene.link)}" data-tab="{escape(scene.tab)}" '
+        f'data-owned="{escape(",".join((*OWNED, *kept)))}">'
         f'<img src="{escape(item.image)}" alt="{escape("Query: " + item.name)}">'
         f"<p><b>{escape(item.name)}</b><small>{escape(origin)}</small></p>"
         '<button type="button" class="hv-more" data-another>Another query</button>'

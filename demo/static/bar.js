@@ -11,7 +11,7 @@ const follow = () => {
   const menu = element.querySelector("select");
   menu.value = menu.dataset.chosen;
   const kept = new URLSearchParams(window.location.search);
-  for (const name of ["tab", "run", "query", "k", "radius"]) kept.delete(name);
+  for (const name of bar.dataset.owned.split(",")) kept.delete(name);
   const rest = kept.toString();
   history.replaceState(null, "", "?" + bar.dataset.link + (rest ? "&" + rest : ""));
 };

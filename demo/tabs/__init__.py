@@ -20,10 +20,13 @@ function that lays itself out, wires its own events and says what the frame shal
         return Pane([said], render)
 
 and `Tab("echo", "Echo", "What is seen here. And why.", "demo.tabs.echo.echo_tab")` in `TABS`. An
-event that gives a new scene moves bar and address by itself. Outputs begin empty: a pane that was
-never visible costs nothing, and its script starts when the tab is first shown. A control with
-the id `hv-speed` is hidden by `?hide=speed`, a tab by its key; `hv-fine` marks what a projector
-does not need. Styles are in static/<key>.css, which the page joins by itself.
+event that gives a new scene moves bar and address by itself. What else a link should bring back,
+a tab keeps as a short text: `scene.choose("speed", "fast")`, read with `scene.choice("speed")`, and
+`kept=("speed",)` in its row; it comes from anybody, so it is checked like an event. Outputs begin
+empty: a pane that was never visible costs nothing, and its script starts when the tab is first
+shown. A control with the id `hv-speed` is hidden by `?hide=speed`, a tab by its key; `hv-fine`
+marks what a projector does not need. Styles are in static/<key>.css, which the page joins by
+itself.
 """
 
 import itertools
@@ -60,6 +63,8 @@ class Tab:
     """What is seen here, in two sentences."""
     code: str
     """The function that lays it out; imported when the app is built."""
+    kept: tuple[str, ...] = ()
+    """Names in the address of choices that only this tab reads (`Scene.choice`, `Scene.choose`)."""
 
     def build(self, app: "gr.Blocks", library: "Library", scene: "gr.State") -> Pane:
         """Lay the tab out and wire it."""
@@ -98,6 +103,7 @@ TABS = (
         "The same query in up to four runs, row by row: which pictures enter, which leave, and "
         "which run you would want. One query is an anecdote; mAP is the mean over all of them.",
         "demo.tabs.compare.compare_tab",
+        kept=("with",),
     ),
     Tab(
         "space",
@@ -112,6 +118,7 @@ TABS = (
         "One number says how good a run retrieves; the band says what luck in the order of equal "
         "distances is worth. Then cheat, and see how little the number means without its protocol.",
         "demo.tabs.scores.scores_tab",
+        kept=("protocol",),
     ),
 )
 

@@ -42,9 +42,13 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
         return answered
 
-    def choose(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
-        place, name = sent(event, "place"), sent(event, "run")
-        return views.with_other(library, scene, comparison, place, name)
+    def choose(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
+        with told():
+            comparison = views.settled(library, scene, comparison)
+            place, name = sent(event, "place"), sent(event, "run")
+            comparison = views.with_other(library, scene, comparison, place, name)
+            scene = scene.choose("with", ",".join(comparison.others))
+            return scene, *show(scene, comparison)
 
     def blind(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
         if sent(event, "blind") is True:
@@ -61,7 +65,7 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     inputs, outputs = [scene, chosen], [chosen, seen, page]
     scene.change(follow, [*inputs, seen], outputs, **QUICK)
-    page.run(changed(choose), inputs, outputs, **QUICK)
+    page.run(choose, inputs, [scene, *outputs], **QUICK)
     page.blind(changed(blind), inputs, outputs, **QUICK)
     page.vote(changed(vote), inputs, outputs, **QUICK)
     page.another(another, inputs, [scene, *outputs], **QUICK)

@@ -13,6 +13,10 @@ from demo.scene import Scene, first_scene, with_next, with_run
 from demo.tabs import QUICK, TABS, Pane, html
 from demo.views import search as views
 
+KEPT = tuple(name for tab in TABS for name in tab.kept)
+LONGEST = 400
+"""Characters that a tab may keep in the address under one of its names, which are `KEPT`."""
+
 
 def frame(app: gr.Blocks, library: Library) -> None:
     """Lay out everything that is on the page, and wire what concerns all tabs."""
@@ -98,10 +102,12 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
     if tab not in keys:
         notes.append(f"There is no tab {tab[:40]!r}; choose from {', '.join(keys)}.")
         tab = keys[0]
+    for name in KEPT:
+        scene = scene.choose(name, address.get(name, "")[:LONGEST])
     return replace(scene, tab=tab), notes
 
 
 def show_bar(library: Library, scene: Scene) -> str:
     """The bar of a scene."""
     item = views.item(library.open(scene.run), scene.step)
-    return cards.bar(item, library.facts(), scene)
+    return cards.bar(item, library.facts(), scene, KEPT)

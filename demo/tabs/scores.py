@@ -13,7 +13,7 @@ from demo.views import scores as views
 
 
 def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; what is switched on lives in the page, not in the session."""
+    """Lay the tab out and wire it; what is switched on lives in the page and in the address."""
     del app
     seen = gr.State("")
     with gr.Row(elem_id="hv-scores", elem_classes="hv-two-columns"):
@@ -29,13 +29,15 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             return (gr.skip(),) * 4
         with told():
             card = views.card(library, scene.run)
-            trial = views.trial(library, scene.run, views.HONEST)
-        return (
-            scene.run,
-            cards.page(card),
-            cards.cheat(trial, shown=True),
-            cards.exports(card, trial),
-        )
+            honest = views.trial(library, scene.run, views.HONEST)
+            try:  # a link with tricks asks for the bet first
+                linked = views.read(scene.choice("protocol"))
+            except BadRequest as error:
+                gr.Warning(str(error))
+                linked = views.HONEST
+            trial = views.trial(library, scene.run, linked)
+        board = cards.cheat(trial, shown=linked == views.HONEST)
+        return scene.run, cards.page(card), board, cards.exports(card, honest)
 
     def attempt(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Switches as they stand now, with a bet or before one."""
@@ -47,10 +49,11 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             trial = views.trial(library, scene.run, protocol)
             shown = shown is True or free is True
             return (
+                scene.choose("protocol", views.written(protocol)),
                 cards.cheat(trial, shown=shown, bet=bet, free=free is True),
                 cards.exports(views.card(library, scene.run), trial) if shown else gr.skip(),
             )
 
     scene.change(follow, [scene, seen], [seen, page, board, saved], **QUICK)
-    board.attempt(attempt, scene, [board, saved], **QUICK)
+    board.attempt(attempt, scene, [scene, board, saved], **QUICK)
     return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -110,10 +110,11 @@ class Compared:
 def settled(library: Library, scene: Scene, comparison: Comparison) -> Comparison:
     """The comparison with runs that go with the scene, veiled anew for another query.
 
-    They are of the same data, and not the run of the scene itself.
+    They are of the same data, and not the run of the scene; `with` in the address names them.
     """
     possible = [run.name for run in _alike(library, scene.run)]
-    others = tuple(n for n in comparison.others if n in possible and n != scene.run)[: ROWS - 1]
+    wished = comparison.others or dict.fromkeys(scene.choice("with").split(","))
+    others = tuple(n for n in wished if n in possible and n != scene.run)[: ROWS - 1]
     if not others:
         others = _different(library, scene.run)
     rows = len(others) + 1

@@ -199,6 +199,36 @@ def measure(made: Table, protocol: Protocol, k: int | None) -> tuple[float, floa
     return (float(values.sum()) / left if left else float("nan")), left
 
 
+def written(protocol: Protocol) -> str:
+    """The protocol as a short text for an address; the empty one is that of this project.
+
+    >>> written(Protocol(sorted=True, cut=100))
+    'sorted,cut:100'
+    """
+    parts = [
+        name if value is True else f"{name}:{value}"
+        for name, value in vars(protocol).items()
+        if value != getattr(HONEST, name)
+    ]
+    return ",".join(parts)
+
+
+def read(text: str) -> Protocol:
+    """The protocol that `written` wrote.
+
+    Raises:
+        BadRequest: when it is not one.
+
+    >>> read("sorted,cut:100") == Protocol(sorted=True, cut=100)
+    True
+    """
+    settings: dict[str, Any] = {}
+    for part in text.split(",") if text else ():
+        name, colon, value = part.partition(":")
+        settings[name] = value if colon else True
+    return asked(settings)
+
+
 def asked(sent: Any) -> Protocol:
     """The protocol that a browser sent.
 
@@ -211,7 +241,7 @@ def asked(sent: Any) -> Protocol:
     if not all(isinstance(value, bool) for value in switches.values()):
         raise BadRequest("A trick is on or off; load the page again.")
     divisor = sent.get("divisor", "hits")
-    if divisor not in DIVISORS:
+    if not isinstance(divisor, str) or divisor not in DIVISORS:
         raise BadRequest(f"The divisor is one of {', '.join(DIVISORS)}; load the page again.")
     cut = sent.get("cut")
     return Protocol(

@@ -134,7 +134,7 @@ DRAW = (
 def the_map(library: Library, name: Any, layout: Any) -> Map | None:
     """The map of a run's database; None for a UMAP that nobody has drawn yet."""
     opened = library.open(name)
-    if not isinstance(layout, str) or layout not in LAYOUTS:
+    if layout not in tuple(LAYOUTS):  # whatever it is: it need not be hashable
         raise BadRequest(f"A map is drawn by one of {', '.join(LAYOUTS)}.")
     return opened.kept(f"map {layout}", lambda: _made(opened, layout))
 

@@ -52,6 +52,10 @@ def test_lists_stand_side_by_side_and_rows_are_chosen(page: Any):
     page.select_option("[data-place='2']", "")
     page.wait_for_function("document.querySelectorAll('.hv-run').length === 2")
     assert page.locator(".hv-add select").count() == 1
+    kept = page.get_attribute(".hv-run >> nth=1 >> select", "data-chosen")
+    page.wait_for_function(
+        "name => new URLSearchParams(location.search).get('with') === name", arg=kept
+    )
     assert page.evaluate("document.activeElement.dataset.place") == "2"
 
 

@@ -58,6 +58,7 @@ def test_band_curve_and_file_say_the_same_and_tricks_are_bet_on(page: Any, runs:
     assert page.inner_text(".hv-board .hv-number") == f"{trial.value:.3f}"
     assert "You bet 0.50" in page.inner_text(".hv-verdict")
     assert f"alone {trial.value:.3f}" in page.inner_text(".hv-tricks li >> nth=1")
+    page.wait_for_function("window.location.search.includes('protocol=inside')")
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
@@ -83,3 +84,10 @@ def test_tricks_add_up_and_go_away_and_another_run_has_its_own_numbers(page: Any
         arg=f"{card.expected:.3f}",
     )
     assert page.locator(".hv-curve circle").count() == 33
+
+
+def test_a_link_brings_the_tricks_and_asks_for_the_bet_first(browser: Any, served: str):
+    with watched(browser, f"{served}{ADDRESS}&protocol=sorted,cut:10", DESK) as page:
+        page.wait_for_selector("[data-trick='sorted'][aria-checked='true']")
+        assert page.is_checked("[data-choice='cut'][value='10']")
+        assert page.inner_text(".hv-board .hv-number") == "?"

@@ -49,6 +49,14 @@ def test_a_link_leads_back_to_its_scene(library: Library, runs: list[Run]):
         assert back.link == scene.link
 
 
+def test_a_tab_keeps_choices_of_its_own_in_the_link(library: Library):
+    scene = scene_of(library).choose("with", "a,b").choose("protocol", "x").choose("with", "c")
+    assert scene.choice("with") == "c"
+    assert scene.choice("speed") == ""
+    assert scene.link.endswith("&protocol=x&with=c") or scene.link.endswith("&with=c&protocol=x")
+    assert "with" not in scene.choose("with", "").link
+
+
 @pytest.mark.parametrize(
     ("address", "note"),
     [
