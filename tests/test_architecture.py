@@ -15,7 +15,7 @@ LAYERS = (
     {"runs"},
     {"models", "optim", "pretrained", "weights"},
     {"methods"},
-    {"machine", "encoding", "features", "explain", "layouts", "projection", "scales"},
+    {"machine", "encoding", "features", "explain", "layouts", "projection", "scales", "check"},
     {"recipes", "ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )
@@ -24,7 +24,7 @@ LAYERS = (
 LAYER = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 LIGHT = (
     *("metrics", "plots", "centers", "search", "evaluate"),
-    *("runs", "report", "hamming", "config", "layouts", "projection"),
+    *("runs", "report", "hamming", "config", "layouts", "projection", "check"),
 )
 """Parts that never import torch while they are being imported."""
 

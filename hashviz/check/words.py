@@ -1,0 +1,76 @@
+"""Values as a learner reads them, and whether two of them are the same."""
+
+from typing import Any
+
+import numpy as np
+
+from hashviz.hamming import as_numpy
+
+SHORT = 24
+"""Numbers that are written out; longer arrays are named by their shape."""
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence: short, floats with four digits.
+
+    >>> shown(np.array([[1.0, 2 / 3]])), shown(np.uint8(3)), shown(np.zeros((9, 9)))
+    ('[[1, 0.6667]]', '3', 'an array of shape (9, 9)')
+    """
+    if isinstance(value, str | bool | np.bool_) or value is None:
+        return repr(value.item() if isinstance(value, np.bool_) else value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{shown(k)}: {shown(v)}" for k, v in value.items()) + "}"
+    array = _numbers(value)
+    if array is None:
+        if isinstance(value, list | tuple) and len(value) <= SHORT:
+            inside = ", ".join(shown(one) for one in value)
+            return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+        name, kind = getattr(value, "__name__", ""), type(value).__name__
+        if name.isidentifier():
+            return name
+        return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+    if array.size > SHORT:
+        return f"an array of shape {array.shape}"
+    return _written(array.tolist())
+
+
+def same(came: Any, right: Any, within: float = 0.0) -> bool:
+    """Whether two values hold the same numbers in the same shape, be it a list or an array.
+
+    What is neither numbers nor text is the same when it is of the same type.
+
+    >>> same([1, 2], np.array([1.0, 2.0])), same(0.5, 0.51), same(0.5, 0.51, within=0.02)
+    (True, False, True)
+    """
+    if isinstance(right, dict):
+        return (
+            isinstance(came, dict)
+            and came.keys() == right.keys()
+            and all(same(came[key], right[key], within) for key in right)
+        )
+    a, b = _numbers(came), _numbers(right)
+    if a is None or b is None:
+        if isinstance(came, list | tuple) and isinstance(right, list | tuple):
+            pairs = zip(came, right, strict=False)
+            return len(came) == len(right) and all(same(x, y, within) for x, y in pairs)
+        if came is None or isinstance(came, str) or isinstance(right, str):
+            return bool(came is right or came == right)
+        return a is None and b is None and type(came) is type(right)
+    if a.shape != b.shape:
+        return False
+    return bool(np.allclose(a.astype(float), b.astype(float), rtol=0, atol=within, equal_nan=True))
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """The value as an array of numbers or truths; None when it holds anything else."""
+    try:
+        array = as_numpy(value)
+    except (ValueError, TypeError, RuntimeError):  # lists of unequal lengths, among others
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(one) for one in value) + "]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
