@@ -14,25 +14,34 @@ from numba import njit
 from hashviz.metrics.compiled import count_range, distance, popcount
 
 BLOCK = 128
+KEPT = 1 << 15  # rows that queries side by side keep in all: they stay in the cache as well
+ROW_BITS = np.uint64(48)  # a kept row is one word: its distance above, its number below
+ROW_MASK = np.uint64((1 << 48) - 1)
+SAMPLE = 4096  # rows, in runs of 64, from which the first threshold is guessed
 TILE = 1 << 14  # rows that every query visits before the next: they stay in the cache
 
 
 @njit(nogil=True, inline="always")
 @no_type_check
+def _block_distances(queries, i, words, start, buffer):
+    """Distances of a whole block; each loop is one that LLVM vectorizes."""
+    for c in range(len(words)):
+        query, block = queries[c][i], words[c][start : start + BLOCK]
+        for j in range(BLOCK):
+            buffer[j] = popcount(query ^ block[j]) + (buffer[j] if c else np.uint64(0))
+
+
+@njit(nogil=True, inline="always")
+@no_type_check
 def _least_distance(queries, i, words, start, buffer):
-    """The smallest distance in a block; each loop is one that LLVM vectorizes."""
+    """The smallest distance in a block."""
     least = np.uint64(1 << 62)
-    query, block = queries[0][i], words[0][start : start + BLOCK]
-    if len(words) == 1:
+    if len(words) == 1:  # nothing is written
+        query, block = queries[0][i], words[0][start : start + BLOCK]
         for j in range(BLOCK):
             least = min(least, popcount(query ^ block[j]))
         return least
-    for j in range(BLOCK):
-        buffer[j] = popcount(query ^ block[j])
-    for c in range(1, len(words)):
-        query, block = queries[c][i], words[c][start : start + BLOCK]
-        for j in range(BLOCK):
-            buffer[j] += popcount(query ^ block[j])
+    _block_distances(queries, i, words, start, buffer)
     for j in range(BLOCK):
         least = min(least, buffer[j])
     return least
@@ -40,67 +49,139 @@ def _least_distance(queries, i, words, start, buffer):
 
 @njit(nogil=True)
 @no_type_check
-def _look(queries, i, words, start, stop, k, state, counts, rows, distances):
-    """Keep the rows that are nearer than the threshold, and lower it when k are."""
-    threshold, used, nearer = state
+def _look(queries, i, words, start, k, state, counts, kept, buffer):
+    """Keep the rows of a block that are nearer than the threshold, and lower it when k are.
+
+    Groups of eight with nothing near are passed over; in the others every row is written behind
+    the kept ones and stays if it is near, so that no branch can be guessed wrong.
+    """
+    if state[1] + BLOCK > len(kept):
+        _forget(k, state, kept)
+    if len(words) == 1:
+        _block_distances(queries, i, words, start, buffer)
+    threshold, used = np.uint64(state[0]), state[1]
+    for group in range(0, BLOCK, 8):
+        near = False
+        for j in range(group, group + 8):
+            near |= buffer[j] < threshold
+        if near:
+            for j in range(group, group + 8):
+                kept[used] = buffer[j] << ROW_BITS | np.uint64(start + j)
+                used += buffer[j] < threshold
+    _count(used, k, state, counts, kept)
+
+
+@njit(nogil=True)
+@no_type_check
+def _look_at_end(queries, i, words, start, stop, k, state, counts, kept):
+    """The same for the rows behind the last whole block."""
+    if state[1] + BLOCK > len(kept):
+        _forget(k, state, kept)
+    threshold, used = np.uint64(state[0]), state[1]
     for j in range(start, stop):
-        d = np.int64(distance(queries, i, words, j))
-        if d >= threshold:
-            continue
-        if used == len(rows):
-            used = _forget(threshold, k - nearer, used, rows, distances)
-        rows[used], distances[used] = j, d
-        used += 1
-        nearer += 1
-        counts[d] += 1
-        while nearer >= k:
-            threshold -= 1
-            nearer -= counts[threshold]
+        d = distance(queries, i, words, j)
+        kept[used] = d << ROW_BITS | np.uint64(j)
+        used += d < threshold
+    _count(used, k, state, counts, kept)
+
+
+@njit(nogil=True, inline="always")
+@no_type_check
+def _count(used, k, state, counts, kept):
+    """Count the new rows by distance, and lower the threshold when k are nearer."""
+    threshold, nearer = state[0], state[2] + used - state[1]
+    for r in range(state[1], used):
+        counts[kept[r] >> ROW_BITS] += 1
+    while nearer >= k:
+        threshold -= 1
+        nearer -= counts[threshold]
     state[0], state[1], state[2] = threshold, used, nearer
 
 
 @njit(nogil=True)
 @no_type_check
-def _forget(threshold, spare, used, rows, distances):
+def _forget(k, state, kept):
     """Drop what can no longer be among the k nearest; of those at the threshold the first stay."""
-    kept = 0
-    for r in range(used):
-        if distances[r] < threshold or (distances[r] == threshold and spare > 0):
-            spare -= distances[r] == threshold
-            rows[kept], distances[kept] = rows[r], distances[r]
-            kept += 1
-    return kept
+    threshold, spare, used = np.uint64(state[0]), k - state[2], 0
+    for r in range(state[1]):
+        d = kept[r] >> ROW_BITS
+        if d < threshold or (d == threshold and spare > 0):
+            spare -= d == threshold
+            kept[used] = kept[r]
+            used += 1
+    state[1] = used
+
+
+@njit(nogil=True)
+@no_type_check
+def _first_threshold(queries, i, words, k, radius, counts):
+    """A distance within which some more than k rows are likely to lie, from a sample of rows.
+
+    With it the first blocks need not all be looked at; if fewer lie within, all is done again.
+    """
+    n, runs = len(words[0]), SAMPLE // 64
+    if n < 4 * SAMPLE:
+        return radius + 1
+    counts[:] = 0
+    for run in range(runs):
+        first = run * (n // runs)
+        for j in range(first, first + 64):
+            counts[min(radius + 1, np.int64(distance(queries, i, words, j)))] += 1
+    expected = k * SAMPLE / n
+    wanted, within = expected + 3 * np.sqrt(expected) + 2, 0
+    for d in range(radius + 1):
+        within += counts[d]
+        if within >= wanted:
+            return d + 1
+    return radius + 1
 
 
 @njit(nogil=True, cache=True)
 @no_type_check
 def scan(queries, words, k, radius, first, last, out_rows: Any, out_distances: Any) -> None:
     """The k nearest rows within the radius for queries first..last: best while k is small."""
-    n, many = len(words[0]), last - first
-    state = np.zeros((many, 3), np.int64)
-    state[:, 0] = radius + 1
-    counts = np.zeros((many, radius + 2), np.int64)
-    rows = np.empty((many, 2 * k + 1024), np.int64)
-    distances = np.empty((many, 2 * k + 1024), np.int64)
+    n, room = len(words[0]), 2 * k + 8 * BLOCK
+    together = max(1, min(last - first, KEPT // room))
+    state = np.empty((together, 3), np.int64)  # threshold, rows kept, rows below the threshold
+    counts = np.empty((together, radius + 2), np.int64)
+    kept = np.empty((together, room), np.uint64)
     buffer = np.empty(BLOCK, np.uint64)
-    for tile in range(0, n, TILE):
-        stop = min(n, tile + TILE)
-        body = tile + (stop - tile) // BLOCK * BLOCK
+    guesses = np.empty(together, np.int64)
+    for begin in range(first, last, together):
+        many = min(together, last - begin)
         for q in range(many):
-            i, s = first + q, state[q]
-            for b in range(tile, body, BLOCK):
-                if np.int64(_least_distance(queries, i, words, b, buffer)) < s[0]:
-                    _look(queries, i, words, b, b + BLOCK, k, s, counts[q], rows[q], distances[q])
-            _look(queries, i, words, body, stop, k, s, counts[q], rows[q], distances[q])
-    for q in range(many):
-        threshold, used, nearer = state[q]
-        used = _forget(threshold, k - nearer, used, rows[q], distances[q])
-        place = _starts(counts[q], threshold)
-        for r in range(used):
-            d = distances[q, r]
-            out_rows[first + q, place[d]] = rows[q, r]
-            out_distances[first + q, place[d]] = d
-            place[d] += 1
+            guesses[q] = _first_threshold(queries, begin + q, words, k, radius, counts[q])
+            counts[q] = 0
+            state[q, 0], state[q, 1], state[q, 2] = guesses[q], 0, 0
+        for tile in range(0, n, TILE):
+            stop = min(n, tile + TILE)
+            for q in range(many):
+                _pass(
+                    queries, begin + q, words, tile, stop, k, state[q], counts[q], kept[q], buffer
+                )
+        for q in range(many):
+            if guesses[q] <= radius and state[q, 0] == guesses[q]:  # fewer than k lay within
+                counts[q] = 0
+                state[q, 0], state[q, 1], state[q, 2] = radius + 1, 0, 0
+                _pass(queries, begin + q, words, 0, n, k, state[q], counts[q], kept[q], buffer)
+            _forget(k, state[q], kept[q])
+            place = _starts(counts[q], state[q, 0])
+            for r in range(state[q, 1]):
+                d = np.int64(kept[q, r] >> ROW_BITS)
+                out_rows[begin + q, place[d]] = np.int64(kept[q, r] & ROW_MASK)
+                out_distances[begin + q, place[d]] = d
+                place[d] += 1
+
+
+@njit(nogil=True)
+@no_type_check
+def _pass(queries, i, words, start, stop, k, state, counts, kept, buffer):
+    """One query past the rows start..stop: what `_look` keeps of the blocks that come near."""
+    body = start + (stop - start) // BLOCK * BLOCK
+    for b in range(start, body, BLOCK):
+        if np.int64(_least_distance(queries, i, words, b, buffer)) < state[0]:
+            _look(queries, i, words, b, k, state, counts, kept, buffer)
+    _look_at_end(queries, i, words, body, stop, k, state, counts, kept)
 
 
 @njit(nogil=True)

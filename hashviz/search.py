@@ -27,7 +27,7 @@ HEADER = struct.Struct("<8sQQII32x")  # format, bits, codes, check of the body, 
 ROWS_AT_ONCE = 1 << 18
 QUERIES_AT_ONCE = 256
 FAISS_COUNTING = 1 << 28  # bytes that faiss may take to count distances, which beats its heap
-ROWS_PER_HIT = 100  # with fewer rows per wanted hit, counting all distances first is faster
+ROWS_PER_HIT = 16  # with fewer rows per wanted hit, counting all distances first is faster
 CODES_THAT_REPAY_NUMBA = 500_000  # below, faiss answers before numba is imported
 
 
@@ -334,7 +334,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     size = 8 * packed.shape[1] + 1
 
     def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        query_words = words(queries)
+        query_words = _table(queries)
         query = tuple(np.ascontiguousarray(query_words[:, c]) for c in range(len(columns)))
         many = len(queries)
         if k * ROWS_PER_HIT <= len(packed):

@@ -75,6 +75,31 @@ def test_thousands_of_ties_are_broken_by_id(
     assert_same(index, ids, packed, some_packed(rng, queries, 16), k, None)
 
 
+@pytest.mark.parametrize("k", [1, 30, 1000, 2500])
+@pytest.mark.parametrize(("bits", "radius"), [(16, None), (130, None), (16, 4)])
+def test_a_scan_that_guesses_where_the_nearest_lie_finds_the_same(
+    rng: np.random.Generator, k: int, bits: int, radius: int | None
+) -> None:
+    packed = some_packed(rng, 40_001, bits, distinct=10_000)
+    index = HammingIndex(bits, engine="numba")
+    index.add(np.arange(len(packed)), packed)
+    queries = np.concatenate([packed[:2], some_packed(rng, 3, bits)])
+    assert_same(index, np.arange(len(packed)), packed, queries, k, radius)
+
+
+def test_a_scan_whose_sample_misleads_it_looks_again() -> None:
+    scan = pytest.importorskip("hashviz.scan", reason="pip install hashviz[speed]")
+    n, runs = 90_000, scan.SAMPLE // 64
+    codes = -np.ones((n, 16), np.int8)
+    for run in range(runs):  # where the sample is taken, everything is near; nowhere else
+        codes[run * (n // runs) :][:64] = 1
+    index = HammingIndex(16, engine="numba")
+    index.add(np.arange(n), pack(codes))
+    k = scan.SAMPLE + 900
+    query = pack(np.ones((1, 16), np.int8))
+    assert_same(index, np.arange(n), pack(codes), query, k, None)
+
+
 @engines
 def test_blocks_of_rows_and_queries_are_joined(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, engine: str

@@ -348,13 +348,15 @@ def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.nda
 
 def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
     """`count(first, last)` over all queries, one thread per core; it must release the GIL."""
+    if queries == 1:
+        return count(0, 1)
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         cores = os.cpu_count() or 1
-    edges = np.linspace(0, queries, min(queries, 4 * cores) + 1).astype(int)
     if cores == 1:
         return count(0, queries)
+    edges = np.linspace(0, queries, min(queries, 4 * cores) + 1).astype(int)
     with ThreadPoolExecutor(cores) as pool:
         list(pool.map(count, edges[:-1].tolist(), edges[1:].tolist()))
 
