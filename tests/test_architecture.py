@@ -15,7 +15,10 @@ LAYERS = (
     {"runs"},
     {"models", "optim", "pretrained", "weights"},
     {"methods"},
-    {"machine", "encoding", "features", "explain", "layouts", "projection", "scales", "check"},
+    {
+        *("machine", "encoding", "features", "explain", "attacks", "layouts", "projection"),
+        *("scales", "check"),
+    },
     {"recipes", "ablation", "train", "report"},
     {"commands", "__main__", "demo"},
 )

@@ -15,6 +15,12 @@ from hashviz.metrics.codes import (
     quantization_error,
     useful_bits,
 )
+from hashviz.metrics.collisions import (
+    Collisions,
+    collision_chance,
+    collisions,
+    expected_pairs,
+)
 from hashviz.metrics.counts import (
     DistanceCounts,
     GainCounts,
@@ -54,6 +60,7 @@ __all__ = [
     "DIALECTS",
     "Buckets",
     "ChangedResults",
+    "Collisions",
     "DistanceCounts",
     "GainCounts",
     "MutualInformation",
@@ -74,12 +81,15 @@ __all__ = [
     "chance_sizes",
     "changed_results",
     "check_rank",
+    "collision_chance",
+    "collisions",
     "constant_bits",
     "correlation_rank",
     "distance_counts",
     "distance_histogram",
     "distinct_codes",
     "empty_balls",
+    "expected_pairs",
     "gain_counts",
     "map_over_training",
     "mean_correlation",
