@@ -16,7 +16,7 @@ import tempfile
 
 import numpy as np
 
-from hashviz import plots
+from hashviz import check, plots
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.hamming import distances, pack
@@ -132,40 +132,43 @@ show(csq, query, index.search(pack(damaged[None]), k=10).ids[0], code=damaged)
 # It is 0 for equal codes, and 32 if every bit differs. A computer needs two steps: one operation,
 # XOR, marks the bits that differ in a whole byte at once, and another one counts the marks.
 #
-# **Build.** Write it yourself, for codes of four bytes. In Python XOR is `^`.
+# **Build.** Write it yourself, for two codes given as arrays of bytes. In Python XOR is `^`.
 
 
-# %%
+# %% tags=["exercise"]
 def hamming(a, b):
     """Number of bits in which two packed codes differ."""
     return sum(int(x ^ y).bit_count() for x, y in zip(a, b, strict=True))
 
 
-asking = csq.query_packed[query]
-away = [hamming(asking, code) for code in csq.database_packed]
-assert away == (csq.query_codes[query] != csq.database_codes).sum(1).tolist()
-assert away == distances(asking[None], csq.database_packed)[0].tolist()
+# %% [markdown]
+# **Check.** The next cell tries your function on many codes. If something is wrong, it names the
+# smallest example. From the second failure on it gives a hint.
+
+# %% tags=["check"]
+check.hamming(hamming)
 
 # %% [markdown]
-# Both assertions hold: your function agrees with the formula and with the library.
-#
-# With a distance, search is sorting. Among equal distances the smaller place in the database goes
-# first, so that everybody gets the same list.
-
+# From here on we use the library's `distances`, which agrees with the formula. With a distance,
+# search is sorting. Among equal distances the smaller place in the database goes first, so that
+# everybody gets the same list.
 
 # %%
-def search(asking, k):
+away = distances(csq.query_packed, csq.database_packed)
+assert (away[query] == (csq.query_codes[query] != csq.database_codes).sum(1)).all()
+
+
+def search(number, k):
     """Places of the k nearest codes."""
-    away = [hamming(asking, code) for code in csq.database_packed]
-    return sorted(range(len(away)), key=lambda place: (away[place], place))[:k]
+    return sorted(range(len(away[number])), key=lambda place: (away[number][place], place))[:k]
 
 
 for number in (0, 1, 2, query):
-    asking = csq.query_packed[number]
-    assert search(asking, 10) == index.search(asking[None], k=10).ids[0].tolist()
+    asking = csq.query_packed[[number]]
+    assert search(number, 10) == index.search(asking, k=10).ids[0].tolist()
 
 # %% [markdown]
-# **Check.** How good is the search? One query is an anecdote; we ask with all 359.
+# **Measure.** How good is the search? One query is an anecdote; we ask with all 359.
 #
 # Sort the whole database by distance to a query and walk down the list. At every right picture,
 # note the share of right ones so far. The mean of these shares is the *average precision*: 1 if

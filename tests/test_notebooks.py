@@ -1,5 +1,9 @@
-"""The course: every notebook is its script, executed; the script runs alone and offline."""
+"""The course: every notebook is its script, executed; the script runs alone and offline.
 
+A learner's notebook is the same one without the solutions, and runs to its end all the same.
+"""
+
+import ast
 import os
 import re
 import runpy
@@ -11,10 +15,14 @@ import jupytext
 import nbformat
 import pytest
 
+from hashviz import check
+
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "build_notebooks.py"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 LARGEST, CELLS, LINES = 1_000_000, 25, 150
+STEPS = ("Bet", "Play", "Read", "Build", "Check", "Reflect")
+RUNS_AS_A_LEARNER = "02"  # the quickest; all others with -m slow
 ONLY_INLINE = re.compile(r"^\s*[%!](?!matplotlib inline$)", re.MULTILINE)
 NETWORK = re.compile(r"\b(urllib|requests|httpx|socket|urlretrieve|https?://|ftp://)")
 MACHINE = re.compile(r"/(home|root|Users|tmp|work|mnt|var/folders)/|[A-Z]:\\\\|site-packages")
@@ -33,6 +41,21 @@ each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.s
 
 def built(script: Path) -> nbformat.NotebookNode:
     return nbformat.read(script.with_suffix(".ipynb"), as_version=4)
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def run_offline(script: Path, work: Path, **changed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(script)],
+        cwd=work,
+        env=os.environ | {"MPLBACKEND": "Agg", "HASHVIZ_PROGRESS": "off"} | changed,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -60,7 +83,8 @@ def test_every_code_cell_was_run_in_order_and_ends_in_something_to_see_or_an_ass
     cells = code_cells(built(script))
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
     for cell in cells:
-        assert cell.outputs or "assert " in cell.source, cell.source
+        shows = cell.outputs or "assert " in cell.source or "exercise" in tags(cell)
+        assert shows, cell.source
 
 
 @each_script
@@ -116,23 +140,89 @@ def test_it_installs_nothing_fetches_nothing_and_names_no_machine(script):
 
 
 @each_script
+def test_it_asks_one_question_and_goes_from_a_bet_to_a_look_back(script):
+    texts = [cell.source for cell in built(script).cells if cell.cell_type == "markdown"]
+    title, question, *_ = [line for line in texts[0].splitlines() if line]
+    assert title.startswith("# ")
+    assert question.endswith("?")
+    text = "\n".join(texts)
+    places = [text.find(f"**{step}.**") for step in STEPS]
+    assert min(places) >= 0, dict(zip(STEPS, places, strict=True))
+    assert places[0] == min(places)
+    assert places[-1] == max(places)
+
+
+@each_script
+def test_every_exercise_is_checked_and_passes_and_nothing_else_needs_the_learners_function(script):
+    mine: set[str] = set()
+    checked: set[str] = set()
+    for cell in code_cells(built(script)):
+        tree = ast.parse(re.sub(r"(?m)^%.*", "", cell.source))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        if "exercise" in tags(cell):
+            mine |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        elif "check" in tags(cell):
+            checked |= names & mine
+            assert all(f"check.{name}({name})" in cell.source for name in names & mine)
+            assert [output.text.startswith("pass: ") for output in cell.outputs] == [True]
+        else:
+            assert not names & mine, cell.source
+    assert mine
+    assert checked == mine
+    assert {check.EXERCISES[name].notebook for name in mine} == {script.stem[:2]}
+
+
+@each_script
+def test_the_learners_notebook_is_the_same_without_solutions_and_their_outputs(script):
+    tool = runpy.run_path(str(TOOL))
+    solved = built(script)
+    path = tool["path_for_learners"](script)
+    expected = nbformat.writes(tool["for_learners"](solved)) + "\n"
+    assert path.read_text() == expected, "build it again: uv run python tools/build_notebooks.py"
+    for cell, before in zip(nbformat.reads(expected, 4).cells, solved.cells, strict=True):
+        if "exercise" in tags(cell):
+            assert 'raise NotImplementedError("Your turn' in cell.source
+            assert "return" not in cell.source
+            assert not cell.outputs
+        elif "check" in tags(cell):
+            assert cell.source == before.source
+            assert not cell.outputs
+        else:
+            assert cell == before
+
+
+def test_there_is_no_learners_notebook_without_its_script():
+    assert {p.stem for p in (FOLDER / "student").iterdir()} == {p.stem for p in SCRIPTS}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(script, marks=[] if script.stem[:2] == RUNS_AS_A_LEARNER else pytest.mark.slow)
+        for script in SCRIPTS
+    ],
+    ids=lambda path: path.stem,
+)
+def test_the_learners_notebook_runs_to_its_end_and_says_politely_what_is_missing(script, tmp_path):
+    path = runpy.run_path(str(TOOL))["path_for_learners"](script)
+    as_script = tmp_path / script.name
+    jupytext.write(jupytext.read(path), as_script, fmt="py:percent")
+    ran = run_offline(as_script, tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    exercises = [cell for cell in code_cells(nbformat.read(path, 4)) if "exercise" in tags(cell)]
+    assert ran.stdout.count("is not written. Fill it in above") == len(exercises)
+
+
+@each_script
 def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(script, tmp_path):
     work, temporary = tmp_path / "work", tmp_path / "temporary"
     work.mkdir()
     temporary.mkdir()
     changed = {
-        "MPLBACKEND": "Agg",
         "TMPDIR": str(temporary),
         "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "torch"),  # torch makes it when imported
     }
-    ran = subprocess.run(
-        [sys.executable, "-c", OFFLINE, str(script)],
-        cwd=work,
-        env=os.environ | changed,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+    ran = run_offline(script, work, **changed)
     assert ran.returncode == 0, ran.stderr
     shown = built(script)
     printed = [o.text for c in code_cells(shown) for o in c.outputs if o.output_type == "stream"]
@@ -151,6 +241,26 @@ def test_a_notebook_built_twice_has_the_same_bytes_and_a_changed_text_is_found(t
     assert notebook.read_bytes() == first
     notebook.write_text(notebook.read_text().replace("42", "41"))
     assert {"-41", "+42"} <= set(tool["differences"](script))
+
+
+def test_of_an_exercise_the_task_stays_and_the_solution_goes():
+    stub = runpy.run_path(str(TOOL))["stub"]
+    source = (
+        'import math\n\n\ndef one(a):\n    """The\n    task."""\n    # how\n    return 1\n\n\n'
+        'def two(a, b=2):\n    """Another."""\n    if a:\n        return 2\n    return b\n'
+    )
+    given = stub(source)
+    assert given.count("Your turn") == 2
+    assert "return" not in given
+    assert "# how" not in given
+    names: dict = {}
+    exec(given, names)
+    assert names["one"].__doc__ == "The\n    task."
+    with pytest.raises(NotImplementedError, match="Your turn: write two"):
+        names["two"](1)
+    for refused in ("x = 1", "def one(a):\n    return 1"):
+        with pytest.raises(ValueError, match="functions with a docstring each"):
+            stub(refused)
 
 
 def test_a_name_that_fits_no_notebook_is_answered_with_those_there_are():

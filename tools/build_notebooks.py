@@ -1,13 +1,20 @@
 """Notebooks are written as scripts and kept executed: the figures are what a reader comes for.
 
     uv run python tools/build_notebooks.py [NAME ...]     notebooks/NAME.py -> NAME.ipynb
+                                                          and -> student/NAME.ipynb
     uv run python tools/build_notebooks.py --check        execute again, compare, write nothing
 
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.
+
+In the notebook for learners the functions of a cell with the tag `exercise` have their signature
+and docstring, and no body; what cells with the tag `check` found is left out. All other outputs
+stay: they are what is expected.
 """
 
 import argparse
+import ast
+import copy
 import difflib
 import os
 import sys
@@ -21,6 +28,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LARGEST = 1_000_000
+EXERCISE, CHECK = "exercise", "check"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -60,7 +68,8 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -
         nbclient.exceptions.CellExecutionError: when a cell fails.
         ValueError: when a cell writes to stderr; a reader would see a warning.
     """
-    os.environ.pop("MPLBACKEND", None)  # the kernel draws into the notebook
+    environment = os.environ | {"HASHVIZ_PROGRESS": "off"}  # a build is nobody's progress
+    environment.pop("MPLBACKEND", None)  # the kernel draws into the notebook
     NotebookClient(
         notebook,
         timeout=seconds,
@@ -70,7 +79,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -
         store_widget_state=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
-    ).execute()
+    ).execute(env=environment)
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": KERNEL, "language_info": {"name": "python", "file_extension": ".py"}}
     )
@@ -89,6 +98,39 @@ def build(script: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def stub(source: str) -> str:
+    """An exercise as the learner gets it: the body of every function is theirs to write.
+
+    Raises:
+        ValueError: when there is no function, or one without the docstring that states the task.
+    """
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    if not functions or not all(ast.get_docstring(node) for node in functions):
+        raise ValueError(f"An exercise is functions with a docstring each, got: {source[:60]!r}")
+    lines = source.splitlines()
+    for node in reversed(functions):
+        task = f'    raise NotImplementedError("Your turn: write {node.name}.")'
+        lines[node.body[0].end_lineno : node.end_lineno] = [task]
+    return "\n".join(lines)
+
+
+def for_learners(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The executed notebook without solutions and without what the checks said about them."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", ())
+        if EXERCISE in tags:
+            cell.source = stub(cell.source)
+        if EXERCISE in tags or CHECK in tags:
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def path_for_learners(script: Path) -> Path:
+    """Where the notebook of a script lies that has no solutions."""
+    return script.parent / "student" / f"{script.stem}.ipynb"
+
+
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Write a notebook whole, or refuse it.
 
@@ -101,6 +143,7 @@ def write(notebook: nbformat.NotebookNode, path: Path) -> None:
             f"A notebook has less than {LARGEST:,} bytes, {path.name} has {len(text.encode()):,}; "
             "use fewer or smaller figures."
         )
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text)
 
 
@@ -143,7 +186,9 @@ def main(arguments: list[str] | None = None) -> int:
             if options.check:
                 found = differences(script)
             else:
-                write(build(script), script.with_suffix(".ipynb"))
+                notebook = build(script)
+                write(notebook, script.with_suffix(".ipynb"))
+                write(for_learners(notebook), path_for_learners(script))
             seconds = time.perf_counter() - started
             word = ("differs" if found else "agrees") if options.check else "built"
             print(f"{script.stem}: {word}, {seconds:.0f} s", *found, sep="\n", file=sys.stderr)

@@ -26,9 +26,26 @@ from typing import Any
 from hashviz.check import diary
 from hashviz.check.core import Exercise
 from hashviz.check.distances import hamming
+from hashviz.check.hyperplanes import lsh_encode
+from hashviz.check.independence import decorrelation_loss
+from hashviz.check.precision import average_precision
+from hashviz.check.rotation import itq_step
+from hashviz.check.tables import search
+from hashviz.check.tie_groups import tie_aware_ap
 from hashviz.config import unknown
 
-EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (hamming,)}
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise
+    for exercise in (
+        hamming,
+        lsh_encode,
+        search,
+        average_precision,
+        tie_aware_ap,
+        itq_step,
+        decorrelation_loss,
+    )
+}
 """All checks, in the order of the notebooks."""
 
 __all__ = ["EXERCISES", "Exercise", "hint", "progress", *EXERCISES]  # pyright: ignore[reportUnsupportedDunderAll]

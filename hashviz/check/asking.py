@@ -10,6 +10,7 @@ from typing import Any
 from hashviz.check.words import same, shown
 
 LINES_SHOWN = 3
+LONGEST = 120  # characters of somebody else's error message
 
 
 class NotWritten(Exception):
@@ -50,8 +51,9 @@ class Asked:
             raise NotWritten from None
         except Exception as error:
             kind, place = type(error).__name__, line_of(error, self.function)
+            what = " ".join(str(error)[:LONGEST].split())
             raise Stopped(
-                f"{call(self.name, arguments)} stopped with {kind}: {error}{place}"
+                f"{call(self.name, arguments)} stopped with {kind}: {what}{place}"
             ) from None
         finally:
             self.printed = output.getvalue()
