@@ -21,6 +21,9 @@ from hashviz.search import HammingIndex
 
 T = TypeVar("T")
 
+ADDED = 50
+"""Runs that may be added while the app lives: memory and menus have an end."""
+
 
 class Once:
     """Something that several threads may ask for at the same time and that is made once."""
@@ -149,23 +152,64 @@ class RunFacts:
 
 
 class Library:
-    """The runs of one app; safe to use from several threads."""
+    """The runs of one app; safe to use from several threads.
 
-    def __init__(self, runs: Iterable[Run], data_root: Path | str | None = None) -> None:
+    `runs` may grow while the app lives, but is never changed in place: who goes through it keeps
+    the runs of that moment.
+    """
+
+    def __init__(
+        self,
+        runs: Iterable[Run],
+        data_root: Path | str | None = None,
+        home: Path | str | None = None,
+    ) -> None:
         self.runs = {run.name: run for run in runs}
         if not self.runs:
             raise BadRequest(
                 "There are no runs to show; `hashviz train csq --data digits` makes one."
             )
-        root = Path(data_root) if data_root is not None else None
+        self.data_root = Path(data_root) if data_root is not None else None
+        self.home = Path(home) if home is not None else None
+        """The folder of runs that the app was started with."""
+        self._lock = threading.RLock()
+        self._added = 0
         # A new token per start: browsers may keep pictures, but never those of other data.
-        token = secrets.token_hex(4)
-        specs = sorted({run.config.data for run in self.runs.values()})
-        pictures = {spec: Pictures(spec, root, f"{token}-{n}") for n, spec in enumerate(specs)}
-        self._pictures = {each.key: each for each in pictures.values()}
+        self._token = secrets.token_hex(4)
+        self._pictures: dict[str, Pictures] = {}
+        self._kept: dict[str, Once] = {}
         self._opened = {
-            name: Opened(run, pictures[run.config.data]) for name, run in self.runs.items()
+            name: Opened(run, self.pictures(run.config.data)) for name, run in self.runs.items()
         }
+
+    def add(self, run: Run) -> None:
+        """Show another run, under a name that none has yet.
+
+        Raises:
+            BadRequest: when the name is taken, or too many were added.
+        """
+        with self._lock:
+            if run.name in self.runs:
+                raise BadRequest(f"There is a run {run.name} already.")
+            if self._added >= ADDED:
+                raise BadRequest(f"{ADDED} runs were added already; start the app again for more.")
+            self._added += 1
+            self._opened = {**self._opened, run.name: Opened(run, self.pictures(run.config.data))}
+            self.runs = {**self.runs, run.name: run}
+
+    def pictures(self, spec: str) -> Pictures:
+        """The pictures of a data set, one object for all who ask."""
+        with self._lock:
+            for each in self._pictures.values():
+                if each.spec == spec:
+                    return each
+            made = Pictures(spec, self.data_root, f"{self._token}-{len(self._pictures)}")
+            self._pictures = {**self._pictures, made.key: made}
+            return made
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        return self._kept.setdefault(name, Once())(make)
 
     def open(self, name: Any) -> Opened:
         """The run of that name.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float32, Int8, Int64
 from torch import Tensor
 
 from hashviz.config import TrainConfig
@@ -57,6 +57,19 @@ class Epoch:
 
 WATCHED = 200
 """Database images, the first of them, whose codes are kept after every epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """The watched images after an epoch; before the first one, `epoch` is None."""
+
+    epoch: Epoch | None
+    outputs: Float32[np.ndarray, "images bits"]
+    centers: Int8[np.ndarray, "classes bits"] | None
+    labels: Bool[np.ndarray, "images classes"]
+    index: Int64[np.ndarray, " images"]
+    """Row of each image in the data set."""
+    classes: tuple[str, ...]
 
 
 class Diverged(ValueError):
@@ -168,14 +181,15 @@ def train(
     on_epoch: Callable[[Epoch], None] | None = None,
     on_read: Callable[[int, int], None] | None = None,
     on_features: Callable[[int, int], None] | None = None,
+    on_watched: Callable[[Watched], None] | None = None,
     slim: bool = False,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
     `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read,
-    `on_features(done, total)` of images going through a frozen backbone. Interrupted (Ctrl-C) or
-    diverged, the last complete epoch is saved under a name that ends in `-stopped`, and the
-    exception goes on.
+    `on_features(done, total)` of images going through a frozen backbone, `on_watched` of the
+    watched images before the first epoch and after every one. Interrupted (Ctrl-C) or diverged, the
+    last complete epoch is saved under a name that ends in `-stopped`, and the exception goes on.
 
     Raises:
         ValueError: when the configuration does not fit the data; nothing has been trained then.
@@ -231,6 +245,16 @@ def train(
             torch.set_num_threads(_set(config.threads))
             images = select(pictures, parts.train)
             watched = select(pictures, parts.database[:WATCHED])
+
+            def look(epoch: Epoch | None = None) -> None:
+                seen = encode(model, watched, precision=precision)
+                if epoch is not None and not slim:
+                    watched_codes.append(pack(sign(seen)))
+                if on_watched is not None:
+                    rows, classes = parts.database[:WATCHED], tuple(dataset.classes)
+                    centers, these = centers_of(loss), dataset.labels[rows]
+                    on_watched(Watched(epoch, seen, centers, these, rows, classes))
+
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
                     module.prepare(torch.from_numpy(images[:10_000]).to(device))
@@ -241,11 +265,12 @@ def train(
                 try:
                     settings = replace(config, precision=precision)
                     steps = fit(model, loss.to(device), images, labels, settings, method.per_class)
+                    if on_watched is not None:
+                        look()
                     for epoch in steps:
                         history.append(epoch)
-                        if not slim:
-                            seen = encode(model, watched, precision=precision)
-                            watched_codes.append(pack(sign(seen)))
+                        if on_watched is not None or not slim:
+                            look(epoch)
                         if on_epoch is not None:
                             on_epoch(epoch)
                 except (Diverged, KeyboardInterrupt) as error:

@@ -22,7 +22,7 @@ from hashviz.methods.base import Problem
 from hashviz.models import HashNetwork, build_backbone
 from hashviz.recipes import same_settings, settle
 from hashviz.runs import WEIGHTS, Run, RunError
-from hashviz.train import Diverged, Epoch, train, warmup_then_linear
+from hashviz.train import Diverged, Epoch, Watched, train, warmup_then_linear
 
 CPU = torch.device("cpu")
 
@@ -107,6 +107,19 @@ def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
     assert run.environment["stopped"] == "interrupted"
     assert run.history["epoch"].tolist() == [1, 2]
     assert not (tmp_path / quick(epochs=9).name).exists()
+
+
+def test_looking_on_changes_nothing_and_begins_before_the_first_epoch(tmp_path: Path) -> None:
+    seen: list[Watched] = []
+    run = train(quick(), runs=tmp_path / "seen", on_watched=seen.append)
+    alone = train(quick(), runs=tmp_path / "alone")
+    assert np.array_equal(run.database_packed, alone.database_packed)
+    assert [look.epoch.number if look.epoch else 0 for look in seen] == [0, 1, 2]
+    assert run.codes_over_training is not None
+    assert np.array_equal([sign(look.outputs) for look in seen[1:]], run.codes_over_training)
+    assert np.array_equal(seen[0].index, run.database_index[:200])
+    assert np.array_equal(seen[0].labels, run.database_labels[:200])
+    assert np.array_equal(seen[0].centers, run.centers)
 
 
 def test_a_loss_that_diverges_stops_and_keeps_the_last_good_epoch(

@@ -1,0 +1,263 @@
+"""Trainings as processes: frames, pause, step, stop, the queue, failures, and nothing left over."""
+
+import base64
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from demo import trainings as module
+from demo.events import BadRequest
+from demo.library import ADDED, Library
+from demo.trainer import Remote, plane, trained
+from demo.trainings import ENDED, Job, Trainings, trainings_of
+from hashviz.config import TrainConfig
+from hashviz.hamming import unpack
+from hashviz.runs import Run
+
+SMALL = TrainConfig(method="csq", data="digits", bits=8, epochs=2)
+
+
+@pytest.fixture
+def trainings(runs: list[Run], tmp_path: Path) -> Iterator[Trainings]:
+    made = Trainings(Library(runs, home=tmp_path))
+    yield made
+    made.close()
+    assert not made.folder.exists()
+
+
+def until(true: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait for a condition; the time is only there so that a broken test ends."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this did not happen"
+        time.sleep(0.02)
+
+
+def ended(job: Job) -> Job:
+    until(lambda: job.state in ENDED)
+    return job
+
+
+def test_three_trainings_one_is_steered_one_dies_one_ends(
+    trainings: Trainings, runs: list[Run], tmp_path: Path
+) -> None:
+    steered = trainings.submit(replace(SMALL, epochs=50))
+    trainings.tell(steered.key, "pause")
+    dying, last = trainings.submit(SMALL), trainings.submit(SMALL)
+    # The queue.
+    assert [job.ahead for job in (steered, dying, last)] == [0, 1, 2]
+    assert trainings.jobs() == [steered, dying, last]
+    assert dying.news()["state"] == "waiting"
+    with pytest.raises(BadRequest, match="2 trainings wait already"):
+        trainings.submit(SMALL)
+    # Pause, step, play and stop; what is stopped keeps what it has.
+    until(lambda: steered.state == "paused")
+    assert [frame["epoch"] for frame in steered.frames] == [0]
+    for epoch in (1, 2):
+        trainings.tell(steered.key, "step")
+        until(lambda e=epoch: steered.state == "paused" and steered.frames[-1]["epoch"] == e)
+    assert steered.asked == "pause"
+    trainings.tell(steered.key, "play")
+    until(lambda: len(steered.news()["frames"]) > 4)
+    trainings.tell(steered.key, "stop")
+    trainings.tell(steered.key, "play")
+    assert ended(steered).state == "stopped"
+    assert steered.run is not None
+    assert steered.run.path.name == "seed0-epochs=50-stopped"
+    assert steered.frames[-1]["epoch"] == steered.run.history["epoch"][-1] < 50
+    # A process that dies is told, and the next one begins.
+    until(lambda: dying._process is not None)
+    with pytest.raises(BadRequest, match="no codes to use"):
+        trainings.use(dying.key)
+    dying._process.kill()
+    assert ended(dying).message == "Its process ended without a word (status -9)."
+    # The one that goes through shows every epoch.
+    assert ended(last).state == "done", last.message
+    assert trainings.jobs() == [last, dying, steered]
+    assert_frames_are_those_of_the_run(last)
+    # Into the library, under a name of its own, once, into the folder of the app's runs.
+    name, library = trainings.use(last.key), trainings._library
+    assert trainings.use(last.key) == name == "digits/csq/8bits/seed0-epochs=2"
+    assert [*library.runs] == [*(run.name for run in runs), name]
+    assert library.open(name).run.path == tmp_path / name
+    assert library.open(name).encode(library.open(name).dataset.images[0]).shape == (1, 1)
+    assert library.facts()[-1].variant == "epochs=2"
+    assert last.run is not None
+    with pytest.raises(BadRequest, match=r"a run .* already"):
+        library.add(last.run)
+    last.used = ""
+    assert trainings.use(last.key) == f"{name}-2"
+
+
+def assert_frames_are_those_of_the_run(job: Job) -> None:
+    run, news = job.run, job.news()
+    assert run is not None
+    assert run.codes_over_training is not None
+    assert [frame["epoch"] for frame in news["frames"]] == [0, 1, 2]
+    assert news["watched"]["index"] == run.database_index[:200].tolist()
+    assert news["watched"]["labels"] == [[k] for k in run.database_labels[:200].argmax(1).tolist()]
+    for frame, codes in zip(news["frames"][1:], run.codes_over_training, strict=True):
+        packed = np.frombuffer(base64.b64decode(frame["codes"]), np.uint8).reshape(200, -1)
+        assert np.array_equal(unpack(packed, 8), codes)
+        assert frame["terms"].keys() == run.terms.keys()
+        assert 0 <= frame["chance"] <= frame["map"] <= 1
+    assert job.score == run.scores["map"]["expected"]
+    assert job.news(since=2)["frames"] == news["frames"][2:]
+    assert job.news(since=2)["watched"] is None
+
+
+def test_forged_keys_and_words_are_refused(trainings: Trainings) -> None:
+    job = trainings.submit(SMALL)
+    for word in ("jump", None, ["stop"]):
+        with pytest.raises(BadRequest, match="hears play, pause, step and stop"):
+            trainings.tell(job.key, word)
+    for key in ("x", None, 7):
+        with pytest.raises(BadRequest, match="no such training"):
+            trainings.job(key)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"options": {"ties": "all"}}, "ties"),
+        ({"options": {"quantization": 1.0}}, "quantization_weight"),
+        ({"data": "folder:/nothing/there"}, "/nothing/there"),
+        ({"options": {"quantization_weight": 1e300}}, "In epoch 1 .* no longer finite"),
+    ],
+    ids=["value", "name", "data", "diverged"],
+)
+def test_a_failed_training_is_told_in_one_sentence(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    outcome = trained(tmp_path, replace(SMALL, threads=1, **changes), None, Remote())
+    assert outcome["state"] == "failed"
+    assert re.search(told, outcome["message"])
+    assert "\n" not in outcome["message"]
+    assert "run" not in outcome
+
+
+def test_old_jobs_are_forgotten_with_their_files(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT", 1)
+    busy = trainings.submit(SMALL)
+    trainings.tell(busy.key, "pause")
+    dropped = []
+    for _ in range(3):
+        dropped.append(trainings.submit(SMALL))
+        trainings.tell(dropped[-1].key, "stop")
+    trainings.submit(SMALL)
+    assert [job.folder.exists() for job in dropped] == [False, False, True]
+    with pytest.raises(BadRequest, match="or no longer"):
+        trainings.job(dropped[0].key)
+
+
+APP = """
+import sys
+from demo.library import Library
+from demo.trainings import trainings_of
+from hashviz.config import TrainConfig
+from hashviz.runs import Run
+trainings = trainings_of(Library([Run.load(sys.argv[1])]))
+job = trainings.submit(TrainConfig(method="csq", data="digits", bits=8, epochs=60), pace=60)
+while job.state in ("waiting", "starting"):
+    pass
+print(job._process.pid, trainings.folder, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process is killed by a signal")
+def test_no_process_outlives_an_app_that_is_killed(
+    runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    app = subprocess.Popen(
+        [sys.executable, "-c", APP, str(runs[0].path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with contextlib.closing(app.stdin), contextlib.closing(app.stdout):  # type: ignore[arg-type]
+        assert app.stdout is not None
+        pid, folder = app.stdout.readline().split()
+        app.kill()
+        app.wait(60)
+    until(lambda: not alive(int(pid)))
+    assert Path(folder).exists()
+    # The next app tidies up.
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    mine = tmp_path / f"{module.PREFIX}{os.getpid()}-here"
+    mine.mkdir()
+    module.sweep()
+    assert not Path(folder).exists()
+    assert mine.exists()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not yet collected does not."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return not Path("/proc").exists()
+
+
+def test_what_is_paused_and_forgotten_plays_on() -> None:
+    remote, told = Remote(patience=0.01), []
+    remote.hear("pause")
+    remote.between(told.append)
+    assert told == ["paused", "running"]
+    remote.between(told.append)
+    assert len(told) == 2
+
+
+def test_an_epoch_lasts_as_long_as_asked_unless_stopped() -> None:
+    remote = Remote(pace=1000.0)
+    threading.Timer(0.05, remote.hear, ["stop"]).start()
+    with pytest.raises(KeyboardInterrupt):
+        remote.between(lambda state: None)
+    remote = Remote(pace=1000.0)
+    remote.hear("nonsense")
+    remote.hear("step")
+    remote.between(lambda state: None)
+
+
+def test_the_classes_stand_in_a_circle_where_there_are_centers(rng: np.random.Generator) -> None:
+    from scipy.linalg import hadamard
+
+    centers = hadamard(16)[1:9].astype(np.int8)
+    labels = np.eye(8, dtype=bool)[rng.integers(8, size=40)]
+    codes = np.where(rng.random((40, 16)) < 0.5, 1, -1).astype(np.int8)
+    stars = centers @ plane(codes, labels, centers)
+    assert np.allclose(np.hypot(*stars.T), 1)
+    assert np.argmax(-stars[:, 1]) == 0  # the first class stands on top
+    # Without centers the classes' means pull; where classes do not differ, all is one heap.
+    means = np.repeat(centers[:, None], 5, 1).reshape(40, 16)
+    own = np.repeat(np.eye(8, dtype=bool), 5, 0)
+    assert np.allclose(centers @ plane(means, own, None), stars * 1.0)
+    same = np.ones((40, 16), np.int8)
+    assert np.allclose(plane(same, labels, None), 0)
+
+
+def test_the_library_grows_only_so_far(runs: list[Run], tmp_path: Path) -> None:
+    library = Library(runs[:1])
+    library._added = ADDED
+    with pytest.raises(BadRequest, match="50 runs were added already"):
+        library.add(runs[1])
+    assert [*library.runs] == [runs[0].name]
+    assert trainings_of(library) is trainings_of(library)
+    trainings_of(library).close()
