@@ -17,7 +17,7 @@ LAYERS = (
     {"methods"},
     {
         *("machine", "encoding", "features", "explain", "attacks", "layouts", "projection"),
-        *("scales", "check"),
+        *("scales", "check", "widgets"),
     },
     {"recipes", "ablation", "train", "report"},
     {"commands", "__main__", "demo"},
@@ -27,7 +27,7 @@ LAYERS = (
 LAYER = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 LIGHT = (
     *("metrics", "plots", "centers", "search", "evaluate"),
-    *("runs", "report", "hamming", "config", "layouts", "projection", "check"),
+    *("runs", "report", "hamming", "config", "layouts", "projection", "check", "widgets"),
 )
 """Parts that never import torch while they are being imported."""
 

@@ -41,6 +41,7 @@ from hashviz.plots.placements import (
 from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.scales import bit_origins
 from hashviz.plots.spotlight import best_first, spotlight
+from hashviz.plots.strips import divisors, label_strip
 from hashviz.plots.training import training_terms
 from hashviz.plots.vision import EYES, seen_by
 
@@ -71,9 +72,11 @@ __all__ = [
     "codes_around_centers",
     "color_of",
     "distance_histogram",
+    "divisors",
     "hash_centers",
     "heat_on_both",
     "heat_on_image",
+    "label_strip",
     "learning_curves",
     "majority_vote",
     "map_by_bits",

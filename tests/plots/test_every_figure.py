@@ -139,10 +139,19 @@ NEW = {
         picture(), [picture(9)] * 4, {"whole": [0, 1], "less": [1, 3]},
         relevant=[True, False, True, True], ax=ax,
     ),
+    "label_strip": lambda ax: plots.label_strip(
+        np.array([True, False, True]), np.array([1, 1 / 2, 2 / 3]), np.array([0.5, 0.5, 1]), k=2,
+        ax=ax,
+    ),
+    "divisors": lambda ax: plots.divisors(
+        ["hits", "answered"], np.array([0.5, np.nan]), ["1 / 2", "0 / 0"], ax=ax
+    ),
 }  # fmt: skip
 USUAL |= NEW
 
 EMPTY = {
+    "label_strip": lambda ax: plots.label_strip(np.zeros(0, bool), np.zeros(0), np.zeros(0), ax=ax),
+    "divisors": lambda ax: plots.divisors([], np.zeros(0), [], ax=ax),
     "precision_recall_by_rank": lambda ax: plots.precision_recall_by_rank(
         np.array([1, 2]), np.zeros(2), np.zeros(2), ax=ax
     ),
@@ -207,6 +216,9 @@ EMPTY = {
 }
 
 EDGES = {
+    "a list of one miss": lambda ax: plots.label_strip(
+        np.array([False]), np.zeros(1), np.zeros(1), k=9, ax=ax
+    ),
     "one rank for precision and recall": lambda ax: plots.precision_recall_by_rank(
         np.array([1]), np.ones(1), np.ones(1), chance=1.0, ax=ax
     ),

@@ -8,6 +8,7 @@ from gallery.curve_cards import by_rank, comparisons, curves
 from gallery.example import Card, Example
 from gallery.explain_cards import explanations
 from gallery.history_cards import histories
+from gallery.lesson_cards import lessons
 from gallery.map_cards import maps
 from gallery.picture_cards import pictures
 
@@ -15,7 +16,7 @@ __all__ = ["Card", "Example", "figures"]
 
 CHAPTERS = (
     *(centers, codes, histories, curves, by_rank, comparisons),
-    *(pictures, maps, explanations),
+    *(pictures, maps, explanations, lessons),
 )
 
 

@@ -1,0 +1,28 @@
+"""Widgets for the notebooks: play with a picture, and read the numbers that follow.
+
+    from hashviz.widgets import LabelStrip
+
+    strip = LabelStrip([True, False, True, False])
+    strip                                   # the last line of a cell shows it
+
+In Jupyter a widget has keys and sliders, reached by mouse or tab key. GitHub, a PDF or a kernel
+without ipywidgets shows its static picture (`strip.png()`) with the same sentence, because both
+stand in one output. All take plain arrays, and a widget has
+
+- `value`, its state, to read, to set and to observe: `strip.value = (True, True, False, False)`;
+  `strip.observe(print, "value")`. Some have a second trait of the state, told in their docstring;
+- `numbers`, what the picture shows, by name: `assert strip.numbers["precision"] == 2 / 4`. They are
+  computed by the library and have followed when an assignment to `value` returns.
+
+So a cell can build a widget, a later cell can set it to the state that a sentence talks about and
+show it again, and an assertion can tie the sentence to the numbers.
+
+- `BitKeyboard(query_code, database_codes, query_image, database_images, relevant=None, k=8)`
+- `LabelStrip(relevant, k=None, elsewhere=0)`
+"""
+
+from hashviz.widgets.base import Interactive
+from hashviz.widgets.bit_keyboard import BitKeyboard
+from hashviz.widgets.label_strip import LabelStrip
+
+__all__ = ["BitKeyboard", "Interactive", "LabelStrip"]
