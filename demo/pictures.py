@@ -26,6 +26,16 @@ def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
     return out.getvalue()
 
 
+def jpeg(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
+    """The picture as the bytes of a JPEG file: a tenth of a PNG, nearly the same to the eye."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    gray = image.shape[2] == 1
+    Image.fromarray(image[..., 0] if gray else image).save(out, "jpeg", quality=92, subsampling=0)
+    return out.getvalue()
+
+
 def read_png(address: str) -> UInt8[np.ndarray, "height width channels"]:
     """The picture in a data URI that `data_uri` made."""
     from PIL import Image
@@ -36,9 +46,9 @@ def read_png(address: str) -> UInt8[np.ndarray, "height width channels"]:
     return image[..., None] if image.ndim == 2 else image
 
 
-def data_uri(content: bytes) -> str:
-    """A PNG inside an address."""
-    return "data:image/png;base64," + base64.b64encode(content).decode()
+def data_uri(content: bytes, kind: str = "png") -> str:
+    """A picture inside an address, by default a PNG."""
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode()
 
 
 def read_drawing(address: Any) -> UInt8[np.ndarray, "height width 3"]:

@@ -62,11 +62,12 @@ def attack_path(
     With a `target` it is the picture whose code comes nearest to the target. For each $\epsilon$
 
     $$x \leftarrow \Pi_{\epsilon} \bigl(x - 2.5 \tfrac{\epsilon}{T} \operatorname{sign} \nabla
-      \textstyle\sum_k \log(1 + e^{t_k u_k / s})\bigr)$$
+      \textstyle\sum_k \log(1 + e^{-w_k u_k / s})\bigr)$$
 
-    as in `adversarial_query` (Madry et al., ICLR 2018), but with the gradient at the picture
-    rounded to whole pixel values, which is the one that is judged. What a smaller size found is
-    allowed to a larger one.
+    with w the target, or minus the own code, and s the mean size of an output: the projected
+    gradient descent of `adversarial_query` (Madry et al., ICLR 2018), but with the gradient at the
+    picture rounded to whole pixel values, which is the one that is judged. What a smaller size
+    found is allowed to a larger one.
 
     Raises:
         ValueError: when the sizes do not ascend from 0, there are no steps, or the outputs do not
@@ -80,7 +81,7 @@ def attack_path(
         )
     device = next(iter(model.buffers())).device
     model.eval()
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).to(device).permute(2, 0, 1).float()
+    pixels = torch.from_numpy(np.array(image)).to(device).permute(2, 0, 1).float()
     start = pixels[None].repeat(len(sizes), 1, 1, 1)
     room = torch.from_numpy(sizes).to(start)[:, None, None, None]
     low, high = (start - room).clamp(min=0), (start + room).clamp(max=255)

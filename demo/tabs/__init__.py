@@ -120,6 +120,22 @@ TABS = (
         "demo.tabs.scores.scores_tab",
         kept=("protocol",),
     ),
+    Tab(
+        "ablate",
+        "Ablate",
+        "A method is a sum of parts: turn one off and see which pictures leave the results, which "
+        "enter, and what it costs. Dots are seeds; a difference inside its interval shows nothing.",
+        "demo.tabs.ablate.ablate_tab",
+        kept=("ablation", "off", "seed"),
+    ),
+    Tab(
+        "break",
+        "Break",
+        "Change a picture by less than an eye sees, and its code and all that it finds are others; "
+        "or give it the very code of a stranger. Below: pictures that share a code already.",
+        "demo.tabs.breaking.break_tab",
+        kept=("aim", "bucket"),
+    ),
 )
 
 QUICK: dict[str, Any] = {

@@ -10,7 +10,7 @@ from hashviz.labels import multi_hot
 
 
 class Collisions(NamedTuple):
-    """Who shares a bucket with whom; bucket 0 is the fullest, equals lie in order of their codes."""
+    """Who shares a bucket with whom; bucket 0 is the fullest, equals go by code."""
 
     bucket: Int64[np.ndarray, " n"]
     """The bucket of each image."""
