@@ -235,7 +235,7 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
     score = mean_interval([mean_average_precision(library.open(name)) for name in family])
     row = Row(place, facts, (), None, score, len(family))
     try:
-        packed, labels, itself = _query(library.open(scene.run), scene.step, opened)
+        packed, labels, itself = code_in(library.open(scene.run), scene.step, opened)
     except BadRequest as error:
         return replace(row, note=str(error))
     found = opened.index.search(packed, FIRST + (itself >= 0))
@@ -272,7 +272,7 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
     return replace(row, found=hits, precision=precision, cut=cut)
 
 
-def _query(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.ndarray | None, int]:
+def code_in(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.ndarray | None, int]:
     """Packed code and labels of the query in a run, and its position if it is in the database."""
     run = opened.run
     if step.kind == "picture":
