@@ -1,0 +1,193 @@
+# %% [markdown]
+# # From hyperplanes to hash
+#
+# How can random lines make codes in which what is near stays near?
+#
+# A hash code of a password is meant to be scattered: change one letter and every bit may change.
+# For a search we want the opposite. Similar things shall get similar codes. The oldest way to do
+# it needs no training at all: draw lines at random. It is called *locality-sensitive hashing*,
+# LSH.
+#
+# **Bet.** Two points stand 30° apart, seen from the center. A line through the center is drawn at
+# random. In how many of 100 tries does it pass between the points? Write your guess into `my_bet`.
+
+# %%
+# %matplotlib inline
+import numpy as np
+from matplotlib.colors import ListedColormap
+
+from hashviz import check, plots
+from hashviz.data import load_dataset
+from hashviz.hamming import distances, pack, sign
+from hashviz.metrics import distance_counts, precision_at
+
+my_bet = 50
+
+lines = 4
+seed = 1
+
+rng = np.random.default_rng(seed)
+planes = rng.normal(size=(lines, 2))
+turns = np.radians(rng.permutation(12) * 30 + rng.uniform(0, 20, 12))
+points = np.column_stack([np.cos(turns), np.sin(turns)]) * rng.uniform(1.2, 2.3, (12, 1))
+side = np.linspace(-3, 3, 600)
+canvas = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+signs = sign(canvas @ planes.T)
+_, sector = np.unique(signs, axis=0, return_inverse=True)
+with plots.theme():
+    ax = plots.new_axes(4.6, 4.6)
+    soft = ListedColormap([*np.linspace([0.75, 0.82, 0.9], [0.97, 0.92, 0.85], sector.max() + 1)])
+    ax.imshow(sector.reshape(600, 600), origin="lower", extent=(-3, 3, -3, 3), cmap=soft)
+    for w in planes:
+        ax.axline((0, 0), (-w[1], w[0]), color="white", linewidth=3)
+    ax.plot(*points.T, "o", color="black", markersize=4)
+    for point, code in zip(points, sign(points @ planes.T), strict=True):
+        word = "".join("+" if bit > 0 else "−" for bit in code)
+        ax.annotate(word, point, (5, 4), textcoords="offset points", size=8)
+    ax.set(xlim=(-3, 3), ylim=(-3, 3))
+    ax.set_axis_off()
+print(f"{lines} lines make {sector.max() + 1} sectors.")
+
+# %% [markdown]
+# *Four random lines through the center, twelve points and their codes: + or − for the side of each
+# line. All points of a sector have the same code.*
+#
+# **Play.** Change `lines` to 1, 2, 8 and 16 and run again. The sectors become narrow, and a code
+# tells the direction of its point more and more exactly. Change `seed`: other lines, other codes,
+# the same idea.
+#
+# **Read.** In more dimensions the line becomes a *hyperplane*: all $x$ with $w^\top x = 0$. Bit $k$
+# of the code says on which side of the $k$-th hyperplane the point lies, and $w_k$ is drawn at
+# random. When does a line separate two points? Exactly when it falls into the angle $\theta$
+# between them. A random line does so in $\theta$ of 180° cases, in any number of dimensions, since
+# two points and the center always lie in one plane. So the bits of two points agree with
+#
+# $$P(\text{same bit}) = 1 - \frac{\theta}{180°}$$
+#
+# **Build.** Write the hash. `points` has a row per point, `planes` a row per bit: the $w$ of its
+# hyperplane. A point exactly on a plane counts as +1, so that there is no third value.
+
+
+# %% tags=["exercise"]
+def lsh_encode(points, planes):
+    """Codes of ±1, a row per point: the side of each plane, +1 on the plane itself."""
+    return np.where(points @ planes.T >= 0, 1, -1)
+
+
+# %% [markdown]
+# **Check.** The cell tries points and planes of many shapes, and counts how often bits agree.
+
+# %% tags=["check"]
+check.lsh_encode(lsh_encode)
+
+# %% [markdown]
+# From here on we use the library's `sign`. Does the formula hold? We turn one point away from
+# another, and count agreeing bits: for 32 planes as in a short code, and for 4,000.
+
+# %%
+angles = np.arange(0, 181, 5)
+turns = np.radians(angles)
+circle = np.column_stack([np.cos(turns), np.sin(turns)])
+agree = {}
+for bits in (32, 4000):
+    codes = sign(circle @ np.random.default_rng(0).normal(size=(bits, 2)).T)
+    agree[bits] = 1 - distances(pack(codes[:1]), pack(codes))[0] / bits
+formula = 1 - angles / 180
+spread = np.sqrt(formula * (1 - formula) / 32)
+with plots.theme():
+    ax = plots.new_axes(6, 3.6)
+    ax.plot(angles, formula, color="gray", linewidth=1, label="1 − θ / 180°")
+    ax.fill_between(angles, formula - 2 * spread, formula + 2 * spread, color="gray", alpha=0.15)
+    ax.plot(angles, agree[32], "o", markersize=4, label="32 bits")
+    ax.plot(angles, agree[4000], "x", markersize=4, label="4,000 bits")
+    ax.set(xlabel="Angle between two points (degrees)", ylabel="Share of equal bits")
+    ax.legend()
+assert np.abs(agree[4000] - formula).max() < 0.04
+print(
+    f"At 30 degrees a line separates the points in {100 * 30 / 180:.0f} of 100. You bet {my_bet}."
+)
+
+# %% [markdown]
+# *Share of equal bits against the angle. The band is where 95 of 100 codes of 32 bits lie.*
+#
+# So a Hamming distance *is* an angle, measured with noise. The noise falls with the root of the
+# length: four times as many bits halve it.
+#
+# Now to pictures. A picture of 32 × 32 points is one point in 1,024 dimensions. But pixels are
+# never negative, so all pictures lie in one corner of that space. What does this do to the codes?
+
+# %%
+digits = load_dataset("digits")
+pixels = digits.images.reshape(len(digits.images), -1) / 255.0
+database, queries = np.arange(359, 1797), np.arange(359)
+center = pixels[database].mean(0)
+
+
+def hashed(bits, moved, seed=0):
+    """Codes of all pictures from random planes, through zero or through their mean."""
+    planes = np.random.default_rng(seed).normal(size=(bits, pixels.shape[1]))
+    return sign((pixels - center * moved) @ planes.T)
+
+
+with plots.theme():
+    ax = plots.new_axes(6, 3.2)
+    for moved, name in ((0, "planes through zero"), (1, "planes through the mean")):
+        codes = pack(hashed(32, moved))
+        away = distances(codes[queries], codes[database]).ravel()
+        ax.plot(np.bincount(away, minlength=33) / len(away), drawstyle="steps-mid", label=name)
+        print(f"{name}: {away.mean():.1f} of 32 bits differ between two pictures")
+    ax.set(xlabel="Hamming distance (bits)", ylabel="Share of pairs", ylim=(0, None))
+    ax.legend()
+
+# %% [markdown]
+# *How far codes of 32 bits lie apart, for all pairs of a query and a picture of the database.*
+#
+# Planes through zero pass beside the whole crowd: most bits are equal for everybody. Planes through
+# the mean picture cut the crowd, and two pictures differ in about half of their bits. That is why
+# the LSH of the library subtracts the mean first.
+#
+# How many bits does a search need? We look for the ten nearest codes and count those that show the
+# same digit. The goal is what the angles themselves find, without any code.
+
+# %%
+lengths = [8, 16, 32, 64, 128, 256]
+classes = digits.labels.argmax(1)
+direction = pixels - center
+direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+nearest = np.argsort(-(direction[queries] @ direction[database].T), axis=1)[:, :10]
+goal = (classes[database][nearest] == classes[queries][:, None]).mean()
+right = np.empty((5, len(lengths)))
+for seed in range(5):
+    for column, bits in enumerate(lengths):
+        codes = hashed(bits, moved=1, seed=seed)
+        counts = distance_counts(
+            codes[queries], classes[queries], codes[database], classes[database]
+        )
+        right[seed, column] = precision_at(counts, [10]).mean()
+with plots.theme():
+    ax = plots.new_axes(6, 3.6)
+    ax.fill_between(lengths, right.min(0), right.max(0), color=plots.color_of("lsh"), alpha=0.2)
+    ax.plot(lengths, right.mean(0), marker="o", color=plots.color_of("lsh"))
+    ax.axhline(goal, color="gray", linewidth=1)
+    ax.annotate("the angles themselves", (8, goal), (0, -14), textcoords="offset points")
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(lengths, [str(bits) for bits in lengths])
+    ax.set(xlabel="Length of the code (bits)", ylabel="Right among the first ten", ylim=(0, 1.03))
+assert (np.diff(right.mean(0)) > 0).all()
+
+# %% [markdown]
+# *Share of right pictures among the ten nearest codes. Line: mean over five draws of planes. Band:
+# from the worst draw to the best.*
+#
+# LSH comes as near to the true angles as you pay for in bits, whatever the data. It promises no
+# more, since it has never looked at them, and its short codes are poor. Notebook 05 turns the
+# planes towards the data.
+#
+# **Reflect.**
+#
+# 1. $k$ lines through the center make $2k$ sectors in the plane, but $k$ bits could name $2^k$.
+#    Which codes never occur?
+# 2. Two pictures show the same digit, one is half as bright. What is their distance with planes
+#    through zero, and why is it no longer sure with planes through the mean?
+# 3. You may spend 64 bits. Would you rather have one code of 64 bits or four tables of 16 bits?
+#    Come back to this after the next notebook.

@@ -1,0 +1,188 @@
+# %% [markdown]
+# # Measuring honestly I: precision, recall, AP
+#
+# What does a score of 0.8 say?
+#
+# A search returns a ranking: the nearest picture first. Some of the pictures are *relevant*, they
+# show what was asked for; the others are not. We write a ranking as a strip of + and −. A score is
+# one number for such a strip. There are many, and two papers that both say "mAP" may not mean the
+# same one.
+#
+# **Bet.** Two searches show three results each. The first finds `+−+`, the second `+−−`. There is a
+# common score, AP@3, that ranks one of them higher. Which one? Write 1 or 2 into `my_bet`.
+
+# %%
+# %matplotlib inline
+import numpy as np
+
+from hashviz import check, metrics, plots
+from hashviz.data import load_dataset
+from hashviz.hamming import sign
+
+my_bet = 1
+
+strip = "++-+--+---+-----+---"
+
+relevant = np.array([mark == "+" for mark in strip])
+ranks = np.arange(1, len(strip) + 1)
+precision = np.cumsum(relevant) / ranks
+recall = np.cumsum(relevant) / relevant.sum()
+with plots.theme():
+    ax = plots.new_axes(7, 3.4)
+    green, red = plots.palette.right_wrong()
+    for rank, mark in zip(ranks, strip, strict=True):
+        color = green if mark == "+" else red
+        ax.annotate(mark, (rank, 1.12), color=color, ha="center", va="center", size=16)
+    ax.vlines(ranks[relevant], 0, precision[relevant], color=green, linewidth=5, alpha=0.4)
+    ax.plot(ranks, precision, "o-", markersize=4, label="precision of the first ranks")
+    ax.plot(ranks, recall, "s--", markersize=4, label="recall of the first ranks")
+    ax.set(xlabel="Rank", ylim=(0, 1.25), xlim=(0.4, len(strip) + 0.6))
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set_xticks(ranks)
+    ax.legend(loc="center right")
+print(f"AP: {precision[relevant].mean():.3f}, the mean height of the bars")
+
+# %% [markdown]
+# *A ranking of twenty results from left to right. Precision jumps up at a + and sinks at a −. Recall
+# only rises. A bar stands at each relevant result.*
+#
+# **Play.** Edit `strip`. Swap the first two marks, then the last two. Where does one swap matter
+# most? Move all + to the front, then all to the end.
+#
+# **Read.** Look at the first $k$ ranks. The share of relevant ones among them is the *precision*
+# $P(k)$. The share that they are of all relevant ones is the *recall*. One number instead of two
+# curves is the *average precision*: the mean of $P$ at the ranks $r$ that hold a relevant result.
+# Nobody looks at a thousand results, so one often stops at rank $k$:
+#
+# $$\mathrm{AP@}k = \frac{1}{D} \sum_{r \le k} P(r) \cdot [\text{result } r \text{ is relevant}]$$
+#
+# And here the trouble begins: what is $D$? Some divide by the relevant results *found* in the first
+# $k$ ("hits"), some by all *relevant* ones there are, some by the most that could be *reached*,
+# which is the smaller one of that number and $k$. Without a cut all three are the same.
+#
+# **Build.** Write AP@k. `relevant` is a list of True and False for the whole database, `mode` one of
+# "hits", "relevant" and "reachable".
+
+
+# %% tags=["exercise"]
+def average_precision(relevant, k, mode):
+    """AP of the first k ranks; 0 for a query that finds nothing."""
+    hits, total = 0, 0.0
+    for rank, is_relevant in enumerate(relevant[:k], start=1):
+        if is_relevant:
+            hits += 1
+            total += hits / rank
+    there = sum(relevant)
+    divisor = {"hits": hits, "relevant": there, "reachable": min(there, k)}[mode]
+    return total / divisor if divisor else 0.0
+
+
+# %% [markdown]
+# **Check.** The cell tries every ranking of up to five results.
+
+# %% tags=["check"]
+check.average_precision(average_precision)
+
+# %% [markdown]
+# From here on we use the library, which takes its counts by distance. A ranking without ties has one
+# result at each distance. Here is your bet.
+
+
+# %%
+def score(strip, k, mode):
+    """AP@k of a strip by the library."""
+    marks = np.array([[mark == "+" for mark in strip]]).astype(int)
+    counts = metrics.DistanceCounts(np.ones_like(marks), marks, database=marks.size)
+    return metrics.average_precision(counts, k, mode)[0]
+
+
+modes = ("hits", "relevant", "reachable")
+print("        " + "".join(f"{mode:>11}" for mode in modes))
+for name in ("+-+", "+--"):
+    # Two relevant pictures in a database of 100; where + - - misses the second, it comes last.
+    whole = name + "-" * 96 + ("-" if name == "+-+" else "+")
+    print(f"{name:<8}" + "".join(f"{score(whole, 3, mode):11.3f}" for mode in modes))
+print(f"You bet on search {my_bet}.")
+assert np.isclose(score(strip, None, "hits"), precision[relevant].mean())
+
+# %% [markdown]
+# With "hits" the second search wins: it found *less* and scores *more*, because its late + no longer
+# lowers the mean. You may call this a mistake. Much published code computes it all the same. The
+# other two do not have this fault. So a number needs its divisor beside it.
+#
+# How much does it matter for a real search? We hash digits with random planes, 64 bits, and move the
+# cut.
+#
+# **Draw before you see.** Three curves of mAP@k, the mean AP@k over 359 queries, with k from 1 to
+# 1,438. Which one rises, which one falls? Where do they meet? Take a pencil.
+
+# %%
+digits = load_dataset("digits")
+classes = digits.labels.argmax(1)
+pixels = digits.images.reshape(len(digits.images), -1) / 255.0
+queries, database = np.arange(359), np.arange(359, 1797)
+
+
+def counted(bits):
+    """Relevant and other pictures at each distance, codes from random planes."""
+    planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
+    codes = sign((pixels - pixels[database].mean(0)) @ planes.T)
+    return metrics.distance_counts(
+        codes[queries], classes[queries], codes[database], classes[database]
+    )
+
+
+counts = counted(64)
+cuts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1438]
+with plots.theme():
+    ax = plots.new_axes(6.4, 3.8)
+    for mode, line in zip(modes, ("o-", "s--", "^:"), strict=True):
+        means = [metrics.average_precision(counts, k, mode).mean() for k in cuts]
+        ax.plot(cuts, means, line, markersize=4, label=f"divided by {mode}")
+        print(f"{mode:<10} mAP@10 {means[3]:.2f}, mAP@1000 {means[-2]:.2f}, mAP {means[-1]:.2f}")
+    ax.set_xscale("log")
+    ax.set(xlabel="Cut k", ylabel="mAP@k", ylim=(0, 1))
+    ax.legend()
+relevant_each = counts.relevant.sum(1)
+print(f"A query has {relevant_each.min()} to {relevant_each.max()} relevant pictures.")
+assert np.isclose(means[-1], metrics.average_precision(counts).mean())
+
+# %% [markdown]
+# *The same codes and the same rankings, scored with three divisors.*
+#
+# All three are called mAP@k in papers. At k = 10 they lie between almost nothing and almost
+# everything, and only without a cut do they agree. Never compare two numbers unless the cut *and*
+# the divisor are the same.
+#
+# A single number hides where a search is good. The curve of precision against recall shows it, and
+# here a longer code can be seen to help.
+
+# %%
+shown = np.unique(np.geomspace(1, len(database), 80).astype(int))
+share = relevant_each.mean() / len(database)
+with plots.theme():
+    ax = plots.new_axes(6, 4)
+    for bits, line in ((16, ":"), (64, "--"), (256, "-")):
+        counts = counted(bits)
+        precisions = metrics.precision_at(counts, shown).mean(0)
+        ax.plot(metrics.recall_at(counts, shown).mean(0), precisions, line, label=f"{bits} bits")
+    ax.axhline(share, color="gray", linewidth=1)
+    ax.annotate("a random order", (0.02, share), (0, 4), textcoords="offset points")
+    ax.set(xlabel="Recall", ylabel="Precision", ylim=(0, 1.03))
+    ax.legend()
+assert np.isclose(precisions[-1], share)
+
+# %% [markdown]
+# *Precision against recall for three lengths of code, as the list of results grows. Left: few
+# results, most of them right. Right: everything, right and wrong.*
+#
+# At the right end all curves meet in the share of relevant pictures in the database, one in ten:
+# who shows everything finds everything.
+#
+# **Reflect.**
+#
+# 1. "Our method reaches mAP@10 of 0.8." Which two questions do you ask before you are impressed?
+# 2. A search engine for holiday pictures, another one for a fire brigade's hazard sheets. Which needs
+#    precision, which recall?
+# 3. One query has 3 relevant pictures in the database, another one 3,000. Should both count the same
+#    in the mean? They do in mAP.
