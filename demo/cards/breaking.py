@@ -24,8 +24,8 @@ def bench(found: Bench) -> str:
     )
     return (
         f'<div class="hv hv-bench" data-aimed="{aim}"><h2>Which code shall it get?</h2>'
-        '<p class="hv-words">Away from its own, or exactly the code of one of these pictures of '
-        "other classes: then the two collide.</p>"
+        '<p class="hv-words">Away from its own, or exactly the code of one of these pictures'
+        f"{' of other classes' if found.labeled else ''}: then the two collide.</p>"
         f'<ul class="hv-chooser" aria-label="What the change aims at">{away}{choices}</ul></div>'
     )
 

@@ -26,8 +26,10 @@ FINE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
 ROUGH = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """Sizes of change, of 255, that are tried: the fine ones for small pictures."""
 STEPS = {True: 20, False: 8}
-SMALL = 96 * 96
-"""Pixels up to which a picture is small: attacked thoroughly, and sent without loss."""
+SMALL = 40 * 40
+"""Pixels up to which a picture is attacked thoroughly; larger ones would keep a visitor waiting."""
+LOSSLESS = 96 * 96
+"""Pixels up to which a picture is sent as a PNG."""
 KEPT = 40
 """Attacks that stay; a class looks at the same picture."""
 
@@ -39,6 +41,8 @@ class Bench:
     query: Item
     aims: tuple[Hit, ...]
     aim: Hit | None
+    labeled: bool
+    """Whether the aims are of other classes, or classes are not known."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def bench(library: Library, scene: Scene) -> Bench:
     chosen = None if at is None else _as_aim(opened, at, code)
     if chosen is not None and chosen.position not in [each.position for each in aims]:
         aims = [chosen, *aims][:AIMS]
-    return Bench(query, tuple(aims), chosen)
+    return Bench(query, tuple(aims), chosen, bool(opened.run.database_labels.any()))
 
 
 def aimed(library: Library, scene: Scene) -> int | None:
@@ -158,7 +162,7 @@ def _attacked(library: Library, scene: Scene, opened: Opened, at: int | None) ->
     from hashviz.attacks import attack_path, collision_path
 
     pixels = pixels_of(opened, scene.step)
-    small = pixels.shape[0] * pixels.shape[1] <= SMALL
+    small = pixels[..., 0].size <= SMALL
     sizes, steps = FINE if small else ROUGH, STEPS[small]
     code = code_of(opened, scene.step)
     try:
@@ -178,8 +182,8 @@ def _attacked(library: Library, scene: Scene, opened: Opened, at: int | None) ->
         levels.append(
             Level(
                 epsilon=epsilon,
-                image=_shown(found.images[place], small),
-                change=_shown(change, small),
+                image=_shown(found.images[place]),
+                change=_shown(change),
                 times=times,
                 code=now,
                 flipped=tuple(np.flatnonzero(found.codes[place] != found.own).tolist()),
@@ -207,7 +211,8 @@ def magnified(
     return np.clip(128 + times * difference, 0, 255).astype(np.uint8), times
 
 
-def _shown(image: UInt8[np.ndarray, "h w c"], small: bool) -> str:
+def _shown(image: UInt8[np.ndarray, "h w c"]) -> str:
+    small = image[..., 0].size <= LOSSLESS
     return data_uri(png(image)) if small else data_uri(jpeg(image), "jpeg")
 
 

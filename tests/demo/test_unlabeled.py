@@ -8,7 +8,7 @@ from PIL import Image
 
 from demo.cards import search as cards
 from demo.library import Library
-from demo.views import bits, compare, scores, search, space
+from demo.views import bits, breaking, collisions, compare, scores, search, space
 from demo.views import why as reasons
 from hashviz.config import TrainConfig
 from hashviz.train import train
@@ -51,6 +51,10 @@ def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     comparison = compare.settled(holiday, scene, compare.Comparison())
     compared = compare.compare(holiday, scene, comparison)
     assert {hit.right for row in compared.rows for hit in row.found} == {None}
+    assert breaking.bench(holiday, scene).aims
+    assert {level.right for level in breaking.path(holiday, scene).levels} == {None}
+    assert collisions.browser(holiday, run).strange is None
+    assert collisions.inside(holiday, run, 0).worst is None
     made = space.the_map(holiday, run, "pca")
     assert made is not None
     assert space.around(holiday, scene, made).right is None
