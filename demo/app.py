@@ -17,6 +17,7 @@ from demo.events import in_one_sentence
 from demo.lan import EVERYWHERE, USER, chosen_password
 from demo.library import Library
 from demo.server import check_environment, inside_a_loop, serve
+from demo.trainings import trainings_of
 from hashviz.runs import Run
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def launch(
 ) -> None:
     """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
 
-    `root` is the folder of the runs, for messages. With `lan` others in the network can reach it;
-    the password is printed with the address.
+    `root` is the folder of the runs; what is trained in the app and used is kept there. With `lan`
+    others in the network can reach it; the password is printed with the address.
 
     Raises:
         ValueError: when there are no runs, no free port, or an unsafe environment.
@@ -70,12 +71,12 @@ def launch(
     if not runs:
         where = f" in {root}" if root is not None else ""
         raise ValueError(f"There are no runs{where}; `hashviz train csq --data digits` makes one.")
-    library = Library(runs, data_root)
+    library = Library(runs, data_root, root)
     host, password = (EVERYWHERE, chosen_password()) if lan else ("127.0.0.1", None)
     with tempfile.TemporaryDirectory(prefix="hashviz-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
         serving = serve(build_app(library), library, host=host, port=port, password=password)
-        with serving as address:
+        with contextlib.closing(trainings_of(library)), serving as address:
             text = f"hashviz is at {address}  (Ctrl-C stops it)"
             if password:
                 text += f"\nEverybody in this network can open it: user {USER}, password {password}"

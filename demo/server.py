@@ -6,6 +6,7 @@ No telemetry, no fonts or scripts from elsewhere, no history of what visitors di
 import asyncio
 import contextlib
 import functools
+import json
 import os
 import socket
 import threading
@@ -18,6 +19,8 @@ from demo.cards import styles
 from demo.lan import EVERYWHERE, Password, own_address
 from demo.library import Library
 from demo.quota import Quota
+from demo.trainings import trainings_of
+from demo.views.train import news
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -92,6 +95,13 @@ def site(
             return Response("There is no such picture.", status_code=404)
         kept = {"cache-control": "private, max-age=86400, immutable"}
         return Response(content, media_type="image/png", headers=kept)
+
+    @outer.get("/trainings/{key}")
+    def training(key: str, since: int = 0) -> Response:
+        """What a page asks for, again and again while it shows a training; see static/train.js."""
+        content = json.dumps(news(trainings_of(library), key, since))
+        kept = {"cache-control": "no-store"}
+        return Response(content, media_type="application/json", headers=kept)
 
     app.state_session_capacity = 200
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]

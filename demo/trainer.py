@@ -106,8 +106,11 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
 
     What ends early has the run of the last complete epoch.
     """
+    from hashviz.methods import method_named
+    from hashviz.recipes import settle
     from hashviz.train import Diverged, train
 
+    epochs = settle(config, method_named(config.method)).epochs
     with (folder / "frames.jsonl").open("w", encoding="utf-8") as file:
 
         def write(line: dict[str, Any]) -> None:
@@ -116,7 +119,7 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
 
         def watch(seen: Any) -> None:
             if seen.epoch is None:
-                write({"watched": watched(seen)})
+                write({"watched": watched(seen) | {"epochs": epochs}})
             write({"frame": frame(seen)})
             if seen.epoch is None or seen.epoch.number < seen.epoch.epochs:
                 remote.between(lambda state: write({"state": state}))

@@ -121,6 +121,15 @@ TABS = (
         kept=("protocol",),
     ),
     Tab(
+        "train",
+        "Train",
+        "Every dot is a picture, every star a class: watch the codes find their places while a "
+        "network learns. Training goes on when you leave, and what it made can be searched in all "
+        "tabs.",
+        "demo.tabs.train.train_tab",
+        kept=("train",),
+    ),
+    Tab(
         "ablate",
         "Ablate",
         "A method is a sum of parts: turn one off and see which pictures leave the results, which "

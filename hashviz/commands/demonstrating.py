@@ -42,6 +42,7 @@ def demo(arguments: Namespace) -> None:
         runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
     launch(
         runs,
+        root=arguments.runs,
         data_root=arguments.data_root,
         lan=arguments.lan,
         port=arguments.port,
