@@ -38,10 +38,12 @@ from hashviz.plots.placements import (
     merged_distances,
     minimum_distances,
 )
+from hashviz.plots.plane import cell_counts, plane_cells
 from hashviz.plots.retrieval import query_results, query_results_size
 from hashviz.plots.scales import bit_origins
 from hashviz.plots.spotlight import best_first, spotlight
 from hashviz.plots.strips import divisors, label_strip
+from hashviz.plots.ties import tie_band, tie_orders
 from hashviz.plots.training import training_terms
 from hashviz.plots.vision import EYES, seen_by
 
@@ -61,6 +63,7 @@ __all__ = [
     "bit_gallery",
     "bit_origins",
     "bucket_occupancy",
+    "cell_counts",
     "center_distances",
     "changed_results",
     "code_history",
@@ -86,6 +89,7 @@ __all__ = [
     "mutual_information",
     "new_axes",
     "output_violins",
+    "plane_cells",
     "precision_at_n",
     "precision_recall",
     "precision_recall_by_rank",
@@ -103,6 +107,8 @@ __all__ = [
     "style_of",
     "theme",
     "thumbnail_map",
+    "tie_band",
+    "tie_orders",
     "time_to_quality",
     "training_terms",
     "useful_bits",

@@ -18,11 +18,15 @@ So a cell can build a widget, a later cell can set it to the state that a senten
 show it again, and an assertion can tie the sentence to the numbers.
 
 - `BitKeyboard(query_code, database_codes, query_image, database_images, relevant=None, k=8)`
+- `Hyperplanes(points, lines=((0, 0), (60, 0), (120, 0)), pair=(0, 1))`
 - `LabelStrip(relevant, k=None, elsewhere=0)`
+- `TieTheatre(query_codes, query_labels, database_codes, database_labels, lengths=None, seed=0)`
 """
 
 from hashviz.widgets.base import Interactive
 from hashviz.widgets.bit_keyboard import BitKeyboard
+from hashviz.widgets.hyperplanes import Hyperplanes
 from hashviz.widgets.label_strip import LabelStrip
+from hashviz.widgets.tie_theatre import TieTheatre
 
-__all__ = ["BitKeyboard", "Interactive", "LabelStrip"]
+__all__ = ["BitKeyboard", "Hyperplanes", "Interactive", "LabelStrip", "TieTheatre"]

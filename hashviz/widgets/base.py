@@ -28,6 +28,10 @@ LETTERS_PER_INCH = 13.5
 """Of the caption, so that a line of wide letters still fits."""
 
 
+TWO_LINES = "line-height:1.4;min-height:2.8em;margin:0"
+"""Room for the longest sentence, so that the live picture stays where it is."""
+
+
 class Interactive(traitlets.HasTraits):
     """A picture that answers: `value` is its state, `numbers` is what the picture shows.
 
@@ -162,16 +166,16 @@ class Interactive(traitlets.HasTraits):
 
         width = f"{round(PAGE_DPI * self.size[0])}px"
         height = f"{round(PAGE_DPI * self.size[1])}px"
+        # Without a tooltip: the page cannot show an Image that has one (ipywidgets 8.1).
         image = ipywidgets.Image(
             format="png",
-            tooltip=f"Picture of this {type(self).__name__}; the sentence above says what it shows",
             layout=ipywidgets.Layout(width=width, height=height, max_width="100%"),
         )
         sentence = ipywidgets.HTML(layout=ipywidgets.Layout(max_width=width))
 
         def refresh() -> None:
             says = html.escape(self.sentence())
-            sentence.value = f'<p role="status" style="line-height:1.4;margin:0">{says}</p>'
+            sentence.value = f'<p role="status" style="{TWO_LINES}">{says}</p>'
             image.value = self._picture(caption=False)
 
         rows = self.controls()

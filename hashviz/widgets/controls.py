@@ -77,6 +77,44 @@ def slider(
     return made
 
 
+def stops(owner: "Interactive", trait: str, label: str, values: Sequence[Any]) -> Any:
+    """A slider with a few stops that is one with a trait of the owner."""
+    import ipywidgets
+
+    made = ipywidgets.SelectionSlider(
+        options=list(values), value=getattr(owner, trait), description=label, **wide()
+    )
+    traitlets.link((owner, trait), (made, "value"))
+    return made
+
+
+def part_slider(
+    owner: "Interactive",
+    label: str,
+    low: float | int,
+    high: float | int,
+    step: float | int,
+    get: Callable[[], float | int],
+    put: Callable[[Any], None],
+) -> Any:
+    """A slider for one part of the owner's value: `get` reads it, `put` sets it."""
+    import ipywidgets
+
+    kind: Any = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
+    made = kind(min=low, max=high, step=step, description=label, **wide())
+
+    def dress() -> None:
+        made.value = get()
+
+    def moved(change: Any) -> None:
+        if change["new"] != get():
+            put(change["new"])
+
+    owner.follow(dress)
+    made.observe(moved, "value")
+    return made
+
+
 def choice(owner: "Interactive", trait: str, label: str, options: Iterable[tuple[str, Any]]) -> Any:
     """A list to choose from that is one with a trait of the owner: pairs (text, value)."""
     import ipywidgets

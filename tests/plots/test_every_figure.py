@@ -146,10 +146,29 @@ NEW = {
     "divisors": lambda ax: plots.divisors(
         ["hits", "answered"], np.array([0.5, np.nan]), ["1 / 2", "0 / 0"], ax=ax
     ),
+    "tie_band": lambda ax: plots.tie_band(
+        np.array([4, 8]), np.array([0.1, 0.4]), np.array([0.3, 0.5]), np.array([0.8, 0.6]),
+        chosen=4, score=0.35, chance=0.1, ax=ax,
+    ),
+    "tie_orders": lambda ax: plots.tie_orders(
+        np.arange(3), np.array([0.3, 0.4, 0.35]), worst=0.1, expected=0.3, best=0.8, ax=ax
+    ),
+    "plane_cells": lambda ax: plots.plane_cells(
+        np.array([[1.0, 1], [-1, 0]]), codes(2, 2), np.eye(2), np.zeros(2), pair=(0, 1), ax=ax
+    ),
+    "cell_counts": lambda ax: plots.cell_counts(codes(2, 2), np.array([4, 1]), ax=ax),
 }  # fmt: skip
 USUAL |= NEW
 
 EMPTY = {
+    "tie_band": lambda ax: plots.tie_band(*(np.zeros(0),) * 4, ax=ax),
+    "tie_orders": lambda ax: plots.tie_orders(
+        np.zeros(0), np.zeros(0), worst=0.0, expected=0.0, best=0.0, ax=ax
+    ),
+    "plane_cells": lambda ax: plots.plane_cells(
+        np.zeros((0, 2)), codes(0, 1), np.ones((1, 2)), np.zeros(1), ax=ax
+    ),
+    "cell_counts": lambda ax: plots.cell_counts(codes(0, 2), np.zeros(0, int), ax=ax),
     "label_strip": lambda ax: plots.label_strip(np.zeros(0, bool), np.zeros(0), np.zeros(0), ax=ax),
     "divisors": lambda ax: plots.divisors([], np.zeros(0), [], ax=ax),
     "precision_recall_by_rank": lambda ax: plots.precision_recall_by_rank(
@@ -216,6 +235,13 @@ EMPTY = {
 }
 
 EDGES = {
+    "one length without ties": lambda ax: plots.tie_band(*(np.ones(1),) * 4, ax=ax),
+    "orders that change nothing": lambda ax: plots.tie_orders(
+        np.array([7]), np.ones(1), worst=1.0, expected=1.0, best=1.0, ax=ax
+    ),
+    "one point at the origin": lambda ax: plots.plane_cells(
+        np.zeros((1, 2)), codes(1, 1), np.ones((1, 2)), np.zeros(1), ax=ax
+    ),
     "a list of one miss": lambda ax: plots.label_strip(
         np.array([False]), np.zeros(1), np.zeros(1), k=9, ax=ax
     ),

@@ -1,8 +1,16 @@
 """One small example of each widget, and how a visitor would move it."""
 
 import numpy as np
+import pytest
 
-from hashviz.widgets import BitKeyboard, LabelStrip
+from hashviz.widgets import BitKeyboard, Hyperplanes, LabelStrip, TieTheatre
+
+
+@pytest.fixture(autouse=True)
+def _coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of few pixels: most tests ask what is drawn, and hundreds are."""
+    monkeypatch.setattr("hashviz.widgets.base.DPI", 50)
+
 
 RNG = np.random.default_rng(5)
 CODES = np.where(RNG.random((60, 12)) < 0.5, -1, 1).astype(np.int8)
@@ -19,6 +27,8 @@ def keyboard(**options):
 EVERY = {
     "BitKeyboard": keyboard,
     "LabelStrip": lambda: LabelStrip([True, False, True, False, False], k=4, elsewhere=2),
+    "Hyperplanes": lambda: Hyperplanes(RNG.normal(size=(40, 2))),
+    "TieTheatre": lambda: TieTheatre(CODES[:9], CLASSES[:9], CODES[9:], CLASSES[9:]),
 }
 """A small example of each widget."""
 
@@ -53,5 +63,7 @@ def slider(widget, label):
 PRESSES = {
     "BitKeyboard": lambda widget: button(widget, "Bit 0").click(),
     "LabelStrip": lambda widget: button(widget, "Rank 2").click(),
+    "Hyperplanes": lambda widget: slider(widget, "line 0: angle (°)").set_trait("value", 30),
+    "TieTheatre": lambda widget: button(widget, "Shuffle").click(),
 }
 """One move of each widget, through its controls, that changes its value."""

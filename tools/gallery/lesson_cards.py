@@ -6,6 +6,7 @@ import numpy as np
 
 from gallery.example import Card, Example
 from hashviz import plots
+from hashviz.hamming import sign
 
 
 def lessons(e: Example) -> Iterator[Card]:
@@ -30,3 +31,32 @@ def lessons(e: Example) -> Iterator[Card]:
             ax=ax,
         ),
     )
+    lengths = np.array([4, 8, 16, 32])
+    mean = np.linspace(0.3, 0.7, 4)
+    apart = np.array([0.25, 0.15, 0.06, 0.02])
+    yield (
+        "tie_band",
+        (6.4, 3.6),
+        lambda ax: plots.tie_band(
+            lengths, mean - apart, mean, mean + apart, chosen=8, score=0.5, chance=0.1, ax=ax
+        ),
+    )
+    yield (
+        "tie_orders",
+        (6.4, 3.6),
+        lambda ax: plots.tie_orders(
+            np.arange(12), 0.43 + 0.03 * np.sin(np.arange(12.0)),
+            worst=0.28, expected=0.43, best=0.58, ax=ax,
+        ),
+    )  # fmt: skip
+    angle = np.deg2rad([0, 60, 120])
+    normals = np.stack([np.cos(angle), np.sin(angle)], 1)
+    points = np.random.default_rng(e.bits).normal(size=(80, 2))
+    sides = sign(points @ normals.T)
+    kinds, counts = np.unique(sides, axis=0, return_counts=True)
+    yield (
+        "plane_cells",
+        (5.0, 5.0),
+        lambda ax: plots.plane_cells(points, sides, normals, np.zeros(3), pair=(0, 1), ax=ax),
+    )
+    yield "cell_counts", (4.0, 3.0), lambda ax: plots.cell_counts(kinds, counts, ax=ax)
