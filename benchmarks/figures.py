@@ -1,19 +1,13 @@
-"""How long every figure takes, against a budget: figures that make one wait are not looked at.
+"""How long every figure takes, from arrays to pixels: one that makes wait is not looked at.
 
-    uv run python benchmarks/figures.py [--repeats 3] [-o benchmarks/figures.md]
-
-draws each card of the gallery at 64 bits and 10 classes, and what depends on their number with
-60,000 codes; from arrays to pixels, numbers already computed. Ends with 1 when a median is over
-its budget.
+Each card of the gallery at 64 bits and 10 classes, and what depends on their number with 60,000
+codes; the numbers in them are computed before.
 """
 
-import argparse
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 from gallery import Example, figures  # pyright: ignore[reportMissingImports]
 
+from benchmarks.measure import Row, spread
 from hashviz import metrics, plots
 
 Card = tuple[str, tuple[float, float], Callable[[Axes], Axes]]
@@ -58,8 +53,22 @@ def many(n: int = 60_000) -> Iterator[Card]:
     )
 
 
-def seconds(card: Card, repeats: int) -> float:
-    """Median time from arrays to pixels."""
+def rows(quick: bool) -> Iterator[Row]:
+    """All figures, the slowest first."""
+    cards = [*figures(Example(64, 10))]
+    if not quick:
+        cards += [(f"60,000 codes: {name}", size, draw) for name, size, draw in many()]
+    milliseconds(cards[0], 1)  # the first figure finds the fonts
+    found = [
+        spread(card[0], milliseconds(card, 1 if quick else 3), "ms",
+               target=1e3 * BUDGETS.get(card[0], BUDGET))
+        for card in cards
+    ]  # fmt: skip
+    yield from sorted(found, key=lambda row: -row.value)
+
+
+def milliseconds(card: Card, repeats: int) -> list[float]:
+    """Times from arrays to pixels."""
     _, size, draw = card
     times = []
     for _ in range(repeats):
@@ -69,37 +78,5 @@ def seconds(card: Card, repeats: int) -> float:
             canvas = FigureCanvasAgg(figure)
             draw(figure.subplots())
             canvas.draw()
-        times.append(time.perf_counter() - started)
-    return median(times)
-
-
-def main() -> int:
-    """Measure, print the table, and say whether all budgets are kept."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("-o", "--output", type=Path, help="write the table here as well")
-    arguments = parser.parse_args()
-    cards = [*figures(Example(64, 10))]
-    seconds(cards[0], 1)  # the first figure finds the fonts
-    rows = [(card[0], seconds(card, arguments.repeats)) for card in cards]
-    rows += [(f"60,000 codes: {c[0]}", seconds(c, arguments.repeats)) for c in many()]
-    rows.sort(key=lambda row: -row[1])
-    lines = ["| figure | milliseconds | budget |", "|---|---|---|"]
-    over = []
-    for name, spent in rows:
-        budget = BUDGETS.get(name, BUDGET)
-        lines.append(f"| {name} | {1000 * spent:.0f} | {1000 * budget:.0f} |")
-        over += [name] if spent > budget else []
-    lines += ["", f"Median of {arguments.repeats}, one core, Python {platform.python_version()}."]
-    print("\n".join(lines))
-    if arguments.output:
-        arguments.output.write_text(
-            "# Figures, from arrays to pixels\n\n" + "\n".join(lines) + "\n"
-        )
-    if over:
-        print(f"Over budget: {', '.join(over)}", file=sys.stderr)
-    return bool(over)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        times.append(1e3 * (time.perf_counter() - started))
+    return times

@@ -11,7 +11,7 @@ from typing import Any, no_type_check
 import numpy as np
 from numba import njit
 
-from hashviz.metrics.compiled import count_range, distance, popcount
+from hashviz.metrics.compiled import distance, popcount
 
 BLOCK = 128
 KEPT = 1 << 15  # rows that queries side by side keep in all: they stay in the cache as well
@@ -192,19 +192,6 @@ def _starts(counts, last):
     for d in range(1, min(last, len(counts) - 1) + 1):
         starts[d] = starts[d - 1] + counts[d - 1]
     return starts
-
-
-@njit(nogil=True, cache=True)
-@no_type_check
-def histograms(queries, words, first, last, counts: Any) -> None:
-    """Rows at each distance from queries first..last."""
-    lanes = np.zeros((8, counts.shape[1]), np.uint32)
-    for i in range(first, last):
-        lanes[:] = 0
-        count_range(queries, i, words, None, 0, len(words[0]), lanes)
-        for lane in range(8):
-            for d in range(counts.shape[1]):
-                counts[i, d] += lanes[lane, d]
 
 
 @njit(nogil=True, cache=True)

@@ -328,6 +328,7 @@ def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
 
 def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     from hashviz import scan
+    from hashviz.metrics import compiled
 
     table = _table(packed)
     columns = tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
@@ -344,7 +345,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
             )
             return rows, distances
         counts = np.zeros((many, size), np.int64)
-        in_threads(many, lambda a, b: scan.histograms(query, columns, a, b, counts))
+        in_threads(many, lambda a, b: compiled.count_all(query, columns, a, b, counts))
         upto = np.cumsum(counts, 1)
         within = np.minimum((upto < k).sum(1), min(radius, size - 1))
         found = np.minimum(upto[np.arange(many), within], k)

@@ -1,0 +1,153 @@
+"""Exact search: against faiss's flat binary index in its better mode, and the machine's own limit.
+
+faiss counts distances or keeps a heap, and which is faster depends on k; the better of the two is
+the baseline. The limit is a loop that reads every code, counts the bits that differ and adds them
+up: no search that looks at every code can be faster.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, no_type_check
+
+import numpy as np
+
+from benchmarks.measure import Row, number, one_core, ratio, rounds, spread
+from hashviz.search import HammingIndex
+
+SIZES = (50_000, 1_000_000)
+KS = (1, 10, 100, 1000)
+BATCH = 256
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Everything about search."""
+    import faiss
+
+    rng = np.random.default_rng(0)
+    for n in (50_000,) if quick else SIZES:
+        packed = rng.integers(0, 256, (n, 8), np.uint8)
+        index = filled(packed)
+        theirs: Any = faiss.IndexBinaryFlat(64)
+        theirs.add(packed)
+        for queries in (1, BATCH):
+            some = rng.integers(0, 256, (queries, 8), np.uint8)
+            for k in KS:
+                yield against_faiss(index, theirs, some, k, target=4.0 if k <= 100 else 1.0)
+    n = 200_000 if quick else 1_000_000
+    packed = rng.integers(0, 256, (n, 8), np.uint8)
+    index, some = filled(packed), rng.integers(0, 256, (BATCH, 8), np.uint8)
+    with one_core():
+        limit = popcount_limit()
+        words = packed.view(np.uint64)[:, 0].copy()
+        spent = rounds(
+            {
+                "ours": partial(index.search, some, 10),
+                "limit": partial(limit, words, some.view(np.uint64)[:, 0].copy()),
+            },
+            repeats=5,
+        )
+        share = [
+            100 * best / mine for mine, best in zip(spent["ours"], spent["limit"], strict=True)
+        ]
+        rate = n * BATCH / np.median(spent["limit"])
+        yield spread(
+            f"{n:,} x 64 bits, k = 10, {BATCH} queries: share of the popcount limit",
+            share, "%", target=45.0, at_most=False,
+            against=f"{number(rate / 1e9)} billion codes/s on one core",
+        )  # fmt: skip
+        few = rng.integers(0, 256, (16, 8), np.uint8)
+        near = partial(index.search, few, None, radius=10)
+        yield spread("radius 10, per query", [1e3 * s / 16 for s in rounds({"r": near}, 5)["r"]],
+                     "ms")  # fmt: skip
+    if not quick:
+        yield ten_million()
+
+
+def filled(packed: np.ndarray) -> HammingIndex:
+    """Our index over these codes, with the compiled engine."""
+    index = HammingIndex(8 * packed.shape[1], engine="numba")
+    index.add(np.arange(len(packed)), packed)
+    return index
+
+
+def against_faiss(
+    index: HammingIndex, theirs: Any, queries: np.ndarray, k: int, target: float
+) -> Row:
+    """One core each; the same ids in the same order, or it counts for nothing."""
+    import faiss
+
+    def flat(heap: bool) -> tuple[np.ndarray, np.ndarray]:
+        theirs.use_heap = heap
+        return theirs.search(queries, k)
+
+    with one_core():
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        try:
+            distances, ids = flat(False)
+            hits = index.search(queries, k)
+            order = np.lexsort((ids, distances))
+            same = np.array_equal(np.take_along_axis(ids, order, 1), hits.ids)
+            if not same:
+                raise AssertionError("The two searches differ; no time means anything then.")
+            inner = 20 if len(queries) == 1 else 1
+            contestants = {
+                "ours": repeated(partial(index.search, queries, k), inner),
+                "heap": repeated(partial(flat, True), inner),
+                "counting": repeated(partial(flat, False), inner),
+            }
+            spent = rounds(contestants, repeats=5)
+        finally:
+            faiss.omp_set_num_threads(threads)
+    better = [min(pair) for pair in zip(spent["heap"], spent["counting"], strict=True)]
+    each = inner * len(queries)
+    return ratio(
+        f"{len(index):,} x 64 bits, k = {k}, {len(queries)} queries".replace(
+            "1 queries", "1 query"
+        ),
+        [s / each for s in spent["ours"]],
+        [s / each for s in better],
+        "faiss flat, per query",
+        target=target if len(index) >= 1_000_000 else 1.0,
+    )
+
+
+def repeated(run: Any, times: int) -> Any:
+    """So often that a clock can see it."""
+
+    def all_of_it() -> None:
+        for _ in range(times):
+            run()
+
+    return all_of_it
+
+
+def ten_million() -> Row:
+    """What a classroom would call a lot, on all cores of this machine."""
+    rng = np.random.default_rng(0)
+    index = filled(rng.integers(0, 256, (10_000_000, 8), np.uint8))
+    query = rng.integers(0, 256, (1, 8), np.uint8)
+    spent = rounds({"one": partial(index.search, query, 100)}, repeats=9)["one"]
+    return spread("10,000,000 x 64 bits, k = 100, 1 query", [1e3 * s for s in spent], "ms",
+                  target=50.0)  # fmt: skip
+
+
+def popcount_limit() -> Any:
+    """Compiled: the sum of all distances, in tiles that stay in the cache like ours."""
+    from numba import njit
+
+    from hashviz.metrics.compiled import popcount
+
+    @njit(nogil=True)
+    @no_type_check
+    def limit(words: Any, queries: Any) -> Any:
+        total = np.uint64(0)
+        for begin in range(0, len(words), 1 << 14):
+            tile = words[begin : begin + (1 << 14)]
+            for i in range(len(queries)):
+                query = queries[i]
+                for j in range(len(tile)):
+                    total += popcount(query ^ tile[j])
+        return total
+
+    return limit

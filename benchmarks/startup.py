@@ -1,0 +1,76 @@
+"""How long until something answers: the command line, the library, the app."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.measure import Row, ratio, spread
+
+HELP = (sys.executable, "-m", "hashviz", "--help")
+LIBRARY = "import hashviz.train, hashviz.metrics, hashviz.search, hashviz.plots"
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    """Everything about starting."""
+    repeats = 2 if quick else 5
+    yield spread("hashviz --help", [timed(HELP) for _ in range(repeats)], "s", target=0.7)
+    ours, torch = [], []
+    for _ in range(repeats):
+        torch.append(timed((sys.executable, "-c", "import torch")))
+        ours.append(timed((sys.executable, "-c", LIBRARY)))
+    row = ratio("import of the library, as a share of torch's", torch, ours, "import torch")
+    yield Row(row.what, row.value, "x", row.low, row.high, target=1.5, note=row.against)
+    yield spread("app with runs, to its address", [*served(repeats)], "s", target=5.0)
+
+
+def timed(command: tuple[str, ...]) -> float:
+    """Seconds of a process, from its start to its end."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def served(repeats: int) -> Iterator[float]:
+    """Seconds from the command to the first answered page; the runs are there already."""
+    with tempfile.TemporaryDirectory() as folder:
+        train_small(Path(folder))
+        for _ in range(repeats):
+            started = time.perf_counter()
+            with app_process(Path(folder)) as (_, address):
+                urllib.request.urlopen(address, timeout=20).read()
+                yield time.perf_counter() - started
+
+
+def train_small(folder: Path) -> None:
+    """Runs for the app, as `hashviz demo` would make them."""
+    from hashviz.commands.demonstrating import DEFAULT_RUNS
+    from hashviz.train import train
+
+    for config in DEFAULT_RUNS:
+        train(config, runs=folder)
+
+
+@contextmanager
+def app_process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`hashviz demo` over a folder of runs: process and address."""
+    command = (*HELP[:-1], "demo", "--runs", str(folder), "--no-browser", "--port", "7870")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        for line in process.stdout or ():
+            if found := re.search(r"http://\S+", line):
+                yield process, found[0]
+                return
+        raise RuntimeError("The app stopped before it told its address.")
+    finally:
+        process.terminate()
+        process.wait(20)
