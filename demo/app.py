@@ -56,6 +56,7 @@ def launch(
     root: Path | str | None = None,
     data_root: Path | str | None = None,
     lan: bool = False,
+    index: str | None = None,
     port: int = 7860,
     open_browser: bool = True,
     announce: Callable[[str], None] | None = None,
@@ -63,7 +64,8 @@ def launch(
     """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
 
     `root` is the folder of the runs; what is trained in the app and used is kept there. With `lan`
-    others in the network can reach it; the password is printed with the address.
+    others in the network can reach it; the password is printed with the address. `index` is the
+    address of a scale-out engine that the tab Scale compares.
 
     Raises:
         ValueError: when there are no runs, no free port, or an unsafe environment.
@@ -71,7 +73,7 @@ def launch(
     if not runs:
         where = f" in {root}" if root is not None else ""
         raise ValueError(f"There are no runs{where}; `hashviz train csq --data digits` makes one.")
-    library = Library(runs, data_root, root)
+    library = Library(runs, data_root, root, index)
     host, password = (EVERYWHERE, chosen_password()) if lan else ("127.0.0.1", None)
     with tempfile.TemporaryDirectory(prefix="hashviz-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads

@@ -163,6 +163,7 @@ class Library:
         runs: Iterable[Run],
         data_root: Path | str | None = None,
         home: Path | str | None = None,
+        engine: str | None = None,
     ) -> None:
         self.runs = {run.name: run for run in runs}
         if not self.runs:
@@ -172,6 +173,8 @@ class Library:
         self.data_root = Path(data_root) if data_root is not None else None
         self.home = Path(home) if home is not None else None
         """The folder of runs that the app was started with."""
+        self.engine = engine
+        """The address of a scale-out engine; only who starts the app names it."""
         self._lock = threading.RLock()
         self._added = 0
         # A new token per start: browsers may keep pictures, but never those of other data.

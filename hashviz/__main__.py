@@ -191,6 +191,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--weights", help="of a network that looks at them: a file, a run, imagenet or none"
     )
     demo.add_argument("--backbone", help="that network, where the file's name does not say it")
+    demo.add_argument(
+        "--index", metavar="ADDRESS", help="an engine of `hashviz index push`, for the tab Scale"
+    )
     demo.add_argument("--port", type=int, default=7860, help="default 7860, or the next free one")
     demo.add_argument(
         "--lan", action="store_true", help="let others in this network open it, with a password"

@@ -46,12 +46,7 @@ class MilvusIndex:
     """
 
     def __init__(self, address: str, bits: int | None = None, *, client: Any = None) -> None:
-        found = ADDRESS.fullmatch(str(address))
-        if found is None:
-            raise EngineError(
-                "An engine's address is milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION,"
-                f" a collection's name being letters, digits and _; got {str(address)!r}."
-            )
+        found = checked_address(address)
         self.address, self.name = str(address), found["name"]
         self._client = client or connect(found["file"] or f"http://{found['server']}")
         about = self._about()
@@ -280,6 +275,21 @@ class MilvusIndex:
                 f"got {packed.dtype} of shape {packed.shape}."
             )
         return packed
+
+
+def checked_address(address: Any) -> re.Match[str]:
+    """The parts of an address: `server` or `file`, and `name`.
+
+    Raises:
+        EngineError: when it has another form.
+    """
+    found = ADDRESS.fullmatch(str(address))
+    if found is None:
+        raise EngineError(
+            "An engine's address is milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION,"
+            f" a collection's name being letters, digits and _; got {str(address)!r}."
+        )
+    return found
 
 
 def connect(place: str) -> Any:

@@ -95,3 +95,23 @@ def test_published_weights_on_this_machine_are_found_and_none_are_fetched(
     monkeypatch.setattr("hashviz.weights.check_name", lambda weights: None)
     (tmp_path / "checkpoints" / name).write_bytes(b"tensors")
     assert known_weights(None, None) == ("resnet18", str(tmp_path / "checkpoints" / name))
+
+
+def test_the_address_of_an_engine_goes_to_the_app_and_a_wrong_one_is_told_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import demo.app
+    from hashviz.commands import demonstrating
+
+    served: dict[str, Any] = {}
+    monkeypatch.setattr(demo.app, "launch", lambda runs, **named: served.update(named))
+    monkeypatch.setattr(demonstrating, "DEFAULT_RUNS", ())
+    start = ["demo", "--no-browser", "--runs", str(tmp_path)]
+    assert main([*start, "--index", "milvus://127.0.0.1:19530/digits"]) == 0
+    assert served["index"] == "milvus://127.0.0.1:19530/digits"
+    served.clear()
+    assert main([*start, "--index", "http://127.0.0.1/digits"]) == 2
+    assert "An engine's address is milvus://" in capsys.readouterr().err
+    assert not served
+    assert main(start) == 0
+    assert served["index"] is None

@@ -27,6 +27,10 @@ def demo(arguments: Namespace) -> None:
     """`hashviz demo [--data D]`: train what is missing, then serve the app until Ctrl-C."""
     from hashviz.runs import list_runs
 
+    if arguments.index:  # a wrong address is told before anything is trained
+        from hashviz.milvus import checked_address
+
+        checked_address(arguments.index)
     if arguments.data:
         wanted = own_runs(arguments)
     else:
@@ -45,6 +49,7 @@ def demo(arguments: Namespace) -> None:
         root=arguments.runs,
         data_root=arguments.data_root,
         lan=arguments.lan,
+        index=arguments.index,
         port=arguments.port,
         open_browser=not arguments.no_browser,
     )
