@@ -44,38 +44,44 @@ def distance(query_words, i, words, j):
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def _chunk_distances(query_words, i, words, start, buffer):
-    """Distances of a chunk of rows; each loop is one that LLVM vectorizes."""
+def _bins_of(query_words, i, words, start, stop, buffer):
+    """Distances of the rows start..stop; each loop is one that LLVM vectorizes."""
+    size = stop - start
     for c in range(len(words)):
-        query, block = query_words[c][i], words[c][start : start + CHUNK]
+        query, rows = query_words[c][i], words[c][start:stop]
         if c == 0:
-            for j in range(CHUNK):
-                buffer[j] = np.uint32(popcount(query ^ block[j]))
+            for j in range(size):
+                buffer[j] = np.uint32(popcount(query ^ rows[j]))
         else:
-            for j in range(CHUNK):
-                buffer[j] += np.uint32(popcount(query ^ block[j]))
+            for j in range(size):
+                buffer[j] += np.uint32(popcount(query ^ rows[j]))
 
 
 @njit(nogil=True)
 @no_type_check
-def _add_chunk(buffer, weights, start, histograms):
-    """Count the bins of a chunk, each as often as its weight says."""
-    for j in range(0, CHUNK, 8):
+def _add(buffer, size, weights, start, histograms):
+    """Count the first bins of the buffer, each as often as its weight says."""
+    body = size // 8 * 8
+    for j in range(0, body, 8):
         for lane in range(8):
             if weights is None:
                 histograms[lane, buffer[j + lane]] += np.uint32(1)
             else:
                 histograms[lane, buffer[j + lane]] += weights[start + j + lane]
+    for j in range(body, size):
+        histograms[0, buffer[j]] += np.uint32(1) if weights is None else weights[start + j]
 
 
 @njit(nogil=True)
 @no_type_check
-def _add_pairs(buffer, pairs, bins):
-    """Count the bins of a chunk two at a time."""
-    half = CHUNK // 2
-    step, first, second = np.uint32(bins), buffer[:half], buffer[half:]
+def _add_pairs(buffer, size, pairs, histogram):
+    """Count the first bins of the buffer two at a time."""
+    half, step = size // 2, np.uint32(len(histogram))
+    first, second = buffer[:half], buffer[half : 2 * half]
     for j in range(half):
         pairs[first[j] * step + second[j]] += np.uint16(1)
+    if size % 2:
+        histogram[buffer[size - 1]] += np.uint32(1)
 
 
 @njit(nogil=True)
@@ -92,25 +98,30 @@ def _fold(pairs, histogram):
         row[:] = 0
 
 
+@njit(nogil=True, inline="always")
+@no_type_check
+def _table_of_pairs(bins, rows, weights):
+    """Room for the pairs of so many bins; none where counting one by one is better."""
+    worth = weights is None and bins <= MOST_BINS and rows >= WORTH_PAIRS
+    return np.zeros(bins * bins if worth else 0, np.uint16)
+
+
 @njit(nogil=True)
 @no_type_check
-def _count_range(query_words, i, words, weights, start, stop, histograms, pairs, buffer, pending):
-    """Add the rows start..stop; how many chunks wait in the table of pairs, which may be empty."""
-    body = start + (stop - start) // CHUNK * CHUNK
-    for chunk in range(start, body, CHUNK):
-        _chunk_distances(query_words, i, words, chunk, buffer)
+def _count(query_words, i, words, weights, start, stop, histograms, pairs, buffer, waiting):
+    """Add the rows start..stop; returns how many chunks wait in the table of pairs."""
+    for chunk in range(start, stop, CHUNK):
+        end = min(stop, chunk + CHUNK)
+        _bins_of(query_words, i, words, chunk, end, buffer)
         if weights is None and len(pairs):
-            if pending == FULL:
+            if waiting == FULL:
                 _fold(pairs, histograms[0])
-                pending = 0
-            _add_pairs(buffer, pairs, histograms.shape[1])
-            pending += 1
+                waiting = 0
+            _add_pairs(buffer, end - chunk, pairs, histograms[0])
+            waiting += 1
         else:
-            _add_chunk(buffer, weights, chunk, histograms)
-    for j in range(body, stop):
-        d = distance(query_words, i, words, j)
-        histograms[j % 8, d] += np.uint32(1) if weights is None else weights[j]
-    return pending
+            _add(buffer, end - chunk, weights, chunk, histograms)
+    return waiting
 
 
 @njit(nogil=True, cache=True)
@@ -122,18 +133,17 @@ def count_sorted(
     n, bins = len(words[0]), total.shape[1]
     histograms = np.zeros((8, bins), np.uint32)
     buffer = np.empty(CHUNK, np.uint32)
-    paired = weights is None and bins <= MOST_BINS and n >= WORTH_PAIRS
-    pairs, none = np.zeros(bins * bins if paired else 0, np.uint16), np.zeros(0, np.uint16)
+    pairs, none = _table_of_pairs(bins, n, weights), np.zeros(0, np.uint16)
     for i in range(first, last):
         histograms[:] = 0
         begin, end = starts[i], stops[i]
-        _count_range(query_words, i, words, weights, begin, end, histograms, none, buffer, 0)
+        _count(query_words, i, words, weights, begin, end, histograms, none, buffer, 0)
         for lane in range(8):
             for d in range(bins):
                 relevant[i, d] += histograms[lane, d]
         waiting = 0
         for start, stop in ((0, begin), (end, n)):
-            waiting = _count_range(
+            waiting = _count(
                 query_words, i, words, weights, start, stop, histograms, pairs, buffer, waiting
             )
         if waiting:
@@ -150,11 +160,10 @@ def count_all(queries, words, first, last, counts: Any) -> None:
     n, bins = len(words[0]), counts.shape[1]
     histograms = np.zeros((8, bins), np.uint32)
     buffer = np.empty(CHUNK, np.uint32)
-    paired = bins <= MOST_BINS and n >= WORTH_PAIRS
-    pairs = np.zeros(bins * bins if paired else 0, np.uint16)
+    pairs = _table_of_pairs(bins, n, None)
     for i in range(first, last):
         histograms[:] = 0
-        if _count_range(queries, i, words, None, 0, n, histograms, pairs, buffer, 0):
+        if _count(queries, i, words, None, 0, n, histograms, pairs, buffer, 0) and len(pairs):
             _fold(pairs, histograms[0])
         for lane in range(8):
             for d in range(bins):
@@ -163,29 +172,19 @@ def count_all(queries, words, first, last, counts: Any) -> None:
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def _chunk_grades(query_masks, i, masks, start, top, step, grades, buffer):
-    """Add to each bin of a chunk `step` for every label shared, up to `top` of them."""
-    grades[:] = 0
+def _add_grades(query_masks, i, masks, start, stop, top, step, grades, buffer):
+    """Add to each bin `step` for every label that the row shares, up to `top` of them."""
+    size = stop - start
     for c in range(len(masks)):
-        query, block = query_masks[c][i], masks[c][start : start + CHUNK]
-        if top == np.uint32(1):
-            for j in range(CHUNK):
-                grades[j] |= np.uint32((query & block[j]) != np.uint64(0))
+        query, rows = query_masks[c][i], masks[c][start:stop]
+        if c == 0:
+            for j in range(size):
+                grades[j] = np.uint32(popcount(query & rows[j]))
         else:
-            for j in range(CHUNK):
-                grades[j] += np.uint32(popcount(query & block[j]))
-    for j in range(CHUNK):
+            for j in range(size):
+                grades[j] += np.uint32(popcount(query & rows[j]))
+    for j in range(size):
         buffer[j] += min(grades[j], top) * step
-
-
-@njit(nogil=True, inline="always")
-@no_type_check
-def _grade(query_masks, i, masks, j, top):
-    """Labels that query i and row j share, up to `top` of them."""
-    grade = np.uint64(0)
-    for c in range(len(masks)):
-        grade += popcount(query_masks[c][i] & masks[c][j])
-    return min(grade, np.uint64(top))
 
 
 @njit(nogil=True, cache=True)
@@ -196,29 +195,24 @@ def count_graded(query_words, query_masks, words, masks, weights, first, last, c
     top, step, bins = np.uint32(grades - 1), np.uint32(distances), grades * distances
     histograms = np.zeros((8, bins), np.uint32)
     buffer, shared = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
-    paired = weights is None and bins <= MOST_BINS and n >= WORTH_PAIRS
-    pairs = np.zeros(bins * bins if paired else 0, np.uint16)
-    body = n // CHUNK * CHUNK
+    pairs = _table_of_pairs(bins, n, weights)
     for i in range(first, last):
         histograms[:] = 0
         waiting = 0
-        for chunk in range(0, body, CHUNK):
-            _chunk_distances(query_words, i, words, chunk, buffer)
-            _chunk_grades(query_masks, i, masks, chunk, top, step, shared, buffer)
-            if paired:
+        for chunk in range(0, n, CHUNK):
+            end = min(n, chunk + CHUNK)
+            _bins_of(query_words, i, words, chunk, end, buffer)
+            _add_grades(query_masks, i, masks, chunk, end, top, step, shared, buffer)
+            if weights is None and len(pairs):
                 if waiting == FULL:
                     _fold(pairs, histograms[0])
                     waiting = 0
-                _add_pairs(buffer, pairs, bins)
+                _add_pairs(buffer, end - chunk, pairs, histograms[0])
                 waiting += 1
             else:
-                _add_chunk(buffer, weights, chunk, histograms)
+                _add(buffer, end - chunk, weights, chunk, histograms)
         if waiting:
             _fold(pairs, histograms[0])
-        for j in range(body, n):
-            bin = distance(query_words, i, words, j)
-            bin += _grade(query_masks, i, masks, j, top) * np.uint64(distances)
-            histograms[j % 8, bin] += np.uint32(1) if weights is None else weights[j]
         for lane in range(8):
             for grade in range(grades):
                 for d in range(distances):
