@@ -121,13 +121,14 @@ def _bet(board: Board, shown: bool, bet: str) -> str:
     dearest = board.dearest
     if not bet or dearest is None or dearest.mean is None:
         return ""
-    cost = _signed(-dearest.mean.mean, dearest.mean.half_width)
+    half = dearest.mean.half_width
+    cost = f"{dearest.mean.mean:.3f}" + ("" if half is None else f" ± {half:.3f}")
     if dearest.mean.mean <= 0:
         text = f"You bet {bet}, but on the mean no part costs anything"
     elif bet == dearest.switch.title:
-        text = f"You bet {bet}, and that is the one: {cost}"
+        text = f"You bet {bet}, and that is the one: it costs {cost}"
     else:
-        text = f"You bet {bet}; it is {dearest.switch.title}: {cost}"
+        text = f"You bet {bet}; it is {dearest.switch.title}, which costs {cost}"
     sure = dearest.mean.half_width is not None and dearest.mean.mean > dearest.mean.half_width
     luck = "" if sure else " The interval touches zero: these seeds may have been luck."
     return f'<p class="hv-verdict" role="status"><b>{escape(text)}.</b>{luck}</p>'
@@ -175,15 +176,18 @@ def _difference(board: Board, here: Measured) -> str:
     name = "difference to it, seed by seed"
     drawn = _track(board, name, here.paired, here.difference, -reach, reach, None, "difference")
     text = {
-        "holds": "It holds that what is off adds to mAP: the interval lies below zero.",
-        "does not hold": "It does not hold that what is off adds to mAP: without it the score is "
-        "higher, and the interval lies above zero.",
-        "undecided": "Undecided: the interval includes zero.",
+        "holds": "<b>holds</b>: the interval of the difference lies below zero.",
+        "does not hold": "<b>does not hold</b>: without it the score is higher, and the interval "
+        "lies above zero.",
+        "undecided": "is <b>undecided</b>: the interval includes zero.",
     }[here.verdict]
-    if half == 0.0 and here.difference.half_width is None:
-        text = "Undecided: one common seed gives no interval."
+    if here.difference.half_width is None:
+        text = "is <b>undecided</b>: one common seed gives no interval."
     number = _signed(here.difference.mean, here.difference.half_width)
-    return f'{drawn}<p class="hv-verdict" role="status"><b>{number} mAP.</b> {text}</p>'
+    return (
+        f'{drawn}<p class="hv-verdict" role="status"><b>{number} mAP.</b> '
+        f"“What is off adds to mAP” {text}</p>"
+    )
 
 
 def _track(
@@ -272,9 +276,11 @@ def _bars(board: Board) -> str:
             "Shapley values: the gain in mAP when the part is switched on, averaged over all "
             "orders of switching on. They add up to everything on minus everything off."
         )
+        if board.choice.ablation.lists:
+            words += " Without any of them there is no network: that counts as chance."
         shares = board.shapley
     else:
-        head = "What each part costs when it alone is off"
+        head = "mAP lost when a part alone is off"
         words = ""
         if board.missing:
             some, more = board.missing[:6], len(board.missing) - 6
@@ -318,7 +324,7 @@ def _bar(share: Share, reach: float, alone: Share | None) -> str:
     )
     more = ""
     if alone is not None and alone.mean is not None:
-        more = f"<small>alone off {_signed(-alone.mean.mean, alone.mean.half_width)}</small>"
+        more = f"<small>off alone: {_signed(-alone.mean.mean, alone.mean.half_width)} mAP</small>"
     return (
         f"<li><p><span>{title}</span><b>{_signed(mean, half)}</b>{more}</p>"
         f'<div class="hv-rail" aria-hidden="true">'

@@ -7,11 +7,14 @@ from typing import Any
 import gradio as gr
 
 from demo.cards import ablate as cards
+from demo.cards import grids as grid_cards
 from demo.events import sent, told
+from demo.grids import grids_of
 from demo.library import Library
 from demo.scene import Scene, with_next, with_run, with_sample
 from demo.tabs import QUICK, Pane, html
 from demo.views import ablate as views
+from demo.views import grids as computing
 from demo.views.ablate import Choice
 
 
@@ -27,6 +30,8 @@ class Asked:
     shown: bool = False
     free: bool = False
     """Numbers without bets."""
+    runs: int = 0
+    """Runs that there were."""
 
 
 def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
@@ -34,21 +39,24 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     del app
     asked = gr.State(Asked())
     page = html("", "ablate.js", elem_id="hv-ablate")
+    work = html("", "grids.js", elem_id="hv-ablate-work")
 
     def show(scene: Scene, asked: Asked) -> tuple[Any, ...]:
         choice = views.chosen(library, scene)
-        asked = replace(asked, seen=(scene.run, scene.trail))
+        asked = replace(asked, seen=(scene.run, scene.trail), runs=len(library.runs))
+        trained = grid_cards.work(computing.work(library, choice))
         if choice is None:
-            return asked, cards.nothing()
+            return asked, cards.nothing(), trained
         if asked.ablation != choice.ablation.key:  # another bet
             asked = replace(asked, ablation=choice.ablation.key, bet="", shown=False)
         board = views.board(library, scene, choice)
-        return asked, cards.page(board, shown=asked.shown, bet=asked.bet, free=asked.free)
+        drawn = cards.page(board, shown=asked.shown, bet=asked.bet, free=asked.free)
+        return asked, drawn, trained
 
     def follow(scene: Scene, asked: Asked) -> tuple[Any, ...]:
         """Another run or query in the scene, or the tab was opened."""
         if scene.tab != "ablate" or (scene.run, scene.trail) == asked.seen:
-            return gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip()
         with told():
             return show(scene, asked)
 
@@ -89,16 +97,40 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
                 asked = replace(asked, bet=part, shown=True)
             return show(scene, asked)
 
-    inputs, outputs = [scene, asked], [asked, page]
+    def compute(scene: Scene, asked: Asked, event: gr.EventData) -> tuple[Any, ...]:
+        with told():
+            choice = views.chosen(library, scene)
+            wanted = computing.wanted(library, choice, sent(event, "what"), sent(event, "method"))
+            grids_of(library).start(wanted)
+            return show(scene, asked)
+
+    def stop(scene: Scene, asked: Asked) -> tuple[Any, ...]:
+        grids_of(library).stop()
+        with told():
+            return show(scene, asked)
+
+    def again(scene: Scene, asked: Asked) -> tuple[Any, ...]:
+        """The browser asks while something is trained; a new run changes the whole page."""
+        with told():
+            if len(library.runs) != asked.runs:
+                return show(scene, asked)
+            trained = grid_cards.work(computing.work(library, views.chosen(library, scene)))
+            return gr.skip(), gr.skip(), trained
+
+    inputs, outputs = [scene, asked], [asked, page, work]
     scene.change(follow, inputs, outputs, **QUICK)
     for event, answer in (
         (page.flip, chosen(views.flipped, "place")),
         (page.other, chosen(views.with_other, "place")),
         (page.seed, chosen(views.with_seed, "seed")),
         (page.ablation, chosen(lambda _, key: views.with_ablation(library, key), "key")),
+        (work.look, chosen(lambda _, key: views.with_ablation(library, key), "key")),
         (page.query, changed(query)),
         (page.take, changed(take)),
     ):
         event(answer, inputs, [scene, *outputs], **QUICK)
     page.bet(bet, inputs, outputs, **QUICK)
+    work.compute(compute, inputs, outputs, **QUICK)
+    work.stop(stop, inputs, outputs, **QUICK)
+    work.again(again, inputs, outputs, **QUICK)
     return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

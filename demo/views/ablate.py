@@ -221,7 +221,7 @@ def board(library: Library, scene: Scene, choice: Choice) -> Board:
     ablation = choice.ablation
     variant = ablation.variant(choice.off)
     changed, note = None, ""
-    if variant is not None and choice.off:
+    if variant is not None:
         try:
             changed = changes(library, scene, ablation, variant, choice.seed)
         except (BadRequest, RunError) as error:

@@ -21,7 +21,7 @@ SAMPLED = 200
 
 @dataclass(frozen=True)
 class Moved:
-    """A picture that only one of the two lists shows."""
+    """A picture among the first results with the whole method, with the variant, or with both."""
 
     name: str
     image: str
@@ -39,6 +39,8 @@ class Changed:
     query: Item
     leave: tuple[Moved, ...]
     enter: tuple[Moved, ...]
+    stay: tuple[Moved, ...]
+    """In the order of the whole method, as those that leave."""
     average: float
     ties: float
     """Results of a query that change on the mean over all queries, and what ties alone shuffle."""
@@ -88,6 +90,7 @@ def changes(
         query=item(full, step),
         leave=tuple(moved(p) for p in first[0] if p not in first[1]),
         enter=tuple(moved(p) for p in first[1] if p not in first[0]),
+        stay=tuple(moved(p) for p in first[0] if p in first[1]),
         average=average,
         ties=ties,
         most=most,
