@@ -30,6 +30,8 @@ from hashviz.metrics.ranking import average_precision, chance_average_precision
 WORDS = ("play", "pause", "step", "stop")
 PATIENCE = 600.0
 """Seconds that a training stays paused."""
+RIDGE = 0.1
+"""Where classes differ in fewer than this share of the bits, the plane shows it."""
 GONE = 3
 """The exit status when the app is gone."""
 
@@ -197,10 +199,11 @@ def plane(
     labels: Bool[np.ndarray, "images classes"],
     centers: Int8[np.ndarray, "classes bits"] | None,
 ) -> Float32[np.ndarray, "bits 2"] | Float[np.ndarray, "bits 2"]:
-    """A linear map of codes to the plane in which the classes stand around in a circle.
+    """A linear map of codes to the plane in which the classes stand around in a ring.
 
-    Every class has a place on the circle, and pulls a code the more the more bits it shares with
-    the class's center, or where there are none, with the mean of the class's codes.
+    Every class has a place in the ring, to which the map leads its center, or where there are none
+    the mean of its codes: exactly, where the classes are far apart, and to the middle of the ring
+    where they do not differ.
     """
     classes = labels.shape[1]
     angles = np.pi * (2 * np.arange(classes) / classes - 0.5)
@@ -212,7 +215,8 @@ def plane(
         there = labels.any(axis=0, keepdims=True).T
         anchors = np.where(there, weights @ codes, codes.mean(0))
     anchors = anchors - anchors.mean(0)
-    made = anchors.T @ places / codes.shape[1]
+    ridge = RIDGE * codes.shape[1] * np.eye(classes)
+    made = anchors.T @ np.linalg.solve(anchors @ anchors.T + ridge, places)
     if centers is not None:
         made /= max(float(np.linalg.norm(anchors @ made, axis=1).max()), 1e-9)
     return made

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from html import escape
+from math import cos, pi, sin
+from typing import Any
 
 from demo.cards.space import COLORS
 from demo.views.train import (
@@ -47,7 +49,7 @@ def form(
         f'<p class="hv-field"><label for="hv-train-method">Method</label>'
         f'<select id="hv-train-method">{methods}</select>'
         f'<span class="hv-note">{escape(row.paper)}: {escape(row.family)}</span></p>'
-        f'<p class="hv-field hv-pair"><span><label for="hv-train-bits">Length</label>'
+        f'<p class="hv-field hv-train-pair"><span><label for="hv-train-bits">Length</label>'
         f'<select id="hv-train-bits">{bits}</select></span>'
         f'<span><label for="hv-train-seed">Seed</label><input id="hv-train-seed" type="number" '
         f'min="0" max="{SEEDS}" step="1" value="{plan.seed}"></span></p>'
@@ -105,26 +107,47 @@ def _bet() -> str:
 
 def empty() -> str:
     """The stage before anything was trained."""
+    stars = "".join(
+        f'<g transform="translate({150 + 120 * cos(turn):.1f} {75 + 58 * sin(turn):.1f})" '
+        f'style="--light:{COLORS[0][place]};--dark:{COLORS[1][place]}">{_flock(place)}'
+        '<use href="#hv-train-star"/></g>'
+        for place, turn in enumerate(2 * pi * k / 10 - pi / 2 for k in range(10))
+    )
     return (
-        '<div class="hv hv-train hv-sheet hv-nothing" data-empty><h2>Nothing is being trained</h2>'
-        '<p class="hv-words">Choose on this page and press <b>Train</b>: 200 pictures become dots, '
-        "each class a star, and epoch by epoch you see the codes find their places.</p></div>"
+        '<div class="hv hv-train hv-sheet hv-train-empty" data-empty>'
+        '<svg viewBox="0 0 300 150" aria-hidden="true"><defs><path id="hv-train-star" d="M0-7 1.7'
+        '-2.3 6.7-2.2 2.7.9 4.1 5.7 0 2.8-4.1 5.7-2.7.9-6.7-2.2-1.7-2.3z"/></defs>'
+        f"{stars}</svg><div><h2>Nothing is being trained</h2>"
+        '<p class="hv-words">Choose what, make your bet, and press <b>Train</b>: 200 pictures '
+        "become dots, each class a star, and epoch by epoch you see the codes find their places."
+        "</p></div></div>"
     )
 
 
-def stage(key: str, title: str, pictures: str, bet: int | None) -> str:
-    """Where a training is seen: picture, transport, curves, and one dot in detail."""
+def _flock(place: int) -> str:
+    """A few dots around a star, others at every star."""
+    return "".join(
+        f'<circle cx="{(8 + 2.1 * k) * cos(2.4 * k + place):.1f}" '
+        f'cy="{(8 + 2.1 * k) * sin(2.4 * k + place):.1f}" r="1.6"/>'
+        for k in range(3 + place * 7 % 5)
+    )
+
+
+def stage(key: str, title: str, pictures: str, *, begun: bool = False, bet: Any = None) -> str:
+    """Where a training is seen; `begun` when this visitor has just pressed the button."""
     content = {
         "key": key,
         "pictures": pictures,
+        "begun": begun,
         "bet": bet,
         "colors": {"light": COLORS[0], "dark": COLORS[1]},
     }
     return (
         f'<div class="hv hv-train" data-training="{escape(json.dumps(content))}">'
         f'<div class="hv-jobs" data-jobs></div>'
-        f'<div class="hv-now"><h2>{escape(title)}</h2>'
+        f'<div class="hv-now"><div><h2>{escape(title)}</h2>'
         '<p class="hv-words" role="status" data-status>…</p></div>'
+        '<button type="button" class="hv-main" data-use hidden>Use these codes</button></div>'
         '<div class="hv-canvas"><canvas tabindex="0" role="img" data-plane aria-label="The watched '
         "pictures as dots around the stars of their classes. Arrow keys go from dot to dot."
         '"></canvas><p class="hv-tip" hidden></p></div>'
@@ -132,15 +155,14 @@ def stage(key: str, title: str, pictures: str, bet: int | None) -> str:
         '<button type="button" class="hv-main" data-play>Pause</button>'
         '<button type="button" class="hv-more" data-step>Step</button>'
         '<button type="button" class="hv-more" data-stop>Stop</button>'
-        '<label for="hv-epoch">epoch</label><input id="hv-epoch" type="range" min="0" max="1" '
-        'value="0"><output for="hv-epoch">0</output></div>'
+        '<span class="hv-scrub"><label for="hv-epoch">epoch</label><input id="hv-epoch" '
+        'type="range" min="0" max="1" value="0"><output for="hv-epoch">0</output></span></div>'
         '<dl class="hv-facts" data-facts></dl>'
         '<p class="hv-verdict" role="status" data-verdict></p>'
         '<div class="hv-tools"><fieldset class="hv-choice"><legend>Dots are</legend>'
         '<label><input type="radio" name="hv-kind" value="codes" checked><span>codes</span></label>'
         '<label><input type="radio" name="hv-kind" value="outputs"><span>outputs before the sign'
         "</span></label></fieldset>"
-        '<button type="button" class="hv-main" data-use hidden>Use these codes</button></div>'
-        '<ul class="hv-legend" aria-label="Classes" data-legend></ul>'
+        '</div><ul class="hv-legend" aria-label="Classes" data-legend></ul>'
         '<p class="hv-note" data-caption></p></div>'
     )

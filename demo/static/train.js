@@ -97,12 +97,12 @@ const spots = (number) => {
 };
 const reach = () => {
   if (frames.at(-1).centers) return 1.32;
-  let most = 0.15;
-  for (const now of [frames[0], frames.at(-1)]) {
+  const widest = (now) => {
     const dots = project(now.codes, watched.index.length, 1);
     const far = Array.from({ length: dots.length / 2 }, (_, i) => Math.hypot(dots[2 * i], dots[2 * i + 1]));
-    most = Math.max(most, far.sort((a, b) => a - b)[Math.floor(0.97 * far.length)]);
-  }
+    return far.sort((a, b) => a - b)[Math.floor(0.97 * far.length)];
+  };
+  const most = Math.max(0.15, widest(frames.at(-1)), 0.7 * widest(frames[0]));
   return 1.25 * most;
 };
 const between = () => {
@@ -142,13 +142,15 @@ const layOut = (canvas) => {
     canvas.height = Math.round(high * dense);
     canvas.style.height = high + "px";
   }
-  place = { wide, high, dense, half: Math.min(wide, high) / 2 };
+  const half = Math.min(wide, high) / 2;  // a wide stage makes an oval of the circle
+  place = { wide, high, dense, across: Math.min(wide / 2, 1.6 * half), down: half };
 };
 const at = (spots, i, now) => [
-  place.wide / 2 + place.half * spots[2 * i] / now.reach, place.high / 2 + place.half * spots[2 * i + 1] / now.reach];
+  place.wide / 2 + place.across * spots[2 * i] / now.reach, place.high / 2 + place.down * spots[2 * i + 1] / now.reach];
 const dot = (now, i) => {
   const [x, y] = at(now.dots, i, now), grain = place.wide < 500 ? 3.1 : 4.4;
-  return [x + grain * now.seeds[2 * i], y + grain * now.seeds[2 * i + 1]];
+  return [Math.max(7, Math.min(place.wide - 7, x + grain * now.seeds[2 * i])),
+          Math.max(7, Math.min(place.high - 7, y + grain * now.seeds[2 * i + 1]))];
 };
 const draw = () => {
   const canvas = find("[data-plane]");
@@ -162,7 +164,8 @@ const draw = () => {
     pen.fillStyle = shade("--soft");
     pen.font = "15px system-ui, sans-serif";
     pen.textAlign = "center";
-    pen.fillText(ENDED.includes(news.state) ? "no epoch was trained" : "the first dots are on their way …",
+    pen.fillText(ENDED.includes(news.state) ? "no epoch was trained" : news.state === "waiting" ? "it has not begun"
+      : "the first dots are on their way …",
       place.wide / 2, place.high / 2);
     return;
   }
@@ -189,17 +192,30 @@ const draw = () => {
   pen.font = "600 14px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";
+  const taken = [];
   watched.classes.forEach((name, c) => {
     if (Number.isNaN(now.stars[2 * c])) return;
     const [x, y] = at(now.stars, c, now);
+    taken.push([x - 10, y - 10, x + 10, y + 10]);
     pen.globalAlpha = chosen < 0 || chosen === c ? 1 : 0.35;
     star(pen, x, y, colors[c % colors.length], ink, paper);
-    // Its name stands outside of the circle, where few dots are.
-    const far = Math.hypot(now.stars[2 * c], now.stars[2 * c + 1]) || 1, step = 30;
-    const u = Math.max(26, Math.min(place.wide - 26, x + step * now.stars[2 * c] / far));
-    const v = Math.max(10, Math.min(place.high - 10, y + step * now.stars[2 * c + 1] / far));
-    pen.lineWidth = 4; pen.strokeStyle = paper; pen.lineJoin = "round"; pen.strokeText(name, u, v);
-    pen.fillStyle = ink; pen.fillText(name, u, v);
+  });
+  // Names stand outside of the ring, where few dots are; where stars crowd, the legend has to do.
+  watched.classes.forEach((name, c) => {
+    if (Number.isNaN(now.stars[2 * c])) return;
+    const [x, y] = at(now.stars, c, now), half = pen.measureText(name).width / 2;
+    const far = Math.hypot(x - place.wide / 2, y - place.high / 2) || 1, step = place.wide < 500 ? 31 : 36;
+    const out = [(x - place.wide / 2) / far, (y - place.high / 2) / far];
+    for (const [a, b] of [out, [-out[1], out[0]], [out[1], -out[0]], [-out[0], -out[1]]]) {
+      const u = Math.max(half + 4, Math.min(place.wide - half - 4, x + (step + half) * a));
+      const v = Math.max(11, Math.min(place.high - 11, y + step * b)), box = [u - half - 2, v - 9, u + half + 2, v + 9];
+      if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      taken.push(box);
+      pen.globalAlpha = chosen < 0 || chosen === c ? 1 : 0.35;
+      pen.lineWidth = 4; pen.strokeStyle = paper; pen.lineJoin = "round"; pen.strokeText(name, u, v);
+      pen.fillStyle = ink; pen.fillText(name, u, v);
+      break;
+    }
   });
   pen.globalAlpha = 1;
   if (picked >= 0) {
@@ -234,14 +250,14 @@ const epochs = () => watched?.epochs || 0;
 const status = () => {
   const last = frames.length ? frames.at(-1).epoch : 0, of = ` after epoch ${last} of ${epochs()}`;
   const score = typeof news.score === "number"
-    ? ` All queries search all the rest: mAP ${news.score.toFixed(3)}, by chance ${news.chance.toFixed(3)}.` : "";
+    ? ` mAP over all queries ${news.score.toFixed(3)}, by chance ${news.chance.toFixed(3)}.` : "";
   return {
     waiting: `${nth[news.ahead] || "Waiting"} in the queue; it begins by itself.`,
     starting: "Starting: a process of its own loads Python and torch, a few seconds.",
     running: news.asked === "pause" ? "Pausing after this epoch." : news.asked === "stop" ? "Stopping after this epoch."
       : last < epochs() ? `Training, epoch ${last + 1} of ${epochs()}.` : "Trained; now all pictures are encoded.",
     paused: `Paused${of}.`,
-    done: `Done: ${last} ${last === 1 ? "epoch" : "epochs"} in ${frames.at(-1)?.seconds.toFixed(1)} s of training.${score}`,
+    done: `Done: ${last} ${last === 1 ? "epoch" : "epochs"} in ${frames.at(-1)?.seconds.toFixed(1)} s.${score}`,
     stopped: frames.length > 1 ? `Stopped${of}.${score}` : "Stopped before the first epoch.",
     failed: news.message, gone: news.message,
   }[news.state] || "";
@@ -280,8 +296,8 @@ const tell = () => {
   spread();
 };
 const caption = () => (watched.centers
-  ? "★ hash center of a class. The plane is fixed before the first epoch: the centers stand in a circle, and each "
-    + "pulls a dot by the number of bits they share."
+  ? "★ hash center of a class. The plane is fixed before the first epoch, so that the centers stand in a ring; a code "
+    + "lies the nearer to a star the more bits it shares with it."
   : "★ mean of a class: this loss has no centers. The plane is chosen by the classes' means of the newest epoch, so "
     + "it turns while the training goes on, and stays when you look back.")
   + (kind === "codes" ? " Dots with the very same code lie around one spot." : " Outputs are squashed by tanh.")
@@ -398,6 +414,8 @@ const read = () => {
   watcher.observe(find("canvas"));
   spread();
   ask();
+  const top = find("[data-training]").getBoundingClientRect().top;
+  if (scene.begun && top > 0.6 * window.innerHeight) find(".hv-now").scrollIntoView({ behavior: still() ? "auto" : "smooth" });
 };
 let shown = false;
 const watcher = new ResizeObserver(() => {

@@ -19,9 +19,13 @@ const draw = () => {
   const x = (epoch) => left + (wide - left - right) * epoch / Math.max(1, epochs);
   const y = (share) => high - foot - (high - foot - top) * Math.min(1, Math.max(0, share));
   const path = (all, value) => all.map((frame) => `${x(frame.epoch).toFixed(1)},${y(value(frame)).toFixed(1)}`).join(" ");
-  const rows = [], steps = powers ? Math.max(1, Math.ceil((peak - low) / 4)) : (peak - low) / 4;
-  for (let v = low; v <= peak + 1e-12; v += steps) {
-    const at = y((v - low) / (peak - low)), word = powers ? short(10 ** v) : short(v);
+  const rows = [], tens = (n) => n >= -3 && n <= 3 ? short(10 ** n) : "10" + [...String(n)].map((d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]).join("");
+  const steps = powers ? Math.max(1, Math.ceil((peak - low) / 4)) : (peak - low) / 4;
+  const marks = powers && peak - low === 1 ? [0, Math.log10(2), Math.log10(5), 1].map((part) => low + part)
+    : Array.from({ length: Math.floor((peak - low) / steps + 1e-9) + 1 }, (_, i) => low + i * steps);
+  for (const v of marks) {
+    const at = y((v - low) / (peak - low));
+    const word = !powers ? short(v) : Number.isInteger(v) ? tens(v) : short(10 ** v);
     rows.push(`<line class="grid" x1="${left}" x2="${wide - right}" y1="${at}" y2="${at}"/>` +
       `<text x="${left - 6}" y="${at + 4}" text-anchor="end">${word}</text>`);
   }
@@ -48,7 +52,7 @@ const draw = () => {
     <polyline class="map" points="${path(frames, (frame) => frame.map)}"/>
     <line class="now" x1="${x(now.epoch)}" x2="${x(now.epoch)}" y1="${top}" y2="${high - foot}"/>
     <circle cx="${x(now.epoch)}" cy="${y(now.map)}" r="4.5"/></svg>
-    <ul class="hv-key">${legend.join("")}</ul><p class="hv-note">Left: terms of the loss, as they are weighted${
+    <ul class="hv-curve-key">${legend.join("")}</ul><p class="hv-note">Left: terms of the loss, as they are weighted${
     powers ? ", in powers of ten" : ""}. Right: mAP of the watched pictures among themselves. Below: epochs.</p></section>`;
 };
 document.addEventListener("hv-training", (event) => { last = event.detail; draw(); });

@@ -5,7 +5,8 @@ const shade = (name) => getComputedStyle(document.body).getPropertyValue(name).t
 const draw = () => {
   if (!last || !last.frames.length) { element.innerHTML = ""; return; }
   const { frames, goal, watched, picked, pictures, apart, names } = last;
-  const buttons = `<p class="hv-nav"><button type="button" class="hv-more" data-by="-1">Previous</button>
+  const buttons = `<p class="hv-nav">${
+    picked < 0 ? "" : '<button type="button" class="hv-more" data-by="-1">Previous</button>'}
     <button type="button" class="hv-more" data-by="1">${picked < 0 ? "First picture" : "Next"}</button></p>`;
   const page = (content) => `<section class="hv hv-sheet hv-one" aria-labelledby="hv-one"><h2 id="hv-one">One picture</h2>${content}</section>`;
   if (picked < 0) {
@@ -25,7 +26,7 @@ const draw = () => {
   const others = now.names.filter((name) => name === now.names[picked]).length - 1;
   const same = others ? `${others} other ${others === 1 ? "picture has" : "pictures have"} the very same code.` : "No other picture has its code.";
   const calm = all ? `${all} bits flipped so far, the last in epoch ${since}.` : "No bit has flipped.";
-  show(page(`<div class="hv-who"><img src="${pictures}${watched.index[picked]}.png" alt="${plain(names(picked))}"><div>
+  show(page(`<div class="hv-train-who"><img src="${pictures}${watched.index[picked]}.png" alt="${plain(names(picked))}"><div>
     <p><b>${plain(names(picked))}</b></p><p class="hv-note">Epoch ${now.epoch}:${away} ${same}</p></div></div>
     <canvas role="img" aria-label="Its ${bits} bits by epoch. ${calm}"></canvas>
     <p class="hv-note">A row is an epoch, from top to bottom, a column a bit; orange flipped just then. ${calm}</p>${buttons}`));

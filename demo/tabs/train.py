@@ -30,11 +30,11 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     def shown_form(plan: Plan) -> str:
         return cards.form(plan, *views.controls(plan), *views.offered())
 
-    def shown_stage(job: Job | None, bet: int | None = None) -> str:
+    def shown_stage(job: Job | None, **begun: Any) -> str:
         if job is None:
             return cards.empty()
         pictures = library.pictures(job.config.data)
-        return cards.stage(job.key, views.title(job), f"/thumbnails/{pictures.key}/", bet)
+        return cards.stage(job.key, views.title(job), f"/thumbnails/{pictures.key}/", **begun)
 
     def follow(scene: Scene, rendered: bool) -> tuple[Any, ...]:
         """The tab was opened; what happens later the page sees by itself."""
@@ -59,7 +59,7 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             bet = views.bet(sent(event, "bet"))
             pace = views.WATCHABLE if sent(event, "watchable") is True else 0.0
             job = trainings_of(library).submit(plan.config, pace=pace)
-            return scene.choose("train", views.written(plan)), shown_stage(job, bet)
+            return scene.choose("train", views.written(plan)), shown_stage(job, begun=True, bet=bet)
 
     def tell(event: gr.EventData) -> None:
         with told():

@@ -99,7 +99,7 @@ def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
     chosen: dict[str, Any] = dict(plan.options)
     faders, switches = [], []
     for name, usual in METHODS[plan.method].settings().items():
-        words = name.replace("_", " ").removesuffix(" weight")
+        words = spoken(name)
         if isinstance(usual, bool):
             switches.append(Switch(name, words, bool(chosen.get(name, usual))))
         elif _fades(name, usual):
@@ -220,8 +220,20 @@ def title(job: Job) -> str:
     words = f"{short_title(METHODS[config.method])} on {config.data}, {config.bits} bits"
     if config.seed:
         words += f", seed {config.seed}"
-    changed = [f"{name} {value}" for name, value in config.options.items()]
-    return ", ".join([words, *changed]).replace("_", " ")
+    changed = [
+        f"{spoken(name)} {value if value and value is not True else 'on' if value else 'off'}"
+        for name, value in config.options.items()
+    ]
+    return ", ".join([words, *changed])
+
+
+def spoken(name: str) -> str:
+    """The name of a setting in words.
+
+    >>> spoken("quantization_weight")
+    'quantization'
+    """
+    return name.removesuffix("_weight").replace("_", " ")
 
 
 def shown_first(trainings: Trainings) -> Job | None:

@@ -236,7 +236,7 @@ def test_an_epoch_lasts_as_long_as_asked_unless_stopped() -> None:
     remote.between(lambda state: None)
 
 
-def test_the_classes_stand_in_a_circle_where_there_are_centers(rng: np.random.Generator) -> None:
+def test_the_classes_stand_in_a_ring_where_they_differ(rng: np.random.Generator) -> None:
     from scipy.linalg import hadamard
 
     centers = hadamard(16)[1:9].astype(np.int8)
@@ -248,7 +248,8 @@ def test_the_classes_stand_in_a_circle_where_there_are_centers(rng: np.random.Ge
     # Without centers the classes' means pull; where classes do not differ, all is one heap.
     means = np.repeat(centers[:, None], 5, 1).reshape(40, 16)
     own = np.repeat(np.eye(8, dtype=bool), 5, 0)
-    assert np.allclose(centers @ plane(means, own, None), stars * 1.0)
+    heaps = centers @ plane(means, own, None)
+    assert np.allclose(heaps / np.linalg.norm(heaps, axis=1, keepdims=True), stars)
     same = np.ones((40, 16), np.int8)
     assert np.allclose(plane(same, labels, None), 0)
 
