@@ -1,4 +1,4 @@
-"""The command line: list, train, score, search, index, compare, ablate, report, plot, demo.
+"""The command line: list, train, score, search, index, compare, report, plot, demo and others.
 
 Parsing only; what a command does stands in `commands.py`, imported when it runs. Results go to
 stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
@@ -199,6 +199,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--lan", action="store_true", help="let others in this network open it, with a password"
     )
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+
+    command("doctor", "Say what is here, what is missing, and whether it works.", "doctoring")
     return parser
 
 
