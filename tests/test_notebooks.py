@@ -23,6 +23,7 @@ SCRIPTS = sorted(FOLDER.glob("*.py"))
 LARGEST, CELLS, LINES = 1_000_000, 25, 150
 STEPS = ("Bet", "Play", "Read", "Build", "Check", "Reflect")
 RUNS_AS_A_LEARNER = "02"  # the quickest; all others with -m slow
+TRAINS_LONG = {"06"}  # more than ten seconds; run with -m slow
 ONLY_INLINE = re.compile(r"^\s*[%!](?!matplotlib inline$)", re.MULTILINE)
 NETWORK = re.compile(r"\b(urllib|requests|httpx|socket|urlretrieve|https?://|ftp://)")
 MACHINE = re.compile(r"/(home|root|Users|tmp|work|mnt|var/folders)/|[A-Z]:\\\\|site-packages")
@@ -98,6 +99,7 @@ def test_outputs_are_text_and_pictures_without_errors_or_warnings(script):
     for output in outputs:
         shapes = set(output.get("data", {}))
         assert not shapes or shapes & {"image/png", "text/plain"}, shapes
+        assert not any("widget" in shape for shape in shapes), shapes
 
 
 @each_script
@@ -198,8 +200,8 @@ def test_there_is_no_learners_notebook_without_its_script():
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param(script, marks=[] if script.stem[:2] == RUNS_AS_A_LEARNER else pytest.mark.slow)
-        for script in SCRIPTS
+        pytest.param(s, marks=[pytest.mark.slow] * (s.stem[:2] != RUNS_AS_A_LEARNER))
+        for s in SCRIPTS
     ],
     ids=lambda path: path.stem,
 )
@@ -213,7 +215,11 @@ def test_the_learners_notebook_runs_to_its_end_and_says_politely_what_is_missing
     assert ran.stdout.count("is not written. Fill it in above") == len(exercises)
 
 
-@each_script
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(s, marks=[pytest.mark.slow] * (s.stem[:2] in TRAINS_LONG)) for s in SCRIPTS],
+    ids=lambda path: path.stem,
+)
 def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(script, tmp_path):
     work, temporary = tmp_path / "work", tmp_path / "temporary"
     work.mkdir()
