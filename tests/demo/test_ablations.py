@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.ablations import Row, arranged, gathered, kept, lists_in, words
+from demo.ablations import Ablation, Row, arranged, gathered, kept, lists_in, words
 from hashviz.ablation import WHOLE, grid
 from hashviz.config import TrainConfig
 from hashviz.runs import Run
@@ -19,11 +19,12 @@ def ablated(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     return small_ablation(tmp_path_factory.mktemp("ablated"), seeds=2)
 
 
-def made(method: str, *options: dict, chance: float | None = None):
+def made(method: str, *options: dict) -> Ablation:
     """An ablation of numbers, one row of options each."""
     config = TrainConfig(method=method, data="digits")
-    rows = [Row(each, kept={0: (0.5, 0.1)}) for each in options]
-    return arranged("file:x", config, rows, chance)
+    found = arranged("file:x", config, [Row(each, kept={0: (0.5, 0.1)}) for each in options])
+    assert found is not None
+    return found
 
 
 def test_runs_that_differ_in_settings_are_one_ablation(ablated: list[Run]) -> None:
@@ -40,9 +41,7 @@ def test_runs_that_differ_in_settings_are_one_ablation(ablated: list[Run]) -> No
     assert found.others == ()
 
 
-def test_other_settings_data_or_ends_are_other_families(
-    ablated: list[Run], tmp_path: Path
-) -> None:
+def test_other_settings_data_or_ends_are_other_families(ablated: list[Run], tmp_path: Path) -> None:
     apart = [
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, batch_size=7),
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, method="dch"),
