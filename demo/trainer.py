@@ -229,7 +229,7 @@ def text(array: np.ndarray) -> str:
 
 if __name__ == "__main__":
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(10)  # who searches meanwhile comes first
+        os.nice(5)  # who searches meanwhile comes first
     steering = Remote()
     threading.Thread(target=steering.listen, daemon=True).start()
     main(Path(sys.argv[1]), steering)

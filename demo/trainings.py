@@ -337,8 +337,9 @@ def sweep() -> None:
 def _end(folder: Path, processes: list[Any]) -> None:
     """Stop what is being trained, and remove what was kept for it."""
     for process in processes:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             process.kill()
+            process.wait(5)
     shutil.rmtree(folder, ignore_errors=True)
 
 

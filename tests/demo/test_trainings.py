@@ -36,7 +36,7 @@ def trainings(runs: list[Run], tmp_path: Path) -> Iterator[Trainings]:
     assert not made.folder.exists()
 
 
-def until(true: Callable[[], Any], seconds: float = 60.0) -> None:
+def until(true: Callable[[], Any], seconds: float = 120.0) -> None:
     """Wait for a condition; the time is only there so that a broken test ends."""
     end = time.monotonic() + seconds
     while not true():

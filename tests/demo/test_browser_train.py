@@ -1,0 +1,124 @@
+"""The tab Train as a person sees it: a small training is run, steered, left, found again, used."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+
+pytestmark = marks
+
+SLOW = 120_000
+"""Milliseconds for what waits for another process; only a broken test needs them."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+def says(page: Any, start: str) -> None:
+    page.wait_for_function(
+        "start => document.querySelector('[data-status]')?.textContent.startsWith(start)",
+        arg=start,
+        timeout=SLOW,
+    )
+
+
+def shows(page: Any, epoch: int) -> None:
+    page.wait_for_selector(f"[data-plane][data-drawn='{epoch}']", timeout=SLOW)
+
+
+def fact(page: Any, name: str) -> str:
+    return page.inner_text(f".hv-train [data-facts] div:has(dt:text-is('{name}')) dd")
+
+
+def test_a_training_is_steered_left_found_again_and_its_codes_are_used(
+    browser: Any, served: str
+) -> None:
+    plan = "?tab=train&train=csq:digits:8:3:4:quantization_weight=0.1"
+    with watched(browser, served + plan, DESK) as page:
+        page.wait_for_selector("[data-start]")
+        assert page.input_value("#hv-train-bits") == "8"
+        assert page.inner_text("output[for=hv-quantization_weight]") == "0.1"
+        page.fill("#hv-train-codes", "77")
+        page.click("[data-start]")
+        says(page, "Starting")
+        page.click("[data-play]")
+        says(page, "Paused after epoch 0 of 4")
+        shows(page, 0)
+        for epoch in (1, 2):
+            page.click("[data-step]")
+            says(page, f"Paused after epoch {epoch} of 4")
+            shows(page, epoch)
+        assert fact(page, "epoch") == "2 of 4"
+        assert re.fullmatch(r"\d+ of 200", fact(page, "different codes"))
+        # Looking back while it waits; a dot by keyboard, and its history.
+        page.fill("#hv-epoch", "1")
+        shows(page, 1)
+        assert fact(page, "epoch") == "1 of 4"
+        page.focus("[data-plane]")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector(".hv-one canvas[aria-label*='8 bits by epoch']")
+        assert page.locator(".hv-one img").evaluate(
+            "i => i.decode().then(() => i.naturalWidth > 0)"
+        )
+        assert "of 8 bits from its center" in page.inner_text(".hv-one")
+        assert "quantization" in page.inner_text(".hv-curves ul")
+        # Another page, a phone, finds the same training and lets it go on; a second one waits.
+        with watched(browser, served + "?tab=train", PHONE) as other:
+            says(other, "Paused after epoch 2 of 4")
+            shows(other, 2)
+            other.select_option("#hv-train-method", "dpsh")
+            other.wait_for_function("location.search.includes('train=dpsh')")
+            other.click("[data-start]")
+            says(other, "Next in the queue")
+            other.wait_for_function("document.querySelectorAll('[data-job]').length === 2")
+            other.click("[data-stop]")
+            says(other, "Stopped before the first epoch.")
+            other.click("[data-job] >> text=CSQ on digits, 8 bits, seed 3")
+            says(other, "Paused after epoch 2 of 4")
+            other.click("[data-play]")
+            says(other, "Done: 4 epochs")
+        # It went on in the first page as well, which stays where it was looking.
+        says(page, "Done: 4 epochs")
+        assert page.get_attribute("[data-plane]", "data-drawn") == "1"
+        assert page.inner_text("[data-verdict]") == ""
+        page.fill("#hv-epoch", "4")
+        shows(page, 4)
+        found = fact(page, "different codes").split()[0]
+        assert (
+            page.inner_text("[data-verdict]") == f"{found} different codes at the end; you bet 77."
+        )
+        # Nothing is asked any more.
+        asked: list[str] = []
+        page.on("request", lambda r: asked.append(r.url) if "/trainings/" in r.url else None)
+        # All tabs have the codes.
+        page.click("[data-use]")
+        page.wait_for_function("location.search.includes('8bits%2Fseed3')", timeout=SLOW)
+        name = page.input_value("#hv-bar-run")
+        assert name.startswith("digits/csq/8bits/seed3-epochs=4")
+        page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='search']")
+        page.wait_for_selector("#hv-results .hv-card")
+        assert page.input_value("#hv-run") == name
+        page.wait_for_function("document.querySelectorAll('.hv-bits i').length >= 8")
+        assert asked == []
+
+
+def test_a_link_with_a_plan_that_is_none_says_so_and_the_form_is_as_usual(
+    browser: Any, served: str
+) -> None:
+    with watched(browser, served + "?tab=train&train=csq:nowhere", DESK) as page:
+        page.wait_for_selector(".toast-body:has-text(\"got 'nowhere'\")")
+        page.wait_for_selector("[data-start]")
+        assert page.input_value("#hv-train-method") == "csq"
+        page.check("[name=hv-train-data][value=scenes]", force=True)
+        assert page.inner_text("output[for=hv-train-epochs]") == "10"
+        page.select_option("#hv-train-method", "hhf")
+        page.wait_for_selector("#hv-train-form :text('Xu et al')")
+        assert page.locator("[name=hv-train-data]:checked").get_attribute("value") == "scenes"
+        page.click("[data-start]")
+        page.wait_for_selector(".toast-body:has-text('HHF is for pictures with one label each')")

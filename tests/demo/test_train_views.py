@@ -1,0 +1,151 @@
+"""What the tab Train offers, takes from a browser or a link, and refuses; without a server."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from demo.cards import train as cards
+from demo.events import BadRequest
+from demo.library import Library
+from demo.trainings import trainings_of
+from demo.views import train as views
+from demo.views.train import NOTCHES, Plan
+from hashviz.methods import METHODS
+from hashviz.recipes import RECIPES, settle
+
+SENT: dict[str, Any] = {"method": "csq", "data": "digits", "bits": 32, "seed": 0, "epochs": 25}
+
+
+def test_every_trained_method_is_offered_once_and_builds_its_form() -> None:
+    first, others = views.offered()
+    trained = [name for name, row in METHODS.items() if row.trained]
+    assert sorted([*first, *others]) == sorted(trained)
+    for name in trained:
+        plan = Plan(method=name)
+        faders, switches = views.controls(plan)
+        known = METHODS[name].settings()
+        assert all(fader.values[fader.notch] == known[fader.name] for fader in faders)
+        assert all(switch.on is known[switch.name] for switch in switches)
+        page = cards.form(plan, faders, switches, first, others)
+        assert page.count(" selected>") == 2  # method and bits
+        assert page.count('type="range"') == len(faders) + 2  # epochs and bet
+        # Every notch and every switch is taken back as it is sent.
+        for fader in faders:
+            for value in fader.values:
+                views.asked(SENT | {"method": name, "options": {fader.name: value}})
+        for switch in switches:
+            plan = views.asked(SENT | {"method": name, "options": {switch.name: not switch.on}})
+            assert plan.options == ((switch.name, not switch.on),)
+
+
+def test_weights_are_faders_and_yes_or_no_is_a_switch() -> None:
+    faders, switches = views.controls(Plan("dch", options=(("quantization_weight", 0.0),)))
+    assert [(f.words, f.notch, f.usual) for f in faders] == [("quantization", 0, NOTCHES.index(1))]
+    assert [(s.words, s.on) for s in switches] == [("balanced", True)]
+    page = cards.form(Plan("mihash"), [], [], ["mihash"], [])
+    assert "one term and nothing to weigh" in page
+
+
+def test_a_plan_becomes_the_configuration_of_an_ordinary_run() -> None:
+    assert Plan().config.name == "digits/csq/32bits/seed0"
+    plan = views.asked(SENT | {"epochs": 3, "options": {"quantization_weight": 0.05}})
+    assert plan.options == ()  # as usual
+    assert plan.config.name == "digits/csq/32bits/seed0-epochs=3"
+    for data, epochs in views.EPOCHS.items():
+        assert epochs == RECIPES[data]["epochs"]
+        config = Plan(data=data, epochs=epochs).config
+        assert settle(config, METHODS["csq"]).epochs == epochs
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(),
+        Plan("dch", "scenes", 16, 7, 3, (("quantization_weight", 0.0), ("balanced", False))),
+        Plan("dfeh", options=(("margin_per_bit", 4.0),)),
+    ],
+)
+def test_a_link_leads_back_to_the_plan(plan: Plan) -> None:
+    assert views.read(views.written(plan)) == plan
+
+
+def test_a_link_may_say_less() -> None:
+    assert views.read("") == Plan()
+    assert views.read("dpsh") == replace(Plan(), method="dpsh")
+    assert views.read("dpsh:scenes") == Plan("dpsh", "scenes", epochs=10)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"method": "lsh"}, "'lsh' is no method that is trained"),
+        ({"method": ["csq"]}, "is no method that is trained"),
+        ({"data": "cifar10"}, "Training goes on digits or scenes, got 'cifar10'"),
+        ({"data": None}, "Training goes on digits or scenes"),
+        ({"bits": 4096}, "The length of the codes is a whole number from 8 to 64, got 4096"),
+        ({"bits": "x"}, "The length of the codes"),
+        ({"seed": -1}, "A seed is a whole number from 0 to 10000, got -1"),
+        ({"epochs": 10**9}, "The number of epochs is a whole number from 1 to 60"),
+        ({"options": [1]}, "settings of a method have names"),
+        ({"options": {"memory": True}}, "CSQ has no control 'memory' here"),
+        ({"options": {"centers": "random"}}, "CSQ has no control 'centers' here"),
+        ({"options": {3: 1}}, "CSQ has no control 3 here"),
+        ({"options": {"quantization_weight": float("nan")}}, "a number from 0 to 0.5, got nan"),
+        ({"options": {"quantization_weight": 1}}, "a number from 0 to 0.5, got 1"),
+        ({"options": {"quantization_weight": True}}, "a number from 0 to 0.5, got True"),
+        ({"method": "dch", "options": {"balanced": 1}}, "balanced of DCH is on or off, got 1"),
+    ],
+)
+def test_what_no_form_sends_is_refused_in_one_sentence(sent: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadRequest, match=re.escape(told)):
+        views.asked(SENT | sent)
+
+
+@pytest.mark.parametrize("content", [None, [], "x", 7])
+def test_a_plan_that_is_none_is_refused(content: object) -> None:
+    with pytest.raises(BadRequest, match="no method that is trained"):
+        views.asked(content)
+    with pytest.raises(BadRequest):
+        views.read("csq:digits:32:0:25:nothing")
+
+
+def test_a_method_for_one_label_is_not_trained_on_several() -> None:
+    assert views.checked(Plan("hhf")) == Plan("hhf")
+    with pytest.raises(BadRequest, match="HHF is for pictures with one label each"):
+        views.checked(Plan("hhf", "scenes"))
+
+
+def test_a_bet_is_a_number_of_codes() -> None:
+    assert [views.bet(None), views.bet(12)] == [None, 12]
+    with pytest.raises(BadRequest, match="A bet is a whole number from 1 to 200"):
+        views.bet(0)
+
+
+def test_the_queue_is_told_to_all_and_a_stranger_gets_one_sentence(library: Library) -> None:
+    trainings = trainings_of(library)
+    assert views.shown_first(trainings) is None
+    config = Plan(bits=8, seed=2, epochs=1, options=(("quantization_weight", 0.0),)).config
+    first, second = trainings.submit(config), trainings.submit(Plan("dfeh", epochs=1).config)
+    try:
+        assert views.shown_first(trainings) is first
+        news = views.news(trainings, second.key, -5)
+        assert (news["state"], news["ahead"], news["frames"]) == ("waiting", 1, [])
+        titles = [job["title"] for job in news["jobs"]]
+        assert titles == [
+            "CSQ on digits, 8 bits, seed 2, quantization off",
+            "DFEH on digits, 32 bits",
+        ]
+        gone = views.news(trainings, "nonsense", 0)
+        assert (gone["state"], gone["frames"]) == ("gone", [])
+        assert "no such training" in gone["message"]
+    finally:
+        trainings.close()
+
+
+def test_the_stage_says_nothing_that_is_not_escaped() -> None:
+    page = cards.stage("k", "<b>", '"/thumbnails/', begun=True, bet=3)
+    assert "<b>" not in page
+    assert "&quot;bet&quot;: 3" in page
+    assert "Nothing is being trained" in cards.empty()
