@@ -23,6 +23,7 @@ from hashviz.hamming import distances, pack
 from hashviz.labels import similar
 from hashviz.search import HammingIndex
 from hashviz.train import train
+from hashviz.widgets import BitKeyboard
 
 my_bet = 5
 
@@ -108,18 +109,26 @@ show(csq, query, hits.ids[0])
 # The search cannot tell them apart, so their order means nothing. Compare how differently people
 # wrote them: this is what the 32 bits have forgotten. They have kept which digit it is.
 #
-# **Play.** Damage the code: we flip its first six bits, as a bad line might, and search with what
-# is left. At how many flips do you get another digit?
+# **Play.** Damage the code: flip some of its bits, as a bad line might, and search with what is
+# left. Run the cell, then press the keys. Without keys on your screen, change `flips`. At how many
+# flips do you get another digit?
 
 # %%
 flips = 6
 
-damaged = csq.query_codes[query].copy()
-damaged[:flips] *= -1
-show(csq, query, index.search(pack(damaged[None]), k=10).ids[0], code=damaged)
+keyboard = BitKeyboard(
+    csq.query_codes[query],
+    csq.database_codes,
+    digits.images[csq.query_index[query]],
+    digits.images[csq.database_index],
+    relevant=similar(csq.query_labels[[query]], csq.database_labels)[0],
+)
+keyboard.value = (*(-csq.query_codes[query][:flips]), *csq.query_codes[query][flips:])
+keyboard
 
 # %% [markdown]
-# *The same search with a damaged code. Underlined are the flipped bits, and hardly any other.*
+# *Above the keys a stroke marks each flipped bit. Upper row: the results of the query's own code.
+# Lower row: those of the code as the keys are now.*
 #
 # The distances have grown, the digit is the same.
 #

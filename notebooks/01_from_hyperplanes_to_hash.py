@@ -14,47 +14,32 @@
 # %%
 # %matplotlib inline
 import numpy as np
-from matplotlib.colors import ListedColormap
 
 from hashviz import check, plots
 from hashviz.data import load_dataset
 from hashviz.hamming import distances, pack, sign
 from hashviz.metrics import distance_counts, precision_at
+from hashviz.widgets import Hyperplanes
 
 my_bet = 50
 
 lines = 4
-seed = 1
+seed = 7
 
 rng = np.random.default_rng(seed)
-planes = rng.normal(size=(lines, 2))
-turns = np.radians(rng.permutation(12) * 30 + rng.uniform(0, 20, 12))
-points = np.column_stack([np.cos(turns), np.sin(turns)]) * rng.uniform(1.2, 2.3, (12, 1))
-side = np.linspace(-3, 3, 600)
-canvas = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-signs = sign(canvas @ planes.T)
-_, sector = np.unique(signs, axis=0, return_inverse=True)
-with plots.theme():
-    ax = plots.new_axes(4.6, 4.6)
-    soft = ListedColormap([*np.linspace([0.75, 0.82, 0.9], [0.97, 0.92, 0.85], sector.max() + 1)])
-    ax.imshow(sector.reshape(600, 600), origin="lower", extent=(-3, 3, -3, 3), cmap=soft)
-    for w in planes:
-        ax.axline((0, 0), (-w[1], w[0]), color="white", linewidth=3)
-    ax.plot(*points.T, "o", color="black", markersize=4)
-    for point, code in zip(points, sign(points @ planes.T), strict=True):
-        word = "".join("+" if bit > 0 else "−" for bit in code)
-        ax.annotate(word, point, (5, 4), textcoords="offset points", size=8)
-    ax.set(xlim=(-3, 3), ylim=(-3, 3))
-    ax.set_axis_off()
-print(f"{lines} lines make {sector.max() + 1} sectors.")
+turns = np.radians(np.arange(0, 360, 10))
+points = np.column_stack([np.cos(turns), np.sin(turns)]) * rng.uniform(0.8, 2, (36, 1))
+angles = rng.uniform(0, 360, lines)
+Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3))
 
 # %% [markdown]
-# *Four random lines through the center, twelve points and their codes: + or − for the side of each
-# line. All points of a sector have the same code.*
+# *Random lines through the center, and points around it. An arrow shows the side of each line that
+# gives a 1. All points of a sector have the same code. The two stars stand 30° apart.*
 #
-# **Play.** Change `lines` to 1, 2, 8 and 16 and run again. The sectors become narrow, and a code
-# tells the direction of its point more and more exactly. Change `seed`: other lines, other codes,
-# the same idea.
+# **Play.** Draw new lines with the button, ten times. How often do the stars get different codes?
+# Then turn a single line around. Without buttons on your screen, change `seed`, and `lines` from 1
+# to 6. The more lines, the narrower the sectors, and the better a code tells the direction of its
+# point.
 #
 # **Read.** In more dimensions the line becomes a *hyperplane*: all $x$ with $w^\top x = 0$. Bit $k$
 # of the code says on which side of the $k$-th hyperplane the point lies, and $w_k$ is drawn at

@@ -18,36 +18,22 @@ import numpy as np
 from hashviz import check, metrics, plots
 from hashviz.data import load_dataset
 from hashviz.hamming import sign
+from hashviz.widgets import LabelStrip
 
 my_bet = 1
 
-strip = "++-+--+---+-----+---"
+marks = "++-+--+---+-----+---"
 
-relevant = np.array([mark == "+" for mark in strip])
-ranks = np.arange(1, len(strip) + 1)
-precision = np.cumsum(relevant) / ranks
-recall = np.cumsum(relevant) / relevant.sum()
-with plots.theme():
-    ax = plots.new_axes(7, 3.4)
-    green, red = plots.palette.right_wrong()
-    for rank, mark in zip(ranks, strip, strict=True):
-        color = green if mark == "+" else red
-        ax.annotate(mark, (rank, 1.12), color=color, ha="center", va="center", size=16)
-    ax.vlines(ranks[relevant], 0, precision[relevant], color=green, linewidth=5, alpha=0.4)
-    ax.plot(ranks, precision, "o-", markersize=4, label="precision of the first ranks")
-    ax.plot(ranks, recall, "s--", markersize=4, label="recall of the first ranks")
-    ax.set(xlabel="Rank", ylim=(0, 1.25), xlim=(0.4, len(strip) + 0.6))
-    ax.set_yticks(np.linspace(0, 1, 6))
-    ax.set_xticks(ranks)
-    ax.legend(loc="center right")
-print(f"AP: {precision[relevant].mean():.3f}, the mean height of the bars")
+strip = LabelStrip([mark == "+" for mark in marks])
+strip
 
 # %% [markdown]
-# *A ranking of twenty results from left to right. Precision jumps up at a + and sinks at a −. Recall
-# only rises. A bar stands at each relevant result.*
+# *A ranking of twenty results from left to right. Precision jumps up at a hit and sinks at a miss,
+# recall only rises. Below: average precision, in four ways that we come to.*
 #
-# **Play.** Edit `strip`. Swap the first two marks, then the last two. Where does one swap matter
-# most? Move all + to the front, then all to the end.
+# **Play.** Turn results around. Swap the first two, then the last two: where does one swap matter
+# most? Move all hits to the front, then all to the end. Then move the cut to rank 10, and watch the
+# bars part. Without buttons on your screen, edit `marks`.
 #
 # **Read.** Look at the first $k$ ranks. The share of relevant ones among them is the *precision*
 # $P(k)$. The share that they are of all relevant ones is the *recall*. One number instead of two
@@ -89,10 +75,10 @@ check.average_precision(average_precision)
 
 
 # %%
-def score(strip, k, mode):
+def score(marks, k, mode):
     """AP@k of a strip by the library."""
-    marks = np.array([[mark == "+" for mark in strip]]).astype(int)
-    counts = metrics.DistanceCounts(np.ones_like(marks), marks, database=marks.size)
+    relevant = np.array([[mark == "+" for mark in marks]]).astype(int)
+    counts = metrics.DistanceCounts(np.ones_like(relevant), relevant, database=relevant.size)
     return metrics.average_precision(counts, k, mode)[0]
 
 
@@ -103,7 +89,9 @@ for name in ("+-+", "+--"):
     whole = name + "-" * 96 + ("-" if name == "+-+" else "+")
     print(f"{name:<8}" + "".join(f"{score(whole, 3, mode):11.3f}" for mode in modes))
 print(f"You bet on search {my_bet}.")
-assert np.isclose(score(strip, None, "hits"), precision[relevant].mean())
+ranks_of_hits = [rank for rank, mark in enumerate(marks, start=1) if mark == "+"]
+formula = np.mean([found / rank for found, rank in enumerate(ranks_of_hits, start=1)])
+assert np.isclose(score(marks, None, "hits"), formula)
 
 # %% [markdown]
 # With "hits" the second search wins: it found *less* and scores *more*, because its late + no longer
