@@ -145,6 +145,14 @@ TABS = (
         "demo.tabs.breaking.break_tab",
         kept=("aim", "bucket"),
     ),
+    Tab(
+        "scale",
+        "Scale",
+        "What N pictures cost as codes and as floats: memory, milliseconds, money, each with its "
+        "formula. Measure this machine, then ask the same of an engine on many.",
+        "demo.tabs.scale.scale_tab",
+        kept=("scale",),
+    ),
 )
 
 QUICK: dict[str, Any] = {
