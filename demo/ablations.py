@@ -132,7 +132,8 @@ def gathered(runs: Iterable[Run]) -> list[Ablation]:
     for run in runs:
         if not run.name.endswith("-stopped"):
             shared = {f.name: getattr(run.config, f.name) for f in fields(run.config)}
-            family = json.dumps({k: v for k, v in shared.items() if k not in APART})
+            shared = {name: value for name, value in shared.items() if name not in APART}
+            family = json.dumps([shared, run.data.get("fingerprint")])
             families.setdefault(family, []).append(run)
     found = []
     for family in families.values():

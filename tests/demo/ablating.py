@@ -7,6 +7,7 @@ import numpy as np
 
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
+from hashviz.data.base import fingerprint
 from hashviz.methods import method_named
 from hashviz.recipes import settle
 from hashviz.runs import Run, Side, save_run
@@ -50,6 +51,7 @@ def variant_run(
             "classes": list(digits.classes),
             "image": list(digits.images.shape[1:]),
             "split": "small, 40 queries, 300 database",
+            "fingerprint": fingerprint(digits),
         },
         environment={"seconds": 1.0},
         history=[{"epoch": 1, "seconds": 1.0, "images_per_second": 1.0, "classification": 1.0,

@@ -1,6 +1,7 @@
 """Which runs make an ablation, what its switches are, and numbers that were kept without codes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,9 @@ def test_other_settings_data_or_ends_are_other_families(ablated: list[Run], tmp_
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, method="dch"),
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, tag="x-stopped"),
     ]
-    (found,) = gathered([*ablated[:2], *ablated[2:4], *apart])
+    (found,) = gathered([*ablated[:4], *apart])
+    changed = replace(ablated[4], data={**ablated[4].data, "fingerprint": "other pictures"})
+    assert gathered([ablated[0], changed]) == []
     assert [len(variant.runs) for variant in found.variants] == [2, 2]
     assert gathered(ablated[:2]) == []
 
