@@ -28,6 +28,7 @@ from hashviz.check.core import Exercise
 from hashviz.check.distances import hamming
 from hashviz.check.hyperplanes import lsh_encode
 from hashviz.check.independence import decorrelation_loss
+from hashviz.check.likeness import partial_similarity
 from hashviz.check.precision import average_precision
 from hashviz.check.rotation import itq_step
 from hashviz.check.tables import search
@@ -44,6 +45,7 @@ EXERCISES: dict[str, Exercise] = {
         tie_aware_ap,
         itq_step,
         decorrelation_loss,
+        partial_similarity,
     )
 }
 """All checks, in the order of the notebooks."""
