@@ -11,6 +11,7 @@ from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
 from hashviz.plots.changes import (
     changed_results,
+    rank_changes,
     results_change,
     results_change_size,
     variants_results,
@@ -27,19 +28,22 @@ from hashviz.plots.explain import (
     heat_on_image,
     mutual_information,
 )
+from hashviz.plots.guess import guess_and_truth
 from hashviz.plots.history import bit_flips, code_history
 from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
-from hashviz.plots.outputs import output_violins, useful_bits
+from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
 from hashviz.plots.placements import (
     codes_around_centers,
+    distance_meter,
     majority_vote,
     merged_distances,
     minimum_distances,
 )
 from hashviz.plots.plane import cell_counts, plane_cells
 from hashviz.plots.retrieval import query_results, query_results_size
+from hashviz.plots.rings import hamming_rings, ring_population
 from hashviz.plots.scales import bit_origins
 from hashviz.plots.spotlight import best_first, spotlight
 from hashviz.plots.strips import divisors, label_strip
@@ -75,7 +79,10 @@ __all__ = [
     "codes_around_centers",
     "color_of",
     "distance_histogram",
+    "distance_meter",
     "divisors",
+    "guess_and_truth",
+    "hamming_rings",
     "hash_centers",
     "heat_on_both",
     "heat_on_image",
@@ -88,6 +95,7 @@ __all__ = [
     "minimum_distances",
     "mutual_information",
     "new_axes",
+    "output_histogram",
     "output_violins",
     "plane_cells",
     "precision_at_n",
@@ -95,10 +103,12 @@ __all__ = [
     "precision_recall_by_rank",
     "query_results",
     "query_results_size",
+    "rank_changes",
     "ranking",
     "response_curve",
     "results_change",
     "results_change_size",
+    "ring_population",
     "run_styles",
     "same_frame",
     "seen_by",

@@ -239,3 +239,46 @@ def changed_results(
         handles.append(Patch(facecolor=faint(), linewidth=0, label=text))
     legend_above(ax, handles)
     return ax
+
+
+def rank_changes(
+    before: Sequence[int],
+    after: Sequence[int],
+    *,
+    names: tuple[str, str] = ("before", "after"),
+    notes: Sequence[str] = (),
+    ax: Axes | None = None,
+    **line: Any,
+) -> Axes:
+    """Two rankings of the same items, rank 1 at the top; lines join what both hold.
+
+    An item that only one of them holds is orange and has no line. `notes` stand beside the second
+    ranking, one for each rank. `line` goes to the `Axes.plot` of the lines.
+    """
+    ax = new_axes(3.2, 3.6) if ax is None else ax
+    ranks = max(len(before), len(after))
+    if not ranks:
+        return nothing(ax, "No ranks to draw: both rankings are empty.")
+    other = qualitative()[3]
+    for column, (mine, yours) in enumerate(((before, after), (after, before))):
+        for rank, item in enumerate(mine):
+            kept = item in yours
+            ax.plot(column, rank, "o" if kept else "D", markersize=7 if kept else 6,
+                    color=qualitative()[0] if kept else other)  # fmt: skip
+    for rank, item in enumerate(before):
+        if item in after:
+            moved = after.index(item) != rank
+            style = {"color": qualitative()[0] if moved else muted(), "linewidth": 1.4}
+            ax.plot([0, 1], [rank, after.index(item)], **{**style, **line}, zorder=1)
+    for rank, note in enumerate(notes):
+        ax.annotate(note, (1, rank), xytext=(9, 0), textcoords="offset points", va="center",
+                    size="small", color=muted(), annotation_clip=False)  # fmt: skip
+    ax.set(xlim=(-0.25, 1.25), ylim=(ranks - 0.5, -0.6))
+    ax.set_xticks([0, 1], [plain(name) for name in names])
+    ax.xaxis.tick_top()
+    step = max(1, ranks // 8)
+    ax.set_yticks(range(0, ranks, step), [str(rank + 1) for rank in range(0, ranks, step)])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_ylabel("Rank")
+    return ax

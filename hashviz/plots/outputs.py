@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
     end_labels,
@@ -141,4 +142,45 @@ def useful_bits(
     ax.spines["bottom"].set_visible(False)
     legend_above(ax, handles)
     del height
+    return ax
+
+
+def output_histogram(
+    counts: Num[np.ndarray, " bins"],
+    edges: Num[np.ndarray, " edges"],
+    *,
+    error: float | int | None = None,
+    ax: Axes | None = None,
+    **bars: Any,
+) -> Axes:
+    """All outputs in one histogram, in the two tones of what the sign makes of them.
+
+    Lines at -1 and +1 mark where the code puts them. `error` is their mean squared distance from
+    there. `bars` goes to the `Axes.bar` of the counts.
+    """
+    ax = new_axes(height=3.4) if ax is None else ax
+    if not np.any(counts):
+        return nothing(ax, "No outputs to draw: there is no image or no bit.")
+    edges = np.asarray(edges, float)
+    middle = (edges[1:] + edges[:-1]) / 2
+    tones = [PLUS if m >= 0 else MINUS for m in middle]
+    share = np.asarray(counts, float) / np.sum(counts)
+    style: dict[str, Any] = {"color": tones, "edgecolor": muted(), "linewidth": 0.4}
+    ax.bar(middle, share, width=np.diff(edges), **{**style, **bars})
+    for value in (-1, 1):
+        ax.axvline(value, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)))
+    ax.axvline(0, color=ink(), linewidth=0.9)
+    low, high = min(edges[0], -1.0), max(edges[-1], 1.0)
+    ax.set(xlim=(low - 0.06, high + 0.06), xlabel="Output before the sign")
+    ax.set_ylabel("Share of the outputs")
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    handles = [
+        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="becomes −1"),
+        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="becomes +1"),
+    ]
+    if error is not None:
+        text = f"quantization error {error:.3g}"
+        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
+    legend_above(ax, handles)
     return ax

@@ -91,6 +91,43 @@ def minimum_distances(
     return ax
 
 
+def distance_meter(
+    minimum: int,
+    *,
+    bits: int,
+    plotkin: float | int,
+    gilbert_varshamov: float | int,
+    ax: Axes | None = None,
+    **bar: Any,
+) -> Axes:
+    """The distance of the closest two centers as a bar, on a scale of what is possible.
+
+    Hatched: no placement gets there (Plotkin). At the dotted line some placement certainly is
+    (Gilbert and Varshamov). `bar` goes to the `Axes.barh` of the distance.
+    """
+    ax = new_axes(height=1.3) if ax is None else ax
+    if not bits:
+        return nothing(ax, "No distance to draw: the centers have no bits.")
+    ax.barh(0, bits - plotkin, left=plotkin, height=1.0, facecolor=faint(), edgecolor=muted(),
+            hatch="////", linewidth=0)  # fmt: skip
+    style: dict[str, Any] = {"color": class_color(0), "height": 0.7}
+    ax.barh(0, minimum, **{**style, **bar})
+    ax.axvline(gilbert_varshamov, color=ink(), linewidth=1.8, linestyle=(0, (1, 1.2)))
+    ax.set(xlim=(0, bits), ylim=(-0.5, 0.5), xlabel="Hamming distance (bits)")
+    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    handles = [
+        Patch(facecolor=style["color"], label="closest two centers"),
+        Line2D([], [], color=ink(), linewidth=1.8, linestyle=(0, (1, 1.2)),
+               label="Gilbert-Varshamov"),
+        Patch(facecolor=faint(), edgecolor=muted(), hatch="////", linewidth=0,
+              label="impossible (Plotkin)"),
+    ]  # fmt: skip
+    legend_above(ax, handles, columns=3)
+    return ax
+
+
 def majority_vote(
     centers: Int8[np.ndarray, "labels bits"],
     merged: Int8[np.ndarray, " bits"] | None = None,

@@ -17,16 +17,40 @@ stand in one output. All take plain arrays, and a widget has
 So a cell can build a widget, a later cell can set it to the state that a sentence talks about and
 show it again, and an assertion can tie the sentence to the numbers.
 
+- `BallTelescope(query_code, database_codes, query_image, database_images, relevant=None)`
 - `BitKeyboard(query_code, database_codes, query_image, database_images, relevant=None, k=8)`
+- `CenterDesigner(centers, names=None)`
+- `CoinToss(centers, chosen=(0, 1), names=None)`
+- `DrawBeforeYouSee(x, truth, xlabel="", ylabel="", start=0.5, limits=(0, 1))`
 - `Hyperplanes(points, lines=((0, 0), (60, 0), (120, 0)), pair=(0, 1))`
 - `LabelStrip(relevant, k=None, elsewhere=0)`
+- `LossSwitchboard(parts, on, scores)`, or `LossSwitchboard.from_table(json of hashviz ablate)`
+- `OutputHistogram(outputs, k=8, beta=1)`
 - `TieTheatre(query_codes, query_labels, database_codes, database_labels, lengths=None, seed=0)`
 """
 
+from hashviz.widgets.ball_telescope import BallTelescope
 from hashviz.widgets.base import Interactive
 from hashviz.widgets.bit_keyboard import BitKeyboard
+from hashviz.widgets.center_designer import CenterDesigner
+from hashviz.widgets.coin_toss import CoinToss
+from hashviz.widgets.draw_before_you_see import DrawBeforeYouSee
 from hashviz.widgets.hyperplanes import Hyperplanes
 from hashviz.widgets.label_strip import LabelStrip
+from hashviz.widgets.loss_switchboard import LossSwitchboard
+from hashviz.widgets.output_histogram import OutputHistogram
 from hashviz.widgets.tie_theatre import TieTheatre
 
-__all__ = ["BitKeyboard", "Hyperplanes", "Interactive", "LabelStrip", "TieTheatre"]
+__all__ = [
+    "BallTelescope",
+    "BitKeyboard",
+    "CenterDesigner",
+    "CoinToss",
+    "DrawBeforeYouSee",
+    "Hyperplanes",
+    "Interactive",
+    "LabelStrip",
+    "LossSwitchboard",
+    "OutputHistogram",
+    "TieTheatre",
+]

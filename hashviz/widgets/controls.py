@@ -30,6 +30,7 @@ def keys(
     press: Callable[[int], None],
     *,
     label: str = "",
+    beside: bool = False,
     width: str = "30px",
 ) -> Any:
     """A row of keys that wraps: dark when down, light when up, a marked one in bold and underlined.
@@ -57,7 +58,7 @@ def keys(
         key.on_click(lambda _, place=place: press(place))
     owner.follow(dress)
     row = ipywidgets.Box(made, layout=ipywidgets.Layout(flex_flow="row wrap", width="auto"))
-    return labelled(label, row)
+    return labelled(label, row, beside)
 
 
 def slider(
@@ -73,6 +74,22 @@ def slider(
 
     kind: Any = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
     made = kind(min=low, max=high, step=step, description=label, **wide())
+    traitlets.link((owner, trait), (made, "value"))
+    return made
+
+
+def log_slider(
+    owner: "Interactive", trait: str, label: str, low: float | int, high: float | int
+) -> Any:
+    """A slider whose steps multiply, one with a trait of the owner."""
+    from math import log10
+
+    import ipywidgets
+
+    made = ipywidgets.FloatLogSlider(
+        min=log10(low), max=log10(high), step=0.02, value=getattr(owner, trait),
+        description=label, readout_format=".3g", **wide(),
+    )  # fmt: skip
     traitlets.link((owner, trait), (made, "value"))
     return made
 
@@ -96,12 +113,20 @@ def part_slider(
     step: float | int,
     get: Callable[[], float | int],
     put: Callable[[Any], None],
+    *,
+    upright: bool = False,
 ) -> Any:
     """A slider for one part of the owner's value: `get` reads it, `put` sets it."""
     import ipywidgets
 
     kind: Any = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
-    made = kind(min=low, max=high, step=step, description=label, **wide())
+    look = wide()
+    if upright:
+        look = {
+            "orientation": "vertical",
+            "layout": ipywidgets.Layout(height="150px", width="60px"),
+        }
+    made = kind(min=low, max=high, step=step, description=label, **look)
 
     def dress() -> None:
         made.value = get()
@@ -155,12 +180,15 @@ def row(*items: Any) -> Any:
     )
 
 
-def labelled(text: str, control: Any) -> Any:
-    """A line of text above a control, where there is one."""
+def labelled(text: str, control: Any, beside: bool = False) -> Any:
+    """Text above a control, or beside it, where there is any."""
     import ipywidgets
 
     if not text:
         return control
+    if beside:
+        name = ipywidgets.Label(text, layout=ipywidgets.Layout(width="90px"))
+        return ipywidgets.HBox([name, control])
     return ipywidgets.VBox([ipywidgets.Label(text), control])
 
 

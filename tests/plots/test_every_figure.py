@@ -157,10 +157,36 @@ NEW = {
         np.array([[1.0, 1], [-1, 0]]), codes(2, 2), np.eye(2), np.zeros(2), pair=(0, 1), ax=ax
     ),
     "cell_counts": lambda ax: plots.cell_counts(codes(2, 2), np.array([4, 1]), ax=ax),
+    "distance_meter": lambda ax: plots.distance_meter(
+        4, bits=12, plotkin=6, gilbert_varshamov=5, ax=ax
+    ),
+    "guess_and_truth": lambda ax: plots.guess_and_truth(
+        np.array([4, 8]), np.array([0.2, 0.3]), np.array([0.1, 0.5]), xlabel="Bits", ax=ax
+    ),
+    "hamming_rings": lambda ax: plots.hamming_rings(
+        picture(), [picture(9)] * 4, np.array([0, 1, 1, 3]), 1,
+        relevant=np.array([True, False, True, True]), ax=ax,
+    ),
+    "output_histogram": lambda ax: plots.output_histogram(
+        np.arange(10), np.linspace(-1, 1, 11), error=0.1, ax=ax
+    ),
+    "rank_changes": lambda ax: plots.rank_changes([1, 2, 3], [3, 1, 9], notes=["0", "1", "1"],
+                                                  ax=ax),
+    "ring_population": lambda ax: plots.ring_population(
+        np.arange(13), np.arange(13.0)[::-1], 3, ax=ax
+    ),
 }  # fmt: skip
 USUAL |= NEW
 
 EMPTY = {
+    "distance_meter": lambda ax: plots.distance_meter(
+        0, bits=0, plotkin=0, gilbert_varshamov=0, ax=ax
+    ),
+    "guess_and_truth": lambda ax: plots.guess_and_truth(np.zeros(0), np.zeros(0), ax=ax),
+    "hamming_rings": lambda ax: plots.hamming_rings(picture(), [], np.zeros(0, int), 1, ax=ax),
+    "output_histogram": lambda ax: plots.output_histogram(np.zeros(2), np.arange(3), ax=ax),
+    "rank_changes": lambda ax: plots.rank_changes([], [], ax=ax),
+    "ring_population": lambda ax: plots.ring_population(np.zeros(1), np.zeros(1), 0, ax=ax),
     "tie_band": lambda ax: plots.tie_band(*(np.zeros(0),) * 4, ax=ax),
     "tie_orders": lambda ax: plots.tie_orders(
         np.zeros(0), np.zeros(0), worst=0.0, expected=0.0, best=0.0, ax=ax
@@ -235,6 +261,18 @@ EMPTY = {
 }
 
 EDGES = {
+    "equal centers on the meter": lambda ax: plots.distance_meter(
+        0, bits=1, plotkin=1, gilbert_varshamov=0, ax=ax
+    ),
+    "one point to guess": lambda ax: plots.guess_and_truth(np.ones(1), np.ones(1), ax=ax),
+    "all images at distance 0": lambda ax: plots.hamming_rings(
+        picture(), [picture(9)] * 3, np.zeros(3, int), 0, ax=ax
+    ),
+    "a ball around everything": lambda ax: plots.hamming_rings(
+        picture(), [picture(9)], np.array([2]), 64, ax=ax
+    ),
+    "rankings of other items": lambda ax: plots.rank_changes([1], [2, 3], ax=ax),
+    "one ring": lambda ax: plots.ring_population(np.array([0, 4]), np.ones(2), 0, ax=ax),
     "one length without ties": lambda ax: plots.tie_band(*(np.ones(1),) * 4, ax=ax),
     "orders that change nothing": lambda ax: plots.tie_orders(
         np.array([7]), np.ones(1), worst=1.0, expected=1.0, best=1.0, ax=ax

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from hashviz.widgets import BitKeyboard, Hyperplanes, LabelStrip, TieTheatre
+from hashviz.widgets import (
+    BallTelescope,
+    BitKeyboard,
+    CenterDesigner,
+    CoinToss,
+    DrawBeforeYouSee,
+    Hyperplanes,
+    LabelStrip,
+    LossSwitchboard,
+    OutputHistogram,
+    TieTheatre,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +35,23 @@ def keyboard(**options):
     return BitKeyboard(CODES[0], CODES[1:], IMAGES[0], IMAGES[1:], **options)
 
 
+def telescope(**options):
+    relevant = CLASSES[1:] == CLASSES[0]
+    options = {"relevant": relevant, "radius": 4, **options}
+    return BallTelescope(CODES[0], CODES[1:], IMAGES[0], IMAGES[1:], **options)
+
+
+PARTS = ("pairs", "balance")
+SWITCHES = [[True, True], [False, True], [True, False]]
+SCORES = [[0.8, 0.9], [0.5, 0.7], [0.8, 0.8]]
+
 EVERY = {
+    "BallTelescope": telescope,
+    "CenterDesigner": lambda: CenterDesigner(CODES[:4, :8]),
+    "CoinToss": lambda: CoinToss(CODES[:5]),
+    "DrawBeforeYouSee": lambda: DrawBeforeYouSee([4, 8, 16], [0.2, 0.5, 0.6], ylabel="mAP"),
+    "LossSwitchboard": lambda: LossSwitchboard(PARTS, SWITCHES, SCORES),
+    "OutputHistogram": lambda: OutputHistogram(np.random.default_rng(6).normal(size=(30, 8)), k=5),
     "BitKeyboard": keyboard,
     "LabelStrip": lambda: LabelStrip([True, False, True, False, False], k=4, elsewhere=2),
     "Hyperplanes": lambda: Hyperplanes(RNG.normal(size=(40, 2))),
@@ -61,6 +88,12 @@ def slider(widget, label):
 
 
 PRESSES = {
+    "BallTelescope": lambda widget: slider(widget, "radius (bits)").set_trait("value", 6),
+    "CenterDesigner": lambda widget: button(widget, "class 0, bit 0").click(),
+    "CoinToss": lambda widget: button(widget, "class 2").click(),
+    "DrawBeforeYouSee": lambda widget: slider(widget, "8").set_trait("value", 0.7),
+    "LossSwitchboard": lambda widget: button(widget, "Turn balance off").click(),
+    "OutputHistogram": lambda widget: slider(widget, "slope of the tanh").set_trait("value", 10.0),
     "BitKeyboard": lambda widget: button(widget, "Bit 0").click(),
     "LabelStrip": lambda widget: button(widget, "Rank 2").click(),
     "Hyperplanes": lambda widget: slider(widget, "line 0: angle (°)").set_trait("value", 30),

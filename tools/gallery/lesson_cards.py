@@ -6,7 +6,9 @@ import numpy as np
 
 from gallery.example import Card, Example
 from hashviz import plots
+from hashviz.centers import measure_centers
 from hashviz.hamming import sign
+from hashviz.metrics import ball_cells
 
 
 def lessons(e: Example) -> Iterator[Card]:
@@ -60,3 +62,52 @@ def lessons(e: Example) -> Iterator[Card]:
         lambda ax: plots.plane_cells(points, sides, normals, np.zeros(3), pair=(0, 1), ax=ax),
     )
     yield "cell_counts", (4.0, 3.0), lambda ax: plots.cell_counts(kinds, counts, ax=ax)
+    quality = measure_centers(e.centers)
+    yield (
+        "distance_meter",
+        (6.4, 1.4),
+        lambda ax: plots.distance_meter(
+            quality.minimum, bits=e.bits, plotkin=quality.plotkin,
+            gilbert_varshamov=quality.gilbert_varshamov, ax=ax,
+        ),
+    )  # fmt: skip
+    away = (e.codes[0] != e.codes).sum(1)
+    shown = np.argsort(away, kind="stable")[1:25]
+    yield (
+        "hamming_rings",
+        (5.0, 5.0),
+        lambda ax: plots.hamming_rings(
+            e.images[0], [e.images[i] for i in shown], away[shown], int(away[shown[12]]),
+            relevant=e.similar[0][shown], ax=ax,
+        ),
+    )  # fmt: skip
+    law = np.diff(ball_cells(e.bits), prepend=0.0) * e.n / 2.0**e.bits
+    yield (
+        "ring_population",
+        (6.4, 3.4),
+        lambda ax: plots.ring_population(
+            np.bincount(away, minlength=e.bits + 1), law, e.bits // 4, ax=ax
+        ),
+    )
+    outputs = np.tanh(np.random.default_rng(e.bits).normal(size=4000) * 1.6)
+    yield (
+        "output_histogram",
+        (6.4, 3.4),
+        lambda ax: plots.output_histogram(*np.histogram(outputs, 41, (-1, 1)), error=0.21, ax=ax),
+    )
+    yield (
+        "rank_changes",
+        (4.0, 3.6),
+        lambda ax: plots.rank_changes(
+            [*range(8)], [2, 0, 1, 3, 9, 5, 7, 4], names=("by outputs", "by codes"),
+            notes=["0", "1", "1", "2", "2", "2", "3", "4"], ax=ax,
+        ),
+    )  # fmt: skip
+    yield (
+        "guess_and_truth",
+        (6.4, 3.6),
+        lambda ax: plots.guess_and_truth(
+            lengths, np.array([0.2, 0.4, 0.6, 0.8]), mean, xlabel="Length of the code (bits)",
+            ylabel="mAP", ax=ax,
+        ),
+    )  # fmt: skip
