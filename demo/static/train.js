@@ -357,7 +357,7 @@ element.addEventListener("click", (event) => {
     tell();
     setTimeout(ask, 80);
   } else if (use !== undefined) trigger("use", { key: scene.key });
-  else if (job) trigger("look", { key: job });
+  else if (job) trigger("visit", { key: job });
   else if (button.dataset.class !== undefined) {
     chosen = chosen === Number(button.dataset.class) ? -1 : Number(button.dataset.class);
     legend();
@@ -415,7 +415,7 @@ const read = () => {
   spread();
   ask();
   const top = find("[data-training]").getBoundingClientRect().top;
-  if (scene.begun && top > 0.6 * window.innerHeight) find(".hv-now").scrollIntoView({ behavior: still() ? "auto" : "smooth" });
+  if (scene.begun && top > 0.3 * window.innerHeight) find(".hv-now").scrollIntoView({ behavior: still() ? "auto" : "smooth" });
 };
 let shown = false;
 const watcher = new ResizeObserver(() => {

@@ -61,11 +61,13 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             job = trainings_of(library).submit(plan.config, pace=pace)
             return scene.choose("train", views.written(plan)), shown_stage(job, begun=True, bet=bet)
 
-    def tell(event: gr.EventData) -> None:
+    def tell(scene: Scene, event: gr.EventData) -> None:
+        del scene
         with told():
             trainings_of(library).tell(sent(event, "key"), sent(event, "word"))
 
-    def look(event: gr.EventData) -> str:
+    def visit(scene: Scene, event: gr.EventData) -> str:
+        del scene
         with told():
             return shown_stage(trainings_of(library).job(sent(event, "key")))
 
@@ -79,7 +81,7 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     scene.change(follow, [scene, rendered], page, **QUICK)
     form.plan(change, scene, [scene, form], **QUICK)
     form.start(start, scene, [scene, stage], **(QUICK | {"trigger_mode": "once"}))
-    stage.tell(tell, None, None, **(QUICK | {"trigger_mode": "multiple"}))
-    stage.look(look, None, stage, **QUICK)
+    stage.tell(tell, scene, None, **(QUICK | {"trigger_mode": "multiple"}))
+    stage.visit(visit, scene, stage, **QUICK)
     stage.use(use, scene, scene, **QUICK)
     return Pane([stage], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -14,6 +14,9 @@ from demo.views import train as views
 from demo.views.train import NOTCHES, Plan
 from hashviz.methods import METHODS
 from hashviz.recipes import RECIPES, settle
+from tests.demo.test_app import forged
+
+httpx = pytest.importorskip("httpx")
 
 SENT: dict[str, Any] = {"method": "csq", "data": "digits", "bits": 32, "seed": 0, "epochs": 25}
 
@@ -149,3 +152,28 @@ def test_the_stage_says_nothing_that_is_not_escaped() -> None:
     assert "<b>" not in page
     assert "&quot;bet&quot;: 3" in page
     assert "Nothing is being trained" in cards.empty()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:starlette.*")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets.*")
+@pytest.mark.parametrize(
+    ("event", "sent", "told"),
+    [
+        ("plan", {"plan": "x"}, "no method that is trained"),
+        ("start", {"plan": SENT | {"bits": 7}}, "The length of the codes"),
+        ("start", {"plan": SENT, "bet": "all"}, "A bet is a whole number"),
+        ("tell", {"key": "x", "word": "stop"}, "no such training"),
+        ("visit", {"key": ["x"]}, "no such training"),
+        ("use", None, "no such training"),
+    ],
+)
+def test_a_forged_event_gets_one_sentence(served: str, event: str, sent: Any, told: str) -> None:
+    assert told in forged(served, event, sent)
+
+
+def test_a_page_that_asks_for_a_training_that_is_no_more_is_told(served: str) -> None:
+    answer = httpx.get(f"{served}trainings/nonsense?since=3")
+    assert answer.json()["state"] == "gone"
+    assert answer.headers["cache-control"] == "no-store"
+    assert httpx.get(f"{served}trainings/nonsense?since=x").status_code == 422

@@ -96,8 +96,10 @@ def test_three_trainings_one_is_steered_one_dies_one_ends(
     assert last.run is not None
     with pytest.raises(BadRequest, match=r"a run .* already"):
         library.add(last.run)
-    last.used = ""
+    # Where the folder of runs cannot be written, it lives as long as the app.
+    last.used, library.home = "", None
     assert trainings.use(last.key) == f"{name}-2"
+    assert library.open(f"{name}-2").run.path.is_relative_to(trainings.folder)
 
 
 def assert_frames_are_those_of_the_run(job: Job) -> None:
