@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
+from hashviz import distributed
 from hashviz.config import TrainConfig
 from hashviz.data.batches import Images
 from hashviz.machine import mixed
@@ -43,25 +44,31 @@ def encode(
     """Real outputs of the images (or the features before the hash layer), in their order.
 
     `images` are uint8 [n, height, width, channels], or features of the backbone [n, features], as
-    an array or a `Subset` of one.
+    an array or a `Subset` of one. Several processes share the work, and all get the outputs.
     """
     device = next(iter(model.buffers())).device
     model.eval()
     outputs = np.empty((0, 0), np.float32)
     step = batch_size or images_at_once(images.shape[1:3])
-    for start in range(0, len(images), step):
+    # Whole batches go to a process, so that the numbers are those of one process, to the last bit.
+    parts = distributed.parts(len(images), step)
+    own = parts[distributed.rank() % len(parts)]
+    for start in range(own.start, own.stop, step):
         # A copy, because a memory map may be read-only, which torch cannot promise to respect.
-        pixels = torch.from_numpy(np.array(images[start : start + step]))
+        pixels = torch.from_numpy(np.array(images[start : min(start + step, own.stop)]))
         pixels = pixels.to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
         with mixed(precision, device):
             part = (model.embed if features else model)(pixels).float().cpu().numpy()
-        if not start:
-            outputs = np.empty((len(images), part.shape[1]), np.float32)
-        outputs[start : start + step] = part
+        if start == own.start:
+            outputs = np.empty((own.stop - own.start, part.shape[1]), np.float32)
+        outputs[start - own.start : start - own.start + len(part)] = part
     if not len(images):
         raise ValueError("Encoding needs at least one image, got none.")
-    return outputs
+    if len(parts) == 1:
+        return outputs
+    lengths = [part.stop - part.start for part in parts]
+    return distributed.gather(torch.from_numpy(outputs), lengths).numpy()
 
 
 def images_at_once(size: tuple[int, ...]) -> int:

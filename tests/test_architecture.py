@@ -17,9 +17,9 @@ LAYERS = (
     {"methods"},
     {
         *("machine", "encoding", "features", "explain", "attacks", "layouts", "projection"),
-        *("scales", "check", "widgets"),
+        *("scales", "check", "widgets", "distributed", "parallel"),
     },
-    {"recipes", "ablation", "train", "report"},
+    {"recipes", "ablation", "fit", "train", "report"},
     {"commands", "__main__", "demo"},
 )
 """From the ground up: a part may import what is below it or beside it, never what is above."""

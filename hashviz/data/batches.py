@@ -16,6 +16,7 @@ HELD = 4 << 20
 random brings its neighbors along, by a hundred times as many bytes on some systems."""
 PART = 2000
 """Images that are brought to an accelerator together."""
+ALL = slice(None)
 
 
 def batches(
@@ -102,21 +103,21 @@ def resident(images: Images, device: torch.device) -> Any:
 
 
 def ahead(
-    pixels: Any, order: Int64[Tensor, "steps batch"]
+    pixels: Any, order: Int64[Tensor, "steps batch"], share: slice = ALL
 ) -> Iterator[tuple[Int64[Tensor, " batch"], Any, Int64[Tensor, " batch"]]]:
     """The rows of every step, with the images and the places in which `view` finds them.
 
-    What is on the device is given as it is. From a file the images of the next step are read by one
-    thread while this one is computed: two batches in memory, and nothing random, so the codes are
-    the same.
+    What is on the device is given as it is. From a file the images of the next step, of this share
+    of the batch only, are read by one thread while this one is computed: two batches in memory, and
+    nothing random, so the codes are the same.
     """
     if isinstance(pixels, Tensor):
         yield from ((rows, pixels, rows) for rows in order)
         return
-    places = torch.arange(order.shape[1])
+    places = torch.arange(order.shape[1]) - (share.start or 0)
 
     def gather(rows: Int64[Tensor, " batch"]) -> Tensor:
-        return torch.from_numpy(np.array(pixels[rows.numpy()]))
+        return torch.from_numpy(np.array(pixels[rows[share].numpy()]))
 
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(gather, order[0])
@@ -133,20 +134,19 @@ def view(
     device: torch.device,
     augment: str = "none",
     generator: torch.Generator | None = None,
-) -> Shaped[Tensor, "batch ..."]:
+    share: slice = ALL,
+) -> Shaped[Tensor, "some ..."]:
     """The images of those rows, channels last, shifted by up to 1/16 and mirrored at random.
 
     One gather does all of it: each image looks its pixels up in shifted, reflected or reversed rows
-    and columns.
+    and columns. Of a batch that several processes share, the numbers are drawn for all images.
     """
     if len(pixels.shape) == 2:  # features of a frozen backbone
+        rows = rows[share]
         if not isinstance(pixels, Tensor):
             return torch.from_numpy(np.asarray(pixels[rows.numpy()])).to(device)
         return pixels.to(device)[rows.to(device)]
     n, height, width = len(rows), *pixels.shape[1:3]
-    if not isinstance(pixels, Tensor):
-        pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(n)
-    pixels = pixels.to(device)
     y = torch.arange(height).expand(n, -1)
     x = torch.arange(width).expand(n, -1)
     if augment != "none":
@@ -157,7 +157,10 @@ def view(
     if augment == "shift-flip":
         flip = torch.rand(n, 1, generator=generator) < 0.5
         x = torch.where(flip, x.flip(1), x)
-    rows, y, x = rows.to(device), y.to(device), x.to(device)
+    rows, y, x = rows[share], y[share], x[share]
+    if not isinstance(pixels, Tensor):
+        pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(len(rows))
+    pixels, rows, y, x = pixels.to(device), rows.to(device), y.to(device), x.to(device)
     if augment == "none":
         return pixels[rows].permute(0, 3, 1, 2)
     return pixels[rows[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
