@@ -29,10 +29,12 @@ from hashviz.check.distances import hamming
 from hashviz.check.hyperplanes import lsh_encode
 from hashviz.check.independence import decorrelation_loss
 from hashviz.check.likeness import partial_similarity
+from hashviz.check.pairs import contrastive_hash_loss
 from hashviz.check.precision import average_precision
 from hashviz.check.rotation import itq_step
 from hashviz.check.tables import search
 from hashviz.check.tie_groups import tie_aware_ap
+from hashviz.check.weights import balanced_weights
 from hashviz.config import unknown
 
 EXERCISES: dict[str, Exercise] = {
@@ -45,6 +47,8 @@ EXERCISES: dict[str, Exercise] = {
         tie_aware_ap,
         itq_step,
         decorrelation_loss,
+        contrastive_hash_loss,
+        balanced_weights,
         partial_similarity,
     )
 }
