@@ -38,6 +38,12 @@ from hashviz.metrics.history import (
     settled_since,
 )
 from hashviz.metrics.information import MutualInformation, binned, mutual_information
+from hashviz.metrics.probing import (
+    Probing,
+    multi_index_probing,
+    scan_probing,
+    table_probing,
+)
 from hashviz.metrics.ranking import (
     DIALECTS,
     average_precision,
@@ -64,6 +70,7 @@ __all__ = [
     "DistanceCounts",
     "GainCounts",
     "MutualInformation",
+    "Probing",
     "acg",
     "align_labels",
     "as_history",
@@ -93,6 +100,7 @@ __all__ = [
     "gain_counts",
     "map_over_training",
     "mean_correlation",
+    "multi_index_probing",
     "mutual_information",
     "ndcg",
     "optimistic_average_precision",
@@ -107,8 +115,10 @@ __all__ = [
     "quantization_error",
     "recall_at",
     "recall_by_radius",
+    "scan_probing",
     "settled_share",
     "settled_since",
+    "table_probing",
     "useful_bits",
     "weighted_average_precision",
 ]
