@@ -105,7 +105,7 @@ class Grids:
                     break
                 grid.now = each.title
                 self._train(grid, each)
-        except BadRequest as error:  # the library is full
+        except (BadRequest, OSError) as error:  # the library or the disk is full
             grid.messages.append(str(error))
         finally:
             grid.now, grid.ended = "", True
