@@ -19,6 +19,7 @@ AREAS = {
     "startup": "Start",
     "app": "The app",
     "figures": "Figures",
+    "widgets": "Widgets of the notebooks",
     "gpu": "Training on a GPU",
 }
 """What is measured, each by the module of that name; `gpu` only where there is one."""

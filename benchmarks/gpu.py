@@ -23,11 +23,11 @@ from hashviz.data import load_dataset
 from hashviz.data.batches import select, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode
+from hashviz.fit import fit
 from hashviz.hamming import sign
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.recipes import settle
-from hashviz.train import fit
 
 SEEDS = 5
 STAGES = (

@@ -21,13 +21,14 @@ from hashviz.data import MissingData, load_dataset
 from hashviz.data.batches import select, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode
+from hashviz.fit import fit
 from hashviz.hamming import sign
 from hashviz.machine import pick_threads
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.recipes import settle
 from hashviz.runs import Run
-from hashviz.train import fit, train
+from hashviz.train import train
 
 DIGITS_SEEDS = 5
 CIFAR = TrainConfig(

@@ -12,6 +12,7 @@ from hashviz import recipes
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.encoding import encode, load_model
+from hashviz.fit import fit
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem, plain_network
 from hashviz.methods.dfeh import Enhanced, dfeh_network
@@ -19,7 +20,7 @@ from hashviz.models import build_backbone
 from hashviz.optim import make_optimizers
 from hashviz.recipes import settle
 from hashviz.runs import Run
-from hashviz.train import fit, train
+from hashviz.train import train
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from hashviz.data.base import fingerprint
 from hashviz.data.protocols import split
 from hashviz.encoding import encode, load_model
 from hashviz.features import cache_folder, frozen_features
+from hashviz.fit import fit
 from hashviz.hamming import pack, sign
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
@@ -26,7 +27,7 @@ from hashviz.models import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.pretrained import Torchvision, build_torchvision, pad_like_tensorflow
 from hashviz.recipes import settle
 from hashviz.runs import Run
-from hashviz.train import fit, train
+from hashviz.train import train
 from hashviz.weights import find_weights, fitting_backbone, load_weights
 
 pytest.importorskip("torchvision")

@@ -15,6 +15,7 @@ from hashviz.data import load_dataset
 from hashviz.data.batches import batches, reflected, resident, view
 from hashviz.encoding import encode, load_model
 from hashviz.files import sha256
+from hashviz.fit import Diverged, Epoch, warmup_then_linear
 from hashviz.hamming import pack, sign
 from hashviz.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
 from hashviz.methods import METHODS
@@ -22,7 +23,7 @@ from hashviz.methods.base import Problem
 from hashviz.models import HashNetwork, build_backbone
 from hashviz.recipes import same_settings, settle
 from hashviz.runs import WEIGHTS, Run, RunError
-from hashviz.train import Diverged, Epoch, Watched, train, warmup_then_linear
+from hashviz.train import Watched, train
 
 CPU = torch.device("cpu")
 

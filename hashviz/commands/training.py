@@ -55,7 +55,7 @@ class Progress:
         shown = {**epoch.terms, **epoch.notes}
         terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
         self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
-        self.bar.update(1)
+        self.bar.update(epoch.number - self.bar.n)  # some may have been done before
 
     def close(self) -> None:
         """Leave the bar as it stands."""

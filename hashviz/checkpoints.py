@@ -1,0 +1,149 @@
+"""A training that was killed goes on where it was: its state after an epoch, in one file.
+
+The file holds everything that the next epoch depends on - weights, buffers, the optimizers' state,
+the generators of random numbers - so that the codes at the end are those of a training that was
+never interrupted, bit for bit, on the same machine with the same threads. It is no pickle, it
+appears whole or not at all, and a flipped bit in it is noticed. It lies beside the run that will
+be, is written every ten seconds at most, and goes when the run is there.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor, nn
+
+from hashviz.files import write_file
+
+EVERY = 10.0
+"""Seconds between two files; an epoch that ends sooner is not kept."""
+
+
+class Checkpoint:
+    """The state of one training, kept on the disk; `key` says of which one."""
+
+    def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
+        self.path = path
+        self.key = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        self.reached = (0, 0, 0.0)
+        """Epochs and steps that are done, and their seconds."""
+        self.history: list[dict[str, Any]] = []
+        self.watched: list[UInt8[np.ndarray, "images bytes"]] = []
+        self.threads: int | None = None
+        self.trouble: tuple[str, ...] = ()
+        self._tensors: dict[str, Tensor] = {}
+        self._parts: dict[str, nn.Module] = {}
+        self._optimizers: Sequence[torch.optim.Optimizer] = ()
+        self._generator = torch.Generator()
+        self._written = time.monotonic()
+        self._read()
+
+    def begin(
+        self,
+        model: nn.Module,
+        loss: nn.Module,
+        optimizers: Sequence[torch.optim.Optimizer],
+        generator: torch.Generator,
+    ) -> tuple[int, int, float]:
+        """From now on keep the state of these; first, put back what was kept. Returns `reached`."""
+        self._parts = {"model": model, "loss": loss}
+        self._optimizers, self._generator = optimizers, generator
+        if self._tensors:
+            with torch.no_grad():
+                for name, tensor in self._state().items():
+                    tensor.copy_(self._tensors[name])
+            self._put_back_optimizers()
+            generator.set_state(self._tensors["generator"])
+            torch.set_rng_state(self._tensors["random"])
+            self._tensors = {}
+        return self.reached
+
+    def save(
+        self,
+        reached: tuple[int, int, float],
+        history: Sequence[Mapping[str, Any]],
+        watched: Sequence[UInt8[np.ndarray, "images bytes"]],
+        threads: int,
+    ) -> None:
+        """Write the state after an epoch, unless the last file is young.
+
+        A disk that is full or may not be written is no reason to lose the training: `trouble` says
+        it, and nothing more is tried.
+        """
+        from safetensors.torch import save
+
+        if time.monotonic() - self._written < EVERY or self.trouble:
+            return
+        tensors = {name: tensor.detach().cpu() for name, tensor in self._state().items()}
+        for place, optimizer in enumerate(self._optimizers):
+            for number, state in optimizer.state_dict()["state"].items():
+                for name, value in state.items():
+                    tensors[f"optimizer.{place}.{number}.{name}"] = torch.as_tensor(value).cpu()
+        tensors["generator"], tensors["random"] = self._generator.get_state(), torch.get_rng_state()
+        tensors |= {f"watched.{e}": torch.from_numpy(codes) for e, codes in enumerate(watched)}
+        about = {"key": self.key, "reached": reached, "history": list(history), "threads": threads}
+        whole = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
+        content = save(whole, {"about": json.dumps(about)})
+        try:
+            write_file(self.path, hashlib.sha256(content).digest() + content)
+        except OSError as error:
+            self.trouble = (f"The training could not be kept while it ran: {error}.",)
+        self._written = time.monotonic()
+
+    def clear(self) -> None:
+        """The run is there, or the training failed: nothing to go on with."""
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> None:
+        """What was kept of the same training; of another one nothing.
+
+        Raises:
+            ValueError: when the file is damaged.
+        """
+        from safetensors.torch import load
+
+        if not self.path.is_file():
+            return
+        content = self.path.read_bytes()
+        check, content = content[:32], content[32:]
+        if hashlib.sha256(content).digest() != check:
+            raise ValueError(
+                f"The kept state {str(self.path)!r} of a training is damaged; delete it, and the "
+                "training begins again."
+            )
+        size = int.from_bytes(content[:8], "little")
+        about = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["about"])
+        if about["key"] != self.key:
+            return
+        tensors = load(content)
+        epochs, steps, seconds = about["reached"]
+        self.reached, self.history = (epochs, steps, seconds), about["history"]
+        self.threads = about["threads"]
+        count = sum(name.startswith("watched.") for name in tensors)
+        self.watched = [tensors.pop(f"watched.{epoch}").numpy() for epoch in range(count)]
+        self._tensors = tensors
+
+    def _state(self) -> dict[str, Tensor]:
+        """Weights and buffers, also those that a run does not keep, by name."""
+        return {
+            f"{part}.{name}": tensor
+            for part, module in self._parts.items()
+            for name, tensor in (*module.named_parameters(), *module.named_buffers())
+        }
+
+    def _put_back_optimizers(self) -> None:
+        for place, optimizer in enumerate(self._optimizers):
+            state: dict[int, dict[str, Tensor]] = {}
+            start = f"optimizer.{place}."
+            for name, tensor in self._tensors.items():
+                if name.startswith(start):
+                    number, _, what = name.removeprefix(start).partition(".")
+                    state.setdefault(int(number), {})[what] = tensor
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": state, "param_groups": groups})

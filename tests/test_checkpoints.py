@@ -1,0 +1,142 @@
+"""A training that was killed goes on where it was, and ends with the same codes, bit for bit."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hashviz import checkpoints
+from hashviz.config import TrainConfig
+from hashviz.fit import Diverged, Epoch
+from hashviz.methods import METHODS
+from hashviz.runs import Run
+from hashviz.train import train
+
+TRAINED = sorted(name for name, method in METHODS.items() if method.trained)
+CONFIG = TrainConfig(method="csq", data="digits", bits=12, epochs=3, threads=1)
+
+
+class Killed(BaseException):
+    """As if the process had gone: nothing catches it."""
+
+
+@pytest.fixture(autouse=True)
+def every_epoch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "EVERY", 0.0)
+
+
+def killed_after(epochs: int, config: TrainConfig, runs: Path) -> Path:
+    """Train until the next epoch is done and kill it there; the file that is left."""
+
+    def kill(epoch: Epoch) -> None:
+        if epoch.number > epochs:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(config, runs=runs, on_epoch=kill)
+    path = runs / config.name
+    assert not path.exists()
+    return path.with_name(f".{path.name}.training")
+
+
+def same(first: Run, second: Run) -> None:
+    assert np.array_equal(first.query_outputs, second.query_outputs)
+    assert np.array_equal(first.database_packed, second.database_packed)
+    assert np.array_equal(first.codes_over_training, second.codes_over_training)
+    for name, column in first.terms.items():
+        assert np.array_equal(column, second.terms[name])
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_method_goes_on_to_the_same_codes(name: str, tmp_path: Path):
+    config = replace(CONFIG, method=name, batch_size=200)
+    whole = train(config, runs=tmp_path / "whole")
+    left = killed_after(1, config, tmp_path / "killed")
+    assert left.is_file()
+    seen: list[int] = []
+    again = train(config, runs=tmp_path / "killed", on_epoch=lambda e: seen.append(e.number))
+    assert seen == [2, 3]
+    assert again.environment["resumed_after"] == 1
+    same(whole, again)
+    assert not left.exists()
+
+
+def test_muon_noise_in_the_pictures_and_a_drawn_thread_count_too(tmp_path: Path):
+    config = TrainConfig(
+        method="dfeh", data="scenes?images=300", bits=8, epochs=3, backbone="half16",
+        optimizer="muon", learning_rate=0.1, augment="shift-flip", batch_size=50,
+    )  # fmt: skip
+    whole = train(replace(config, threads=1), runs=tmp_path / "whole")
+    killed_after(2, replace(config, threads=1), tmp_path / "killed")
+    same(whole, train(replace(config, threads=1), runs=tmp_path / "killed"))
+
+
+def test_a_process_that_is_killed_goes_on(tmp_path: Path):
+    script = (
+        "import sys, time; from pathlib import Path; from hashviz import checkpoints, train\n"
+        "from tests.test_checkpoints import CONFIG\n"
+        "checkpoints.EVERY = 0.0\n"
+        "def told(epoch):\n"
+        "    print(epoch.number, flush=True)\n"
+        "    if epoch.number == 2: time.sleep(60)\n"
+        "train.train(CONFIG, runs=Path(sys.argv[1]), on_epoch=told)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "killed")],
+        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == "2":
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait(20)
+    process.stdout.close()
+    again = train(CONFIG, runs=tmp_path / "killed")
+    assert again.environment["resumed_after"] == 1
+    same(train(CONFIG, runs=tmp_path / "whole"), again)
+
+
+def test_another_training_begins_anew_and_a_damaged_file_is_named(tmp_path: Path):
+    left = killed_after(1, CONFIG, tmp_path)
+    other = replace(CONFIG, learning_rate=0.001)
+    moved = left.with_name(f".{Path(other.name).name}.training")
+    left.rename(moved)
+    assert "resumed_after" not in train(other, runs=tmp_path).environment
+    assert not moved.exists()
+
+    left = killed_after(1, CONFIG, tmp_path)
+    content = bytearray(left.read_bytes())
+    content[len(content) // 2] ^= 1
+    left.write_bytes(content)
+    with pytest.raises(ValueError, match=r"damaged; delete it"):
+        train(CONFIG, runs=tmp_path)
+    left.unlink()
+    train(CONFIG, runs=tmp_path)
+
+
+def test_what_fails_leaves_nothing_and_what_is_young_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    wild = replace(CONFIG, learning_rate=1e30, epochs=20)
+    with pytest.raises(Diverged):
+        train(wild, runs=tmp_path)
+    assert not list(tmp_path.rglob("*.training"))
+    monkeypatch.setattr(checkpoints, "EVERY", 3600.0)
+    before = time.monotonic()
+    assert not killed_after(1, CONFIG, tmp_path).exists()
+    assert time.monotonic() - before < 3600
+
+
+def test_a_full_disk_does_not_cost_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(checkpoints, "write_file", full)
+    run = train(CONFIG, runs=tmp_path)
+    assert any("could not be kept" in told and "No space" in told for told in run.data["report"])
