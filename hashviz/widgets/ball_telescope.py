@@ -93,8 +93,9 @@ class BallTelescope(Interactive):
             if n["cells"] > len(self.distances)
             else f"the database has {len(self.distances):,} images"
         )
+        images = "1 image" if n["inside"] == 1 else f"{n['inside']:,} images"
         return (
-            f"Radius {self.value}: {n['inside']:,} images inside{right}; random codes would put "
+            f"Radius {self.value}: {images} inside{right}; random codes would put "
             f"{n['expected']:.3g} there. The ball has {n['cells']:,} cells; {cost}."
         )
 

@@ -169,7 +169,9 @@ class Interactive(traitlets.HasTraits):
         # Without a tooltip: the page cannot show an Image that has one (ipywidgets 8.1).
         image = ipywidgets.Image(
             format="png",
-            layout=ipywidgets.Layout(width=width, height=height, max_width="100%"),
+            layout=ipywidgets.Layout(
+                width=width, height=height, max_width="100%", object_fit="contain"
+            ),
         )
         sentence = ipywidgets.HTML(layout=ipywidgets.Layout(max_width=width))
 

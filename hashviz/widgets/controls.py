@@ -39,11 +39,9 @@ def keys(
     """
     import ipywidgets
 
-    made = [
-        ipywidgets.Button(layout=ipywidgets.Layout(width=width, height="32px", margin="1px",
-                                                   padding="0"))
-        for _ in range(count)
-    ]  # fmt: skip
+    padding = "0 8px" if width == "auto" else "0"
+    layout = {"width": width, "height": "32px", "margin": "1px", "padding": padding}
+    made = [ipywidgets.Button(layout=ipywidgets.Layout(**layout)) for _ in range(count)]
 
     def dress() -> None:
         for place, key in enumerate(made):

@@ -84,12 +84,15 @@ class OutputHistogram(Interactive):
     def sentence(self) -> str:
         """The gap, the ranks, the zeros."""
         n = self.numbers
-        trap = f"With sign(0) = 0, {n['halves']} distances are not whole."
-        fine = f"{n['zeros']} outputs are exactly 0 and become +1."
+        zeros = f"{n['zeros']} outputs are exactly 0"
+        if self.zero_trap:
+            note = f"With sign(0) = 0, {n['halves']} distances are not whole."
+        else:
+            note = f"{zeros} and become +1." if n["zeros"] else "No output is exactly 0."
         return (
             f"tanh({self.value:.3g} u): quantization error {n['error']:.3f}. {n['changed']} of the "
             f"first {self.k} by outputs are not among the first {self.k} by code. "
-            f"{trap if self.zero_trap else fine}"
+            f"{note}"
         )
 
     def draw(self) -> None:

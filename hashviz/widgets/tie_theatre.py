@@ -138,13 +138,13 @@ class TieTheatre(Interactive):
         plots.tie_band(
             np.array(self.lengths), worst, expected, best,
             chosen=self.bits, score=n["this"], chance=n["chance"],
-            ax=self.axes(0.75, 0.6, 3.1, 2.5),
+            ax=self.axes(0.75, 0.6, 3.1, 2.3),
         )  # fmt: skip
         orders = np.arange(max(0, self.value - ORDERS_SHOWN + 1), self.value + 1)
         plots.tie_orders(
             orders, np.array([self.score(int(order), self.bits) for order in orders]),
             worst=n["worst"], expected=n["expected"], best=n["best"],
-            ax=self.axes(5.35, 0.6, 2.2, 2.5),
+            ax=self.axes(5.35, 0.6, 2.2, 2.3),
         )  # fmt: skip
 
     def shuffle(self) -> None:

@@ -91,6 +91,8 @@ def test_the_static_picture_is_the_live_one_under_its_sentence(make):
     assert above.min() < 128, "the sentence is missing"
     assert above.shape[0] > 0
     assert live.std() > 1, "the picture is empty"
+    widget.sentence = lambda: ""
+    assert (pixels(widget.png())[: -len(live)] == 255).all(), "the live picture is cut off"
 
 
 @pytest.mark.parametrize("name", EVERY)
