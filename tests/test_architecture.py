@@ -17,7 +17,7 @@ LAYERS = (
     {"methods"},
     {
         *("machine", "encoding", "features", "explain", "attacks", "layouts", "projection"),
-        *("scales", "check", "widgets", "distributed", "parallel"),
+        *("scales", "check", "widgets", "distributed", "parallel", "checkpoints"),
     },
     {"recipes", "ablation", "fit", "train", "report"},
     {"commands", "__main__", "demo"},
