@@ -95,7 +95,7 @@ def answer(found: Answer) -> str:
     )
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in verdicts(found))
     return (
-        f'<section class="hv hv-sheet hv-costs" data-noticed="{found.floats.noticed:.0f}" '
+        f'<section class="hv hv-sheet hv-bill" data-noticed="{found.floats.noticed:.0f}" '
         f'data-said="{escape(about(found.floats.noticed))}">'
         f'<table class="hv-table"><caption>{number(n)} pictures: codes need '
         f"<b>{found.ratio:,.3g} times</b> less memory</caption><thead><tr><td></td>"
@@ -136,7 +136,9 @@ def _lanes(found: Answer) -> str:
         f'<i class="hv-needle" style="left:{at:.1f}%"></i></div></div>'
         for name, side in (("codes", found.codes), ("floats", found.floats))
     )
-    ticks = "".join(f"<span>{tick}</span>" for tick in ("1,000", "1 million", "10 billion"))
+    ticks = "".join(
+        f'<span style="left:{_along(n):.1f}%">{number(n)}</span>' for n in (1e3, 1e6, 1e9)
+    )
     words = []
     for name, side in (("floats", found.floats), ("codes", found.codes)):
         text = f"{name} take {duration(NOTICED)} from {about(side.noticed)} pictures on"
@@ -145,9 +147,9 @@ def _lanes(found: Answer) -> str:
         words.append(text)
     label = escape("; ".join(words))
     return (
-        f'<div class="hv-lanes" role="img" aria-label="{label}">{lanes}'
-        f'<p class="hv-axis">{ticks}</p></div><p class="hv-note">{label[:1].upper()}{label[1:]}. '
-        f"About {duration(NOTICED)} is what a person begins to notice.</p>"
+        f'<div class="hv-roads" role="img" aria-label="{label}">{lanes}'
+        f'<p class="hv-decades">{ticks}</p></div><p class="hv-note">{label[:1].upper()}{label[1:]}'
+        f". About {duration(NOTICED)} is what a person begins to notice.</p>"
     )
 
 

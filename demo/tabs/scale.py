@@ -1,9 +1,10 @@
-"""The tab Scale: the honest calculator, this machine measured, the same search on other engines."""
+"""The tab Scale: the calculator, this machine measured, the same search on other engines."""
 
 from typing import Any
 
 import gradio as gr
 
+from demo.cards import race as race_cards
 from demo.cards import scale as cards
 from demo.events import sent, told
 from demo.library import Library
@@ -11,6 +12,7 @@ from demo.measuring import stopwatch_of
 from demo.scene import Scene
 from demo.tabs import QUICK, Pane, html
 from demo.views import engines as engine_views
+from demo.views import race as race_views
 from demo.views import scale as views
 
 
@@ -21,6 +23,7 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         with gr.Column(scale=2, min_width=300):
             question = html("", "scale.js", elem_id="hv-question")
             machine = html("", "busy.js", elem_id="hv-machine")
+            race = html("", None, elem_id="hv-race")
         with gr.Column(scale=3, min_width=300):
             costs = html("", None, elem_id="hv-costs")
             engines = html("", "busy.js", elem_id="hv-engines")
@@ -32,6 +35,7 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             cards.answer(views.answer(library, asked)),
             cards.machine(stopwatch_of(library).last),
             cards.engines(None, scene.run, engine_views.shown(library.engine)),
+            race_cards.race(race_views.race(library, scene)),
         )
 
     def ask(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
@@ -53,4 +57,4 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     question.ask(ask, scene, [scene, costs], **QUICK)
     machine.press(measure, scene, [machine, costs], **QUICK)
     engines.press(search, scene, engines, **QUICK)
-    return Pane([question, costs, machine, engines], render)
+    return Pane([question, costs, machine, engines, race], render)

@@ -23,22 +23,22 @@ def test_a_bet_then_the_costs_follow_the_slider(
     browser: Any, served: str, screen: tuple[int, int, str]
 ):
     with watched(browser, f"{served}?tab=scale&run={RUN}&query=7", screen) as page:
-        page.wait_for_selector("#hv-costs.hv-covered .hv-costs", state="attached")
-        assert page.locator(".hv-costs table").is_hidden()
+        page.wait_for_selector("#hv-costs.hv-covered .hv-bill", state="attached")
+        assert page.locator(".hv-bill table").is_hidden()
         page.click("#hv-question [data-reveal]")
-        assert page.locator(".hv-costs table").is_visible()
+        assert page.locator(".hv-bill table").is_visible()
         assert page.inner_text("#hv-question [data-verdict]").startswith("You bet 1 million; ")
-        assert "1,000,000 · 12 / 8 bytes" in page.inner_text(".hv-costs")
+        assert "1,000,000 · 12 / 8 bytes" in page.inner_text(".hv-bill")
         page.focus("#hv-scale-place")
         page.keyboard.press("Home")
         assert page.inner_text("#hv-question output") == "1,000"
-        page.wait_for_selector(".hv-costs caption:has-text('1,000 pictures')")
+        page.wait_for_selector(".hv-bill caption:has-text('1,000 pictures')")
         assert "nothing that a human notices" in page.inner_text(".hv-meaning")
         page.keyboard.press("End")
-        page.wait_for_selector(".hv-costs caption:has-text('10 billion pictures')")
+        page.wait_for_selector(".hv-bill caption:has-text('10 billion pictures')")
         page.fill("#hv-scale-dimensions", "768")
         page.select_option("#hv-scale-dtype", "int8")
-        page.wait_for_selector(".hv-costs th:has-text('768 numbers, int8')")
+        page.wait_for_selector(".hv-bill th:has-text('768 numbers, int8')")
         page.wait_for_function("window.location.search.includes('scale=100,12,768,int8,3')")
 
 
@@ -56,6 +56,6 @@ def test_the_machine_is_measured_and_all_engines_find_the_same(browser: Any, ser
         page.click("#hv-machine [data-measure]")
         page.wait_for_selector(".hv-machine table", timeout=60_000)
         assert page.locator(".hv-machine tbody tr").count() == 3
-        assert "measured here on 20" in page.inner_text(".hv-costs")
+        assert "measured here on 20" in page.inner_text(".hv-bill")
         assert page.inner_text("[data-measure]") == "Measure again"
-        assert "10,000,000 · 64 / 8 bytes" in page.inner_text(".hv-costs")
+        assert "10,000,000 · 64 / 8 bytes" in page.inner_text(".hv-bill")
