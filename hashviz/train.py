@@ -154,7 +154,9 @@ def train(
                         if on_epoch is not None:
                             on_epoch(epoch)
                         rows = [asdict(each) for each in history]
-                        checkpoint.save(checkpoint.reached, rows, watched_codes, config.threads)
+                        checkpoint.save(
+                            checkpoint.reached, rows, watched_codes, settled(config.threads)
+                        )
                 except (Diverged, KeyboardInterrupt) as error:
                     if not history:
                         raise

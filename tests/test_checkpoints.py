@@ -47,7 +47,10 @@ def killed_after(epochs: int, config: TrainConfig, runs: Path) -> Path:
 def same(first: Run, second: Run) -> None:
     assert np.array_equal(first.query_outputs, second.query_outputs)
     assert np.array_equal(first.database_packed, second.database_packed)
-    assert np.array_equal(first.codes_over_training, second.codes_over_training)
+    histories = first.codes_over_training, second.codes_over_training
+    assert histories[0] is not None
+    assert histories[1] is not None
+    assert np.array_equal(*histories)
     for name, column in first.terms.items():
         assert np.array_equal(column, second.terms[name])
 
