@@ -47,10 +47,10 @@ def killed_after(epochs: int, config: TrainConfig, runs: Path) -> Path:
 def same(first: Run, second: Run) -> None:
     assert np.array_equal(first.query_outputs, second.query_outputs)
     assert np.array_equal(first.database_packed, second.database_packed)
-    histories = first.codes_over_training, second.codes_over_training
-    assert histories[0] is not None
-    assert histories[1] is not None
-    assert np.array_equal(*histories)
+    before, after = first.codes_over_training, second.codes_over_training
+    assert before is not None
+    assert after is not None
+    assert np.array_equal(before, after)
     for name, column in first.terms.items():
         assert np.array_equal(column, second.terms[name])
 
