@@ -67,7 +67,7 @@ def _buttons(shown: Work) -> str:
         )
     options = "".join(
         f'<option value="{name}"{" selected" if name == FIRST else ""}>'
-        f"{escape(METHODS[name].title)}, {count} trainings</option>"
+        f"{escape(METHODS[name].title)}, {f'{count} trainings' if count else 'computed'}</option>"
         for name, count in shown.methods.items()
     )
     return (

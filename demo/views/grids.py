@@ -13,7 +13,7 @@ from demo.views.ablate import Choice, at_hand
 
 @dataclass(frozen=True)
 class Work:
-    """What the visitor may ask for: numbers of trainings, 0 where there is nothing to do."""
+    """What a visitor may ask for: numbers of trainings, 0 where there is nothing left to do."""
 
     variant: str = ""
     """The variant that is looked at; empty for the whole method."""
@@ -55,7 +55,7 @@ def work(library: Library, choice: Choice | None) -> Work:
         variant=choice.ablation.named(choice.off) if choice is not None and choice.off else "",
         anew=counted["anew"],
         lacking=counted["lacking"],
-        methods=offered(),
+        methods={name: len(fresh(library, whole_grid(name))) for name in offered()},
         grid=grid,
         made=other[0] if other else "",
     )
