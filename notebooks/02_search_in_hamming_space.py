@@ -23,6 +23,7 @@ from hashviz import check, metrics, plots
 from hashviz.data import load_dataset
 from hashviz.hamming import distances, pack, sign
 from hashviz.search import HammingIndex
+from hashviz.widgets import BallTelescope
 
 my_bet = 100
 
@@ -41,6 +42,23 @@ def hashed(bits):
 
 
 codes = hashed(bits)
+query = 6
+same = classes[database] == classes[query]
+BallTelescope(codes[query], codes[database], digits.images[query], digits.images[database],
+              relevant=same, radius=3)  # fmt: skip
+
+# %% [markdown]
+# *Left: pictures on rings around the query, the nearest ones. A ring is a distance. Dashed frame:
+# another digit. Right: how many pictures there are at each distance, and how many random codes would
+# be.*
+#
+# All codes within a radius $r$ are called a *Hamming ball*. Near the query the pictures are much
+# denser than random codes would be; this is what a hash is for.
+#
+# **Play.** Move the radius. What enters first, what last? Change `query`, then change `bits` to 8 and
+# to 32. Does the trick with the cells reach as far?
+
+# %%
 counts = metrics.distance_counts(
     codes[queries], classes[queries], codes[database], classes[database]
 )
@@ -49,18 +67,15 @@ with plots.theme():
         metrics.ball_sizes(counts), database=len(database), cells=metrics.ball_cells(bits)
     )
 cells = sum(comb(16, distance) for distance in range(4))
+assert cells == metrics.ball_cells(16)[3]
 print(f"A ball of radius 3 has {cells} cells of 16 bits. You bet {my_bet}.")
 
 # %% [markdown]
-# *How many pictures lie within each radius of a query, on average, and how many cells there are.
-# Dotted: codes thrown at random. Shaded: more cells than pictures.*
+# *How many pictures lie within each radius, on average over all queries, and how many cells there
+# are. Shaded: more cells than pictures.*
 #
-# All codes within a radius $r$ are called a *Hamming ball*. Near the query the pictures are much
-# denser than random codes would be; this is what a hash is for. But the number of cells grows
-# faster. From radius 4 on the ball has more cells than we have pictures, and the trick is slower
-# than a scan.
-#
-# **Play.** Change `bits` to 8, 32 and 64. How far does the trick reach? What does it find there?
+# The number of cells grows faster than the number of pictures in them. From radius 4 on the ball has
+# more cells than the database has pictures, and the trick is slower than a scan.
 #
 # **Read.** The ball of radius $r$ around a code of $b$ bits has
 #

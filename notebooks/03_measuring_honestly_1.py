@@ -18,7 +18,7 @@ import numpy as np
 from hashviz import check, metrics, plots
 from hashviz.data import load_dataset
 from hashviz.hamming import sign
-from hashviz.widgets import LabelStrip
+from hashviz.widgets import DrawBeforeYouSee, LabelStrip
 
 my_bet = 1
 
@@ -101,8 +101,9 @@ assert np.isclose(score(marks, None, "hits"), formula)
 # How much does it matter for a real search? We hash digits with random planes, 64 bits, and move the
 # cut.
 #
-# **Draw before you see.** Three curves of mAP@k, the mean AP@k over 359 queries, with k from 1 to
-# 1,438. Which one rises, which one falls? Where do they meet? Take a pencil.
+# **Draw before you see.** mAP@k is the mean AP@k over 359 queries. A query has about 143 relevant
+# pictures, and the divisor is "reachable". How does mAP@k run when k grows from 1 to 1,024? Set the
+# points, then reveal.
 
 # %%
 digits = load_dataset("digits")
@@ -121,25 +122,36 @@ def counted(bits):
 
 
 counts = counted(64)
-cuts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1438]
+cuts = 2 ** np.arange(11)
+curve = {mode: [metrics.average_precision(counts, k, mode).mean() for k in cuts] for mode in modes}
+DrawBeforeYouSee(
+    np.log2(cuts), curve["reachable"], xlabel="Logarithm of the cut k, base 2", ylabel="mAP@k"
+)
+
+# %% [markdown]
+# *Your curve. The true one is in the next figure, together with the other two divisors.*
+
+# %%
 with plots.theme():
     ax = plots.new_axes(6.4, 3.8)
     for mode, line in zip(modes, ("o-", "s--", "^:"), strict=True):
-        means = [metrics.average_precision(counts, k, mode).mean() for k in cuts]
-        ax.plot(cuts, means, line, markersize=4, label=f"divided by {mode}")
-        print(f"{mode:<10} mAP@10 {means[3]:.2f}, mAP@1000 {means[-2]:.2f}, mAP {means[-1]:.2f}")
-    ax.set_xscale("log")
+        ax.plot(cuts, curve[mode], line, markersize=4, label=f"divided by {mode}")
+        whole = metrics.average_precision(counts, None, mode).mean()
+        print(f"{mode:<10} mAP@16 {curve[mode][4]:.2f}, mAP@1024 {curve[mode][-1]:.2f}, "
+              f"mAP {whole:.2f}")  # fmt: skip
+    ax.set_xscale("log", base=2)
     ax.set(xlabel="Cut k", ylabel="mAP@k", ylim=(0, 1))
     ax.legend()
 relevant_each = counts.relevant.sum(1)
 print(f"A query has {relevant_each.min()} to {relevant_each.max()} relevant pictures.")
-assert np.isclose(means[-1], metrics.average_precision(counts).mean())
+assert np.allclose([metrics.average_precision(counts, None, m).mean() for m in modes], whole)
 
 # %% [markdown]
 # *The same codes and the same rankings, scored with three divisors.*
 #
-# All three are called mAP@k in papers. At k = 10 they lie between almost nothing and almost
-# everything, and only without a cut do they agree. Never compare two numbers unless the cut *and*
+# All three are called mAP@k in papers. At k = 16 they lie between almost nothing and almost
+# everything, and only without a cut do they agree. "Reachable" even turns around:
+# its divisor grows with k up to about 143, the number of relevant pictures, and then stands still. Never compare two numbers unless the cut *and*
 # the divisor are the same.
 #
 # A single number hides where a search is good. The curve of precision against recall shows it, and

@@ -23,6 +23,7 @@ from hashviz import check, metrics, plots
 from hashviz.config import TrainConfig
 from hashviz.methods.pakdd2016 import decorrelation
 from hashviz.train import train
+from hashviz.widgets import OutputHistogram
 
 my_bet = "higher"
 folder = tempfile.TemporaryDirectory()
@@ -48,32 +49,28 @@ print("mAP without the demand:", *(f"{runs[0.0, s].scores['map']['expected']:.2f
 #
 # **Play.** First look at one thing that every hash layer needs: the way from real outputs $u$ to
 # bits. A sign has no slope, so a network cannot learn through it. One learns with a smooth step
-# instead, $h = \tanh(\beta u)$. Change `sharpness` ($\beta$) to 0.1, 3 and 20.
+# instead, $h = \tanh(\beta u)$. Move $\beta$ from soft to sharp. Without
+# a slider on your screen, write `beta=5.0` into the brackets.
 
 # %%
-sharpness = 1.0
-
-outputs = plain.query_outputs
-smooth = np.tanh(sharpness * outputs)
-slope = sharpness * (1 - smooth**2)
-with plots.theme():
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
-    left.hist(smooth.ravel(), bins=60, range=(-1, 1))
-    left.set(xlabel="Output after the smooth step", ylabel="Number of outputs")
-    steps = np.linspace(-4, 4, 400)
-    right.plot(steps, np.tanh(sharpness * steps))
-    right.plot(steps, np.sign(steps), color="gray", linewidth=1)
-    right.set(xlabel="Output u", ylabel="Smooth step and sign")
-error, _ = metrics.quantization_error(smooth)
-print(f"quantization error {error:.3f}, mean slope {slope.mean():.3f}")
+OutputHistogram(plain.query_outputs)
 
 # %% [markdown]
-# *Left: the outputs of all queries and bits after the smooth step. Right: the smooth step, and in
-# gray the sign.*
-#
+# *Left: the outputs of all queries and bits after the smooth step. Right: the eight nearest of the
+# first picture, by these values and by the codes; diamonds are in one list only.*
+
+# %%
+for sharpness in (0.1, 0.3, 1.0, 3.0, 10.0):
+    smooth = np.tanh(sharpness * plain.query_outputs)
+    error, _ = metrics.quantization_error(smooth)
+    slope = sharpness * (1 - smooth**2)
+    print(f"sharpness {sharpness:<5g} quantization error {error:.3f}, "
+          f"outputs without a slope {np.mean(slope < 0.01):.0%}")  # fmt: skip
+
+# %% [markdown]
 # With a soft step the values stay in the middle: taking the sign later loses much. With a sharp one
-# they sit at ±1, but the slope is almost 0 everywhere, and what has no slope learns no more. So one
-# keeps the step soft and adds a small *quantization loss* that pulls the values outwards.
+# they sit at ±1, but nearly all outputs have no slope left, and what has no slope learns no more. So
+# one keeps the step soft and adds a small *quantization loss* that pulls the values outwards.
 #
 # **Read.** Now to independence. Write $h_i$ for the row of values of picture $i$, and $\bar h_i$ for
 # the same row minus the mean over all $N$ pictures. The covariance of the $K$ bits is a table: on its
