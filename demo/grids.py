@@ -18,7 +18,7 @@ from typing import Any
 from demo.ablations import Ablation, Words
 from demo.events import BadRequest
 from demo.library import Library
-from demo.trainings import trainings_of
+from demo.trainings import ENDED, trainings_of
 from hashviz.ablation import grid, switches
 from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
@@ -99,18 +99,24 @@ class Grids:
             self.grid.stopping.set()
 
     def _work(self, grid: Grid) -> None:
+        failed: list[dict[str, Any]] = []
         try:
             for each in grid.wanted:
                 if grid.stopping.is_set():
                     break
+                if each.config.options in failed:  # it would with any seed
+                    grid.done += 1
+                    continue
                 grid.now = each.title
-                self._train(grid, each)
+                if not self._train(grid, each):
+                    failed.append(each.config.options)
         except (BadRequest, OSError) as error:  # the library or the disk is full
             grid.messages.append(str(error))
         finally:
             grid.now, grid.ended = "", True
 
-    def _train(self, grid: Grid, each: Wanted) -> None:
+    def _train(self, grid: Grid, each: Wanted) -> bool:
+        """Train one of them, unless the grid is stopped; False when it failed."""
         trainings = trainings_of(self._library)
         job = None
         while job is None:
@@ -118,16 +124,17 @@ class Grids:
                 job = trainings.submit(each.config)
             except BadRequest:  # others wait: so do we
                 if grid.stopping.wait(5 * LOOKING):
-                    return
-        while job.state not in ("done", "stopped", "failed"):
+                    return True
+        while job.state not in ENDED:
             if grid.stopping.wait(LOOKING):
                 trainings.tell(job.key, "stop")
-                return
+                return True
         if job.state == "done":
             trainings.use(job.key)
         else:
-            grid.messages.append(f"{each.title}: {job.message or 'it was stopped'}")
+            grid.messages.append(f"{each.title}: {job.message or 'it was stopped.'}")
         grid.done += 1
+        return job.state != "failed"
 
 
 def grids_of(library: Library) -> Grids:
