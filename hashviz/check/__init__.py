@@ -29,6 +29,7 @@ from hashviz.check.distances import hamming
 from hashviz.check.hyperplanes import lsh_encode
 from hashviz.check.independence import decorrelation_loss
 from hashviz.check.likeness import partial_similarity
+from hashviz.check.map_trust import artifact, trustworthiness
 from hashviz.check.pairs import contrastive_hash_loss
 from hashviz.check.precision import average_precision
 from hashviz.check.rotation import itq_step
@@ -50,6 +51,8 @@ EXERCISES: dict[str, Exercise] = {
         contrastive_hash_loss,
         balanced_weights,
         partial_similarity,
+        trustworthiness,
+        artifact,
     )
 }
 """All checks, in the order of the notebooks."""
