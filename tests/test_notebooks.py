@@ -237,6 +237,15 @@ def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(sc
     assert not list(temporary.iterdir())
 
 
+def test_the_overview_has_a_row_for_every_notebook():
+    tool = runpy.run_path(str(TOOL))
+    text = (FOLDER / "README.md").read_text()
+    assert text == tool["overview"](), "uv run python tools/build_notebooks.py --overview"
+    links = re.findall(r"^\| (\d\d) \| \[[^]]+\]\((.*?)\) \| [^|]+\? \| `\w+`", text, re.MULTILINE)
+    assert [number for number, _ in links] == [script.stem[:2] for script in SCRIPTS]
+    assert all((FOLDER / link).is_file() for _, link in links)
+
+
 def test_a_notebook_built_twice_has_the_same_bytes_and_a_changed_text_is_found(tmp_path):
     tool = runpy.run_path(str(TOOL))
     script, notebook = tmp_path / "00_toy.py", tmp_path / "00_toy.ipynb"

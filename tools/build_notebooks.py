@@ -3,6 +3,7 @@
     uv run python tools/build_notebooks.py [NAME ...]     notebooks/NAME.py -> NAME.ipynb
                                                           and -> student/NAME.ipynb
     uv run python tools/build_notebooks.py --check        execute again, compare, write nothing
+    uv run python tools/build_notebooks.py --overview     the table in notebooks/README.md alone
 
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.
@@ -29,6 +30,7 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LARGEST = 1_000_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
+BEGIN, END = "<!-- begin: written by tools/build_notebooks.py -->", "<!-- end -->"
 EXERCISE, CHECK = "exercise", "check"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -133,6 +135,26 @@ def path_for_learners(script: Path) -> Path:
     return script.parent / "student" / f"{script.stem}.ipynb"
 
 
+def overview(folder: Path = FOLDER) -> str:
+    """notebooks/README.md with the table of all scripts: their questions and exercises."""
+    lines = ["| | Notebook | Question | You build |", "|---|---|---|---|"]
+    for script in sources([], folder):
+        cells = read_cells(script).cells
+        title, question = [line for line in cells[0].source.splitlines() if line][:2]
+        functions = [
+            f"`{node.name}`"
+            for cell in cells
+            if EXERCISE in cell.metadata.get("tags", ())
+            for node in ast.parse(cell.source).body
+            if isinstance(node, ast.FunctionDef)
+        ]
+        link = f"[{title.removeprefix('# ')}](student/{script.stem}.ipynb)"
+        lines.append(f"| {script.stem[:2]} | {link} | {question} | {', '.join(functions)} |")
+    text = (folder / "README.md").read_text()
+    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    return "\n".join([text[:begin], *lines, text[end:]])
+
+
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Write a notebook whole, or refuse it.
 
@@ -179,8 +201,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 00; without: all")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    parser.add_argument("--overview", action="store_true", help="write the table of notebooks")
     options = parser.parse_args(arguments)
     stale = 0
+    if not options.check:
+        (FOLDER / "README.md").write_text(overview())
+    if options.overview:
+        return 0
     try:
         for script in sources(options.names):
             started = time.perf_counter()
