@@ -56,7 +56,7 @@ hamming = Exercise(
     rules=(
         Rule(
             "A code differs from itself in no bit.",
-            lambda: ((a, a) for (a,) in codes(1)),
+            lambda: ((a, a) for a in (np.array([1], np.uint8), *(a for (a,) in codes(1)))),
             same_as(lambda a, b: 0),
         ),
         Rule("The distance is the number of bits that differ.", small_pairs, same_as(bit_by_bit)),

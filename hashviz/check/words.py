@@ -26,8 +26,8 @@ def shown(value: Any) -> str:
             inside = ", ".join(shown(one) for one in value)
             return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
         name, kind = getattr(value, "__name__", ""), type(value).__name__
-        if name.isidentifier():
-            return name
+        if callable(value) and name.isidentifier():
+            return f"the function {name}"
         return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
     if array.size > SHORT:
         return f"an array of shape {array.shape}"

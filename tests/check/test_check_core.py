@@ -220,7 +220,8 @@ def test_without_a_choice_progress_lies_in_the_data_folder_of_the_user(monkeypat
         ({"k": None, "seeds": [1, 2]}, "{'k': None, 'seeds': [1, 2]}"),
         (np.zeros((5, 64)), "an array of shape (5, 64)"),
         (float("nan"), "nan"),
-        (right, "right"),
+        (right, "the function right"),
+        ((n for n in ()), "a generator"),
         (object(), "an object"),
     ],
 )  # fmt: skip
