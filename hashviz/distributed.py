@@ -242,7 +242,7 @@ def level(modules: Iterable[torch.nn.Module]) -> None:
     if size() == 1:
         return
     for module in modules:
-        for tensor in (*module.parameters(), *module.buffers()):
+        for tensor in (t for t in (*module.parameters(), *module.buffers()) if t.numel()):
             whole = tensor.data.contiguous()
             dist.broadcast(whole, 0)
             tensor.data.copy_(whole)
@@ -266,8 +266,7 @@ def in_turn() -> Iterator[None]:
 
 def once(write: Callable[[], T], read: Callable[[], T]) -> T:
     """The first process writes; when that is done, the others read."""
-    if is_first():
-        written = write()
+    written = write() if is_first() else None
     if size() > 1:
         dist.barrier()
-    return written if is_first() else read()
+    return read() if written is None else written

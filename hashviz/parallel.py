@@ -39,7 +39,6 @@ def in_parallel(model: HashNetwork) -> Callable[[Tensor, int], tuple[Tensor, Ten
     wrapped = DistributedDataParallel(
         forward,
         device_ids=[device.index] if device.type == "cuda" else None,
-        broadcast_buffers=False,
         static_graph=True,
     )
 

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Int8, Int64
 
+from hashviz import distributed
 from hashviz.checkpoints import Checkpoint
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
@@ -63,15 +65,24 @@ def train(
     watched images before the first epoch and after every one. Interrupted (Ctrl-C) or diverged, the
     last complete epoch is saved under a name that ends in `-stopped`, and the exception goes on.
     A training that was killed or interrupted goes on where it was when the same one is asked for
-    again, and ends with the same codes.
+    again, and ends with the same codes. Of several processes (`hashviz.distributed`) all train, the
+    first one saves, and the others read what it saved; each calls its own functions.
 
     Raises:
         ValueError: when the configuration does not fit the data; nothing has been trained then.
+        RunError: in another process than the first that cannot see the folder of runs.
         Diverged: when the loss stopped being finite.
     """
     method = method_named(config.method)
     method.check(config.options)
-    dataset = load_dataset(config.data, root, progress=on_read)
+    processes = distributed.size()
+    if processes > 1 and not method.trained:
+        raise ValueError(
+            f"{method.title} is fitted in one go, which needs one process, got {processes}; leave "
+            "torchrun out."
+        )
+    with distributed.in_turn():
+        dataset = load_dataset(config.data, root, progress=on_read)
     if dataset.multi_label and not method.multi_label and dataset.labels.any():
         raise ValueError(
             f"{method.title} is for images with one label each, and {config.data} has several; "
@@ -92,7 +103,9 @@ def train(
     pictures, precision = dataset.images, config.precision
     spent: dict[str, float] = {}
     about = {**config.to_json(), "threads": given.threads, "slim": slim, "data": content}
+    about["processes"] = processes
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), about)
+    distributed.agree(f"{about} {checkpoint.reached}")
     history = [Epoch(**row) for row in checkpoint.history]
     watched_codes = list(checkpoint.watched)
     if history:
@@ -115,10 +128,11 @@ def train(
             if weights is not None:
                 load_weights(model, weights)
             if config.frozen:
-                kept = freeze(model, dataset, content, sample, config, on_features)
+                with distributed.in_turn():
+                    kept = freeze(model, dataset, content, sample, config, on_features)
                 pictures, precision = kept.values, "float32"
                 spent["features_seconds"] = kept.seconds
-            elif config.threads is None and loss is not None:
+            elif config.threads is None and loss is not None and processes == 1:
                 config = replace(config, threads=pick_threads(model, sample, config.precision))
             config = replace(config, threads=config.threads or 1)
             torch.set_num_threads(settled(config.threads))
@@ -154,9 +168,10 @@ def train(
                         if on_epoch is not None:
                             on_epoch(epoch)
                         rows = [asdict(each) for each in history]
-                        checkpoint.save(
-                            checkpoint.reached, rows, watched_codes, settled(config.threads)
-                        )
+                        if distributed.is_first():
+                            checkpoint.save(
+                                checkpoint.reached, rows, watched_codes, settled(config.threads)
+                            )
                 except (Diverged, KeyboardInterrupt) as error:
                     if not history:
                         raise
@@ -171,7 +186,7 @@ def train(
                 outputs = encode(model, select(pictures, rows), precision=precision)
                 return Side(outputs, dataset.labels[rows], rows)
 
-            run = save_run(
+            run = saved(
                 path,
                 config,
                 data={
@@ -195,6 +210,7 @@ def train(
                     "seconds": seconds,
                     **spent,
                     "train_images": len(labels),
+                    "processes": processes,
                     **({"stopped": str(stopped) or "interrupted"} if stopped else {}),
                 },
                 history=[epoch.row for epoch in history],
@@ -212,6 +228,11 @@ def train(
         raise stopped
     checkpoint.clear()
     return run
+
+
+def saved(path: Path, *arguments: Any, **content: Any) -> Run:
+    """The run that the first process writes (see `save_run`) and every other one reads."""
+    return distributed.once(lambda: save_run(path, *arguments, **content), lambda: Run.load(path))
 
 
 def short_classes(

@@ -64,34 +64,55 @@ class Progress:
 
 
 def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
-    """The run of a configuration: an existing one if `reuse`, else a new one with a bar."""
+    """The run of a configuration: an existing one if `reuse`, else a new one with a bar.
+
+    Raises:
+        ValueError: when several processes are to look after one run after the other.
+    """
+    from hashviz import distributed
     from hashviz.recipes import same_settings
     from hashviz.runs import Run
     from hashviz.train import train
 
     path = arguments.runs / config.name
+    if reuse and distributed.launched() > 1:
+        raise ValueError(
+            "Several processes train one run, with `hashviz train`; for this command leave "
+            "torchrun out."
+        )
     if reuse and path.is_dir():
         run = Run.load(path)
         if same_settings(run.config, config):
             return run
     with closing(Progress(config.name)) as bar:
+        told = {"on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features}
         run = train(
             config,
             root=arguments.data_root,
             runs=arguments.runs,
-            on_epoch=bar.epoch,
-            on_read=bar.read,
-            on_features=bar.features,
             slim=arguments.slim,
+            **(told if distributed.is_first() else {}),
         )
-    for sentence in run.data["report"]:
+    for sentence in run.data["report"] if distributed.is_first() else ():
         print(sentence, file=sys.stderr)
     return run
 
 
 def train(arguments: Namespace) -> None:
-    """`hashviz train METHOD --data D`."""
-    run = trained(config_of(arguments), arguments)
+    """`hashviz train METHOD --data D`, in one process or in those that torchrun starts."""
+    from hashviz import distributed
+    from hashviz.runs import RunError
+
+    config = config_of(arguments)
+    with distributed.joined(config.device):
+        try:
+            run = trained(config, arguments)
+        except RunError:
+            if distributed.is_first():
+                raise
+            return  # the run is on the machine of the first process
+        if not distributed.is_first():
+            return
     seconds = run.environment["seconds"]
     show(
         arguments,
