@@ -81,6 +81,10 @@ def test_a_press_changes_numbers_and_picture_and_nobody_complains(address: str) 
         strip.get_by_role("slider").first.focus()
         page.keyboard.press("ArrowLeft")
         strip.locator("[role=status]").get_by_text("At rank 3: 3 hits, precision 1.000").wait_for()
+        # Faster than anybody draws: what was pressed last is what stands there.
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight", "Home", "ArrowRight"):
+            page.keyboard.press(key)
+        strip.locator("[role=status]").get_by_text("At rank 2: 2 hits, precision 1.000").wait_for()
 
         press(theatre, "Shuffle the database", "4 bits, shuffle 1: mAP")
         assert keyboard.locator("img").bounding_box()["width"] > 300
