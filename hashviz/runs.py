@@ -86,8 +86,11 @@ class Run:
         try:
             config = TrainConfig.from_json(content["config"])
             data = dict(content["data"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{path / 'config.json'} is damaged: {error}") from None
+            if not all(isinstance(name, str) for name in (*data["classes"], data["split"])):
+                raise ValueError("names of classes and protocol are texts")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            told = f"{path / 'config.json'} is damaged: {error}; train it again."
+            raise RunError(told) from None
         return cls(path, config, data)
 
     @property
@@ -113,9 +116,13 @@ class Run:
     @cached_property
     def history(self) -> dict[str, np.ndarray]:
         """One array per column of history.csv; empty columns for a fitted method."""
-        with (self.path / "history.csv").open(newline="") as file:
-            rows = list(csv.reader(file))
-        header, values = rows[0], np.array(rows[1:], float).reshape(-1, len(rows[0]))
+        path = self.path / "history.csv"
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.reader(file))
+            header, values = rows[0], np.array(rows[1:], float).reshape(-1, len(rows[0]))
+        except (IndexError, ValueError, csv.Error) as error:
+            raise RunError(f"{path} is damaged: {error}; train it again.") from None
         return {name: values[:, i] for i, name in enumerate(header)}
 
     @property
