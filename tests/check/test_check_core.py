@@ -21,6 +21,12 @@ def _own_progress(tmp_path, monkeypatch):
 HINTS = ("one", "two", "three")
 
 
+def file():
+    path = diary.path()
+    assert path is not None
+    return path
+
+
 def right(a, b):
     return int(np.bitwise_count(a ^ b).sum())
 
@@ -121,14 +127,14 @@ def test_progress_is_one_file_whose_place_is_told_once(capsys):
     check.hamming(right)
     check.hamming(right)
     told = [line for line in said(capsys) if "progress" in line]
-    assert told == [f"  Your progress is kept in {diary.path()}; check.progress() shows it."]
-    content = json.loads(diary.path().read_text())
+    assert told == [f"  Your progress is kept in {file()}; check.progress() shows it."]
+    content = json.loads(file().read_text())
     assert content["format"] == 1
     assert set(content["exercises"]) == {"hamming"}
     check.progress()
     lines = said(capsys)
     assert lines[0].split()[:4] == ["00", "hamming", "passed", "on"]
-    assert lines[-1] == f"Kept in {diary.path()}."
+    assert lines[-1] == f"Kept in {file()}."
 
 
 def test_progress_counts_tries_and_hints_and_a_pass_stays_one(capsys):
@@ -151,8 +157,8 @@ def test_progress_counts_tries_and_hints_and_a_pass_stays_one(capsys):
     ["{", "[]", '{"format": 2, "exercises": {}}', '{"format": 1, "exercises": [1]}', "\xff"],
 )
 def test_a_file_that_cannot_be_read_is_told_and_never_overwritten(content, capsys):
-    diary.path().parent.mkdir()
-    diary.path().write_bytes(content.encode("latin-1"))
+    file().parent.mkdir()
+    file().write_bytes(content.encode("latin-1"))
     check.hamming(wrong)
     check.hamming(wrong)
     lines = said(capsys)
@@ -161,15 +167,15 @@ def test_a_file_that_cannot_be_read_is_told_and_never_overwritten(content, capsy
     check.hint("hamming")
     check.progress()
     assert "It stays as it is" in said(capsys)[-1]
-    assert diary.path().read_bytes() == content.encode("latin-1")
+    assert file().read_bytes() == content.encode("latin-1")
 
 
 def test_what_another_version_wrote_into_a_readable_file_is_kept():
-    diary.path().parent.mkdir()
+    file().parent.mkdir()
     exercises = {"tomorrow": {"passed": "2030-01-01"}, "hamming": {"failures": "many", "mood": 1}}
-    diary.path().write_text(json.dumps({"format": 1, "exercises": exercises}))
+    file().write_text(json.dumps({"format": 1, "exercises": exercises}))
     check.hamming(right)
-    kept = json.loads(diary.path().read_text())["exercises"]
+    kept = json.loads(file().read_text())["exercises"]
     assert kept["tomorrow"] == {"passed": "2030-01-01"}
     assert kept["hamming"]["mood"] == 1
     assert kept["hamming"]["failures"] == 0
@@ -200,10 +206,10 @@ def test_switched_off_nothing_is_kept_but_hints_go_on(monkeypatch, tmp_path, cap
 def test_without_a_choice_progress_lies_in_the_data_folder_of_the_user(monkeypatch, tmp_path):
     monkeypatch.delenv("HASHVIZ_PROGRESS")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert diary.path() == tmp_path / "hashviz" / "progress.json"
+    assert file() == tmp_path / "hashviz" / "progress.json"
     monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert diary.path() == tmp_path / ".local" / "share" / "hashviz" / "progress.json"
+    assert file() == tmp_path / ".local" / "share" / "hashviz" / "progress.json"
 
 
 @pytest.mark.parametrize(
