@@ -60,7 +60,7 @@ def changes(
     if not all(runs):
         raise BadRequest(
             "Only the numbers of this ablation were kept, not its codes: there are no pictures to "
-            "show. `hashviz ablate` with the same settings makes the runs again."
+            "show. The command `hashviz ablate`, with the same settings, makes the runs again."
         )
     if not all(seed in names for names in runs):
         raise BadRequest(f"Seed {seed} was run for one of the two only; choose another dot.")
