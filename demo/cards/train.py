@@ -100,7 +100,7 @@ def _bet() -> str:
     return (
         '<div class="hv-bet" id="hv-train-bet"><label for="hv-train-codes">Bet first: how many '
         "different codes will 200 pictures have at the end?</label>"
-        '<input id="hv-train-codes" type="range" min="1" max="200" value="100" data-untouched>'
+        '<input id="hv-train-codes" type="range" min="1" max="200" value="100">'
         '<output for="hv-train-codes">no bet</output></div>'
     )
 

@@ -290,8 +290,8 @@ const tell = () => {
     ["mAP of these pictures", now.map.toFixed(3)],
   ].map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join(""));
   const end = frames.at(-1);
-  put("[data-verdict]", ended && scene.bet !== null && goal === last
-    ? `${end.different} different codes at the end; you bet ${scene.bet}.` : "");
+  put("[data-verdict]", scene.bet === null ? "" : ended && goal === last
+    ? `${end.different} different codes at the end; you bet ${scene.bet}.` : `You bet ${scene.bet} different codes.`);
   put("[data-caption]", caption());
   spread();
 };

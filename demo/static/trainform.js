@@ -2,7 +2,13 @@
 const all = (name) => [...element.querySelectorAll(name)];
 const find = (name) => element.querySelector(name);
 const told = (value) => Number(value.toPrecision(3)).toString();
+// Pace and bet belong to the visitor, not to the plan: they stay when the form is sent anew.
+let watchable = true, bet = null;
 const show = () => {
+  find("[data-watchable]")?.setAttribute("aria-checked", String(watchable));
+  const slider = find("#hv-train-codes");
+  if (slider && bet !== null) slider.value = String(bet);
+  if (slider) slider.nextElementSibling.textContent = bet === null ? "no bet" : String(bet);
   for (const row of all(".hv-fader")) {
     const slider = row.querySelector("input"), values = JSON.parse(row.dataset.values);
     const now = values[Number(slider.value)];
@@ -32,10 +38,7 @@ const plan = (weights) => {
   };
 };
 element.addEventListener("input", (event) => {
-  if (event.target.id === "hv-train-codes") {
-    delete event.target.dataset.untouched;
-    event.target.nextElementSibling.textContent = event.target.value;
-  }
+  if (event.target.id === "hv-train-codes") bet = Number(event.target.value);
   show();
 });
 element.addEventListener("change", (event) => {
@@ -48,15 +51,13 @@ element.addEventListener("change", (event) => {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.getAttribute("role") === "switch")
+  if (button.dataset.watchable !== undefined) { watchable = !watchable; show(); }
+  else if (button.getAttribute("role") === "switch")
     button.setAttribute("aria-checked", String(button.getAttribute("aria-checked") !== "true"));
   else if (button.dataset.start !== undefined) {
-    const slider = find("#hv-train-codes");
-    trigger("start", {
-      plan: plan(true),
-      watchable: find("[data-watchable]").getAttribute("aria-checked") === "true",
-      bet: slider.dataset.untouched === undefined ? Number(slider.value) : null,
-    });
+    trigger("start", { plan: plan(true), watchable, bet });
+    bet = null;  // the next training asks again
+    show();
   }
 });
 element.addEventListener("submit", (event) => event.preventDefault());

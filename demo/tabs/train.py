@@ -17,7 +17,7 @@ from demo.views.train import Plan
 def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; what is new of a training the page fetches from the server."""
     del app
-    rendered = gr.State(False)
+    rendered = gr.State("")  # then "form", and "stage" as soon as there is a training to show
     with gr.Row(elem_id="hv-train", elem_classes="hv-two-columns"):
         with gr.Column(scale=1, min_width=280):
             form = html("", "trainform.js", elem_id="hv-train-form")
@@ -36,16 +36,20 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         pictures = library.pictures(job.config.data)
         return cards.stage(job.key, views.title(job), f"/thumbnails/{pictures.key}/", **begun)
 
-    def follow(scene: Scene, rendered: bool) -> tuple[Any, ...]:
-        """The tab was opened; what happens later the page sees by itself."""
-        if scene.tab != "train" or rendered:
+    def follow(scene: Scene, rendered: str) -> tuple[Any, ...]:
+        """The tab was opened; what happens later on its stage the page sees by itself."""
+        if scene.tab != "train" or rendered == "stage":
             return (gr.skip(),) * 3
+        first = views.shown_first(trainings_of(library))
+        now, stage = "stage" if first else "form", shown_stage(first)
+        if rendered:
+            return now, gr.skip(), stage if first else gr.skip()
         try:
             plan = views.read(scene.choice("train"))
         except BadRequest as error:
             gr.Warning(str(error))
             plan = Plan()
-        return True, shown_form(plan), shown_stage(views.shown_first(trainings_of(library)))
+        return now, shown_form(plan), stage
 
     def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Another method or other data have other controls."""
@@ -59,7 +63,8 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             bet = views.bet(sent(event, "bet"))
             pace = views.WATCHABLE if sent(event, "watchable") is True else 0.0
             job = trainings_of(library).submit(plan.config, pace=pace)
-            return scene.choose("train", views.written(plan)), shown_stage(job, begun=True, bet=bet)
+            scene = scene.choose("train", views.written(plan))
+            return scene, "stage", shown_stage(job, begun=True, bet=bet)
 
     def tell(scene: Scene, event: gr.EventData) -> None:
         del scene
@@ -80,7 +85,7 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     page = [rendered, form, stage]
     scene.change(follow, [scene, rendered], page, **QUICK)
     form.plan(change, scene, [scene, form], **QUICK)
-    form.start(start, scene, [scene, stage], **(QUICK | {"trigger_mode": "once"}))
+    form.start(start, scene, [scene, rendered, stage], **(QUICK | {"trigger_mode": "once"}))
     stage.tell(tell, scene, None, **(QUICK | {"trigger_mode": "multiple"}))
     stage.visit(visit, scene, stage, **QUICK)
     stage.use(use, scene, scene, **QUICK)

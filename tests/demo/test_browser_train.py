@@ -85,7 +85,7 @@ def test_a_training_is_steered_left_found_again_and_its_codes_are_used(
         # It went on in the first page as well, which stays where it was looking.
         says(page, "Done: 12 epochs")
         assert page.get_attribute("[data-plane]", "data-drawn") == "1"
-        assert page.inner_text("[data-verdict]") == ""
+        assert page.inner_text("[data-verdict]") == "You bet 77 different codes."
         page.fill("#hv-epoch", "12")
         shows(page, 12)
         found = fact(page, "different codes").split()[0]
