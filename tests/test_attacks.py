@@ -36,6 +36,36 @@ def test_more_room_is_never_worse(rng):
     assert aimed.to_target[0] == (aimed.own != target).sum()
 
 
+class Waves(torch.nn.Module):
+    """Outputs that rise and fall: one long step may land where a short one was better."""
+
+    def __init__(self):
+        super().__init__()
+        self.plane = torch.nn.Linear(16, 6, bias=False)
+
+    def forward(self, x):
+        return torch.sin(self.plane(x))
+
+
+def test_what_a_smaller_size_found_is_not_lost_in_a_larger_one(rng):
+    torch.manual_seed(1)
+    model = HashNetwork(Flat(16), Waves(), 1)
+    model.mean.fill_(127.5)
+    model.std.fill_(4.0)
+    images = pictures(rng, 6)
+    target = sign(outputs_of(model, images))[0]
+    alone, together, fine = [], [], []
+    for image in images[1:]:
+        alone.append(
+            [attack_path(model, image, (e,), steps=1, target=target).to_target[0] for e in SIZES]
+        )
+        together.append(attack_path(model, image, SIZES, steps=1, target=target).to_target)
+        fine.append(collision_path(model, image, target, SIZES, steps=1).to_target)
+    assert (np.diff(alone) > 0).any(), "else this test would prove nothing"
+    assert (np.diff(together) <= 0).all()
+    assert all((np.diff(each) <= 0).all() for each in fine)
+
+
 def test_for_one_size_it_is_as_strong_as_the_attack_of_one_size(rng):
     model, image = linear_network(side=8, bits=10), pictures(rng, 1, side=8)[0]
     for epsilon in (6, 20):

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from demo.scene import Scene, Step
 from demo.views import breaking as views
 from demo.views.bits import resort
 from demo.views.search import code_of, pixels_of
+from hashviz.hamming import pack
 from hashviz.runs import Run
 from tests.demo.conftest import scene_of
 
@@ -42,6 +44,18 @@ def test_the_aims_are_the_nearest_pictures_of_the_other_classes(library: Library
     assert len(classes) == 9
     assert found.aim is None
     assert 'data-aim="" aria-pressed="true"' in cards.bench(found)
+
+
+def test_of_several_labels_none_is_shared_with_an_aim():
+    codes = np.array([[1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, -1]], np.int8)
+    run = SimpleNamespace(
+        classes=("sea", "boat"),
+        query_labels=np.array([[True, False]]),
+        database_labels=np.array([[True, True], [False, True]]),
+        database_packed=pack(codes),
+    )
+    opened = SimpleNamespace(run=run, kept=lambda _, make: make())
+    assert views._nearest_others(opened, Step("query", 0), "1" * 8) == [1]  # type: ignore[arg-type]
 
 
 def test_any_picture_can_be_aimed_at_but_not_the_query_itself(library: Library):

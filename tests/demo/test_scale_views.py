@@ -87,6 +87,8 @@ def test_where_memory_is_not_known_nothing_is_said_of_it(
     assert found.codes.full is None
     assert "memory" not in " ".join(views.verdicts(found))
     assert "fill" not in cards.answer(found)
+    assert "nothing that a human notices" not in " ".join(views.verdicts(found))
+    assert "nothing that a human notices" in " ".join(views.verdicts(costs(place=30)))
 
 
 def test_before_anything_is_measured_the_page_says_whose_rates_these_are(library: Library):

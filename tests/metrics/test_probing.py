@@ -57,6 +57,14 @@ def test_tables_are_looked_up_until_the_nearest_are_certain(bits, n, k, tables, 
     assert table_probing(query, codes, k) == one
 
 
+def test_a_code_at_the_edge_is_not_certain_yet():
+    """Its distance of 2 could be had by another one that differs once in either part."""
+    far = multi_index_probing([1, 1, 1, 1], [[1, 1, -1, -1]], 1, tables=2)
+    assert far == Probing(radius=1, cells=6, touched=1)
+    near = multi_index_probing([1, 1, 1, 1], [[1, 1, 1, -1]], 1, tables=2)
+    assert near == Probing(radius=0, cells=2, touched=1)
+
+
 def test_a_scan_touches_everything():
     assert scan_probing(np.ones((7, 3), np.int8)) == Probing(0, 0, 7)
 
