@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Num, Shaped
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import halo, legend_above, nothing, vertical_reference
 from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
-from hashviz.plots.retrieval import picture
 
 GOLDEN = np.pi * (3 - 5**0.5)
 """An angle that puts each ring's first image where the others have none."""
@@ -29,30 +29,29 @@ def hamming_rings(
 ) -> Axes:
     """The query in the middle, images on the ring of their distance; the ball is shaded.
 
-    Images outside the ball are pale. A right one (`relevant`) has a solid frame, a wrong one a
-    dashed frame. Where on its ring an image stands says nothing. `image` goes to `Axes.imshow`.
+    The innermost ring is distance 0. Images outside the ball are pale. A right one (`relevant`) has
+    a solid frame, a wrong one a dashed frame. Where on its ring an image stands says nothing.
+    `image` is set on every `AxesImage` of the rings.
     """
     ax = new_axes(4.6, 4.6) if ax is None else ax
     if not len(images):
         return nothing(ax, "No rings to draw: there is no image.")
-    last = int(max(np.max(distances), radius if radius <= np.max(distances) + 1 else 0, 1))
-    reach = last + 1.3
-    side = 0.3 * reach / 2
-    shown = min(radius, last + 1)
-    ax.add_patch(Circle((0, 0), shown + 0.5, facecolor=faint(), linewidth=0, zorder=0))
-    for ring in range(1, last + 1):
+    last = int(np.max(distances))
+    reach = last + 2.2
+    side = 0.15 * reach
+    ax.add_patch(Circle((0, 0), min(radius, last) + 1.5, facecolor=faint(), linewidth=0, zorder=0))
+    for ring in range(last + 1):
         edge = ring == radius
-        ax.add_patch(Circle((0, 0), ring, fill=False, edgecolor=ink() if edge else muted(),
+        ax.add_patch(Circle((0, 0), ring + 1, fill=False, edgecolor=ink() if edge else muted(),
                             linewidth=1.4 if edge else 0.5, zorder=1))  # fmt: skip
     right, wrong = right_wrong()
-    for ring in np.unique(distances):
+    for ring in np.unique(distances).tolist():
         here = np.flatnonzero(distances == ring)
-        turns = GOLDEN * int(ring) + 2 * np.pi * np.arange(len(here)) / len(here)
-        # At distance 0 they would hide the query: they stand close around it.
-        far = max(float(ring), 0.75 * 2 * side)
-        for place, turn in zip(here.tolist(), turns, strict=True):
-            x, y = far * np.cos(turn) - side / 2, far * np.sin(turn) - side / 2
-            _tile(ax, images[place], x, y, side, {"alpha": 1.0 if ring <= radius else 0.3, **image})
+        turns = GOLDEN * ring + 2 * np.pi * np.arange(len(here)) / len(here)
+        pale = {} if ring <= radius else {"alpha": 0.3}
+        for place, turn in zip(here.tolist(), turns.tolist(), strict=True):
+            x, y = (ring + 1) * np.cos(turn) - side / 2, (ring + 1) * np.sin(turn) - side / 2
+            _tile(ax, images[place], x, y, side, {**pale, **image})
             if relevant is not None and ring <= radius:
                 good = bool(relevant[place])
                 ax.add_patch(Rectangle((x, y), side, side, fill=False, zorder=3, linewidth=1.6,
@@ -61,9 +60,9 @@ def hamming_rings(
     _tile(ax, query_image, -0.6 * side, -0.6 * side, 1.2 * side, {})
     ax.add_patch(Rectangle((-0.6 * side, -0.6 * side), 1.2 * side, 1.2 * side, fill=False,
                            edgecolor=ink(), linewidth=1.8, zorder=4))  # fmt: skip
-    step = -(-last // 6)
-    for ring in range(step, last + 1, step):
-        ax.text(0, -ring, str(ring), ha="center", va="center", size="small", color=ink(),
+    step = -(-(last + 1) // 6)
+    for ring in range(0, last + 1, step):
+        ax.text(0, -ring - 1, str(ring), ha="center", va="center", size="small", color=ink(),
                 path_effects=halo(), zorder=1.5)  # fmt: skip
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     ax.set_axis_off()
@@ -71,14 +70,25 @@ def hamming_rings(
 
 
 def _tile(
-    ax: Axes, image: np.ndarray, x: float, y: float, side: float, style: dict[str, Any]
+    ax: Axes, picture: np.ndarray, x: float, y: float, side: float, style: dict[str, Any]
 ) -> None:
-    """A picture in a square, upright although y grows upwards here."""
-    before = len(ax.images)
-    picture(ax, image, 0, 0, style)
-    tile = ax.images[before]
-    left, right, low, top = tile.get_extent()
-    tile.set_extent((x + side * left, x + side * right, y + side * (1 - low), y + side * (1 - top)))
+    """A picture in the square whose lower left corner is (x, y), whatever its shape.
+
+    Without `Axes.imshow`, which looks after the limits again for each picture.
+    """
+    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
+    high, wide = picture.shape[:2]
+    w, h = side * wide / max(high, wide, 1), side * high / max(high, wide, 1)
+    left, low = x + (side - w) / 2, y + (side - h) / 2
+    tile = AxesImage(ax, cmap="gray", extent=(left, left + w, low, low + h), origin="upper")
+    tile.set_data(picture)
+    if picture.dtype == np.uint8:
+        tile.set_clim(0, 255)
+    else:
+        tile.autoscale_None()
+    tile.set(zorder=2, **style)
+    tile.set_clip_path(ax.patch)
+    ax.add_image(tile)
 
 
 def ring_population(

@@ -14,13 +14,17 @@ from hashviz.metrics import ball_cells
 from hashviz.widgets.base import Interactive
 from hashviz.widgets.controls import row, slider
 
-SHOWN = 28
+ENOUGH = 24
+"""The rings reach as far as so many images are."""
+RINGS, ON_A_RING = 3, 9
+"""Rings that are always there, beside that of distance 0; images shown of each."""
 
 
 class BallTelescope(Interactive):
     r"""Images on rings around a query. `value` is the radius of the ball, 0 to bits.
 
-    An image at Hamming distance d stands on ring d; the nearest 28 are shown. Random codes put
+    An image at Hamming distance d stands on ring d; the picture shows the nearest rings, and some
+    images of each. Random codes put
     $N \binom{b}{d} 2^{-b}$ images on ring d. A ball of radius r has $\sum_{i \le r} \binom{b}{i}$
     cells, and a hash table has to open each of them.
 
@@ -53,15 +57,22 @@ class BallTelescope(Interactive):
         self.bits = codes.shape[1]
         self.distances = distances(pack(code), pack(codes))[0].astype(int)
         self.relevant = None if relevant is None else np.asarray(relevant, bool)
-        self.nearest = np.argsort(self.distances, kind="stable")[:SHOWN]
+        self.shown = self._shown()
         self.query_image = query_image
-        self.images = [database_images[int(place)] for place in self.nearest]
+        self.images = [database_images[place] for place in self.shown]
         self.population: Int[np.ndarray, " distances"] = np.bincount(
             self.distances, minlength=self.bits + 1
         )
         self.cells: Float[np.ndarray, " distances"] = ball_cells(self.bits)
         start = int(self.distances.min()) if radius is None else radius
         super().__init__(value=start)
+
+    def _shown(self) -> list[int]:
+        """Places of the images on the nearest rings, of each ring the first few."""
+        ordered = np.sort(self.distances)
+        last = max(int(ordered[min(ENOUGH, len(ordered)) - 1]), RINGS)
+        rings = [np.flatnonzero(self.distances == ring)[:ON_A_RING] for ring in range(last + 1)]
+        return np.concatenate(rings).tolist()
 
     @traitlets.validate("value")
     def _is_radius(self, proposal: Any) -> int:
@@ -101,7 +112,7 @@ class BallTelescope(Interactive):
 
     def draw(self) -> None:
         """The rings, and the population of all of them."""
-        shown = self.nearest
+        shown = self.shown
         plots.hamming_rings(
             self.query_image, self.images, self.distances[shown], self.value,
             relevant=None if self.relevant is None else self.relevant[shown],

@@ -63,3 +63,14 @@ def test_what_does_not_fit_together_is_refused():
         BallTelescope(CODES[0], CODES[1:], IMAGES[0], IMAGES)
     with pytest.raises(ValueError, match="A radius lies from 0 to 12, got 13"):
         telescope().value = 13
+
+
+def test_the_picture_shows_some_images_of_every_near_ring():
+    widget = telescope()
+    away = (CODES[1:] != CODES[0]).sum(1)
+    last = max(sorted(away)[23], 3)
+    assert (np.diff(widget.distances[widget.shown]) >= 0).all()
+    for ring in range(13):
+        shown = [place for place in widget.shown if away[place] == ring]
+        expected = np.flatnonzero(away == ring)[:9].tolist() if ring <= last else []
+        assert shown == expected
