@@ -49,12 +49,12 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         answer = views.answer(library, views.asked(scene, library))
         return cards.machine(found), cards.answer(answer)
 
-    def search(scene: Scene) -> str:
+    def compare(scene: Scene) -> str:
         with told():
             found = engine_views.compare(library, scene)
             return cards.engines(found, scene.run, found.address)
 
     question.ask(ask, scene, [scene, costs], **QUICK)
     machine.press(measure, scene, [machine, costs], **QUICK)
-    engines.press(search, scene, engines, **QUICK)
+    engines.press(compare, scene, engines, **QUICK)
     return Pane([question, costs, machine, engines, race], render)
