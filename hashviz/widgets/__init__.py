@@ -29,6 +29,11 @@ show it again, and an assertion can tie the sentence to the numbers.
 - `TieTheatre(query_codes, query_labels, database_codes, database_labels, lengths=None, seed=0)`
 """
 
+try:
+    import traitlets as _traitlets  # noqa: F401 - only to name what is missing
+except ImportError as error:
+    raise ImportError("Widgets need Jupyter: `pip install hashviz[notebooks]`.") from error
+
 from hashviz.widgets.ball_telescope import BallTelescope
 from hashviz.widgets.base import Interactive
 from hashviz.widgets.bit_keyboard import BitKeyboard

@@ -43,6 +43,12 @@ def test_the_package_does_not_load_ipywidgets_or_torch():
     assert told.stdout.strip() == "[False, False]"
 
 
+def test_without_jupyter_the_way_out_is_named():
+    code = "import sys; sys.modules['traitlets'] = None; import hashviz.widgets"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "Widgets need Jupyter: `pip install hashviz[notebooks]`" in told.stderr
+
+
 @pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
 def test_one_output_carries_the_live_widget_the_picture_and_the_sentence(make):
     widget = make()
