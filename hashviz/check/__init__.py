@@ -24,12 +24,14 @@ To add a check:
 from typing import Any
 
 from hashviz.check import diary
+from hashviz.check.collision import collide
 from hashviz.check.core import Exercise
 from hashviz.check.distances import hamming
 from hashviz.check.hyperplanes import lsh_encode
 from hashviz.check.independence import decorrelation_loss
 from hashviz.check.likeness import partial_similarity
 from hashviz.check.map_trust import artifact, trustworthiness
+from hashviz.check.naming import name_bit
 from hashviz.check.pairs import contrastive_hash_loss
 from hashviz.check.precision import average_precision
 from hashviz.check.rotation import itq_step
@@ -53,6 +55,8 @@ EXERCISES: dict[str, Exercise] = {
         partial_similarity,
         trustworthiness,
         artifact,
+        collide,
+        name_bit,
     )
 }
 """All checks, in the order of the notebooks."""

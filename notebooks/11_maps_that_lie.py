@@ -1,0 +1,240 @@
+# %% [markdown]
+# # Maps that lie
+#
+# May you believe the islands on a map of codes?
+#
+# A code of 32 bits is a point in a space of 32 dimensions. Paper has two. Every map of codes leaves
+# out almost everything, and still we see islands on it and tell stories about them. Here the truth
+# is known, because we made the codes ourselves.
+#
+# **Bet.** The map below shows some 260 codes. You see three heaps. Two of them are clusters: their codes
+# differ in few bits. One is an artifact: its codes are strangers. Which one? Run the cell, look, and
+# write 0, 1 or 2 into `my_bet`.
+
+# %%
+# %matplotlib inline
+from itertools import combinations
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from hashviz import check, plots
+from hashviz.centers.hadamard import hadamard
+from hashviz.data import load_dataset
+from hashviz.hamming import distances, pack, sign
+from hashviz.layouts import HammingSpace, point_trust
+from hashviz.projection import project
+
+my_bet = 0
+
+rng = np.random.default_rng(11)
+sizes = [100, 100, 10, 10, 10, 10, 10, 10]
+family = np.repeat(np.arange(8), sizes)
+codes = hadamard(32)[1:9][family].astype(np.int8)
+for code in codes:
+    code[rng.permutation(32)[:3]] *= -1  # three bits of each code are wrong
+codes, first = np.unique(codes, axis=0, return_index=True)
+family = family[first]
+heaps = np.array([2, 0, 1, 1, 1, 1, 1, 1])[family]
+
+flat = project(codes, method="pca")
+places = flat.positions[flat.inverse]
+with plots.theme():
+    ax = plots.new_axes(5.5, 4.2)
+    ax.plot(*places.T, "o", markersize=4, alpha=0.6)
+    for heap in range(3):
+        ax.annotate(str(heap), places[heaps == heap].mean(0), size=22, weight="bold",
+                    bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0})  # fmt: skip
+    ax.set(xticks=[], yticks=[], aspect="equal")
+print(
+    f"{len(codes)} different codes; the plane holds {flat.settings['variance']:.0%} of the variance"
+)
+
+# %% [markdown]
+# *The codes in the plane of their first two principal components (notebook 05).*
+#
+# **Play.** Choose any point by its number, 0 to 257. Its ten nearest points on the map get the color
+# of their *true* distance. Try some points of each heap.
+
+# %%
+point = 130
+
+away = distances(pack(codes), pack(codes))
+drawn = ((places[:, None] - places) ** 2).sum(2)
+near = np.argsort(drawn[point])[1:11]
+with plots.theme():
+    ax = plots.new_axes(5.5, 4)
+    ax.plot(*places.T, "o", markersize=4, color="lightgray")
+    ax.plot(*places[point], "*", markersize=16, color="black")
+    dots = ax.scatter(*places[near].T, c=away[point, near], vmin=0, vmax=20, s=40)
+    plt.colorbar(dots, label="True distance (bits)", shrink=0.7)
+    ax.set(xticks=[], yticks=[], aspect="equal")
+print(f"Point {point} is in heap {heaps[point]}. Its ten neighbors on the map differ from it in",
+      *sorted(away[point, near]), "bits.")  # fmt: skip
+
+# %% [markdown]
+# *A point (star) and its ten nearest on the map. Dark: near in truth. Bright: far in truth.*
+#
+# **Read.** How far may a map be believed? Take the $k$ nearest points on the map of each point $i$.
+# For each of them, $j$, ask for its rank $r_{ij}$ in truth: is it the nearest code, the second, the
+# hundredth? A rank above $k$ is a false neighbor, and costs by how much it is above. With $n$ points,
+# *trustworthiness* (Venna and Kaski, 2001) is
+#
+# $$T = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \text{ shown near } i} \max(0, r_{ij} - k)$$
+#
+# It is 1 when every neighbor on the map is a true one. In Hamming space many points are equally far
+# away. All of them get the best of their ranks: one plus the number of points that are strictly
+# nearer.
+#
+# **Build.** `codes` is an array with a row of +1 and −1 per point, `positions` has a row of two
+# numbers per point.
+
+
+# %% tags=["exercise"]
+def trustworthiness(codes, positions, k):
+    """How far the neighbors on a map are neighbors in Hamming space, 1 at best."""
+    n, total = len(codes), 0
+    for i in range(n):
+        others = np.delete(np.arange(n), i)
+        away = (codes != codes[i]).sum(1)
+        drawn = ((positions - positions[i]) ** 2).sum(1)
+        for j in others[np.argsort(drawn[others])[:k]]:
+            rank = 1 + (away[others] < away[j]).sum()
+            total += max(0, rank - k)
+    return 1 - 2 * total / (n * k * (2 * n - 3 * k - 1))
+
+
+# %% [markdown]
+# **Check.** First codes in a row, then true and false maps, then ties.
+
+# %% tags=["check"]
+check.trustworthiness(trustworthiness)
+
+# %% [markdown]
+# The library gives a trust to every *point*, and hollows out those that should not be believed. Do
+# formula and library agree? And where are the hollow ones?
+
+# %%
+k, n = 8, len(codes)
+nearest = np.argsort(drawn + np.eye(n) * -1, axis=1)[:, 1 : k + 1]
+ranks = (away[:, None] < np.take_along_axis(away, nearest, 1)[..., None]).sum(2)  # counts itself
+by_hand = 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * np.maximum(ranks - k, 0).sum()
+trust = point_trust(HammingSpace(codes, pack(codes)), places, k)
+assert np.isclose(trust.mean(), by_hand)
+
+heap_labels = np.eye(3, dtype=int)[heaps]
+heap_names = ["heap 0", "heap 1", "heap 2"]
+with plots.theme():
+    plots.code_map(places, labels=heap_labels, class_names=heap_names, trust=trust, method="pca")
+for heap in range(3):
+    print(f"heap {heap}: mean trust {trust[heaps == heap].mean():.2f}")
+
+# %% [markdown]
+# *The same map. A hollow point has neighbors on the map that are not its neighbors in truth.*
+#
+# So the map itself can tell where it lies. But a low trust has many causes: a true cluster, squeezed
+# into a plane, mixes up its members, too. To name the artifact, go back to the bits.
+#
+# **Build.** `codes` as before, `heaps` says for each code in which heap it lies on the map.
+
+
+# %% tags=["exercise"]
+def artifact(codes, heaps):
+    """The number of the heap, 0, 1 or 2, that is no cluster in Hamming space."""
+    spread = []
+    for heap in range(3):
+        own = codes[heaps == heap]
+        spread.append(np.mean([(a != b).sum() for a in own for b in own]))
+    return int(np.argmax(spread))
+
+
+# %% [markdown]
+# **Check.** Heaps of all sizes, in any order.
+
+# %% tags=["check"]
+check.artifact(artifact)
+
+# %% [markdown]
+# And on our map?
+
+# %%
+print("mean distance in bits   " + "".join(f"heap {heap}  " for heap in range(3)))
+for row in range(3):
+    means = [away[heaps == row][:, heaps == other].mean() for other in range(3)]
+    print(f"from heap {row} to         " + "".join(f"{mean:6.1f}  " for mean in means))
+inside = [away[np.ix_(heaps == heap, heaps == heap)].mean() for heap in range(3)]
+print(f"The artifact is heap {np.argmax(inside)}. You bet {my_bet}.")
+assert inside[1] > 2 * max(inside[0], inside[2])
+
+# %% [markdown]
+# Two members of the artifact are nearly as far apart as members of different heaps. In truth it is
+# six small families that have nothing to do with each other. The plane had two directions, and spent
+# them on the two large clusters. All the rest fell onto one spot.
+#
+# Another kind of map, UMAP, asks only who is near whom. It should find the six families. Does it
+# tell the truth, then?
+
+# %%
+umap = project(codes, method="umap", neighbors=k, seed=0)
+islands = umap.positions[umap.inverse]
+labels = np.eye(8, dtype=int)[family]
+names = [f"family {number}" for number in range(8)]
+with plots.theme():
+    plots.code_map(islands, labels=labels, class_names=names, trust=umap.trust[umap.inverse])
+print(f"trustworthiness: plane {trust.mean():.3f}, UMAP {umap.trustworthiness:.3f}")
+
+# %% [markdown]
+# *The same codes by UMAP, colored by the eight families that we made. Below the map: what must not
+# be read from it.*
+#
+# UMAP is believed more, and rightly: neighbors are neighbors. Now look at the sea between the
+# islands. Which families are relatives? None! We placed all eight centers at exactly 16 bits from
+# each other.
+
+# %%
+middle = np.array([islands[family == number].mean(0) for number in range(8)])
+pairs = list(combinations(range(8), 2))
+on_map = np.array([np.hypot(*(middle[a] - middle[b])) for a, b in pairs])
+true = np.array([away[np.ix_(family == a, family == b)].mean() for a, b in pairs])
+with plots.theme():
+    ax = plots.new_axes(5.5, 3)
+    ax.plot(true, on_map, "o")
+    ax.set(xlabel="True mean distance (bits)", ylabel="Distance on the map", xlim=(0, 20), ylim=0)
+print(f"true {true.min():.1f} to {true.max():.1f} bits; on the map the farthest pair of islands is "
+      f"{on_map.max() / on_map.min():.1f} times as far apart as the nearest")  # fmt: skip
+
+# %% [markdown]
+# *All 28 pairs of islands: the true distance is always about the same, the one on the map is not.*
+#
+# So a plane lies about who is near, and UMAP lies about how far. A bare picture says neither.
+#
+# One more trap is made of *duplicates*. Codes are short, so many pictures have the same one. A point
+# on a map may be one picture or a hundred.
+
+# %%
+digits = load_dataset("digits")
+pixels = digits.images.reshape(len(digits.images), -1) / 255.0
+centered = pixels - pixels.mean(0)
+directions = np.linalg.eigh(centered.T @ centered)[1][:, :-9:-1]
+short = sign(centered @ directions)
+real = project(short, method="pca")
+with plots.theme():
+    plots.code_map(real.positions, real.counts, real.class_counts(digits.labels),
+                   class_names=digits.classes, trust=real.trust, method="pca")  # fmt: skip
+print(f"{len(short):,} pictures have {len(real.counts)} codes of 8 bits; "
+      f"one code has {real.counts.max()} pictures")  # fmt: skip
+
+# %% [markdown]
+# *All digits, 8 bits from principal components. A bubble is a code, its area the number of pictures
+# that have it, its color the digit that most of them show.*
+#
+# A map that draws a dot for each picture would hide this. Worse, the nearest neighbors of a picture
+# would all be its own copies, and a map of neighborhoods would have nothing else to show. That is why
+# the library draws each code once.
+#
+# **Reflect.**
+#
+# 1. A paper shows ten well separated islands by UMAP and concludes that its codes are well separated.
+#    What would you ask for?
+# 2. Trustworthiness punishes false neighbors. Which lie of a map does it not see at all?
+# 3. Why are copies harmless for a search, and harmful for a map?
