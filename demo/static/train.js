@@ -286,7 +286,7 @@ const tell = () => {
   fill("[data-facts]", [
     ["epoch", `${now.epoch} of ${epochs()}`],
     ["different codes", `${now.different} of ${n}`],
-    ["bits flipped since the epoch before", goal ? now.flips.toLocaleString("en") : "–"],
+    ["flipped since last epoch", goal ? `${now.flips.toLocaleString("en")} ${now.flips === 1 ? "bit" : "bits"}` : "–"],
     ["mAP of these pictures", now.map.toFixed(3)],
   ].map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join(""));
   const end = frames.at(-1);
