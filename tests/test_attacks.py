@@ -41,7 +41,7 @@ class Waves(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.plane = torch.nn.Linear(16, 6, bias=False)
+        self.plane = torch.nn.Linear(16, 4, bias=False)
 
     def forward(self, x):
         return torch.sin(self.plane(x))
@@ -52,18 +52,18 @@ def test_what_a_smaller_size_found_is_not_lost_in_a_larger_one(rng):
     model = HashNetwork(Flat(16), Waves(), 1)
     model.mean.fill_(127.5)
     model.std.fill_(4.0)
-    images = pictures(rng, 6)
+    images, rough = pictures(rng, 40), (0, 30, 60, 90, 120)
     target = sign(outputs_of(model, images))[0]
     alone, together, fine = [], [], []
     for image in images[1:]:
-        alone.append(
-            [attack_path(model, image, (e,), steps=1, target=target).to_target[0] for e in SIZES]
-        )
-        together.append(attack_path(model, image, SIZES, steps=1, target=target).to_target)
-        fine.append(collision_path(model, image, target, SIZES, steps=1).to_target)
+        each = [attack_path(model, image, (e,), steps=1, target=target) for e in rough]
+        alone.append([path.to_target[0] for path in each])
+        together.append(attack_path(model, image, rough, steps=1, target=target).to_target)
+        fine.append(collision_path(model, image, target, rough, steps=1))
     assert (np.diff(alone) > 0).any(), "else this test would prove nothing"
+    assert any(path.collides for path in fine), "nor this"
     assert (np.diff(together) <= 0).all()
-    assert all((np.diff(each) <= 0).all() for each in fine)
+    assert all((np.diff(path.to_target) <= 0).all() for path in fine)
 
 
 def test_for_one_size_it_is_as_strong_as_the_attack_of_one_size(rng):
