@@ -8,7 +8,10 @@ element.addEventListener("click", (event) => {
   const on = (name) => event.target.closest(`[data-${name}]`);
   const flip = on("flip"), seed = on("seed"), query = on("query");
   if (flip) {
-    wish(`[data-flip="${flip.dataset.flip}"]`, "flip", { place: Number(flip.dataset.flip) });
+    // All of them are sent: of quick presses only the last one is answered.
+    flip.ariaChecked = String(flip.ariaChecked !== "true");
+    const off = [...element.querySelectorAll("[data-flip][aria-checked='false']")];
+    wish(`[data-flip="${flip.dataset.flip}"]`, "flip", { off: off.map((one) => Number(one.dataset.flip)) });
   } else if (seed) {
     const same = `[data-seed="${seed.dataset.seed}"]`;
     look = true;

@@ -120,7 +120,7 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     inputs, outputs = [scene, asked], [asked, page, work]
     scene.change(follow, inputs, outputs, **QUICK)
     for event, answer in (
-        (page.flip, chosen(views.flipped, "place")),
+        (page.flip, chosen(views.switched, "off")),
         (page.other, chosen(views.with_other, "place")),
         (page.seed, chosen(views.with_seed, "seed")),
         (page.ablation, chosen(lambda _, key: views.with_ablation(library, key), "key")),

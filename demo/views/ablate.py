@@ -182,16 +182,17 @@ def with_ablation(library: Library, key: Any) -> Choice:
     return Choice(found, frozenset(), found.whole.seeds[0])
 
 
-def flipped(choice: Choice, place: Any) -> Choice:
-    """Turn a part off, or on again; another value of the same setting makes way for it."""
+def switched(choice: Choice, places: Any) -> Choice:
+    """Exactly these parts off; another value of one of their settings makes way."""
     switches = choice.ablation.switches
-    switch = switches[whole(place, 0, len(switches) - 1, "A switch")]
-    if switch.off <= choice.off:
-        return Choice(choice.ablation, choice.off - switch.off, choice.seed)
-    reached = frozenset[str]().union(*(each.off for each in switches))
-    settings = {word.partition(":")[0] for word in switch.off}
-    kept = {w for w in choice.off if w in reached or w.partition(":")[0] not in settings}
-    return Choice(choice.ablation, frozenset(kept) | switch.off, choice.seed)
+    if not isinstance(places, list) or len(places) > len(switches):
+        raise BadRequest("The switches arrive as a list of those that are off.")
+    chosen = {whole(place, 0, len(switches) - 1, "A switch") for place in places}
+    off = frozenset[str]().union(*(switches[place].off for place in chosen))
+    reached = frozenset[str]().union(*(switch.off for switch in switches))
+    settings = {word.partition(":")[0] for word in off}
+    others = {w for w in choice.off - reached if w.partition(":")[0] not in settings}
+    return Choice(choice.ablation, off | others, choice.seed)
 
 
 def with_other(choice: Choice, place: Any) -> Choice:

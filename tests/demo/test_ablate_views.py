@@ -232,15 +232,19 @@ def test_an_address_leads_back_to_a_choice(library: Library, ablated: list[Run])
     assert views.present(library, with_run(library, scene, ablated[4].name)).seed == 1
 
 
-def test_a_switch_turns_its_part_off_and_on_again(library: Library) -> None:
+def test_the_switches_that_are_off_are_all_that_is_off(library: Library) -> None:
     _, choice = choose(library, frozenset())
-    off = views.flipped(choice, 1)
-    assert off.off == Q
-    assert views.flipped(views.flipped(off, 0), 1).off == B
-    assert views.flipped(off, 1) == choice
-    for place in (2, -1, "x", None, 0.5):
+    assert views.switched(choice, [1]).off == Q
+    both = views.switched(choice, [0, 1])
+    assert both.off == Q | B
+    assert views.switched(both, [0]).off == B
+    assert views.switched(both, []) == choice
+    for place in (2, -1, "x", None, 0.5, [1]):
         with pytest.raises(BadRequest, match="A switch is a whole number"):
-            views.flipped(choice, place)
+            views.switched(choice, [place])
+    for places in (None, 1, "01", {"0": 1}, [0, 1, 0]):
+        with pytest.raises(BadRequest, match="arrive as a list"):
+            views.switched(choice, places)
 
 
 def test_another_value_makes_way_for_the_switch_of_its_setting(tmp_path: Path) -> None:
@@ -249,7 +253,8 @@ def test_another_value_makes_way_for_the_switch_of_its_setting(tmp_path: Path) -
     choice = views.present(library, scene_of(library))
     other = views.with_other(choice, 1)
     assert other.off == {"quantization_weight:0.5"}
-    assert views.flipped(other, 0).off == Q
+    assert views.switched(other, []).off == other.off
+    assert views.switched(other, [0]).off == Q
     assert views.with_other(other, 0) == choice
     assert "quantization weight 0.5" in cards.page(
         views.board(library, scene_of(library), other), shown=True
