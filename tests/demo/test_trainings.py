@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,20 @@ def assert_frames_are_those_of_the_run(job: Job) -> None:
     assert job.score == run.scores["map"]["expected"]
     assert job.news(since=2)["frames"] == news["frames"][2:]
     assert job.news(since=2)["watched"] is None
+
+
+def test_a_class_that_presses_at_once_gets_one_training_and_two_places_in_the_queue(
+    trainings: Trainings,
+) -> None:
+    def press(_: int) -> Job | None:
+        with contextlib.suppress(BadRequest):
+            return trainings.submit(SMALL)
+        return None
+
+    with ThreadPoolExecutor(12) as pool:
+        jobs = [job for job in pool.map(press, range(12)) if job]
+    assert sorted(job.ahead for job in jobs) == [0, 1, 2]
+    assert len({job.key for job in jobs}) == 3
 
 
 def test_forged_keys_and_words_are_refused(trainings: Trainings) -> None:
