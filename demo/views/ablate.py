@@ -130,9 +130,9 @@ def chosen(library: Library, scene: Scene) -> Choice | None:
     wished = scene.choice("ablation")
     config = library.open(scene.run).run.config
 
-    def near(ablation: Ablation) -> tuple[bool, bool, bool]:
-        data = ablation.config.data == config.data
-        return ablation.key == wished, ablation.has(scene.run), data
+    def near(ablation: Ablation) -> tuple[bool, ...]:
+        data, runs = ablation.config.data == config.data, bool(ablation.whole.runs)
+        return ablation.key == wished, ablation.has(scene.run), data, runs
 
     ablation = max(there, key=near)
     seeds = ablation.whole.seeds
@@ -331,7 +331,10 @@ def _worth(library: Library, ablation: Ablation, variant: Variant, seed: int) ->
     opened = library.open(variant.runs[seed])
 
     def count() -> Worth:
-        scores = opened.run.scores
+        try:
+            scores = opened.run.scores
+        except RunError as error:
+            raise BadRequest(str(error)) from None
         bits = scores["bits"]
         return Worth(
             scores["map"]["expected"],

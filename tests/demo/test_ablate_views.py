@@ -277,6 +277,14 @@ def test_wishes_that_no_page_sends_are_refused(library: Library) -> None:
         views.present(alone, scene_of(alone))
 
 
+def test_a_damaged_run_is_one_sentence(tmp_path: Path) -> None:
+    runs = [variant_run(tmp_path, options, 0) for options in ({}, {"balance_weight": 0.0})]
+    (runs[1].path / "codes.npz").write_bytes(b"x")
+    library = Library([Run.load(run.path) for run in runs])
+    with pytest.raises(BadRequest, match=r"codes\.npz is not what was written"):
+        board_of(library, B)
+
+
 def test_no_number_of_a_variant_is_told_before_the_bet(library: Library) -> None:
     board = board_of(library)
     assert board.here is not None
