@@ -18,7 +18,7 @@ OTHERS = {
     "notebooks/": "the course: scripts, and the executed notebooks built from them",
     "tests/": "mirrors hashviz/; plus contracts, notebooks, and the app in a real browser",
     "tools/": "builds the notebooks, this README, and one page of all figures",
-    "benchmarks/": "how long the figures take, each with its budget",
+    "benchmarks/": "what is fast, against what: `python -m benchmarks`, and its tables",
     "results/": "the league, and the four papers' claims: tables, figures, codes of every seed",
     "environment.yml": "the same packages for conda",
     "pyproject.toml": "the one list of dependencies, each with a reason",
