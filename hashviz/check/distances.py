@@ -24,6 +24,12 @@ def small_pairs() -> Iterator[tuple[np.ndarray, ...]]:
     yield from codes(2)
 
 
+def small_detours() -> Iterator[tuple[np.ndarray, ...]]:
+    """From one code to another by way of a third: one bit at a time, then at random."""
+    yield tuple(np.array([byte], np.uint8) for byte in (0, 1, 3))
+    yield from codes(3)
+
+
 def bit_by_bit(a: np.ndarray, b: np.ndarray) -> int:
     """The definition: both codes as strings of bits, compared one by one."""
     a_bits, b_bits = ("".join(f"{byte:08b}" for byte in code.tolist()) for code in (a, b))
@@ -59,9 +65,9 @@ hamming = Exercise(
             lambda: ((a, a) for a in (np.array([1], np.uint8), *(a for (a,) in codes(1)))),
             same_as(lambda a, b: 0),
         ),
+        Rule("The order of the two codes does not matter.", small_pairs, symmetric),
+        Rule("No detour is shorter than the direct way.", small_detours, no_detour_is_shorter),
         Rule("The distance is the number of bits that differ.", small_pairs, same_as(bit_by_bit)),
-        Rule("The order of the two codes does not matter.", lambda: codes(2), symmetric),
-        Rule("No detour is shorter than the direct way.", lambda: codes(3), no_detour_is_shorter),
     ),
     hints=(
         "XOR (^) of two bytes has a 1 wherever they differ: 0b1100 ^ 0b1010 is 0b0110.",

@@ -181,6 +181,15 @@ def test_what_another_version_wrote_into_a_readable_file_is_kept():
     assert kept["hamming"]["failures"] == 0
 
 
+def test_the_day_of_the_first_pass_stays():
+    file().parent.mkdir()
+    exercises = {"hamming": {"failures": 2, "hints": 1, "passed": "2020-02-02"}}
+    file().write_text(json.dumps({"format": 1, "exercises": exercises}))
+    check.hamming(right)
+    kept = json.loads(file().read_text())["exercises"]["hamming"]
+    assert kept == {"failures": 0, "hints": 1, "passed": "2020-02-02"}
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_the_check_goes_on(
     monkeypatch, tmp_path, capsys
 ):

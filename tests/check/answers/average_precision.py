@@ -47,6 +47,9 @@ WRONG = {
     "relevant and reachable mixed up": lambda r, k, mode: solution(
         r, k, {"relevant": "reachable", "reachable": "relevant"}.get(mode, mode)
     ),
+    "reachable by k": lambda r, k, mode: (
+        solution(r, k, "hits") * sum(r[:k]) / k if mode == "reachable" else solution(r, k, mode)
+    ),
     "by k": lambda r, k, mode: solution(r, k, "hits") * sum(r[:k]) / k,
     "divides by zero": lambda r, k, mode: solution(r, k, mode) if any(r[:k]) else 0 / sum(r[:k]),
     "one for nothing": lambda r, k, mode: solution(r, k, mode) if any(r) else 1.0,

@@ -38,6 +38,7 @@ WRONG = {
     "overflows at 255": lambda a, b: int((a ^ b).sum()),
     "changes its input": changes_its_input,
     "prints instead of returning": prints_and_forgets,
+    "squared": lambda a, b: solution(a, b) ** 2,
     "one bit too many": lambda a, b: solution(a, b) + 1,
     "not symmetric": lambda a, b: int(np.bitwise_count(np.maximum(a, b) - b).sum()),
 }

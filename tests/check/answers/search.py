@@ -41,6 +41,7 @@ WRONG = {
     "one ring too many": lambda q, t, b, r: probes(q, t, b, min(r + 1, b)),
     "larger id first": lambda q, t, b, r: probes(q, t, b, r, ordered=lambda f: sorted(f)[::-1]),
     "one id per cell": lambda q, t, b, r: probes(q, {c: i[:1] for c, i in t.items()}, b, r),
+    "radius 3 at most": lambda q, t, b, r: probes(q, t, b, min(r, 3)),
     "one flip at most": lambda q, t, b, r: probes(q, t, b, min(r, 1)),
     "adds instead of flipping": lambda q, t, b, r: sorted(t.get(q, [])) + sorted(t.get(q + 1, [])),
     "crashes on empty cells": crashes_on_empty_cells,

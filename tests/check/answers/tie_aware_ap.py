@@ -59,6 +59,18 @@ def forgets_the_group_before(distances, relevant):
     return float(np.dot(values, weights) / max(sum(weights), 1))
 
 
+def forgets_hits_before_a_tie(distances, relevant):
+    total, items, found = 0.0, 0, 0
+    for distance in sorted(set(distances)):
+        group = [r for d, r in zip(distances, relevant, strict=True) if d == distance]
+        n, m = len(group), sum(group)
+        for t in range(1, n + 1):
+            before = (found if n == 1 else 0) + 1 + (t - 1) * (m - 1) / max(n - 1, 1)
+            total += m / n * before / (items + t)
+        items, found = items + n, found + m
+    return total / found if found else 0.0
+
+
 RIGHT = {"solution": solution, "every permutation": every_order}
 WRONG = {
     "order of the database": sorted_by(lambda i, r: i),
@@ -67,6 +79,7 @@ WRONG = {
     "mean of best and worst": best_and_worst,
     "precision at the end of the tie": share_in_the_group,
     "forgets the group before": forgets_the_group_before,
+    "forgets the hits before a tie": forgets_hits_before_a_tie,
     "one for nothing": lambda d, r: solution(d, r) if any(r) else 1.0,
     "not sorted": lambda d, r: average_precision(r),
     "farthest first": lambda d, r: solution([-x for x in d], r),
