@@ -24,6 +24,7 @@ To add a check:
 from typing import Any
 
 from hashviz.check import diary
+from hashviz.check.center_sets import centers
 from hashviz.check.collision import collide
 from hashviz.check.core import Exercise
 from hashviz.check.distances import hamming
@@ -52,6 +53,7 @@ EXERCISES: dict[str, Exercise] = {
         decorrelation_loss,
         contrastive_hash_loss,
         balanced_weights,
+        centers,
         partial_similarity,
         trustworthiness,
         artifact,
