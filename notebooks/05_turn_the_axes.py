@@ -195,8 +195,8 @@ assert pca[-1] < pca[1]
 #
 # Plain PCA gets *worse* with more bits! Every bit counts the same in a Hamming distance, but the 64th
 # component is hardly more than noise: its bit is nearly a coin toss. Any rotation mixes the
-# components, so that each bit carries a fair share. That alone brings most of the gain, and ITQ adds
-# the rest.
+# components, so that each bit carries a fair share. With 64 bits that alone brings most of the gain,
+# and ITQ adds the rest.
 #
 # How unequal were the components?
 
