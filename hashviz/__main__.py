@@ -231,15 +231,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout = None  # type: ignore[assignment]  # the reader has left; say no more
         return 1
     except OSError as error:
-        return complain(f"{error.strerror or error}: {error.filename or ''}", status=1)
+        where = f": {error.filename}" if error.filename else ""
+        return complain(f"{error.strerror or error}{where}", status=1)
     return 0
 
 
 def complain(message: str, *notes: str, status: int) -> int:
-    """One line on stderr, and where what was reached so far is kept."""
+    """One line on stderr, and where what was reached so far is kept.
+
+    Of several processes that torchrun started, all but the first one say which they are.
+    """
     line = " ".join(message.split())
     kept = f" What was reached is kept in {notes[0]}" if notes else ""
-    print(f"hashviz: {line}{kept}", file=sys.stderr)
+    number = os.environ.get("RANK", "0")
+    who = "hashviz" if number == "0" else f"hashviz (process {number})"
+    print(f"{who}: {line}{kept}", file=sys.stderr)
     return status
 
 

@@ -16,6 +16,7 @@ Processors talk through gloo. With `--device cuda` every process has a GPU of it
 it go through NCCL; the tests for that run only where there are two GPUs.
 """
 
+import errno
 import hashlib
 import os
 import signal
@@ -65,17 +66,17 @@ def is_first() -> bool:
 
 @contextmanager
 def joined(device: str = "auto", timeout: timedelta = TIMEOUT) -> Iterator[None]:
-    """Work together with the other processes that torchrun started; alone, do nothing.
+    """Work together with the other processes that torchrun started; alone, or again, do nothing.
 
     Once in the life of a process, around all that it trains. The first Ctrl-C (or the SIGTERM that
-    torchrun makes of it) is an entry in the diary: `together` acts on it, in all processes at once.
-    The second one ends the process.
+    torchrun makes of it) is only noted: `together` stops all processes at the same step. The second
+    one ends the process.
 
     Raises:
         ValueError: when there are more processes than GPUs, or the device has no way to share.
         Lost: when another process ended or stopped answering.
     """
-    if launched() == 1:
+    if launched() == 1 or dist.is_initialized():
         yield
         return
     backend = _claim(pick_device(device).type)
@@ -88,8 +89,9 @@ def joined(device: str = "auto", timeout: timedelta = TIMEOUT) -> Iterator[None]
         if not _is_about_others(error):
             raise
         raise Lost(
+            errno.ECONNABORTED,
             f"Process {os.environ['RANK']} of {launched()} (counted from 0) stops: another one "
-            "ended or does not answer, and its own message says why. Start them all again."
+            "ended or does not answer, and its own message says why. Start them all again.",
         ) from error
     finally:
         for number, handler in handlers.items():
@@ -206,14 +208,20 @@ def anyone(says_so: bool) -> bool:
     return bool(votes > 0)
 
 
+def _wait_for_all() -> None:
+    anyone(False)
+
+
 def together(steps: Iterable[T]) -> Iterator[T]:
     """The steps, until one process was asked to stop: then all stop before the same one.
 
     Raises:
         KeyboardInterrupt: when that is so; alone, Python itself raises it at once.
     """
+    global _asked_to_stop
     for step in steps:
         if anyone(_asked_to_stop):
+            _asked_to_stop = False
             raise KeyboardInterrupt
         yield step
 
@@ -254,19 +262,19 @@ def in_turn() -> Iterator[None]:
     global _taking_turns
     first_here, several = int(os.environ.get("LOCAL_RANK", "0")) == 0, size() > 1
     if several and not first_here:
-        dist.barrier()
+        _wait_for_all()
     _taking_turns = several
     try:
         yield
     finally:
         _taking_turns = False
     if several and first_here:
-        dist.barrier()
+        _wait_for_all()
 
 
 def once(write: Callable[[], T], read: Callable[[], T]) -> T:
     """The first process writes; when that is done, the others read."""
     written = write() if is_first() else None
     if size() > 1:
-        dist.barrier()
+        _wait_for_all()
     return read() if written is None else written
