@@ -4,7 +4,8 @@ element.addEventListener("click", (event) => {
   const bucket = event.target.closest("[data-bucket]");
   if (!bucket) return;
   focus = `[data-bucket="${bucket.dataset.bucket}"]`;
-  trigger("bucket", { bucket: Number(bucket.dataset.bucket) });
+  const order = element.querySelector("input[name='hv-order']:checked").value;
+  trigger("bucket", { bucket: Number(bucket.dataset.bucket), order });
 });
 element.addEventListener("change", (event) => {
   if (event.target.name !== "hv-order") return;

@@ -20,7 +20,6 @@ from demo.views import collisions
 def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     """Lay the tab out and wire it; the browser asks for the attack on the query that it shows."""
     del app
-    order = gr.State("strangers")
     bench = html("", "breaking.js", elem_id="hv-bench")
     attack = html("", "attack.js", elem_id="hv-attack")
     with gr.Row(elem_id="hv-collisions", elem_classes="hv-two-columns"):
@@ -30,11 +29,11 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             inside = html("", "picked.js", elem_id="hv-inside")
     html(bucket_cards.story(), elem_id="hv-story")
 
-    def render(scene: Scene, order: str = "strangers") -> tuple[Any, ...]:
+    def render(scene: Scene) -> tuple[Any, ...]:
         page = anew(cards.bench(views.bench(library, scene)))
-        return page, cards.waiting(), *listed(scene, order)
+        return page, cards.waiting(), *listed(scene, "strangers")
 
-    def listed(scene: Scene, order: str) -> tuple[str, str]:
+    def listed(scene: Scene, order: Any) -> tuple[str, str]:
         """The buckets, and the one that the address names or else the first."""
         found = collisions.browser(library, scene.run, order)
         chosen = collisions.linked(library, scene)
@@ -58,28 +57,24 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     def list_by(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
-            order = sent(event, "order")
-            return order, *listed(scene, order)
+            return listed(scene, sent(event, "order"))
 
-    def look_inside(scene: Scene, order: str, event: gr.EventData) -> tuple[Any, ...]:
+    def look_inside(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
             found = collisions.inside(library, scene.run, sent(event, "bucket"))
             scene = scene.choose("bucket", str(found.bucket.number))
-            page = bucket_cards.browser(
-                collisions.browser(library, scene.run, order), found.bucket.number
-            )
-            return scene, page, bucket_cards.opened(found)
+            return scene, *listed(scene, sent(event, "order"))
 
-    def query(scene: Scene, order: str, event: gr.EventData) -> tuple[Any, ...]:
+    def query(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
             scene = with_hit(library, scene, sent(event, "position"))
-            return scene, *render(scene, order)
+            return scene, *render(scene)
 
     page = [bench, attack, buckets, inside]
     bench.attack(run_attack, scene, attack, **QUICK)
     bench.aim(aim, scene, [scene, bench, attack], **QUICK)
     attack.aim(aim, scene, [scene, bench, attack], **QUICK)
-    buckets.order(list_by, scene, [order, buckets, inside], **QUICK)
-    buckets.bucket(look_inside, [scene, order], [scene, buckets, inside], **QUICK)
-    inside.query(query, [scene, order], [scene, *page], **QUICK)
+    buckets.order(list_by, scene, [buckets, inside], **QUICK)
+    buckets.bucket(look_inside, scene, [scene, buckets, inside], **QUICK)
+    inside.query(query, scene, [scene, *page], **QUICK)
     return Pane(page, render)
