@@ -28,6 +28,7 @@ from hashviz.check.center_sets import centers
 from hashviz.check.collision import collide
 from hashviz.check.core import Exercise
 from hashviz.check.distances import hamming
+from hashviz.check.fusion import fuse
 from hashviz.check.hyperplanes import lsh_encode
 from hashviz.check.independence import decorrelation_loss
 from hashviz.check.likeness import partial_similarity
@@ -53,6 +54,7 @@ EXERCISES: dict[str, Exercise] = {
         decorrelation_loss,
         contrastive_hash_loss,
         balanced_weights,
+        fuse,
         centers,
         partial_similarity,
         trustworthiness,
