@@ -227,7 +227,11 @@ FORGED: tuple[Any, ...] = (-1, 10**40, 1.5, None, "x", [[1]], {"x": 1}, "1" * 10
 KEYS = ("position", "place", "run", "what", "pattern", "bit", "picture", "layout", "blind")
 MORE_KEYS = ("protocol", "bet", "shown", "free", "tab", "vote", "radius", "k", "name")
 LATER_KEYS = ("order", "bucket", "question")
-SLOW_ON_PURPOSE = {("hv-space-stage", "draw"), ("hv-machine", "press")}
+SLOW_ON_PURPOSE = {
+    ("hv-space-stage", "draw"),
+    ("hv-machine", "press"),
+    ("hv-engines", "press"),
+}
 """Events whose honest answer takes seconds, whatever comes with them."""
 UNFORESEEN = "went wrong inside the app"
 
