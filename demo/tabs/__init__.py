@@ -57,7 +57,8 @@ class Tab:
     """A row of the table of tabs."""
 
     key: str
-    """Its name in the address, of its files and of its styles."""
+    """Its name in the address, of its files and of its styles; `break` is a word of Python, so the
+    files of that tab are called breaking."""
     title: str
     about: str
     """What is seen here, in two sentences."""
