@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from demo.library import Library
+from hashviz.runs import Run
 from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
 
 pytestmark = marks
@@ -18,6 +21,21 @@ SLOW = 120_000
 def browser() -> Iterator[Any]:
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def served(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app of its own: what is trained here joins its runs, and other tests count theirs."""
+    pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
+    from demo.app import build_app
+    from demo.server import serve
+    from demo.trainings import trainings_of
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
+        library = Library([trained])
+        with closing(trainings_of(library)), serve(build_app(library), library) as address:
+            yield address
 
 
 def says(page: Any, start: str) -> None:
