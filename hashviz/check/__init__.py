@@ -24,6 +24,8 @@ To add a check:
 from typing import Any
 
 from hashviz.check import diary
+from hashviz.check.bugs import find_bugs
+from hashviz.check.cards import report_card
 from hashviz.check.center_sets import centers
 from hashviz.check.collision import collide
 from hashviz.check.core import Exercise
@@ -61,6 +63,8 @@ EXERCISES: dict[str, Exercise] = {
         artifact,
         collide,
         name_bit,
+        find_bugs,
+        report_card,
     )
 }
 """All checks, in the order of the notebooks."""

@@ -14,10 +14,9 @@ def line() -> Iterator[tuple[Any, ...]]:
     import torch
 
     for pixels, epsilon in ((1, 10), (2, 6), (4, 3)):
-        network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(pixels, 1))
-        with torch.no_grad():
-            network[1].weight[:] = 1.0
-            network[1].bias[:] = -100.0 * pixels
+        layer = torch.nn.Linear(pixels, 1)
+        layer.weight.data[:], layer.bias.data[:] = 1.0, -100.0 * pixels
+        network = torch.nn.Sequential(torch.nn.Flatten(), layer)
         image = torch.full((1, 1, 1, pixels), 100.0 - epsilon + 1)
         yield frozen(network), image, torch.tensor([1.0]), epsilon
 
@@ -30,15 +29,9 @@ def networks() -> Iterator[tuple[Any, ...]]:
     for side, epsilon in ((6, 60), (8, 48), (10, 40)):
         shapes = (48, side * side), (BITS, 48)
         weights = [torch.randn(shape, generator=generator) / shape[1] ** 0.5 for shape in shapes]
-        network = torch.nn.Sequential(
-            torch.nn.Flatten(),
-            torch.nn.Linear(side * side, 48, bias=False),
-            torch.nn.Tanh(),
-            torch.nn.Linear(48, BITS, bias=False),
-        )
-        with torch.no_grad():
-            network[1].weight[:] = weights[0] / 60
-            network[3].weight[:] = weights[1]
+        first, last = (torch.nn.Linear(shape[1], shape[0], bias=False) for shape in shapes)
+        first.weight.data[:], last.weight.data[:] = weights[0] / 60, weights[1]
+        network = torch.nn.Sequential(torch.nn.Flatten(), first, torch.nn.Tanh(), last)
         image, other = torch.randint(60, 196, (2, 1, 1, side, side), generator=generator).float()
         yield frozen(network), image, codes(network, other), epsilon
 
@@ -47,10 +40,10 @@ def dark() -> Iterator[tuple[Any, ...]]:
     """A picture in which most pixels are black already: they cannot become darker."""
     import torch
 
-    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2))
-    with torch.no_grad():
-        network[1].weight[:] = torch.tensor([[-1.0, 1.0, 0.0, 0.0], [0.0, 0.0, -1.0, 1.0]])
-        network[1].bias[:] = torch.tensor([-8.0, -8.0])
+    layer = torch.nn.Linear(4, 2)
+    layer.weight.data[:] = torch.tensor([[-1.0, 1.0, 0.0, 0.0], [0.0, 0.0, -1.0, 1.0]])
+    layer.bias.data[:] = -8.0
+    network = torch.nn.Sequential(torch.nn.Flatten(), layer)
     image = torch.zeros(1, 1, 2, 2)
     yield frozen(network), image, torch.tensor([1.0, 1.0]), 10
     yield frozen(network), image + 255, torch.tensor([1.0, 1.0]), 10
