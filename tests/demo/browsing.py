@@ -11,6 +11,8 @@ from tests.demo.conftest import CHROMIUM, FLAGS
 
 DESK = (1280, 900, "light")
 PHONE = (390, 844, "dark")
+PATIENCE = 60_000
+"""Milliseconds for anything to appear; only a broken test or a very busy machine needs them."""
 
 marks = [
     pytest.mark.browser,
@@ -36,7 +38,7 @@ def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> 
     """A page at that address; at the end it must have kept quiet, at home, and in the window."""
     width, height, theme = screen
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from hashviz.runs import Run
-from tests.demo.browsing import DESK, PHONE, watched
+from tests.demo.browsing import DESK, PATIENCE, PHONE, watched
 from tests.demo.conftest import CHROMIUM, FLAGS
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -36,7 +36,7 @@ def browser() -> Iterator:
 def page(request: pytest.FixtureRequest, browser, served: str) -> Iterator:
     width, height, theme = request.param
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
