@@ -18,13 +18,17 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:websockets.*"),
 ]
 
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=40)
-    | st.sampled_from(["digits/lsh/12bits/seed0", "k", "radius", "../../etc/passwd"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner,
-                                                                max_size=4),
-    max_leaves=8,
+PLAIN = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=40) | st.sampled_from(["digits/lsh/12bits/seed0", "k", "../../etc/passwd"])
 )  # fmt: skip
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
 CALM = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 TAKES_SECONDS = {("hv-space-stage", "draw")}
 
