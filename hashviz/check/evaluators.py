@@ -174,7 +174,7 @@ SUSPECTS: tuple[Suspect, ...] = (
             "DeepHash-pytorch, utils/tools.py"),
     Suspect(cut_at_three, "the cut is fixed, k is ignored", "cvpr16-deepbit, thread 17"),
     Suspect(first_label_only, "of several labels only the first counts",
-            "single-label code on multi-label data; pytorch_deephash, thread 8"),
+            "pytorch_deephash, thread 8"),
     Suspect(empty_left_out, "queries that find nothing are left out", "HashNet, thread 2"),
     Suspect(product_of_zeros_and_ones, "zeros and ones in the formula for signs",
             "Weaviate, thread 12035"),
