@@ -13,7 +13,10 @@ and folder of runs (a shared one, or only the first process's machine has the ru
         -m hashviz train csq --data cifar10
 
 Processors talk through gloo. With `--device cuda` every process has a GPU of its own and tensors on
-it go through NCCL; the tests for that run only where there are two GPUs.
+it go through NCCL: the same lines, but so far nobody ran them on GPUs; their test is skipped where
+there are fewer than two. What stays one process's work: fitted methods, which are refused, and the
+features of a frozen backbone, which the first process of every machine computes for all on it.
+Dropout, where a backbone has it, draws in every process for its own share.
 """
 
 import errno

@@ -134,7 +134,8 @@ def train(
                 spent["features_seconds"] = kept.seconds
             elif config.threads is None and loss is not None and processes == 1:
                 config = replace(config, threads=pick_threads(model, sample, config.precision))
-            config = replace(config, threads=config.threads or 1)
+            # torchrun has chosen the threads of each process already, in OMP_NUM_THREADS.
+            config = replace(config, threads=config.threads or (1 if processes == 1 else threads))
             torch.set_num_threads(settled(config.threads))
             images = select(pictures, parts.train)
             watched = select(pictures, parts.database[:WATCHED])
