@@ -65,15 +65,15 @@ near = np.argsort(drawn[point])[1:11]
 with plots.theme():
     ax = plots.new_axes(5.5, 4)
     ax.plot(*places.T, "o", markersize=4, color="lightgray")
-    ax.plot(*places[point], "*", markersize=16, color="black")
-    dots = ax.scatter(*places[near].T, c=away[point, near], vmin=0, vmax=20, s=40)
+    ax.plot(*places[point], "*", markersize=12, color="red", zorder=4)
+    dots = ax.scatter(*places[near].T, c=away[point, near], vmin=0, vmax=20, s=50, zorder=3)
     plt.colorbar(dots, label="True distance (bits)", shrink=0.7)
     ax.set(xticks=[], yticks=[], aspect="equal")
 print(f"Point {point} is in heap {heaps[point]}. Its ten neighbors on the map differ from it in",
       *sorted(away[point, near]), "bits.")  # fmt: skip
 
 # %% [markdown]
-# *A point (star) and its ten nearest on the map. Dark: near in truth. Bright: far in truth.*
+# *A point (red star) and its ten nearest on the map. Dark: near in truth. Bright: far in truth.*
 #
 # **Read.** How far may a map be believed? Take the $k$ nearest points on the map of each point $i$.
 # For each of them, $j$, ask for its rank $r_{ij}$ in truth: is it the nearest code, the second, the
