@@ -82,6 +82,7 @@ def test_muon_noise_in_the_pictures_and_a_drawn_thread_count_too(tmp_path: Path)
 def test_a_process_that_is_killed_goes_on(tmp_path: Path):
     script = (
         "import sys, time; from pathlib import Path; from hashviz import checkpoints, train\n"
+        "import torch; torch.set_num_threads(1)\n"  # as the tests themselves
         "from tests.test_checkpoints import CONFIG\n"
         "checkpoints.EVERY = 0.0\n"
         "def told(epoch):\n"
