@@ -43,14 +43,17 @@ document.addEventListener("click", (event) => {
 // gradio closes its stream of answers with the last one; an event that joins at that very moment would
 // wait for ever on the closed one. Then any other event opens a new stream, which brings both answers.
 const plain = window.fetch, waiting = new Map();
-let streams = 0;
-const rescue = () => setTimeout(() => {
-  if (streams || !waiting.size) return;
-  for (const [event, tries] of waiting)
-    if (tries < 3) waiting.set(event, tries + 1);
-    else waiting.delete(event);  // not lost but failed: nothing will bring it
-  trigger("wake", {});
-}, 250);
+let streams = 0, soon = 0;
+const rescue = () => {
+  clearTimeout(soon);  // one look after the last news, not one for each
+  soon = setTimeout(() => {
+    if (streams || !waiting.size) return;
+    for (const [event, tries] of waiting)
+      if (tries < 3) waiting.set(event, tries + 1);
+      else waiting.delete(event);  // not lost but failed: nothing will bring it
+    trigger("wake", {});
+  }, 250);
+};
 const follow = async (answer) => {
   streams += 1;
   try {

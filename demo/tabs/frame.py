@@ -78,7 +78,8 @@ def frame(app: gr.Blocks, library: Library) -> None:
 
         return answered
 
-    head.wake(lambda: None, None, None, **QUICK)  # see the end of static/frame.js
+    # See the end of static/frame.js. At once, each: one that was lost itself must not hold the next.
+    head.wake(lambda: None, None, None, **{**QUICK, "trigger_mode": "multiple"})
     app.load(open_link, None, [scene, bar, tabs, *everything], **QUICK)
     scene.change(shown_bar, scene, bar, **QUICK)
     for key, item in items.items():
