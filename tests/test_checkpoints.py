@@ -17,7 +17,13 @@ from hashviz.methods import METHODS
 from hashviz.runs import Run
 from hashviz.train import train
 
-TRAINED = sorted(name for name, method in METHODS.items() if method.trained)
+QUICK = ("csq", "dpsh", "adsh", "cnnh", "hybrid-centers")
+"""Of each way to keep a state one; all others with the slow tests."""
+TRAINED = [
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+    for name, method in METHODS.items()
+    if method.trained
+]
 CONFIG = TrainConfig(method="csq", data="digits", bits=12, epochs=3, threads=1)
 
 

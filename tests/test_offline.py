@@ -31,12 +31,10 @@ folder = Path(sys.argv[1])
 run = "digits/itq/12bits/seed0"
 figure = str(folder / "balance.svg")
 commands = [
-    *(["list", what] for what in ("methods", "datasets", "protocols", "backbones", "runs")),
+    *(["list", what] for what in ("datasets", "backbones", "runs")),
     ["train", "itq", "--data", "digits", "--bits", "12"],
-    ["train", "csq", "--data", "digits", "--bits", "12", "--epochs", "2"],
     ["evaluate", run],
     ["score", str(folder / run / "codes.npz")],
-    ["compare", "lsh", "--data", "digits", "--bits", "8", "--seeds", "2"],
     ["plot", "bit_balance", run, "-o", figure],
     ["report", run],
     ["doctor"],
