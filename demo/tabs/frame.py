@@ -78,7 +78,7 @@ def frame(app: gr.Blocks, library: Library) -> None:
 
         return answered
 
-    # See the end of static/frame.js. At once, each: one that was lost itself must not hold the next.
+    # See the end of static/frame.js. Each at once: one that was lost must not hold the next.
     head.wake(lambda: None, None, None, **{**QUICK, "trigger_mode": "multiple"})
     app.load(open_link, None, [scene, bar, tabs, *everything], **QUICK)
     scene.change(shown_bar, scene, bar, **QUICK)
