@@ -253,7 +253,7 @@ class Run:
                 kept = json.loads(path.read_text())
                 if kept.get("codes") == _read_json(self.path / "checksums.json")["codes.npz"]:
                     return kept["scores"]
-            except (json.JSONDecodeError, KeyError, AttributeError):
+            except (ValueError, KeyError, AttributeError, RecursionError):
                 pass  # derived files may be deleted or damaged at any time: compute again
         return self.evaluate()
 
@@ -379,7 +379,7 @@ def _unpack_labels(
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise RunError(f"{path} is damaged: {error}") from None
     if not isinstance(content, dict):
         raise RunError(f"{path} is damaged: it does not hold an object.")

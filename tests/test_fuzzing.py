@@ -7,6 +7,7 @@ run code, or take memory that the file does not justify.
 
 import io
 import json
+import os
 import pickle
 import tracemalloc
 from collections.abc import Callable
@@ -33,6 +34,8 @@ NASTY = (
     b"\0", b"\xff" * 8, b"\xff\xff\xff\x7f", b"9" * 400, b"[" * 3000, b"{" * 3000, b'"', b"\\u",
     b"NaN", b"-1", b"1e999", b"../../../etc/passwd", b"\r\n,,,;\t", b"\x80\x04\x95", b"PK\x03\x04",
 )  # fmt: skip
+MORE = 20 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
+"""The same damage at every run of the suite; with HYPOTHESIS_PROFILE=thorough more, and new."""
 CALM = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 Damage = Callable[[bytes], bytes]
 
@@ -132,7 +135,7 @@ def parsed(path: Path) -> dict:
 
 
 @pytest.mark.parametrize("kind", FILES)
-@settings(max_examples=60, suppress_health_check=CALM)
+@settings(max_examples=60 * MORE, derandomize=MORE == 1, suppress_health_check=CALM)
 @given(damage=damages())
 def test_a_damaged_file_is_read_or_refused_in_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, kind: str, damage: Damage
@@ -177,7 +180,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).path  # fmt: skip
 
 
-@settings(max_examples=120, suppress_health_check=CALM)
+@settings(max_examples=120 * MORE, derandomize=MORE == 1, suppress_health_check=CALM)
 @given(data=st.data(), damage=damages())
 def test_a_run_with_a_damaged_file_is_refused_or_the_same(
     saved: Path, data: st.DataObject, damage: Damage
