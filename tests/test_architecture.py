@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "hashviz").rglob("*.py"), *(ROOT / "demo").rglob("*.py")])
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 LAYERS = (
     {"hamming", "labels", "config", "files", "comparison"},
@@ -93,3 +94,16 @@ def test_nobody_asks_for_the_name_of_a_method() -> None:
                 compared = [node.left, *node.comparators]
                 keys = {c.value for c in compared if isinstance(c, ast.Constant)} & METHODS.keys()
                 assert not keys, f"{path.name} line {node.lineno} compares with {keys}"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_test_draws_from_a_generator_that_others_draw_from(path: Path) -> None:
+    """What a test gets would depend on which tests ran before it in the same process."""
+    shared = [
+        node.lineno
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).split(".")[-1] in ("default_rng", "Generator", "Random")
+    ]
+    assert not shared, f"lines {shared}: make the generator where it is drawn from"

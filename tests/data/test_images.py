@@ -16,9 +16,10 @@ from PIL import Image, ImageOps
 
 from hashviz.data.images import ImageError, fit_image, read_image
 
-RNG = np.random.default_rng(0)
 SCENE = np.asarray(
-    Image.fromarray(RNG.integers(0, 256, (5, 7, 3), np.uint8)).resize((70, 50), 3)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)).resize(
+        (70, 50), 3
+    )
 )  # 50 high and 70 wide, no symmetry
 
 

@@ -23,10 +23,10 @@ def _coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hashviz.widgets.base.DPI", 50)
 
 
-RNG = np.random.default_rng(5)
-CODES = np.where(RNG.random((60, 12)) < 0.5, -1, 1).astype(np.int8)
-IMAGES = RNG.integers(0, 255, (60, 6, 6), dtype=np.uint8)
+CODES = np.where(np.random.default_rng(5).random((60, 12)) < 0.5, -1, 1).astype(np.int8)
+IMAGES = np.random.default_rng(6).integers(0, 255, (60, 6, 6), dtype=np.uint8)
 CLASSES = np.arange(60) % 3
+POINTS = np.random.default_rng(7).normal(size=(40, 2))
 
 
 def keyboard(**options):
@@ -54,7 +54,7 @@ EVERY = {
     "OutputHistogram": lambda: OutputHistogram(np.random.default_rng(6).normal(size=(30, 8)), k=5),
     "BitKeyboard": keyboard,
     "LabelStrip": lambda: LabelStrip([True, False, True, False, False], k=4, elsewhere=2),
-    "Hyperplanes": lambda: Hyperplanes(RNG.normal(size=(40, 2))),
+    "Hyperplanes": lambda: Hyperplanes(POINTS),
     "TieTheatre": lambda: TieTheatre(CODES[:9], CLASSES[:9], CODES[9:], CLASSES[9:]),
 }
 """A small example of each widget."""
