@@ -181,7 +181,9 @@ def test_the_learners_notebook_is_the_same_without_solutions_and_their_outputs(s
     path = tool["path_for_learners"](script)
     expected = nbformat.writes(tool["for_learners"](solved)) + "\n"
     assert path.read_text() == expected, "build it again: uv run python tools/build_notebooks.py"
-    for cell, before in zip(nbformat.reads(expected, 4).cells, solved.cells, strict=True):
+    cells = nbformat.reads(expected, 4).cells
+    assert tags(cells.pop(1)) == ["setup"]
+    for cell, before in zip(cells, solved.cells, strict=True):
         if "exercise" in tags(cell):
             assert 'raise NotImplementedError("Your turn' in cell.source
             assert "return" not in cell.source
@@ -276,6 +278,32 @@ def test_of_an_exercise_the_task_stays_and_the_solution_goes():
     for refused in ("x = 1", "def one(a):\n    return 1"):
         with pytest.raises(ValueError, match="functions with a docstring each"):
             stub(refused)
+
+
+def test_the_first_cell_does_nothing_where_hashviz_is_and_installs_it_where_it_is_missing(
+    monkeypatch,
+):
+    tool, ran = runpy.run_path(str(TOOL)), []
+    monkeypatch.setattr(subprocess, "run", lambda command, check: ran.append(command))
+    here, there = tool["setup"]("").source, tool["setup"]("https://example.org/hashviz").source
+    exec(here, {})
+    exec(there, {})
+    assert not ran
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(AssertionError, match="write its address between the quotes of COPY"):
+        exec(here, {})
+    exec(there, {})
+    [command] = ran
+    assert command[1:4] == ["-m", "pip", "install"]
+    assert command[-1].endswith("@ git+https://example.org/hashviz")
+
+
+def test_the_first_cells_address_is_the_one_the_project_names(tmp_path):
+    address_of, project = runpy.run_path(str(TOOL))["address_of"], tmp_path / "pyproject.toml"
+    project.write_text('[project]\nname = "a"\n')
+    assert address_of(project) == ""
+    project.write_text('[project.urls]\nRepository = "https://example.org/a"\n')
+    assert address_of(project) == "https://example.org/a"
 
 
 def test_a_name_that_fits_no_notebook_is_answered_with_those_there_are():

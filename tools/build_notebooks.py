@@ -4,13 +4,15 @@
                                                           and -> student/NAME.ipynb
     uv run python tools/build_notebooks.py --check        execute again, compare, write nothing
     uv run python tools/build_notebooks.py --overview     the table in notebooks/README.md alone
+    uv run python tools/build_notebooks.py --learners     student/*.ipynb alone, nothing executed
 
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.
 
 In the notebook for learners the functions of a cell with the tag `exercise` have their signature
 and docstring, and no body; what cells with the tag `check` found is left out. All other outputs
-stay: they are what is expected.
+stay: they are what is expected. It starts with a cell that installs hashviz where it is missing,
+from the `Repository` of pyproject.toml's [project.urls] or from the address a learner writes in.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import difflib
 import os
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,17 @@ FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LARGEST = 1_000_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BEGIN, END = "<!-- begin: written by tools/build_notebooks.py -->", "<!-- end -->"
-EXERCISE, CHECK = "exercise", "check"
+EXERCISE, CHECK, SETUP = "exercise", "check", "setup"
+INSTALL = """
+# Does nothing where hashviz is installed. In Colab it installs what is missing, once.
+import importlib.util, subprocess, sys
+
+COPY = "{address}"  # where hashviz is on the web, such as "https://github.com/OWNER/NAME"
+if importlib.util.find_spec("hashviz") is None:
+    assert COPY, "hashviz is missing here: write its address between the quotes of COPY."
+    package = f"hashviz[speed,umap,notebooks] @ git+{{COPY}}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", package], check=True)
+""".strip()
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -118,9 +131,22 @@ def stub(source: str) -> str:
     return "\n".join(lines)
 
 
+def setup(address: str) -> nbformat.NotebookNode:
+    """The cell that installs hashviz from an address where it is missing."""
+    tags = nbformat.from_dict({"tags": [SETUP]})
+    return nbformat.v4.new_code_cell(INSTALL.format(address=address), id=SETUP, metadata=tags)
+
+
+def address_of(project: Path) -> str:
+    """Where the project says that it is on the web, or nothing."""
+    urls = tomllib.loads(project.read_text())["project"].get("urls", {})
+    return urls.get("Repository", "")
+
+
 def for_learners(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The executed notebook without solutions and without what the checks said about them."""
     notebook = copy.deepcopy(notebook)
+    notebook.cells.insert(1, setup(address_of(FOLDER.parent / "pyproject.toml")))
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", ())
         if EXERCISE in tags:
@@ -201,6 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 00; without: all")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    parser.add_argument("--learners", action="store_true", help="write student/ alone")
     parser.add_argument("--overview", action="store_true", help="write the table of notebooks")
     options = parser.parse_args(arguments)
     stale = 0
@@ -214,6 +241,9 @@ def main(arguments: list[str] | None = None) -> int:
             found: list[str] = []
             if options.check:
                 found = differences(script)
+            elif options.learners:
+                solved = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
+                write(for_learners(solved), path_for_learners(script))
             else:
                 notebook = build(script)
                 write(notebook, script.with_suffix(".ipynb"))
