@@ -90,36 +90,24 @@ def against_faiss(
             same = np.array_equal(np.take_along_axis(ids, order, 1), hits.ids)
             if not same:
                 raise AssertionError("The two searches differ; no time means anything then.")
-            inner = 20 if len(queries) == 1 else 1
             contestants = {
-                "ours": repeated(partial(index.search, queries, k), inner),
-                "heap": repeated(partial(flat, True), inner),
-                "counting": repeated(partial(flat, False), inner),
+                "ours": partial(index.search, queries, k),
+                "heap": partial(flat, True),
+                "counting": partial(flat, False),
             }
-            spent = rounds(contestants, repeats=5)
+            spent = rounds(contestants, repeats=5, calls=25 if len(queries) == 1 else 1)
         finally:
             faiss.omp_set_num_threads(threads)
     better = [min(pair) for pair in zip(spent["heap"], spent["counting"], strict=True)]
-    each = inner * len(queries)
     return ratio(
         f"{len(index):,} x 64 bits, k = {k}, {len(queries)} queries".replace(
             "1 queries", "1 query"
         ),
-        [s / each for s in spent["ours"]],
-        [s / each for s in better],
+        [s / len(queries) for s in spent["ours"]],
+        [s / len(queries) for s in better],
         "faiss flat, per query",
         target=target if len(index) >= 1_000_000 else 1.0,
     )
-
-
-def repeated(run: Any, times: int) -> Any:
-    """So often that a clock can see it."""
-
-    def all_of_it() -> None:
-        for _ in range(times):
-            run()
-
-    return all_of_it
 
 
 def ten_million() -> Row:

@@ -23,9 +23,10 @@ def multi_hot(labels: Any, classes: int | None = None) -> Bool[np.ndarray, "n cl
     """
     labels = as_numpy(labels)
     if labels.ndim == 2:
-        if not np.isin(labels, (0, 1)).all():
+        present = labels == 1
+        if np.count_nonzero(present) + np.count_nonzero(labels == 0) != labels.size:
             raise ValueError("Multi-hot labels hold 0 and 1 only; -1 or counts are not labels.")
-        return labels.astype(bool)
+        return present
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
             "Labels are integer class indices [n] or multi-hot [n, classes], "

@@ -79,7 +79,9 @@ def _add_pairs(buffer, size, pairs, histogram):
     half, step = size // 2, np.uint32(len(histogram))
     first, second = buffer[:half], buffer[half : 2 * half]
     for j in range(half):
-        pairs[first[j] * step + second[j]] += np.uint16(1)
+        first[j] = first[j] * step + second[j]
+    for j in range(half):
+        pairs[first[j]] += np.uint16(1)
     if size % 2:
         histogram[buffer[size - 1]] += np.uint32(1)
 
@@ -175,6 +177,11 @@ def count_all(queries, words, first, last, counts: Any) -> None:
 def _add_grades(query_masks, i, masks, start, stop, top, step, grades, buffer):
     """Add to each bin `step` for every label that the row shares, up to `top` of them."""
     size = stop - start
+    if top == 1 and len(masks) == 1:
+        query, rows = query_masks[0][i], masks[0][start:stop]
+        for j in range(size):
+            buffer[j] += np.uint32((query & rows[j]) != 0) * step
+        return
     for c in range(len(masks)):
         query, rows = query_masks[c][i], masks[c][start:stop]
         if c == 0:

@@ -17,11 +17,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int8, Int64
 
-from hashviz.hamming import as_codes, pack, words
+from hashviz.hamming import as_codes
 from hashviz.labels import multi_hot
-
-Columns = tuple[np.ndarray, ...]
-"""A table of uint64 words as its columns."""
+from hashviz.metrics.merging import Columns, Inverse, label_columns, merged, single_and_heavy
 
 ENGINES = ("auto", "numpy", "numba", "torch")
 
@@ -40,6 +38,16 @@ class DistanceCounts:
     total: Int64[np.ndarray, "queries distances"]
     relevant: Int64[np.ndarray, "queries distances"]
     database: int
+    kinds: Int64[np.ndarray, " queries"] | None = None
+    """A number for each query, the same for queries of the same code and labels, from 0 on."""
+
+    def once(self) -> tuple["DistanceCounts", Int64[np.ndarray, " queries"] | slice]:
+        """The counts of one query of each kind, and which of them each query has."""
+        if self.kinds is None:
+            return self, slice(None)
+        first = np.unique(self.kinds, return_index=True)[1]
+        kept = DistanceCounts(self.total[first], self.relevant[first], self.database)
+        return kept, self.kinds
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,9 @@ def distance_counts(
         counter = _count_by_class
     else:
         counter = _count_by_relevance
-    total, relevant = counter(pairs, _choose(engine, pairs))
-    return DistanceCounts(total, relevant, database=len(pairs.database_codes))
+    total, relevant, inverse = counter(pairs, _choose(engine, pairs))
+    kinds = None if isinstance(inverse, slice) else inverse
+    return DistanceCounts(total[inverse], relevant[inverse], len(pairs.database_codes), kinds)
 
 
 def gain_counts(
@@ -125,8 +134,8 @@ def gain_counts(
     """
     pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
     most = min(pairs.query_labels.sum(1).max(), pairs.database_labels.sum(1).max())
-    counts = _count_graded(pairs, _choose(engine, pairs), grades=max(int(most), 1) + 1)
-    return GainCounts(counts, database=len(pairs.database_codes))
+    counts, inverse = _count_graded(pairs, _choose(engine, pairs), max(int(most), 1) + 1)
+    return GainCounts(counts[inverse], database=len(pairs.database_codes))
 
 
 @dataclass(frozen=True)
@@ -199,32 +208,33 @@ def _compiled(engine: str, pairs: int) -> Any:
     return compiled
 
 
-def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]:
+def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray, Inverse]:
     """One label each: the rows of a class lie together, so relevance is a range."""
     if engine == "torch":
-        return _split(_count_on_device(pairs, grades=2))
+        return _split(_count_on_device(pairs, grades=2), slice(None))
     query_class, row_class = pairs.query_labels.argmax(1), pairs.database_labels.argmax(1)
-    queries, (query_class,), inverse, _ = _merge(pairs.query_codes, (query_class,))
-    rows, (row_class,), _, weights = _merge(pairs.database_codes, (row_class,))
+    queries, (query_class,), inverse, _ = merged(pairs.query_codes, (query_class,))
+    rows, (row_class,), _, weights = merged(pairs.database_codes, (row_class,))
     if len(row_class) == len(pairs.database_codes):
         small = row_class.astype(np.min_scalar_type(pairs.query_labels.shape[1]))  # a radix sort
         order = np.argsort(small, kind="stable")
         rows, row_class, weights = tuple(c[order] for c in rows), row_class[order], None
-    classes = np.arange(pairs.query_labels.shape[1])
-    starts = np.searchsorted(row_class, classes)[query_class]
-    stops = np.searchsorted(row_class, classes, side="right")[query_class]
-
-    total = np.zeros((len(starts), pairs.distances), np.int64)
+    total = np.zeros((len(query_class), pairs.distances), np.int64)
     relevant = np.zeros_like(total)
-    compiled = _compiled(engine, len(starts) * len(row_class))
+    compiled = _compiled(engine, len(query_class) * len(row_class))
     if compiled is not None:
-        in_threads(
-            len(starts),
-            lambda first, last: compiled.count_sorted(
-                queries, starts, stops, rows, weights, first, last, total, relevant
-            ),
-        )
-        return total[inverse], relevant[inverse]
+        groups = [
+            (*_ranges(row_class[some], query_class), tuple(c[some] for c in rows), weight)
+            for some, weight in single_and_heavy(weights)
+        ]
+
+        def count(first: int, last: int) -> None:
+            for group in groups:
+                compiled.count_sorted(queries, *group, first, last, total, relevant)
+
+        in_threads(len(query_class), count)
+        return total, relevant, inverse
+    starts, stops = _ranges(row_class, query_class)
     for begin in range(0, len(row_class), ROWS_AT_ONCE):
         some = slice(begin, begin + ROWS_AT_ONCE)
         columns = tuple(c[some] for c in rows)
@@ -237,28 +247,37 @@ def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]
             relevant[i] += _bincount(
                 distance[near], None if weight is None else weight[near], pairs.distances
             )
-    return total[inverse], relevant[inverse]
+    return total, relevant, inverse
 
 
-def _count_by_relevance(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray]:
-    return _split(_count_graded(pairs, engine, grades=2))
+def _ranges(row_class: np.ndarray, query_class: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First row of each query's class, and the first one after it; rows are sorted by class."""
+    return np.searchsorted(row_class, query_class), np.searchsorted(row_class, query_class, "right")
 
 
-def _count_graded(pairs: _Pairs, engine: str, grades: int) -> np.ndarray:
+def _count_by_relevance(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray, Inverse]:
+    return _split(*_count_graded(pairs, engine, grades=2))
+
+
+def _count_graded(pairs: _Pairs, engine: str, grades: int) -> tuple[np.ndarray, Inverse]:
     if engine == "torch":
-        return _count_on_device(pairs, grades)
-    queries, query_masks, inverse, _ = _merge(pairs.query_codes, _masks(pairs.query_labels))
-    rows, masks, _, weights = _merge(pairs.database_codes, _masks(pairs.database_labels))
+        return _count_on_device(pairs, grades), slice(None)
+    queries, query_masks, inverse, _ = merged(pairs.query_codes, label_columns(pairs.query_labels))
+    rows, masks, _, weights = merged(pairs.database_codes, label_columns(pairs.database_labels))
     counts = np.zeros((len(queries[0]), pairs.distances, grades), np.int64)
     compiled = _compiled(engine, len(queries[0]) * len(rows[0]))
     if compiled is not None:
-        in_threads(
-            len(counts),
-            lambda first, last: compiled.count_graded(
-                queries, query_masks, rows, masks, weights, first, last, counts
-            ),
-        )
-        return counts[inverse]
+        groups = [
+            (tuple(c[some] for c in rows), tuple(m[some] for m in masks), weight)
+            for some, weight in single_and_heavy(weights)
+        ]
+
+        def count(first: int, last: int) -> None:
+            for group in groups:
+                compiled.count_graded(queries, query_masks, *group, first, last, counts)
+
+        in_threads(len(counts), count)
+        return counts, inverse
     for begin in range(0, len(rows[0]), ROWS_AT_ONCE):
         some = slice(begin, begin + ROWS_AT_ONCE)
         columns, labels = tuple(c[some] for c in rows), tuple(m[some] for m in masks)
@@ -268,7 +287,7 @@ def _count_graded(pairs: _Pairs, engine: str, grades: int) -> np.ndarray:
             grade = np.minimum(shared, grades - 1)
             bins = _distances(queries, i, columns) * grades + grade
             counts[i] += _bincount(bins, weight, pairs.distances * grades).reshape(-1, grades)
-    return counts[inverse]
+    return counts, inverse
 
 
 def _count_on_device(pairs: _Pairs, grades: int) -> np.ndarray:
@@ -300,38 +319,6 @@ def _count_on_device(pairs: _Pairs, grades: int) -> np.ndarray:
     return np.concatenate(counts)
 
 
-def _merge(
-    codes: np.ndarray, labels: Columns
-) -> tuple[Columns, Columns, np.ndarray | slice, np.ndarray | None]:
-    """Distinct rows of code and label with their number, where there are clearly fewer of them.
-
-    Returns code columns, label columns, where each given row went, and how many went there. The
-    distinct rows are sorted by label first.
-    """
-    columns = _columns(words(pack(codes)))
-    keys = (*columns, *labels)
-    everything = columns, labels, slice(None), None
-    sample = tuple(key[:: max(1, len(codes) // 4096)] for key in keys)
-    if _starts_of_runs(sample)[1].mean() > 0.9:
-        return everything
-    order, fresh = _starts_of_runs(keys)
-    if fresh.mean() > 0.7:  # counting with weights costs more per row
-        return everything
-    inverse = np.empty(len(codes), np.int64)
-    inverse[order] = np.cumsum(fresh) - 1
-    first = order[fresh]
-    weights = np.diff(np.flatnonzero(np.append(fresh, True))).astype(np.uint32)
-    return tuple(c[first] for c in columns), tuple(m[first] for m in labels), inverse, weights
-
-
-def _starts_of_runs(keys: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """The order that sorts the rows by the last key first, and where a new row begins in it."""
-    order = np.lexsort(keys)
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
-    return order, fresh
-
-
 def _distances(queries: Columns, i: int, columns: Columns) -> np.ndarray:
     return _set_bits([q[i] ^ c for q, c in zip(queries, columns, strict=True)])
 
@@ -361,16 +348,8 @@ def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
         list(pool.map(count, edges[:-1].tolist(), edges[1:].tolist()))
 
 
-def _split(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return counts.sum(2), np.ascontiguousarray(counts[:, :, 1])
-
-
-def _masks(labels: np.ndarray) -> Columns:
-    return _columns(words(np.packbits(labels, axis=1)))
-
-
-def _columns(table: np.ndarray) -> Columns:
-    return tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
+def _split(counts: np.ndarray, inverse: Inverse) -> tuple[np.ndarray, np.ndarray, Inverse]:
+    return counts.sum(2), np.ascontiguousarray(counts[:, :, 1]), inverse
 
 
 def _widen(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -41,6 +41,7 @@ def average_precision(
     array([0.75])
     """
     k = _ranks(counts, k, dialect)
+    counts, kinds = counts.once()
     harmonics = harmonic(counts.database)
     result = np.empty(len(counts.total))
     for some in in_blocks(len(result)):
@@ -53,7 +54,7 @@ def average_precision(
                 ties, harmonics, np.ones(ties.items.shape), ties.relevant_before
             )
             result[some] = mean if dialect == "hits" else _left_out(mean, any_found)
-    return result
+    return result[kinds]
 
 
 def optimistic_average_precision(
@@ -68,6 +69,7 @@ def optimistic_average_precision(
     array([1.])
     """
     k = _ranks(counts, k, dialect)
+    counts, kinds = counts.once()
     result = np.empty(len(counts.total))
     for some in in_blocks(len(result)):
         ties = Ties.cut(counts.total[some], counts.relevant[some], k)
@@ -83,7 +85,7 @@ def optimistic_average_precision(
             )
         )
         result[some] = best if dialect == "hits" else _left_out(best, ties.most.sum(1) > 0)
-    return result
+    return result[kinds]
 
 
 def pessimistic_average_precision(
@@ -98,6 +100,7 @@ def pessimistic_average_precision(
     array([0.5])
     """
     k = _ranks(counts, k, dialect)
+    counts, kinds = counts.once()
     result = np.empty(len(counts.total))
     for some in in_blocks(len(result)):
         ties = Ties.cut(counts.total[some], counts.relevant[some], k)
@@ -108,7 +111,7 @@ def pessimistic_average_precision(
         x = _worst_number(ties, counts.database, at_least_one=dialect == "answered")
         worst = _worst_sums(ties, x, counts.database).sum(1) / np.maximum(x.sum(1), 1)
         result[some] = worst if dialect == "hits" else _left_out(worst, ties.most.sum(1) > 0)
-    return result
+    return result[kinds]
 
 
 def chance_average_precision(

@@ -111,13 +111,16 @@ def expected_sums(
     With a gain of 1 for each relevant item this is the sum of precisions of the module's formula.
     `mean_gain` is that of a relevant item of the group, `gain_before` the gain before the group.
     """
-    n, m, taken = ties.items, ties.relevant, ties.taken
-    delta = harmonics.between(ties.items_before, ties.items_before + taken)
-    first = m / np.maximum(n, 1)
-    second = first * ((m - 1) / np.maximum(n - 1, 1)) * mean_gain
-    return first * (gain_before + mean_gain) * delta + second * (
-        taken - (1 + ties.items_before) * delta
-    )
+    at = np.flatnonzero(ties.relevant)  # all other groups add nothing
+    tables = ties.items, ties.relevant, ties.taken, ties.items_before, gain_before
+    n, m, taken, start, before = (table.ravel()[at] for table in tables)
+    gain = mean_gain.ravel()[at] if isinstance(mean_gain, np.ndarray) else mean_gain
+    delta = harmonics.between(start, start + taken)
+    first = m / n
+    second = first * ((m - 1) / np.maximum(n - 1, 1)) * gain
+    sums = np.zeros(ties.items.size)
+    sums[at] = first * (before + gain) * delta + second * (taken - (1 + start) * delta)
+    return sums.reshape(ties.items.shape)
 
 
 def expected_mean(
