@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 from gallery import Example, figures  # pyright: ignore[reportMissingImports]
 
+from benchmarks import evaluation
 from benchmarks.measure import Row, spread
 from hashviz import metrics, plots
 
@@ -65,6 +66,22 @@ def rows(quick: bool) -> Iterator[Row]:
         for card in cards
     ]  # fmt: skip
     yield from sorted(found, key=lambda row: -row.value)
+    yield umap(6_000 if quick else 60_000)
+
+
+def umap(codes: int) -> Row:
+    """Where so many codes come to lie, neighbors and all; umap is imported and compiled before."""
+    from hashviz.projection import project
+
+    _, _, given, _ = evaluation.clustered_set(1, codes, 48, 10)
+    project(given[:500])
+    spent = []
+    for _ in range(3):
+        started = time.perf_counter()
+        project(given)
+        spent.append(time.perf_counter() - started)
+    return spread(f"{codes:,} codes, 48 bits: where UMAP puts them", spent, "s", target=10.0,
+                  note=f"{len(np.unique(given, axis=0)):,} different ones")  # fmt: skip
 
 
 def milliseconds(card: Card, repeats: int) -> list[float]:

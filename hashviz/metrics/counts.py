@@ -285,7 +285,7 @@ def _count_graded(pairs: _Pairs, engine: str, grades: int) -> tuple[np.ndarray, 
         for i in range(len(counts)):
             shared = _set_bits([q[i] & m for q, m in zip(query_masks, labels, strict=True)])
             grade = np.minimum(shared, grades - 1)
-            bins = _distances(queries, i, columns) * grades + grade
+            bins = _distances(queries, i, columns).astype(np.int64) * grades + grade
             counts[i] += _bincount(bins, weight, pairs.distances * grades).reshape(-1, grades)
     return counts, inverse
 
@@ -325,12 +325,18 @@ def _distances(queries: Columns, i: int, columns: Columns) -> np.ndarray:
 
 def _set_bits(columns: list[np.ndarray]) -> np.ndarray:
     if len(columns) == 1:
-        return np.bitwise_count(columns[0]).astype(np.int64)
+        return np.bitwise_count(columns[0])
     return np.bitwise_count(np.stack(columns)).sum(0, np.int64)
 
 
 def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.ndarray:
-    return np.bincount(bins, weights, size).astype(np.int64, copy=False)
+    if weights is not None or not size <= 255 or len(bins) < 4 * size * size:
+        return np.bincount(bins, weights, size).astype(np.int64, copy=False)
+    # Counting is what takes long, and a table of pairs counts two rows at once.
+    half = len(bins) // 2
+    pairs = bins[:half].astype(np.uint16) * np.uint16(size) + bins[half : 2 * half]
+    table = np.bincount(pairs.astype(np.int64), None, size * size).reshape(size, size)
+    return table.sum(0) + table.sum(1) + np.bincount(bins[2 * half :], None, size)
 
 
 def in_threads(queries: int, count: Callable[[int, int], None]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int8, Num
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
@@ -157,26 +158,26 @@ def majority_vote(
     for row, decided in ((low, ~tied), (low + 1.25, agreed)):
         shown = np.ma.masked_array(np.sign(votes)[None], ~decided[None])
         ax.imshow(shown, **{**style, "extent": (-0.5, bits - 0.5, row + 0.5, row - 0.5)})
-        for bit in np.flatnonzero(~decided):
-            left, right, up, down = bit - 0.5, bit + 0.5, row - 0.5, row + 0.5
-            if row == low:
-                ax.fill([left, right, right, left], [up, up, row, row], color=PLUS, linewidth=0)
-                ax.fill([left, right, right, left], [row, row, down, down], color=MINUS,
-                        linewidth=0)  # fmt: skip
-            else:
-                ax.fill([left, right, right, left], [up, up, down, down], color=faint(),
-                        linewidth=0)  # fmt: skip
+        halves = ((-0.5, 0.0, PLUS), (0.0, 0.5, MINUS)) if row == low else ((-0.5, 0.5, faint()),)
+        for up, down, color in halves:
+            cells = [
+                [(bit - 0.5, row + up), (bit + 0.5, row + up),
+                 (bit + 0.5, row + down), (bit - 0.5, row + down)]
+                for bit in np.flatnonzero(~decided)
+            ]  # fmt: skip
+            ax.add_collection(PolyCollection(cells, facecolor=color, linewidth=0))
     if merged is not None and tied.any() and bits <= 40:
         size = float(np.clip(0.4 * size_in_points(ax)[0] / bits, 2.0, 7.0))
         for value, tone in ((1, PLUS), (-1, MINUS)):
             where = np.flatnonzero(tied & (merged == value))
             ax.plot(where, np.full(len(where), low), "o", color=tone, markersize=size,
                     markeredgecolor=paper(), markeredgewidth=0.8)  # fmt: skip
-    for edge in np.arange(1, bits) - 0.5 if bits <= 80 else ():
-        ax.axvline(edge, color=paper(), linewidth=0.8 if bits <= 40 else 0.4)
-    for edge in np.arange(1, count) - 0.5:
-        ax.axhline(edge, color=paper(), linewidth=1.2)
-    ax.set(xlim=(-0.5, bits - 0.5), ylim=(low + 1.25 + 0.55, -0.5), xlabel="Bit")
+    bottom = low + 1.25 + 0.55
+    if bits <= 80:
+        width = 0.8 if bits <= 40 else 0.4
+        ax.vlines(np.arange(1, bits) - 0.5, -0.5, bottom, color=paper(), linewidth=width, zorder=2)
+    ax.hlines(np.arange(1, count) - 0.5, -0.5, bits - 0.5, color=paper(), linewidth=1.2, zorder=2)
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(bottom, -0.5), xlabel="Bit")
     shown_names = (
         [plain(n, 16) for n in names[:count]] if names else [f"label {i}" for i in range(count)]
     )

@@ -1,5 +1,6 @@
 """Every way of counting gives the integers of the obvious loop."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from hashviz.hamming import sign
 from hashviz.labels import multi_hot
-from hashviz.metrics import align_labels, counts, distance_counts, gain_counts
+from hashviz.metrics import (
+    align_labels,
+    average_precision,
+    counts,
+    distance_counts,
+    gain_counts,
+    optimistic_average_precision,
+    pessimistic_average_precision,
+)
 
 ENGINES = ["numpy", "numba", "torch"]
 
@@ -77,6 +86,14 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
     table = slow_gains((np.array(codes), multi_hot(labels), np.array(codes), multi_hot(labels)))
     np.testing.assert_array_equal(got.total, table.sum(2))
     np.testing.assert_array_equal(got.relevant, table[:, :, 1:].sum(2))
+    each_alone = replace(got, kinds=None)
+    for metric in (
+        average_precision,
+        optimistic_average_precision,
+        pessimistic_average_precision,
+    ):
+        for k in (None, 2):
+            np.testing.assert_array_equal(metric(got, k), metric(each_alone, k))
 
 
 def test_order_of_the_database_does_not_matter(rng: np.random.Generator) -> None:
