@@ -52,7 +52,7 @@ class Interactive(traitlets.HasTraits):
     """Width and height of the picture in inches."""
 
     def __init__(self, **state: Any):
-        self._figure: Figure | None = None
+        self._page: Figure = self._blank_page()
         self._view: Any = None
         self._followers: list[Callable[[], None]] = []
         super().__init__(**state)
@@ -79,7 +79,7 @@ class Interactive(traitlets.HasTraits):
     def axes(self, left: float, bottom: float, width: float, height: float) -> "Axes":
         """Axes at a place of the picture, in inches, so that no layout is searched for."""
         wide, high = self.size[0], self.size[1] + CAPTION
-        return self._page().add_axes((left / wide, bottom / high, width / wide, height / high))
+        return self._page.add_axes((left / wide, bottom / high, width / wide, height / high))
 
     def follow(self, refresh: Callable[[], None]) -> None:
         """Call `refresh` now and after every change of the state: for what controls show."""
@@ -128,18 +128,17 @@ class Interactive(traitlets.HasTraits):
         for refresh in self._followers:
             refresh()
 
-    def _page(self) -> Figure:
-        if self._figure is None:
-            wide, high = self.size[0], self.size[1] + CAPTION
-            self._figure = Figure((wide, high), dpi=DPI, facecolor="white")
-            self._figure.set_layout_engine("none")
-            FigureCanvasAgg(self._figure)
-        return self._figure
+    def _blank_page(self) -> Figure:
+        """A figure without axes, made anew: to clear a used one takes longer."""
+        wide, high = self.size[0], self.size[1] + CAPTION
+        page = Figure((wide, high), dpi=DPI, facecolor="white")
+        page.set_layout_engine("none")
+        FigureCanvasAgg(page)
+        return page
 
     def _picture(self, caption: bool) -> bytes:
         with theme():
-            page = self._page()
-            page.clear()
+            page = self._page = self._blank_page()
             self.draw()
             if caption:
                 lines = textwrap.wrap(self.sentence(), int(LETTERS_PER_INCH * self.size[0]))
