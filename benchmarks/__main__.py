@@ -23,6 +23,23 @@ AREAS = {
     "gpu": "Training on a GPU",
 }
 """What is measured, each by the module of that name; `gpu` only where there is one."""
+HEADLINES = (
+    ("evaluation", "mAP, 10,000 x 50,000 x 64 random codes, numba"),
+    ("evaluation", "mAP, as many codes as training leaves them"),
+    ("search", "1,000,000 x 64 bits, k = 10, 1 query"),
+    ("search", "1,000,000 x 64 bits, k = 10, 256 queries"),
+    ("search", "1,000,000 x 64 bits, k = 100, 256 queries"),
+    ("search", "10,000,000 x 64 bits, k = 100, 1 query"),
+    ("training", "digits, 32 bits, to mAP > 0.95"),
+    ("training", "CIFAR-10, 48 bits, 120 s"),
+    ("training", "CIFAR-10, 48 bits, 300 s"),
+    ("training", "CIFAR-10, 48 bits, 1,200 s"),
+    ("figures", "60,000 codes, 48 bits: where UMAP puts them"),
+    ("startup", "app with runs"),
+    ("app", "click on a sample to results"),
+    ("app", "30 visitors"),
+)
+"""Area and beginning of the rows that the front page shows, target met or not."""
 
 
 def main(given: list[str] | None = None) -> int:
@@ -82,6 +99,23 @@ def write(folder: Path, kept: dict[str, Any]) -> None:
     ordered = {name: kept[name] for name in AREAS if name in kept}
     (folder / "results.json").write_text(json.dumps(ordered, indent=1) + "\n")
     (folder / "README.md").write_text(page(ordered))
+
+
+def summary(kept: dict[str, Any]) -> str:
+    """The rows of `HEADLINES`, and where they were measured, as markdown."""
+    from benchmarks.measure import HEADER, Row
+
+    lines = [HEADER]
+    for area, beginning in HEADLINES:
+        row = next(row for row in kept[area]["rows"] if row["what"].startswith(beginning))
+        lines.append(Row(**{key: value for key, value in row.items() if key != "kept"}).line)
+    machines = {
+        f"{kept[area]['machine']['processor']}, {kept[area]['machine']['cores']} cores"
+        for area, _ in HEADLINES
+    }
+    dates = sorted({kept[area]["date"] for area, _ in HEADLINES})
+    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    return "\n".join([*lines, "", f"Measured on {' and '.join(sorted(machines))}, {when}."])
 
 
 def page(kept: dict[str, Any]) -> str:

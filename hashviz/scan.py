@@ -18,6 +18,7 @@ KEPT = 1 << 15  # rows that queries side by side keep in all: they stay in the c
 ROW_BITS = np.uint64(48)  # a kept row is one word: its distance above, its number below
 ROW_MASK = np.uint64((1 << 48) - 1)
 SAMPLE = 4096  # rows, in runs of 64, from which the first threshold is guessed
+MANY = 64  # from so many wanted rows on a better guess repays a sample four times as large
 TILE = 1 << 14  # rows that every query visits before the next: they stay in the cache
 
 
@@ -119,16 +120,18 @@ def _first_threshold(queries, i, words, k, radius, counts):
 
     With it the first blocks need not all be looked at; if fewer lie within, all is done again.
     """
-    n, runs = len(words[0]), SAMPLE // 64
+    n = len(words[0])
     if n < 4 * SAMPLE:
         return radius + 1
+    size = 4 * SAMPLE if k >= MANY and n >= 16 * SAMPLE else SAMPLE
+    runs = size // 64
     counts[:] = 0
     for run in range(runs):
         first = run * (n // runs)
         for j in range(first, first + 64):
             counts[min(radius + 1, np.int64(distance(queries, i, words, j)))] += 1
-    expected = k * SAMPLE / n
-    wanted, within = expected + 3 * np.sqrt(expected) + 2, 0
+    expected = k * size / n
+    wanted, within = expected + 2 * np.sqrt(expected) + 1, 0
     for d in range(radius + 1):
         within += counts[d]
         if within >= wanted:

@@ -10,24 +10,19 @@ import os
 import struct
 import tempfile
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64
 
-from hashviz.hamming import words
-from hashviz.metrics.counts import in_threads
+from hashviz.engines import ENGINES, Found, Nearest
 
 FORMAT = b"hashviz1"
 HEADER = struct.Struct("<8sQQII32x")  # format, bits, codes, check of the body, of the header
-ROWS_AT_ONCE = 1 << 18
 QUERIES_AT_ONCE = 256
-FAISS_COUNTING = 1 << 28  # bytes that faiss may take to count distances, which beats its heap
-ROWS_PER_HIT = 16  # with fewer rows per wanted hit, counting all distances first is faster
 CODES_THAT_REPAY_NUMBA = 500_000  # below, faiss answers before numba is imported
 
 
@@ -42,13 +37,6 @@ class Hits:
     def found(self) -> Int64[np.ndarray, " queries"]:
         """How many were found for each query."""
         return (self.ids >= 0).sum(1)
-
-
-Found = tuple[np.ndarray, np.ndarray]
-"""Rows in order of (distance, row) and their distances, a line per query, filled with -1."""
-
-Nearest = Callable[[UInt8[np.ndarray, "queries bytes"], int, int], Found]
-"""nearest(queries, k, radius) over the rows that an engine was built from."""
 
 
 @runtime_checkable
@@ -158,13 +146,22 @@ class HammingIndex:
                 some = queries[begin : begin + QUERIES_AT_ONCE]
                 blocks.append(self._nearest(some, limit, within))
         width = max((rows.shape[1] for rows, _ in blocks), default=0) if k is None else k
+        if len(blocks) == 1 and blocks[0][0].shape[1] == width:
+            rows, distances = blocks[0]
+            return Hits(self._named(rows), distances.astype(np.int64, copy=False))
         hits = Hits(*(np.full((len(queries), width), -1, np.int64) for _ in range(2)))
         for block, (rows, distances) in enumerate(blocks):
             begin = block * QUERIES_AT_ONCE
             part = slice(begin, begin + len(rows)), slice(rows.shape[1])
-            hits.ids[part] = np.where(rows < 0, -1, self._ids[rows])
+            hits.ids[part] = self._named(rows)
             hits.distances[part] = distances
         return hits
+
+    def _named(self, rows: np.ndarray) -> np.ndarray:
+        """The ids of rows; -1 stays."""
+        if self._ids[0] == 0 and self._ids[-1] == len(self) - 1:  # they grow, so none is missing
+            return rows.astype(np.int64, copy=False)
+        return np.where(rows < 0, -1, self._ids[rows])
 
     def save(self, path: str | Path) -> None:
         """Write the index whole or not at all: a file of this name is never half of one."""
@@ -227,8 +224,8 @@ class HammingIndex:
             return row.build(self._packed)
         if len(self) >= CODES_THAT_REPAY_NUMBA and _is_installed("numba"):
             with suppress(RuntimeError):  # numba finds no folder that it may write its cache to
-                return _numba_engine(self._packed)
-        return (_faiss_engine if _is_installed("faiss") else _numpy_engine)(self._packed)
+                return ENGINES["numba"].build(self._packed)
+        return ENGINES["faiss" if _is_installed("faiss") else "numpy"].build(self._packed)
 
     def _checked(self, packed: Any) -> np.ndarray:
         packed = np.asarray(packed)
@@ -266,133 +263,8 @@ def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
     return HammingIndex.load(address, engine=engine)
 
 
-def _numpy_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
-    table = _table(packed)
-    size = 64 * table.shape[1] + 1
-
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        found = [_select(_all_distances(query, table), k, radius, size) for query in words(queries)]
-        return _together(found)
-
-    return nearest
-
-
-def _all_distances(query: np.ndarray, table: np.ndarray) -> np.ndarray:
-    distances = np.empty(len(table), np.uint16)
-    for begin in range(0, len(table), ROWS_AT_ONCE):
-        some = slice(begin, begin + ROWS_AT_ONCE)
-        np.bitwise_count(table[some] ^ query).sum(1, np.uint16, out=distances[some])
-    return distances
-
-
-def _select(distances: np.ndarray, k: int, radius: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the k smallest distances within the radius: the first rows of the last distance."""
-    counts = np.bincount(distances, minlength=size)
-    last = int(np.searchsorted(np.cumsum(counts), k))
-    rows = np.flatnonzero(distances <= min(last, radius))
-    rows = rows[np.argsort(distances[rows], kind="stable")][:k]
-    return rows, distances[rows]
-
-
-def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
-    import faiss
-
-    index: Any = faiss.IndexBinaryFlat(8 * packed.shape[1])
-    index.add(np.ascontiguousarray(packed))
-
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        queries = np.ascontiguousarray(queries)
-        threads = faiss.omp_get_max_threads()
-        if len(queries) == 1:  # a second thread only waits for its turn
-            faiss.omp_set_num_threads(1)
-        try:
-            if k >= len(packed):
-                limits, distances, rows = index.range_search(queries, radius + 1)
-                cuts = limits[1:-1].astype(np.int64)
-                found = zip(np.split(rows, cuts), np.split(distances, cuts), strict=True)
-                rows, distances = _together(list(found))
-            else:
-                together = min(len(queries), index.query_batch_size)
-                index.use_heap = together * (index.d + 1) * k * 8 > FAISS_COUNTING
-                distances, rows = index.search(queries, k)
-        finally:
-            faiss.omp_set_num_threads(threads)
-        away = (distances > radius) | (rows < 0)
-        # The order that the interface promises, whatever this version of faiss returns.
-        order = np.lexsort((rows, np.where(away, 1 << 30, distances)))
-        rows, distances = np.where(away, -1, rows), np.where(away, -1, distances)
-        return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
-
-    return nearest
-
-
-def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
-    from hashviz import scan
-    from hashviz.metrics import compiled
-
-    table = _table(packed)
-    columns = tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
-    size = 8 * packed.shape[1] + 1
-
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        query_words = _table(queries)
-        query = tuple(np.ascontiguousarray(query_words[:, c]) for c in range(len(columns)))
-        many = len(queries)
-        if k * ROWS_PER_HIT <= len(packed):
-            rows, distances = (np.full((many, k), -1, np.int64) for _ in range(2))
-            in_threads(
-                many, lambda a, b: scan.scan(query, columns, k, radius, a, b, rows, distances)
-            )
-            return rows, distances
-        counts = np.zeros((many, size), np.int64)
-        in_threads(many, lambda a, b: compiled.count_all(query, columns, a, b, counts))
-        upto = np.cumsum(counts, 1)
-        within = np.minimum((upto < k).sum(1), min(radius, size - 1))
-        found = np.minimum(upto[np.arange(many), within], k)
-        rows, distances = (np.full((many, found.max()), -1, np.int64) for _ in range(2))
-        in_threads(
-            many,
-            lambda a, b: scan.fill(query, columns, counts, within, found, a, b, rows, distances),
-        )
-        return rows, distances
-
-    return nearest
-
-
-def _table(packed: np.ndarray) -> np.ndarray:
-    """Codes as uint64 words; whole words are read where they lie, in a mapped file too."""
-    whole = packed.shape[1] % 8 == 0 and packed.flags.c_contiguous
-    return packed.view(np.uint64) if whole else words(packed)
-
-
-def _together(found: list[tuple[np.ndarray, np.ndarray]]) -> Found:
-    width = max(len(rows) for rows, _ in found)
-    both = np.full((2, len(found), width), -1, np.int64)
-    for i, row in enumerate(found):
-        both[:, i, : len(row[0])] = row
-    return both[0], both[1]
-
-
 def _is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
-
-
-@dataclass(frozen=True)
-class Engine:
-    """A row of `ENGINES`."""
-
-    build: Callable[[UInt8[np.ndarray, "database bytes"]], Nearest]
-    description: str
-    package: str
-    extra: str = ""
-
-
-ENGINES = {
-    "faiss": Engine(_faiss_engine, "IndexBinaryFlat, in C++", "faiss", extra="search"),
-    "numba": Engine(_numba_engine, "compiled scan of blocks", "numba", extra="speed"),
-    "numpy": Engine(_numpy_engine, "bitwise_count over all codes; always there", "numpy"),
-}
-"""Ways to search; all give the same hits."""
 
 
 def _header(bits: int, count: int, check: int) -> bytes:

@@ -11,7 +11,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 LAYERS = (
     {"hamming", "labels", "config", "files", "comparison"},
-    {"centers", "metrics", "plots", "data", "search", "scan", "milvus"},
+    {"centers", "metrics", "plots", "data", "search", "engines", "scan", "milvus"},
     {"evaluate"},
     {"runs"},
     {"models", "optim", "pretrained", "weights"},

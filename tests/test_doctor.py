@@ -10,7 +10,7 @@ import pytest
 
 from hashviz.__main__ import main
 from hashviz.commands import doctoring
-from hashviz.search import ENGINES, Engine
+from hashviz.engines import ENGINES, Engine
 
 
 def report(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, dict[str, dict]]:

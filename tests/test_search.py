@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hashviz import engines as ways
 from hashviz import search
+from hashviz.engines import ENGINES
 from hashviz.hamming import pack, sign
-from hashviz.search import ENGINES, HammingIndex, SearchIndex, open_index
+from hashviz.search import HammingIndex, SearchIndex, open_index
 
 engines = pytest.mark.parametrize("engine", sorted(ENGINES))
 
@@ -67,7 +69,7 @@ def test_thousands_of_ties_are_broken_by_id(
     queries: int,
     memory: int,
 ) -> None:
-    monkeypatch.setattr(search, "FAISS_COUNTING", memory)  # 0: faiss keeps a heap
+    monkeypatch.setattr(ways, "FAISS_COUNTING", memory)  # 0: faiss keeps a heap
     packed = some_packed(rng, 3000, 16, distinct=20)
     ids = rng.choice(10**6, 3000, replace=False)
     index = HammingIndex(16, engine=engine)
@@ -104,7 +106,7 @@ def test_a_scan_whose_sample_misleads_it_looks_again() -> None:
 def test_blocks_of_rows_and_queries_are_joined(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    monkeypatch.setattr(search, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(ways, "ROWS_AT_ONCE", 7)
     monkeypatch.setattr(search, "QUERIES_AT_ONCE", 3)
     packed, ids = some_packed(rng, 50, 130, distinct=30), rng.permutation(50)
     index = HammingIndex(130, engine=engine)

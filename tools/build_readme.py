@@ -1,4 +1,4 @@
-"""Write the generated parts of README.md: the table of methods, the data sets and the file tree.
+"""Write the generated parts of README.md: methods, data sets, what was measured, the file tree.
 
 uv run python tools/build_readme.py            rewrites README.md
 uv run python tools/build_readme.py --check    exits 1 when it is not up to date
@@ -79,7 +79,20 @@ def file_tree() -> str:
     return "\n".join(["```", *lines, "```"])
 
 
-PARTS = {"methods": methods_table, "datasets": datasets_table, "tree": file_tree}
+def speed_table() -> str:
+    """What the front page shows of benchmarks/results."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.__main__ import FOLDER, read, summary
+
+    return summary(read(FOLDER / "results"))
+
+
+PARTS = {
+    "methods": methods_table,
+    "datasets": datasets_table,
+    "speed": speed_table,
+    "tree": file_tree,
+}
 
 
 def filled(text: str) -> str:

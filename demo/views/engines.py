@@ -13,8 +13,9 @@ from demo.library import Library, Opened
 from demo.pictures import read_png
 from demo.scene import Scene
 from demo.views.search import code_of
+from hashviz.engines import ENGINES
 from hashviz.hamming import distances, pack
-from hashviz.search import ENGINES, HammingIndex, Hits, SearchIndex
+from hashviz.search import HammingIndex, Hits, SearchIndex
 
 TIMES = {"memory": 15, "scale": 5}
 """How often the query is repeated; the median counts."""

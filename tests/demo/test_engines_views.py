@@ -12,9 +12,10 @@ from demo.library import Library
 from demo.scene import Step
 from demo.views import engines as views
 from hashviz import milvus
+from hashviz.engines import ENGINES
 from hashviz.milvus import EngineError, MilvusIndex, content_of
 from hashviz.runs import Run
-from hashviz.search import ENGINES, Hits
+from hashviz.search import Hits
 from tests.demo.conftest import scene_of
 from tests.test_milvus import StandIn
 
