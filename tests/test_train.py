@@ -44,13 +44,13 @@ def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
 ) -> None:
     method = METHODS[name]
     seen: list[Epoch] = []
-    run = train(quick(name, epochs=8, bits=24), runs=tmp_path, on_epoch=seen.append)
+    run = train(quick(name, epochs=5, bits=24), runs=tmp_path, on_epoch=seen.append)
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.2
-    assert len(seen) == (8 if method.trained else 0)
+    assert len(seen) == (5 if method.trained else 0)
     if method.trained:
         assert list(run.terms) == list(seen[0].terms)
-        assert run.history["epoch"].tolist() == list(range(1, 9))
+        assert run.history["epoch"].tolist() == list(range(1, 6))
     dataset = load_dataset("digits")
     again = encode(load_model(run), dataset.images[run.query_index])
     assert np.array_equal(pack(sign(again)), run.query_packed)
@@ -61,7 +61,7 @@ def test_seconds_of_training_beat_no_training_and_random_hyperplanes(
     name: str, tmp_path: Path
 ) -> None:
     fitted = train(quick("lsh"), runs=tmp_path).scores["map"]["expected"]
-    trained = train(quick(name, epochs=10), runs=tmp_path).scores["map"]["expected"]
+    trained = train(quick(name, epochs=5), runs=tmp_path).scores["map"]["expected"]
     frozen = train(quick(name, epochs=1, learning_rate=0.0), runs=tmp_path).scores["map"][
         "expected"
     ]
