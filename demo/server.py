@@ -19,6 +19,7 @@ from demo.cards import styles
 from demo.lan import EVERYWHERE, Password, own_address
 from demo.library import Library
 from demo.quota import Quota
+from demo.refusals import Refusals
 from demo.trainings import trainings_of
 from demo.views.train import news
 
@@ -130,7 +131,8 @@ def site(
         css=styles(),
     )
     folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
-    limited = BodyLimit(Quota(outer, Path(folder)) if folder else outer)
+    inner = Refusals(outer)
+    limited = BodyLimit(Quota(inner, Path(folder)) if folder else inner)
     return Password(limited, password) if password else limited
 
 

@@ -11,6 +11,11 @@ from tests.demo.conftest import CHROMIUM, FLAGS
 
 DESK = (1280, 900, "light")
 PHONE = (390, 844, "dark")
+SCREENS = [
+    pytest.param(DESK, id="desk"),
+    pytest.param(PHONE, id="phone", marks=pytest.mark.slow),
+]
+"""For what is done on a tab; that every tab fits on a phone is looked at in each run."""
 PATIENCE = 60_000
 """Milliseconds for anything to appear; only a broken test or a very busy machine needs them."""
 

@@ -9,7 +9,7 @@ import pytest
 from demo import grids
 from demo.library import Library
 from tests.demo.ablating import small_ablation, variant_run
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
 from tests.demo.test_browser_frame import critical_barriers
 
 pytestmark = marks
@@ -44,7 +44,7 @@ def opened(page: Any) -> None:
     page.wait_for_selector("#hv-swaps .hv-hit")
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_a_part_is_turned_off_a_bet_is_made_and_the_numbers_are_told(
     browser: Any, address: str, screen: tuple[int, int, str]
 ) -> None:

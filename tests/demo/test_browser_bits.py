@@ -9,7 +9,7 @@ import pytest
 from demo.library import Library
 from demo.views import bits as views
 from hashviz.runs import Run
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
 from tests.demo.conftest import scene_of
 
 pytestmark = marks
@@ -51,7 +51,7 @@ def flip(code: str, *bits: int) -> str:
     return "".join(c if i not in bits else "10"[int(c)] for i, c in enumerate(code))
 
 
-@pytest.mark.parametrize("page", [DESK, PHONE], indirect=True, ids=["desk", "phone"])
+@pytest.mark.parametrize("page", SCREENS, indirect=True)
 def test_keys_are_pressed_dragged_across_and_given_back(page: Any, runs: list[Run]):
     own = page.get_attribute("[data-code]", "data-code")
     assert pattern(page) == own

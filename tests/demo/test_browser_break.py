@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hashviz.runs import Run
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import SCREENS, chromium, marks, watched
 
 pytestmark = marks
 
@@ -17,7 +17,7 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_a_bet_then_the_slider_flips_bits_and_the_results_drift_away(
     browser: Any, served: str, trained: Run, screen: tuple[int, int, str]
 ):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import SCREENS, chromium, marks, watched
 
 pytestmark = marks
 
@@ -18,7 +18,7 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_a_bet_then_the_costs_follow_the_slider(
     browser: Any, served: str, screen: tuple[int, int, str]
 ):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hashviz.runs import Run
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import PHONE, SCREENS, chromium, marks, watched
 
 pytestmark = marks
 
@@ -17,7 +17,7 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", SCREENS)
 def test_bits_lay_their_maps_over_both_pictures(
     browser: Any, served: str, trained: Run, screen: tuple[int, int, str]
 ):
@@ -30,8 +30,11 @@ def test_bits_lay_their_maps_over_both_pictures(
         page.focus("[data-look='3']")
         before = page.evaluate(maps)
         page.keyboard.press("ArrowRight")
+        # What the network gave for both pictures may still be on its way.
+        page.wait_for_function(
+            "document.querySelector('[data-looked]').innerText.includes('outputs ')"
+        )
         assert page.inner_text("[data-looked]").startswith("Bit 4: query ")
-        assert "outputs " in page.inner_text("[data-looked]")
         assert not set(before) & set(page.evaluate(maps))
 
         page.click("[data-choose] >> nth=5")
