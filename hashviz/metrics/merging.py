@@ -1,7 +1,7 @@
 """Rows that are equal, once, with their number: training leaves few different codes.
 
-A class of a thousand images often shares a dozen codes, so counting pairs of different rows is
-hundreds of times less work than counting pairs of images.
+The images of a class often share a few codes, so there are far fewer pairs of different rows than
+pairs of images, with tens of thousands of them tens of times fewer.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _starts_of_runs(keys: Columns) -> tuple[np.ndarray, np.ndarray]:
 def single_and_heavy(
     weights: np.ndarray | None,
 ) -> Iterator[tuple[slice | np.ndarray, np.ndarray | None]]:
-    """Rows that stand for one image, counted four times as fast, and those that stand for more."""
+    """Rows that stand for one image, which are counted faster, and those that stand for more."""
     if weights is None:
         yield slice(None), None
         return
