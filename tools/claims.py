@@ -37,8 +37,11 @@ SETTINGS: dict[str, list[str]] = {
 }  # fmt: skip
 """CPU-sized: seconds per run; the same for every variant of a method."""
 
-OWN: dict[tuple[str, str], list[str]] = {}
-"""What a method wants otherwise; found on seeds from 100 on, which are not counted."""
+OWN: dict[tuple[str, str], list[str]] = {
+    ("dfeh", "scenes"): ["--data", "scenes?images=1000"],  # its own recipe
+    ("guo2016", "scenes"): ["--data", "scenes?images=1000", "--epochs", "20"],
+}
+"""What a method wants otherwise; found on seeds 100 and 101, which are not counted."""
 
 PARTS = {
     "dfeh": ["contrastive", "regularization", "enhancement"],
@@ -172,12 +175,13 @@ def official_lines() -> list[str]:
 
 
 def results() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every table that is kept, by method and data set."""
+    """Every table that is kept and says whether the method has learned, by method and data set."""
     for method in papers():
         for data in SETTINGS:
             path = RESULTS / f"{method}-{data}.json"
-            if path.is_file():
-                yield data, json.loads(path.read_text())
+            result = json.loads(path.read_text()) if path.is_file() else {}
+            if "gate" in result:
+                yield data, result
 
 
 def judged_together(found: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -194,7 +198,7 @@ def write() -> None:
     """results/README.md, and a figure per ablation."""
     for data, result in results():
         draw(result, RESULTS / f"{result['method']}-{data}.svg")
-    if (RESULTS / "dfeh-cifar10.json").is_file():
+    if any((result["method"], data) == ("dfeh", "cifar10") for data, result in results()):
         draw_regularization(RESULTS / "dfeh-regularization.svg")
     (RESULTS / "README.md").write_text("\n".join(page()) + "\n")
 
@@ -254,9 +258,9 @@ def gate_table(found: list[tuple[str, dict[str, Any]]]) -> list[str]:
     if OWN:
         told = ", ".join(f"{METHODS[m].title} on {data}" for m, data in OWN)
         lines += [
-            "", f"Epochs and rates of their own have {told}: those of the other methods left "
-            "them untrained. They were found on seeds from 100 on, which are not counted here, by "
-            "the mAP of the whole method.",
+            "", f"Epochs and rates of their own have {told}, because those of the other methods "
+            "leave them untrained there. They were found by the mAP of the whole method on seeds "
+            "100 and 101, which are not counted here.",
         ]  # fmt: skip
     return lines
 
@@ -275,7 +279,7 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
 
 def regularization_lines() -> list[str]:
     """The chapter of the weight that DFEH's paper varies."""
-    if not (RESULTS / "dfeh-cifar10.json").is_file():
+    if not (RESULTS / "dfeh-regularization.svg").is_file():
         return []
     return [
         "", "## DFEH's regularization weight on CIFAR-10", "",

@@ -68,7 +68,7 @@ whose paired difference to it has p >= 0.05 after Holm's correction over all tha
 this leader. Members of a group are not shown to be equal, and with few seeds groups are large.
 
 How far to trust it: one recipe per data set, the same for all methods, chosen by looking at
-query mAP of a few methods with seed 0; no method was tuned for its place. A method that wants
+query mAP of a few methods with seed 0; no method was tuned for its place{OWN}. A method that wants
 another rate or more epochs is placed too low. Fitted methods see what their papers gave them:
 features or pixels, never gradients. On frozen features all trained methods learn a layer of 512
 units before the hash layer, except where the network has a hash layer of its own kind
@@ -83,7 +83,14 @@ def head() -> list[str]:
     from hashviz.methods import METHODS
 
     plain = [m.title for m in METHODS.values() if m.trained and "hidden" not in m.settings()]
-    return HEAD.replace("{LINEAR}", ", ".join(plain)).splitlines()
+    own = [
+        f"{m.title} on {data} has a recipe of its own, found on seeds 100 and 101: with the common "
+        "one it stays at chance"
+        for m in METHODS.values()
+        for data in m.recipe
+    ]
+    text = HEAD.replace("{LINEAR}", ", ".join(plain))
+    return text.replace("{OWN}", "".join(f" ({each})" for each in own)).splitlines()
 
 
 def contenders(data: str) -> list[str]:

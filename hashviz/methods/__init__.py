@@ -217,6 +217,8 @@ METHODS: dict[str, Method] = {
         family="contrastive pairs, enhanced pictures",
         supervision="pairs",
         per_class=20,
+        # Seeds 100 and 101: at chance by the common recipe, 0.65 with a third of its steps' length.
+        recipe={"scenes": {"epochs": 20, "learning_rate": 0.08}},
         ablation={
             "contrastive only": {"quantization_weight": 0.0, "balance_weight": 0.0},
             "contrastive + quantization": {"balance_weight": 0.0},
