@@ -218,7 +218,7 @@ METHODS: dict[str, Method] = {
         supervision="pairs",
         per_class=20,
         # Seed 101, 1,000 pictures, chance 0.47: 0.65 after 20 epochs. Without the enhancement layer
-        # 0.65 after 25, 0.70 after 40; a rate of 0.24 gives 0.62 after 40, one of 0.03 0.61 after 25.
+        # 0.65 after 25, 0.70 after 40; a rate of 0.24 gives 0.62 after 40, 0.03 0.61 after 25.
         recipe={"scenes": {"epochs": 20, "learning_rate": 0.08}},
         ablation={
             "contrastive only": {"quantization_weight": 0.0, "balance_weight": 0.0},
