@@ -179,22 +179,29 @@ class HHF(HashLoss):
             \bigl(e^{\alpha [1 - \delta - \cos(u_i, p)]_+} - 1\bigr)\Bigr)
         + \frac1C \sum_p \log\Bigl(1 + \sum_{i \notin p}
             \bigl(e^{\alpha [\cos(u_i, p) - \zeta - \delta]_+} - 1\bigr)\Bigr)
-        + \frac\beta{NK} \sum_i \lVert \operatorname{sign}(u_i) - u_i \rVert^2, \quad
+        + \beta \frac BN \sum_i \lVert \operatorname{sign}(u_i) - u_i \rVert^2, \quad
       \zeta = 1 - \frac{2 d^*}K$$
 
     with one learned proxy $p$ per class; $P^+$ are those with an image in the batch. $d^*$ is how
     far apart so many codes can be: beyond that distance there is nothing to gain, and the hinges
-    let go; without them the loss pushes on for ever, against itself.
+    let go; without them the loss pushes on for ever, against itself. The authors' $\beta = 0.001$
+    multiplies a sum over the bits and the B = 85 images of their batch; so it does here, for a
+    batch of any size. As the weight of a mean over images and bits it is $85 \beta K$, 2 at 24
+    bits.
 
-    For single labels. Nothing is at cosine $1 - \delta$ to several proxies that are themselves far
+    For single labels, though the authors ran it on MS-COCO as well. Nothing is at cosine $1 - \delta$ to several proxies that are themselves far
     apart (at most $1/\sqrt n$ to n orthogonal ones), so with several labels the first hinges never
     let go; on the drawn scenes, two labels per image, all codes become one and retrieval is at
     chance. The authors' sequel for several labels (HyP2) has another loss.
 
     Departs from the paper: $d^*$ is the smallest distance in this project's best code book for so
     many classes and bits, where the paper looks up the best known linear code with at least so many
-    words; proxies learn at the rate of the network; the last sum is a mean.
+    words; proxies start with variance 1 (theirs with 2/C) and learn at the rate of the network
+    (theirs at ten times that); the last sum is scaled from the batch at hand to theirs (B/N).
     """
+
+    BATCH = 85
+    """Images in a batch of the authors, over which their last term is a sum."""
 
     def __init__(
         self,
@@ -228,5 +235,7 @@ class HHF(HashLoss):
         return {
             "positive": positive.sum() / own.any(0).sum().clamp(min=1),
             "negative": negative.mean(),
-            "quantization": self.quantization_weight * (signs(u) - u).square().mean(),
+            "quantization": self.quantization_weight
+            * self.BATCH
+            * (signs(u) - u).square().sum(1).mean(),
         }

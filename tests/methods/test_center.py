@@ -151,7 +151,14 @@ def test_hhf_is_its_definition() -> None:
     assert terms["positive"].item() == pytest.approx(positive, rel=1e-5)
     assert terms["negative"].item() == pytest.approx(negative, rel=1e-5)
     quantization = sum((x - (1 if x >= 0 else -1)) ** 2 for x in batch.outputs.flatten().tolist())
-    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / (3 * BITS), rel=1e-5)
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization * 85 / 3, rel=1e-5)
+
+
+def test_the_weight_of_hhf_belongs_to_a_sum_over_the_bits_and_the_85_images_of_its_batch() -> None:
+    u = torch.randn(85, BITS, generator=torch.Generator().manual_seed(0))
+    y = labels(*[(i % CLASSES,) for i in range(85)])
+    term = HHF(PROBLEM)(Batch(u, y, torch.arange(85), 0.0))["quantization"]
+    assert term.item() == pytest.approx(0.001 * (u.sign() - u).square().sum().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize(("classes", "bits"), [(6, 16), (10, 24), (40, 12)])
