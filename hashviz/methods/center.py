@@ -189,10 +189,11 @@ class HHF(HashLoss):
     batch of any size. As the weight of a mean over images and bits it is $85 \beta K$, 2 at 24
     bits.
 
-    For single labels, though the authors ran it on MS-COCO as well. Nothing is at cosine $1 - \delta$ to several proxies that are themselves far
-    apart (at most $1/\sqrt n$ to n orthogonal ones), so with several labels the first hinges never
-    let go; on the drawn scenes, two labels per image, all codes become one and retrieval is at
-    chance. The authors' sequel for several labels (HyP2) has another loss.
+    For single labels, though the authors ran it on MS-COCO as well. Nothing is at cosine
+    $1 - \delta$ to several proxies that are themselves far apart (at most $1/\sqrt n$ to n
+    orthogonal ones), so with several labels the first hinges never let go; on the drawn scenes, two
+    labels per image, all codes become one and retrieval is at chance. The authors' sequel for
+    several labels (HyP2) has another loss.
 
     Departs from the paper: $d^*$ is the smallest distance in this project's best code book for so
     many classes and bits, where the paper looks up the best known linear code with at least so many
