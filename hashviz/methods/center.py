@@ -127,9 +127,11 @@ class DPN(HashLoss):
 
 
 def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
-    """The network of OrthoHash: a linear hash layer without bias, then batch norm without scale.
+    """The network of OrthoHash: a linear hash layer without bias, then batch norm.
 
-    Every output has mean 0 and variance 1 over a batch, so every bit tends to be balanced.
+    As in the authors' program, batch norm learns a scale and a shift per bit. Over a batch of
+    training an output has the mean of its shift and the spread of its scale, 0 and 1 at the start:
+    every bit begins balanced, and stays so only as far as the loss leaves its shift near 0.
     """
     linear = nn.Linear(backbone.features, bits, bias=False)
     nn.init.normal_(linear.weight, std=backbone.features**-0.5)
@@ -146,8 +148,8 @@ class OrthoHash(HashLoss):
 
     with fixed centers $c$, the scale $s$ and the margin $m$ on the own class alone. A cosine of 1
     means that the code *is* the center and nothing is lost in its sign; so there is no
-    quantization term. Batch norm in the hash layer (`normalized_network`) balances the bits. Images
-    with several labels have the target $y / |y|$ and the margin on each own class.
+    quantization term. Batch norm in the hash layer (`normalized_network`) starts with balanced
+    bits. Images with several labels have the target $y / |y|$ and the margin on each own class.
 
     Departs from the paper: centers are Hadamard rows where they exist, which the paper shows to do
     as well as its random codes (`centers="random"`).

@@ -126,11 +126,18 @@ def test_orthohash_is_its_definition() -> None:
     assert loss(batch)["classification"].item() == pytest.approx(expected / 3, rel=1e-5)
 
 
-def test_the_hash_layer_of_orthohash_centers_every_output() -> None:
+def test_the_hash_layer_of_orthohash_starts_centered_and_learns_scale_and_shift() -> None:
     network = normalized_network(build_backbone("small", 1), 1, 8)
-    outputs = network.head(3 + torch.randn(50, 1024))
+    features = 3 + torch.randn(50, 1024)
+    outputs = network.head(features)
     assert outputs.mean(0).abs().max() < 1e-5
     assert (outputs.var(0, correction=0) - 1).abs().max() < 1e-2
+    linear, batch_norm = network.head
+    assert linear.bias is None
+    batch_norm.weight.data[:] = torch.linspace(0.5, 2, 8)
+    batch_norm.bias.data[:] = torch.linspace(-1, 1, 8)
+    learned = network.head(features)
+    torch.testing.assert_close(learned, outputs * batch_norm.weight + batch_norm.bias)
 
 
 def test_hhf_is_its_definition() -> None:
