@@ -94,7 +94,10 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
         supervision="pairs",
-        ablation={"majority only": {"sweeps": 0}, "random centers": {"centers": "random"}},
+        ablation={
+            "one sweep": {"sweeps": 1},
+            "centers for codes": {"first_stage": "centers"},
+        },
     ),
     "dsh": Method(
         code="pairwise.DSH",

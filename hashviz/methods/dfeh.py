@@ -146,9 +146,10 @@ class DFEH(HashLoss):
     the quantization term are those of DSH (Liu et al., CVPR 2016), whose code lengths, baselines
     and batches the paper shares; that the regularization weight is $\alpha$ as in DSH; $\beta$;
     batches of 20 per class on the other data sets; the backbone.
-    Departs from the paper: the equations are not public, so this is a reconstruction; the
-    contrastive term is a mean over bits too, so that no weight depends on the code length;
-    optimizer, epochs and backbone are those that suit the data set.
+    Departs from the paper: it is open access (CC BY), but only its abstract, headings and tables
+    could be read here, not its equations, so this is a reconstruction; the contrastive term is a
+    mean over bits too, so that no weight depends on the code length; optimizer, epochs and backbone
+    are those that suit the data set.
 
     Raises:
         ValueError: for an unknown form, a negative weight, no weight at all, or no margin.
