@@ -76,6 +76,8 @@ def placeable(scheme: str, classes: int, bits: int) -> bool:
         return False
     if scheme == "linear":
         return classes <= 256
+    if scheme == "random":
+        return classes <= comb(bits, bits // 2) * (1 + bits % 2)
     if scheme == "hadamard-first":
         return bits & (bits - 1) == 0
     return scheme != "hadamard" or is_hadamard_order(bits)
@@ -246,12 +248,14 @@ def bch(m: int, designed: int) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("m", [4, 5, 6, 7])
-@pytest.mark.parametrize("k", [4, 5, 6, 7, 8])
+@pytest.mark.parametrize("k", [5, 6, 7])
 def test_linear_centers_are_as_far_apart_as_shortened_and_punctured_bch_codes(m, k):
     codes = [bch(m, designed) for designed in range(3, 2 ** (m - 1), 2)]
     for length, dimension, distance in {c[:2]: c for c in codes if c[1] >= k}.values():
-        for punctured in (0, 1, 4):
+        for punctured in (0, 3):
             bits = length - (dimension - k) - punctured
+            if bits >= 2**k:  # columns repeat, and are exchanged
+                continue
             centers = make_centers("linear", 2**k, bits)
             assert distance - punctured <= nearest_pair(centers) <= griesmer(k, bits)
 
@@ -293,7 +297,7 @@ def test_ten_classes_can_be_farther_apart_than_hadamard_rows(bits, distance):
 
 def test_auto_is_the_scheme_it_took_for_the_same_seed():
     for classes, bits, taken in [
-        (64, 32, "hadamard"), (10, 32, "greedy"), (100, 32, "linear"), (500, 50, "greedy"),
+        (64, 32, "hadamard"), (10, 32, "greedy"), (100, 32, "linear"), (257, 20, "greedy"),
     ]:  # fmt: skip
         np.testing.assert_array_equal(
             make_centers("auto", classes, bits, 3), make_centers(taken, classes, bits, 3)

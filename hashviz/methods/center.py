@@ -175,7 +175,7 @@ class OrthoHash(HashLoss):
 
 
 class HHF(HashLoss):
-    r"""Hashing-guided hinge function on proxy anchors, Xu et al., TMM 2022, https://arxiv.org/abs/2112.02391
+    r"""Hashing-guided hinge function on proxy anchors, Xu et al., TMM 2022, https://arxiv.org/abs/2112.02225
 
     $$L = \frac1{|P^+|} \sum_{p \in P^+} \log\Bigl(1 + \sum_{i \in p}
             \bigl(e^{\alpha [1 - \delta - \cos(u_i, p)]_+} - 1\bigr)\Bigr)
