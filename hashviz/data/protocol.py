@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64
 
+from hashviz.data.base import Dataset
 from hashviz.data.draws import Draw
 
 
@@ -60,3 +61,24 @@ class Split:
             f"{len(self.train):,} train, {len(self.database):,} database ({inside}), "
             f"{protocol.metric}"
         )
+
+    def check(self, dataset: Dataset) -> None:
+        """Refuse sets that are empty, and queries that could be learned from or find themselves.
+
+        Raises:
+            ValueError: when a set is empty, or shares a query against the protocol's name.
+        """
+        sets = {"query": self.query, "train": self.train, "database": self.database}
+        for name, rows in sets.items():
+            if len(rows) == 0:
+                raise ValueError(
+                    f"The protocol {self.protocol.name!r} leaves the {name} set empty: "
+                    f"{dataset.name!r} has {len(dataset):,} images."
+                )
+        for name in ("train",) if self.protocol.queries_in_database else ("train", "database"):
+            if (twice := int(np.isin(self.query, sets[name]).sum())) > 0:
+                raise ValueError(
+                    f"A query is neither learned from nor found: {twice:,} of the "
+                    f"{len(self.query):,} queries of {dataset.name!r} are in its {name} set too; "
+                    "take them out of one list."
+                )

@@ -154,9 +154,10 @@ class DFEH(HashLoss):
     batches of 20 per class on other data sets with one label per image, and ordinary batches where
     images have several (drawn by class, those with many labels come too often: of the pairs of
     `scenes` 62 % share a label then, and all outputs collapse to one); the backbone.
-    Departs from the paper: the equations are not public, so this is a reconstruction; the
-    contrastive term is a mean over bits too, so that no weight depends on the code length;
-    optimizer, epochs and backbone are those that suit the data set.
+    Departs from the paper: it is open access (CC BY), but only its abstract, headings and tables
+    could be read here, not its equations, so this is a reconstruction; the contrastive term is a
+    mean over bits too, so that no weight depends on the code length; optimizer, epochs and backbone
+    are those that suit the data set.
 
     Raises:
         ValueError: for an unknown form, a negative weight, no weight at all, or no margin.

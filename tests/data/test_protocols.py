@@ -278,6 +278,19 @@ def test_mirflickr_asks_images_without_a_label_too_where_the_source_does():
         split(tagged("mirflickr38", 900, 38), "mirflickr-1k")
 
 
+def test_the_lists_of_hyp2_leave_their_training_images_out_of_the_database():
+    """The release: retrieval = permutation[queries + train:], of 24,581 images."""
+    drawn = split(listed_by_hyp2 := tagged("mirflickr38", 24_581, 38), "mirflickr-hyp2")
+    assert len(drawn.database) == len(listed_by_hyp2) - 1_000 - 4_000 == 19_581
+    assert not np.isin(drawn.train, drawn.database).any()
+
+
+def test_what_a_source_lists_is_what_its_protocol_cites():
+    assert "4,983 queries" in PROTOCOLS["imagenet100-lists"].source
+    assert PROTOCOLS["imagenet100-lists"].sizes[0] == 5_000
+    assert PROTOCOLS["nuswide21-m"].sizes[:2] == (21 * 100, 21 * 500)
+
+
 def test_a_split_describes_itself_in_one_line():
     assert split(DATA["cifar10"], seed=4).describe() == (
         "cifar10-p1, seed 4: 1,000 queries, 5,000 train, 59,000 database (train inside), "
