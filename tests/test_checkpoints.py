@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hashviz import checkpoints
 from hashviz.config import TrainConfig
@@ -110,6 +111,25 @@ def test_a_process_that_is_killed_goes_on(tmp_path: Path):
     again = train(CONFIG, runs=tmp_path / "killed")
     assert again.environment["resumed_after"] == 1
     same(train(CONFIG, runs=tmp_path / "whole"), again)
+
+
+def test_both_generators_of_random_numbers_go_on_where_they_were(tmp_path: Path):
+    def begun(seed: int) -> tuple[checkpoints.Checkpoint, torch.Generator, tuple[int, int, float]]:
+        torch.manual_seed(seed)
+        own, model = torch.Generator().manual_seed(seed), torch.nn.Linear(2, 1)
+        kept = checkpoints.Checkpoint(tmp_path / "kept", {"run": 1})
+        optimizer = torch.optim.SGD(model.parameters())
+        return kept, own, kept.begin(model, torch.nn.Identity(), [optimizer], own)
+
+    with torch.random.fork_rng(devices=[]):
+        kept, own, reached = begun(1)
+        assert reached == (0, 0, 0.0)
+        kept.save((1, 4, 0.5), [], [], 1)
+        expected = torch.rand(5), torch.rand(5, generator=own)
+        _, own, reached = begun(2)
+        assert reached == (1, 4, 0.5)
+        assert torch.equal(torch.rand(5), expected[0])
+        assert torch.equal(torch.rand(5, generator=own), expected[1])
 
 
 def test_another_training_begins_anew_and_a_damaged_file_is_named(tmp_path: Path):

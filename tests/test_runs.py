@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -106,13 +107,21 @@ def test_a_missing_run_lists_what_there_is(run: Run) -> None:
         find_run("digits/csq/12bits/seed7", root)
 
 
-def test_a_flipped_bit_is_noticed(run: Run) -> None:
-    path = run.path / "codes.npz"
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("codes.npz", lambda run: run.query_codes),
+        ("outputs.npz", lambda run: run.query_outputs),
+        ("model.safetensors", lambda run: run.verify("model.safetensors")),
+    ],
+)
+def test_a_flipped_bit_is_noticed(run: Run, name: str, read: Callable[[Run], object]) -> None:
+    path = run.path / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(RunError, match="checksum differs"):
-        _ = Run.load(run.path).query_codes
+    with pytest.raises(RunError, match=f"{name} is not what was written: its checksum differs"):
+        read(Run.load(run.path))
 
 
 def test_code_in_a_pickle_is_never_run(run: Run, tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_a_tie_is_decided_the_same_way_for_the_same_labels(ties: str) -> None:
     assert (votes == 0).float().mean() == 0.5  # two orthogonal centers disagree on half of the bits
 
 
+@pytest.mark.parametrize("push", [-3.0, 3.0])
+@pytest.mark.parametrize("own", [(0, 1), (0, 1, 5), (0, 1, 2, 3), (0, 1, 2, 3, 4)])
+def test_the_strongest_nudge_decides_ties_and_no_majority(push: float, own: tuple[int, ...]):
+    loss = CSQ(PROBLEM)
+    loss.tie_breaker.fill_(push)
+    votes = loss.centers[list(own)].sum(0)
+    expected = torch.where(votes == 0, torch.full_like(votes, push), votes).sign()
+    assert torch.equal(loss.targets(labels(own))[0], expected)
+
+
 def test_shared_ties_draw_strangers_together_and_ties_by_label_set_do_not() -> None:
     """Disjoint label pairs are K/2 apart by label set, 3K/8 apart with one shared vector."""
     pairs = [(0, 1), (2, 3), (4, 5)]

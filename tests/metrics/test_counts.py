@@ -96,6 +96,21 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
             np.testing.assert_array_equal(metric(got, k), metric(each_alone, k))
 
 
+@pytest.mark.parametrize("rows", [485, 486])
+def test_rows_that_are_counted_in_pairs_are_all_counted(
+    rng: np.random.Generator, rows: int
+) -> None:
+    """From 4 (bits + 1)^2 rows on, two are counted at once; the odd one is the last."""
+    assert rows > 4 * (10 + 1) ** 2
+    every = 2 * (np.arange(1024)[:, None] >> np.arange(10) & 1) - 1
+    codes = rng.permutation(every)[:rows]
+    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine="numpy")
+    far = (every[:9, None] != codes).sum(2)
+    expected = [[(row == d).sum() for d in range(11)] for row in far]
+    np.testing.assert_array_equal(got.total, expected)
+    np.testing.assert_array_equal(got.relevant, expected)
+
+
 def test_order_of_the_database_does_not_matter(rng: np.random.Generator) -> None:
     query, query_labels, database, labels = example(rng, 24, 7, single=True, collapsed=False)
     order = rng.permutation(len(database))
