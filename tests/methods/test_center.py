@@ -71,7 +71,8 @@ def test_shared_ties_draw_strangers_together_and_ties_by_label_set_do_not() -> N
     distance: dict[str, list[float]] = {"label-set": [], "shared": []}
     for ties, found in distance.items():
         for seed in range(60):
-            loss = CSQ(Problem(64, CLASSES, 100, True, seed), ties=ties)
+            problem = Problem(64, CLASSES, 100, True, seed)
+            loss = CSQ(problem, ties=ties, centers="hadamard")
             target = loss.targets(labels(*pairs))
             found += [
                 ((64 - target[i] @ target[j]) / 2).item() for i, j in ((0, 1), (0, 2), (1, 2))
