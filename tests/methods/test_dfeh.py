@@ -194,9 +194,11 @@ def quick(**options: Any) -> TrainConfig:
     return TrainConfig(method="dfeh", data="digits", options=options, **settings)
 
 
-@pytest.mark.parametrize("variant", METHODS["dfeh"].ablation)
-def test_every_variant_trains(variant: str, tmp_path: Path) -> None:
-    options = METHODS["dfeh"].ablation[variant]
+VARIANTS = {str(options): options for options in METHODS["dfeh"].ablation.values()}
+
+
+@pytest.mark.parametrize("options", VARIANTS.values(), ids=VARIANTS)
+def test_every_variant_trains(options: dict[str, Any], tmp_path: Path) -> None:
     run = train(quick(**options), runs=tmp_path)
     assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2
     weights = {"contrastive": 1.0, "quantization": 0.01, "balance": 0.01}

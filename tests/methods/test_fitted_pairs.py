@@ -84,17 +84,6 @@ def some_pairs(n: int) -> torch.Tensor:
     return both[:, torch.randperm(both.shape[1])[: 4 * n]]
 
 
-def test_the_objective_of_bre_is_its_definition() -> None:
-    codes, pairs = signs(torch.randn(12, 5).double()), some_pairs(12)
-    targets = torch.rand(pairs.shape[1]).double()
-    expected = 0.0
-    for (i, j), target in zip(pairs.T.tolist(), targets.tolist(), strict=True):
-        bits = [(codes[:, k] + 1) / 2 for k in range(5)]
-        distance = sum(float(bit[i] - bit[j]) ** 2 for bit in bits) / 5
-        expected += (distance - target) ** 2 / 2
-    assert reconstruction_error(codes, pairs, targets) == pytest.approx(expected)
-
-
 def test_the_best_coordinate_beats_every_interval_between_thresholds() -> None:
     slope, rest = torch.randn(2, 15, dtype=torch.double)
     slope[3] = 0.0
