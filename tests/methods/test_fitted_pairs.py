@@ -18,16 +18,6 @@ from hashviz.methods.fitted.pairs import (
 )
 
 
-def test_the_hinge_of_mlh_is_its_definition_and_at_most_one() -> None:
-    bits, radius = 7, 3
-    table = hinge_losses(bits, radius)
-    for distance in range(bits + 1):
-        similar = max(distance - radius + 1, 0) / (bits - radius + 1)
-        dissimilar = max(radius + 1 - distance, 0) / (radius + 1)
-        assert table[:, distance].tolist() == pytest.approx([dissimilar, similar])
-    assert table.amax(1).tolist() == [1, 1]
-
-
 @pytest.mark.parametrize("kind", [0, 1])
 def test_the_worst_codes_are_those_of_a_search_over_all_pairs_of_codes(kind: int) -> None:
     bits = 3

@@ -114,7 +114,7 @@ def mlh() -> None:
     One pair is similar and one is not, so that every draw is known.
     """
     rng = np.random.default_rng(0)
-    x, w, bits, rho = rng.standard_normal((4, 5)), rng.standard_normal((5, 3)), 3, 1
+    x, w, bits, rho = rng.standard_normal((4, 5)), rng.standard_normal((5, 3)), 3, 2
     ends, codes = (
         [(0, 1), (2, 3)],
         [np.array(c) for c in itertools.product((-1.0, 1.0), repeat=bits)],
@@ -123,6 +123,9 @@ def mlh() -> None:
     table, start = hinge_losses(bits, rho), torch.from_numpy(w)
     rates, generator = (0.1, 0.9, 0.01), torch.Generator()
     found = descend(torch.from_numpy(x), pools, table, start, [3, 5], 4, rates, generator)
+    for d in range(bits + 1):
+        costs = [max(rho + 1 - d, 0) / (rho + 1), max(d - rho + 1, 0) / (bits - rho + 1)]
+        np.testing.assert_allclose(table[:, d], costs)
     speed = np.zeros_like(w)
     for t in range(4):
         gradient = np.zeros_like(w)
@@ -131,8 +134,7 @@ def mlh() -> None:
             best, worst = -np.inf, (a, b)
             for g, h in itertools.product(codes, codes):
                 d = int((g != h).sum())
-                near, far = max(d - rho + 1, 0) / (bits - rho + 1), max(rho + 1 - d, 0) / (rho + 1)
-                value = (near if similar else far) + g @ a + h @ b
+                value = float(table[similar, d]) + g @ a + h @ b
                 if value > best:
                     best, worst = value, (g, h)
             for i, out, code in zip(ends[similar], (a, b), worst, strict=True):
@@ -144,35 +146,30 @@ def mlh() -> None:
 
 def bre() -> None:
     """Kulis and Darrell: coordinate after coordinate to its best, by the whole objective."""
-    rng = np.random.default_rng(0)
-    n, bits, anchors = 9, 2, 2
-    kernels, w = (
-        rng.standard_normal((bits, n, anchors)),
-        0.001 * rng.standard_normal((bits, anchors)),
-    )
-    pairs = np.stack(np.triu_indices(n, 1))
-    distances = rng.random(pairs.shape[1])
+    bits, anchors, pairs = 3, 2, np.stack(np.triu_indices(9, 1))
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        kernels, distances = rng.standard_normal((bits, 9, anchors)), rng.random(pairs.shape[1])
+        w = 0.001 * rng.standard_normal((bits, anchors))
 
-    def objective(w: np.ndarray) -> float:
-        b = np.stack([kernels[k] @ w[k] >= 0 for k in range(bits)], 1)
-        apart = [(b[i] != b[j]).sum() / bits for i, j in pairs.T]
-        return float(((np.array(apart) - distances) ** 2).sum() / 2)
+        def objective(w: np.ndarray, kernels: Any = kernels, aims: Any = distances) -> float:
+            b = np.einsum("knq,kq->nk", kernels, w) >= 0
+            apart = (b[pairs[0]] != b[pairs[1]]).mean(1)
+            return float(((apart - aims) ** 2).sum() / 2)
 
-    tensors = (torch.from_numpy(a) for a in (kernels, w, pairs, distances))
-    _, errors = reconstruct(*tensors, 1)
-    expected = [objective(w)]
-    for k, q in itertools.product(range(bits), range(anchors)):
-        rest = kernels[k] @ w[k] - w[k, q] * kernels[k, :, q]
-        edges = np.sort(-rest / kernels[k, :, q])
-        tried = [edges[0] - 1, *(edges[:-1] + edges[1:]) / 2, edges[-1] + 1]
-        values = []
-        for value in tried:
-            other = w.copy()
-            other[k, q] = value
-            values.append(objective(other))
-        if min(values) < objective(w) - 1e-9:
-            w[k, q] = tried[int(np.argmin(values))]
-    np.testing.assert_allclose(errors, [*expected, objective(w)])
+        tensors = (torch.from_numpy(a) for a in (kernels, w, pairs, distances))
+        _, errors = reconstruct(*tensors, 1)
+        first = objective(w)
+        for k, q in itertools.product(range(bits), range(anchors)):
+            rest = kernels[k] @ w[k] - w[k, q] * kernels[k, :, q]
+            edges = np.sort(-rest / kernels[k, :, q])
+            tried = [edges[0] - 1, *(edges[:-1] + edges[1:]) / 2, edges[-1] + 1]
+            trials = np.repeat(w[None], len(tried), 0)
+            trials[:, k, q] = tried
+            values = [objective(trial) for trial in trials]
+            if min(values) < objective(w) - 1e-9:
+                w = trials[int(np.argmin(values))]
+        np.testing.assert_allclose(errors, [first, objective(w)])
 
 
 def ksh() -> None:
