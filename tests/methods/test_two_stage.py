@@ -118,7 +118,8 @@ def test_the_first_stage_reaches_the_minimum_of_the_paper_and_a_code_book_does_n
     y = torch.eye(6, dtype=torch.bool)[classes]
     error = {}
     for first_stage in FIRST_STAGES:
-        loss = CNNH(Problem(16, 6, 16, False, 0), first_stage=first_stage)
+        problem = Problem(16, 6, 16, False, 0)
+        loss = CNNH(problem, first_stage=first_stage, centers="hadamard")
         loss.prepare(y)
         error[first_stage] = dense_error(loss.codes.double().numpy(), classes)
         assert torch.equal(loss.codes.float(), loss.centers[classes])
