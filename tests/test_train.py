@@ -38,13 +38,18 @@ def test_the_default_digits_run_reaches_095(tmp_path: Path) -> None:
     assert run.scores["map"]["expected"] > 0.95
 
 
+SHORT: dict[str, dict[str, Any]] = {"mlh": {"iterations": 2000}}
+"""Settings that shorten a fit, where the default takes many seconds."""
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
     name: str, tmp_path: Path
 ) -> None:
     method = METHODS[name]
     seen: list[Epoch] = []
-    run = train(quick(name, epochs=5, bits=24), runs=tmp_path, on_epoch=seen.append)
+    config = quick(name, epochs=5, bits=24, options=SHORT.get(name, {}))
+    run = train(config, runs=tmp_path, on_epoch=seen.append)
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.2
     assert len(seen) == (5 if method.trained else 0)
