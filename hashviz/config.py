@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -142,13 +143,31 @@ class TrainConfig:
 def slug(text: str) -> str:
     """A folder name for a data set or method; of a path it keeps the last part and a checksum.
 
+    However a path is spelled, it has one name.
+
     >>> slug("digits"), slug("scenes?images=100")
     ('digits', 'scenes_images=100')
+    >>> slug("folder:pictures?size=96") == slug("folder:./old/../pictures/?size=96")
+    True
     """
     kind, colon, rest = text.partition(":")
     if not colon:
         return re.sub(r"[^A-Za-z0-9._=+-]", "_", text)[:80]
-    return f"{kind}-{slug_of_path(rest, text)}"
+    place, mark, query = rest.rpartition("?")
+    rest = plain_path(place) + mark + query if mark and "=" in query else plain_path(rest)
+    return f"{kind}-{slug_of_path(rest, f'{kind}:{rest}')}"
+
+
+def plain_path(path: str) -> str:
+    """A path from the working folder, or from the root where it leads elsewhere.
+
+    Links stay as they are.
+
+    >>> plain_path("pictures/./2026/.."), plain_path(os.getcwd() + "/pictures")
+    ('pictures', 'pictures')
+    """
+    full, here = Path(os.path.abspath(Path(path).expanduser())), Path.cwd()  # noqa: PTH100
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
 
 
 def slug_of_path(path: str, text: str = "") -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from hashviz.config import TrainConfig
+from hashviz.config import TrainConfig, slug
 from hashviz.data import DATASETS
 from hashviz.machine import has_bfloat16, pick_device
 from hashviz.methods import Method, method_named
@@ -87,4 +87,5 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
 def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
     """Whether a run's configuration is what training `config` here would settle on."""
     expected = settle(config, method_named(config.method))
-    return settled == replace(expected, threads=expected.threads or settled.threads)
+    data = settled.data if slug(settled.data) == slug(expected.data) else expected.data
+    return settled == replace(expected, data=data, threads=expected.threads or settled.threads)

@@ -27,7 +27,7 @@ from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss, Problem
 from hashviz.models import HashNetwork, Standardize
 from hashviz.recipes import settle
-from hashviz.runs import Run, Side, save_run
+from hashviz.runs import Run, RunError, Side, save_run
 from hashviz.weights import find_weights, load_weights
 
 WATCHED = 200
@@ -100,6 +100,8 @@ def train(
     device = torch.device(config.device)
     labels = dataset.labels[parts.train]
     content = fingerprint(dataset)
+    for place in (path, path.with_name(path.name + "-stopped")):
+        keep_others(place, config.data, dataset, content)
     pictures, precision = dataset.images, config.precision
     spent: dict[str, float] = {}
     about = {**config.to_json(), "threads": given.threads, "slim": slim, "data": content}
@@ -229,6 +231,31 @@ def train(
         raise stopped
     checkpoint.clear()
     return run
+
+
+def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:
+    """Refuse to put a run in the place of one that was made from other pictures or labels.
+
+    Raises:
+        ValueError: when there is such a run.
+    """
+    try:
+        there = Run.load(path).data
+    except RunError:
+        return
+    made = there.get("fingerprint", content)
+    if made != content:
+        old, new = (
+            f"{images:,} of {height}x{width} pixels, checksum {checksum[:8]}"
+            for images, (height, width, *_), checksum in (
+                (there["images"], there["image"], made), (len(dataset), dataset.size, content)
+            )
+        )  # fmt: skip
+        raise ValueError(
+            f"The run {path} was made from other pictures or labels ({old}) than {data} has "
+            f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
+            "with --runs, or delete the old one."
+        )
 
 
 def saved(path: Path, *arguments: Any, **content: Any) -> Run:

@@ -82,7 +82,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         )
     if reuse and path.is_dir():
         run = Run.load(path)
-        if same_settings(run.config, config):
+        if same_settings(run.config, config) and same_pictures(run, arguments):
             return run
     with closing(Progress(config.name)) as bar:
         told = {"on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features}
@@ -96,6 +96,20 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
     for sentence in run.data["report"] if distributed.is_first() else ():
         print(sentence, file=sys.stderr)
     return run
+
+
+def same_pictures(run: "Run", arguments: Namespace) -> bool:
+    """Whether a folder still holds what a run was made from; it is read once for a command."""
+    from hashviz.data import DATASETS, load_dataset, parse
+    from hashviz.data.base import fingerprint
+
+    spec = run.config.data
+    if not DATASETS[parse(spec)[0]].takes_path:
+        return True
+    known: dict[str, str] = vars(arguments).setdefault("contents", {})
+    if spec not in known:
+        known[spec] = fingerprint(load_dataset(spec, arguments.data_root))
+    return known[spec] == run.data.get("fingerprint")
 
 
 def train(arguments: Namespace) -> None:

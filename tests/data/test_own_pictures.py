@@ -1,0 +1,92 @@
+"""Somebody's own pictures by the command line: nothing is replaced, mistaken or kept silent."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hashviz.__main__ import main
+from hashviz.config import TrainConfig
+from hashviz.runs import list_runs
+
+Told = tuple[int, str, str]
+
+
+def pictures(folder: Path, groups: tuple[str, ...] = ("cats", "dogs"), count: int = 5) -> Path:
+    """Pictures of 12 by 10 pixels, each another one, in a folder per group."""
+    rng = np.random.default_rng(len(str(folder)))
+    for group in groups:
+        (folder / group).mkdir(parents=True, exist_ok=True)
+        for n in range(count):
+            pixels = rng.integers(0, 256, (10, 12, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / group / f"{group}{n}.png")
+    return folder
+
+
+@pytest.fixture
+def cli(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Told]:
+    """Runs a command in this process; gives status, stdout and stderr."""
+    monkeypatch.setenv("HASHVIZ_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+
+    def run(*arguments: str) -> Told:
+        status = main(arguments)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def learn(cli: Callable[..., Told], data: str, *words: str) -> Told:
+    settings = ["--bits", "8", "--backbone", "pixels", "--device", "cpu"]
+    return cli("train", "lsh", "--data", data, *settings, *words)
+
+
+def test_a_run_is_never_replaced_by_one_of_other_pictures(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(pictures(tmp_path / "first" / "pics").parent)
+    assert learn(cli, "folder:pics?size=8")[0] == 0
+    (run,) = list_runs(tmp_path / "runs")
+    made = run.environment["date"], run.data["fingerprint"]
+    monkeypatch.chdir(pictures(tmp_path / "second" / "pics", count=6).parent)
+    status, _, said = learn(cli, "folder:pics?size=8")
+    assert status == 2
+    assert f"(10 of 8x8 pixels, checksum {made[1][:8]})" in said
+    assert "12 of 8x8 pixels" in said
+    assert "--tag" in said
+    (run,) = list_runs(tmp_path / "runs")
+    assert (run.environment["date"], run.data["fingerprint"]) == made
+    assert learn(cli, "folder:pics?size=8", "--tag", "second")[0] == 0
+    assert len(list_runs(tmp_path / "runs")) == 2
+
+
+def test_a_folder_has_one_run_however_it_is_spelled(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(pictures(tmp_path / "pics").parent)
+    learn(cli, "folder:pics?size=8")
+    monkeypatch.setattr("hashviz.train.train", None)  # what is there is not trained again
+    for path in ("./pics", f"../{tmp_path.name}/pics/", tmp_path / "pics", "pics/cats/.."):
+        words = ["--data", f"folder:{path}?size=8", "--backbone", "pixels", "--device", "cpu"]
+        assert cli("compare", "lsh", "--bits", "8", "--seeds", "1", *words)[0] == 0
+
+
+def test_what_is_kept_of_a_changed_folder_is_not_taken_for_a_run_of_it(cli, tmp_path):
+    folder = pictures(tmp_path / "pics")
+    words = ["compare", "lsh", "--data", f"folder:{folder}?size=8", "--bits", "8", "--seeds", "1"]
+    assert cli(*words)[0] == 0
+    pictures(folder, count=7)
+    status, _, said = cli(*words)
+    assert status == 2
+    assert "was made from other pictures" in said
+
+
+def test_names_that_are_kept_elsewhere_stay(monkeypatch, tmp_path):
+    """Runs under results/ and of other people were named by these rules."""
+    names = {
+        "digits": "digits", "scenes?images=1000": "scenes_images=1000",
+        "folder:voc2007?size=224": "folder-voc2007_size=224-060dba",
+    }  # fmt: skip
+    for data, name in names.items():
+        assert TrainConfig(method="csq", data=data).name == f"{name}/csq/32bits/seed0"
