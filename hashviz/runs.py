@@ -3,8 +3,8 @@
 config.json        the configuration, the format's number, the data set's classes and split
 environment.json   python, torch, device, threads, commit, date, seconds
 history.csv        epoch, seconds, images per second, one column per loss term and per note
-codes.npz          packed codes and labels of queries and database, their indices, centers, and
-                   of a few images the codes after every epoch
+codes.npz          packed codes and labels of queries and database, their indices and files,
+                   centers, and of a few images the codes after every epoch
 outputs.npz        real outputs as float16: all queries, a fixed sample of the database
 model.safetensors  weights of network and loss
 checksums.json     sha256 of every file above
@@ -47,6 +47,7 @@ class Side:
     outputs: Float32[np.ndarray, "n bits"]
     labels: Bool[np.ndarray, "n classes"]
     index: Int64[np.ndarray, " n"]
+    paths: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,16 @@ class Run:
         return self._codes["database_index"]
 
     @property
+    def query_paths(self) -> np.ndarray | None:
+        """File of each query below the folder of the pictures, where they came from files."""
+        return self._codes.get("query_paths")
+
+    @property
+    def database_paths(self) -> np.ndarray | None:
+        """File of each database item; slim runs and those from before files were kept have none."""
+        return self._codes.get("database_paths")
+
+    @property
     def centers(self) -> Int8[np.ndarray, "classes bits"] | None:
         """The hash centers the run was trained with, if its method has any."""
         return self._codes.get("centers")
@@ -293,7 +304,7 @@ def save_run(
 
     `codes_over_training` are packed codes of the first images of the database after every epoch.
     `sample` is the number of database items whose real outputs are kept beside those of all
-    queries; None keeps no outputs at all.
+    queries; None keeps no outputs and no files at all.
     """
     rng = np.random.default_rng(0)
     asked = slice(0 if sample is None else None)
@@ -307,6 +318,9 @@ def save_run(
         "query_index": query.index,
         "database_index": database.index,
     }
+    for name, side in (("query_paths", query), ("database_paths", database)):
+        if side.paths is not None and sample is not None:
+            codes[name] = side.paths
     if centers is not None:
         codes["centers"] = centers
     if codes_over_training is not None:

@@ -187,7 +187,9 @@ def train(
 
             def side(rows: Int64[np.ndarray, " n"]) -> Side:
                 outputs = encode(model, select(pictures, rows), precision=precision)
-                return Side(outputs, dataset.labels[rows], rows)
+                files = dataset.attributes.get("path")
+                named = None if files is None else files[rows]
+                return Side(outputs, dataset.labels[rows], rows, named)
 
             run = saved(
                 path,
@@ -202,7 +204,7 @@ def train(
                     "report": [
                         *dataset.report,
                         *short_classes(labels, dataset, method),
-                        *twins_told(dataset.images, parts),
+                        *twins_told(dataset, parts),
                         *checkpoint.trouble,
                     ],
                     "k": parts.protocol.k,

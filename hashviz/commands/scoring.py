@@ -75,12 +75,14 @@ def search(arguments: Namespace) -> None:
     k = arguments.k if arguments.radius is None else None
     hits = index.search(code, k, radius=arguments.radius)
     searched = time.perf_counter()
+    files = run.database_paths
     found = [
         {
             "rank": rank,
             "distance": int(distance),
             "classes": [run.classes[c] for c in run.database_labels[position].nonzero()[0]],
             "row": int(run.database_index[position]),
+            "file": None if files is None else str(files[position]),
         }
         for rank, (position, distance) in enumerate(
             zip(hits.ids[0], hits.distances[0], strict=True), 1
@@ -95,10 +97,16 @@ def search(arguments: Namespace) -> None:
         "results": found,
     }
     rows = [
-        [str(f["rank"]), str(f["distance"]), ", ".join(f["classes"]) or "-", str(f["row"])]
+        [
+            str(f["rank"]),
+            str(f["distance"]),
+            ", ".join(f["classes"]) or "-",
+            f["file"] or str(f["row"]),
+        ]
         for f in found
     ]
-    lines = table([["rank", "distance", "classes", "row of the data set"], *rows])
+    named = "row of the data set" if files is None else "file"
+    lines = table([["rank", "distance", "classes", named], *rows])
     show(arguments, result, lines if found else ["Nothing within that radius."])
 
 

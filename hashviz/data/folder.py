@@ -24,6 +24,7 @@ import numpy as np
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE
 from hashviz.data.pictures import check_size, read_pictures, told
+from hashviz.data.texts import inward
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 TABLES = ("labels.csv", "labels.jsonl")
@@ -85,7 +86,8 @@ def read_folder(
         images=images,
         labels=labels,
         classes=tuple(classes) or (UNLABELED,),
-        attributes={"path": np.array(kept)},
+        # Never where on this machine the folder lies, even where a table says it.
+        attributes={"path": np.array([p if inward(p) else below(paths[p], base) for p in kept])},
         report=tuple(report),
     )
 
@@ -256,6 +258,11 @@ def visible(name: str) -> bool:
     return not name.startswith((".", "__MACOSX"))
 
 
+def below(file: Path, base: Path) -> str:
+    """The path of a file from the folder."""
+    return file.relative_to(base).as_posix()
+
+
 def paths_of(files: list[Path], base: Path) -> list[str]:
     """Paths as the report shows them."""
-    return [file.relative_to(base).as_posix() for file in files]
+    return [below(file, base) for file in files]

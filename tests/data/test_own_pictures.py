@@ -1,5 +1,6 @@
 """Somebody's own pictures by the command line: nothing is replaced, mistaken or kept silent."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from hashviz.__main__ import main
 from hashviz.config import TrainConfig
+from hashviz.data.folder import read_folder
 from hashviz.runs import list_runs
 
 Told = tuple[int, str, str]
@@ -80,6 +82,31 @@ def test_what_is_kept_of_a_changed_folder_is_not_taken_for_a_run_of_it(cli, tmp_
     status, _, said = cli(*words)
     assert status == 2
     assert "was made from other pictures" in said
+
+
+def test_search_says_which_file_it_found(cli, tmp_path):
+    folder = pictures(tmp_path / "pics")
+    rows = [f"{folder}/dogs/dogs{n}.png,dog" for n in range(5)]  # a table may say it all
+    rows += [f"cats/cats{n}.png,cat" for n in range(5)]
+    (folder / "labels.csv").write_text("path,label\n" + "\n".join(rows))
+    learn(cli, f"folder:{folder}?size=8")
+    (run,) = list_runs(tmp_path / "runs")
+    dataset = read_folder(folder, size=8)
+    for files, index in (
+        (run.query_paths, run.query_index),
+        (run.database_paths, run.database_index),
+    ):
+        assert files.tolist() == dataset.attributes["path"][index].tolist()
+    kept = {*run.query_paths, *run.database_paths}
+    assert kept == {f"{name}s/{name}s{n}.png" for name in ("cat", "dog") for n in range(5)}
+    wanted = run.database_paths[0]
+    asked = ("search", run.name, str(folder / wanted), "--radius", "0")
+    found = json.loads(cli(*asked, "--json")[1])["results"]
+    assert wanted in {each["file"] for each in found}
+    assert all(each["classes"] == [each["file"].split("/")[0][:-1]] for each in found)
+    assert wanted in cli(*asked)[1]
+    learn(cli, f"folder:{folder}?size=9", "--slim")
+    assert {r.database_paths is None for r in list_runs(tmp_path / "runs")} == {True, False}
 
 
 def test_names_that_are_kept_elsewhere_stay(monkeypatch, tmp_path):
