@@ -40,7 +40,12 @@ class TrainConfig:
     """
 
     method: str = field(metadata={"help": "a method of `hashviz list methods`"})
-    data: str = field(metadata={"help": "a data set of `hashviz list datasets`, or folder:PATH"})
+    data: str = field(
+        metadata={
+            "help": "a data set of `hashviz list datasets`, or folder:PATH; photographs are made "
+            "96 pixels wide by ?size=96 behind it"
+        }
+    )
     bits: int = option("length of a code", 32)
     seed: int = option("seed of the split, the weights and the order of the batches", 0)
     protocol: str | None = option("who is query, train and database (`hashviz list protocols`)")

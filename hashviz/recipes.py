@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from hashviz.config import TrainConfig, slug
-from hashviz.data import DATASETS
+from hashviz.data import DATASETS, parse
 from hashviz.machine import has_bfloat16, pick_device
 from hashviz.methods import Method, method_named
-from hashviz.weights import find_weights, fitting_backbone
+from hashviz.weights import find_weights, fitting_backbone, suited
 
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {
@@ -54,7 +54,7 @@ MobileNetV2 on a thousand of VOC's photographs, 112 pixels: 0.64, and 0.32 with 
 
 def settle(config: TrainConfig, method: Method) -> TrainConfig:
     """The configuration with every open choice made, as the run folder keeps it."""
-    name = config.data.partition("?")[0].partition(":")[0]
+    name = parse(config.data)[0]
     recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
     if not method.trained:
         recipe["backbone"] = "pixels"
@@ -76,6 +76,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     fixed = {
         "options": options,
         "backbone": backbone,
+        "data": suited(config.data, weights, backbone),
         "weights": weights.short if weights else "none",
         "frozen": frozen,
         "precision": precision,

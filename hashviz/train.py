@@ -56,14 +56,16 @@ def train(
     on_read: Callable[[int, int], None] | None = None,
     on_features: Callable[[int, int], None] | None = None,
     on_watched: Callable[[Watched], None] | None = None,
+    on_told: Callable[[str], None] | None = None,
     slim: bool = False,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
     `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read,
     `on_features(done, total)` of images going through a frozen backbone, `on_watched` of the
-    watched images before the first epoch and after every one. Interrupted (Ctrl-C) or diverged, the
-    last complete epoch is saved under a name that ends in `-stopped`, and the exception goes on.
+    watched images before the first epoch and after every one, `on_told` in sentences of what is
+    worth knowing about the pictures before anything is trained. Interrupted (Ctrl-C) or diverged,
+    the last complete epoch is saved under a name that ends in `-stopped`; the exception goes on.
     A training that was killed or interrupted goes on where it was when the same one is asked for
     again, and ends with the same codes. Of several processes (`hashviz.distributed`) all train, the
     first one saves, and the others read what it saved; each calls its own functions.
@@ -81,8 +83,16 @@ def train(
             f"{method.title} is fitted in one go, which needs one process, got {processes}; leave "
             "torchrun out."
         )
+    path = Path(runs) / config.name
+    given, config = config, settle(config, method)
     with distributed.in_turn():
         dataset = load_dataset(config.data, root, progress=on_read)
+    if on_told is not None and config.data != given.data:
+        height, width = dataset.size
+        on_told(
+            f"Pictures are made {height}x{width} pixels, which suits {config.backbone} with its "
+            "weights; ?size=64 after the data set takes 64, and less time."
+        )
     if dataset.multi_label and not method.multi_label and dataset.labels.any():
         raise ValueError(
             f"{method.title} is for images with one label each, and {config.data} has several; "
@@ -93,8 +103,6 @@ def train(
             f"{method.title} learns from labels, and {config.data} has none; "
             "use a method without supervision (itq, lsh), or put the pictures in class folders."
         )
-    path = Path(runs) / config.name
-    given, config = config, settle(config, method)
     weights = find_weights(given.weights, settled(config.backbone))
     parts = split(dataset, config.protocol, config.seed)
     device = torch.device(config.device)

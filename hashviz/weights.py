@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from hashviz.data import with_size
 from hashviz.files import sha256
 from hashviz.models import BACKBONES, HashNetwork
 from hashviz.pretrained import Torchvision
@@ -20,6 +21,8 @@ from hashviz.runs import WEIGHTS, Run, RunError, find_run
 
 DOWNLOADS = "https://download.pytorch.org/models"
 CHECKSUM = re.compile(r"-([0-9a-f]{8})\.[a-z]+$")
+PHOTOGRAPH = 224
+"""Pixels a side of the photographs that published networks learned from."""
 VARIANTS = {
     "50f06c2ff7d63c054c851492769039fc2d80bc51f4f7dcbbb884d7d498aae4bb": "mobilenet_v2_tf",
 }
@@ -147,6 +150,23 @@ def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | Non
     if variant is not None and backbone == variant.removesuffix("_tf"):
         return variant
     return backbone
+
+
+def suited(data: str, weights: Weights | None, backbone: str) -> str:
+    """The specification of a data set, with the size of pictures that such weights are used to.
+
+    That is a run's own, or 224 for networks that are published for photographs; other networks
+    take what the data set has. A size that is given stays, and so do data sets of one size.
+
+    >>> suited("folder:pictures", None, "mobilenet_v2"), suited("digits", None, "mobilenet_v2")
+    ('folder:pictures', 'digits')
+    """
+    if weights is not None and weights.run is not None:
+        return with_size(data, weights.run.data["image"][0])
+    row = BACKBONES.get(backbone.removesuffix("_tf"))
+    if weights is None or row is None or not row.published:
+        return data
+    return with_size(data, PHOTOGRAPH)
 
 
 def load_weights(model: HashNetwork, weights: Weights) -> None:

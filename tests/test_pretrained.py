@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional
 
 from hashviz import features as keeping
@@ -25,7 +26,7 @@ from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.models import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.pretrained import Torchvision, build_torchvision, pad_like_tensorflow
-from hashviz.recipes import settle
+from hashviz.recipes import same_settings, settle
 from hashviz.runs import Run
 from hashviz.train import train
 from hashviz.weights import find_weights, fitting_backbone, load_weights
@@ -362,6 +363,29 @@ def test_a_run_needs_the_file_no_more_and_does_not_say_where_it_was(
     outputs = encode(load_model(Run.load(run.path)), dataset.images[run.query_index])
     np.testing.assert_allclose(outputs, run.query_outputs, rtol=2e-3, atol=1e-3)
     assert np.mean(pack(sign(outputs)) == run.query_packed) > 0.99
+
+
+def test_photographs_come_before_a_published_network_at_the_size_it_learned_from(
+    file: Path, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    for n in range(6):
+        pixels = rng.integers(0, 256, (30, 40, 3), np.uint8)
+        (tmp_path / "pics").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "pics" / f"{n}.png")
+    data = f"folder:{tmp_path / 'pics'}"
+    told: list[str] = []
+    wanted = config("lsh", data=data, weights=str(file))
+    run = train(wanted, runs=tmp_path / "runs", on_told=told.append)
+    assert run.data["image"] == [224, 224, 3]
+    assert run.config.data == f"{data}?size=224"  # whoever opens the run finds the same pictures
+    assert same_settings(run.config, wanted)
+    assert sum("224x224 pixels" in sentence and "?size=64" in sentence for sentence in told) == 1
+    for given in (f"{data}?size=64", DATA, "cifar10"):  # what is asked for, or has one size, stays
+        assert settle(replace(wanted, data=given), METHODS["lsh"]).data == given
+    plain = replace(wanted, weights=None)
+    assert settle(plain, METHODS["lsh"]).data == data
+    own = replace(plain, backbone=None, weights=str(run.path))  # a run knows its own size
+    assert settle(own, METHODS["lsh"]).data == f"{data}?size=224"
 
 
 def test_another_seed_reads_the_features_of_the_first(file: Path, tmp_path: Path) -> None:

@@ -19,8 +19,6 @@ DEFAULT_RUNS = (
 
 KNOWN_NETWORKS = ("mobilenet_v2", "mobilenet_v3_large", "resnet18", "squeezenet1_1", "resnet50")
 """Whose published weights are looked for on this machine, the most useful on a laptop first."""
-PHOTOGRAPH = 224
-"""Pixels a side that such networks are used to."""
 
 
 def demo(arguments: Namespace) -> None:
@@ -65,11 +63,11 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         ValueError: when the weights named are of no network that is known.
     """
     from hashviz.data import load_dataset
+    from hashviz.weights import find_weights, suited
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = arguments.data
-    if weights and "?size=" not in spec and spec.partition(":")[0] == "folder":
-        spec += f"?size={PHOTOGRAPH}"
+    spec = suited(spec, find_weights(weights, network or ""), network or "")
     with closing(Progress(spec)) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())

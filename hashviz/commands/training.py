@@ -49,6 +49,11 @@ class Progress:
         self._start("features", total, "image")
         self.bar.update(done - self.bar.n)
 
+    def told(self, sentence: str) -> None:
+        """Something to know before training."""
+        self.close()
+        print(sentence, file=sys.stderr)
+
     def epoch(self, epoch: "Epoch") -> None:
         """Another epoch is over."""
         self._start(self.title, epoch.epochs, "epoch")
@@ -61,6 +66,7 @@ class Progress:
         """Leave the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
+            self.bar = None
 
 
 def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
@@ -86,6 +92,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
             return run
     with closing(Progress(config.name)) as bar:
         told = {"on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features}
+        told["on_told"] = bar.told
         run = train(
             config,
             root=arguments.data_root,
