@@ -24,7 +24,7 @@ import numpy as np
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE
 from hashviz.data.pictures import check_size, read_pictures, told
-from hashviz.data.texts import inward
+from hashviz.data.texts import inward, printable
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 TABLES = ("labels.csv", "labels.jsonl")
@@ -66,6 +66,11 @@ def read_folder(
             f"per class, or with a {TABLES[0]} inside."
         )
     paths = inside(base, tags, report)
+    if odd := [path for path in paths if printable(path) != path]:
+        report.append(told("names that are not UTF-8, kept with \\x for their bytes", odd))
+        paths = {printable(path): file for path, file in paths.items()}
+    tags = {printable(path): set(map(printable, found)) for path, found in tags.items()}
+    names = list(map(printable, names))
     images, kept = read_pictures(paths, size, progress, report)
     if not kept:
         detail = f" {report[0]}" if report else ""

@@ -19,7 +19,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import ImageError, fit_image, read_image
-from hashviz.data.texts import exists, inward
+from hashviz.data.texts import exists, inward, printable
 from hashviz.files import cache_folder, new_folder
 
 IN_MEMORY = 8 << 20
@@ -159,7 +159,7 @@ def key(paths: Mapping[str, Path], size: int) -> str:
     digest = hashlib.blake2b(f"{FORMAT} {size}".encode(), digest_size=16)
     for path, file in paths.items():
         status = file.stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="replace"))
     return digest.hexdigest()
 
 
@@ -214,6 +214,6 @@ def told(what: str, names: Iterable[str]) -> str:
     >>> told("missing pictures", ["b.png", "a.png"])
     'missing pictures: 2 (a.png; b.png)'
     """
-    names = sorted(names)
+    names = sorted(map(printable, names))
     shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
     return f"{what}: {len(names):,} ({shown})"

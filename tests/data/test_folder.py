@@ -1,5 +1,6 @@
 """A folder of pictures: classes from folders or from a table, and nothing dropped in silence."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hashviz.data import MissingData, load_dataset
+from hashviz.data import MissingData, load_dataset, pictures
 from hashviz.data.folder import read_folder
 from hashviz.data.protocols import split
 
@@ -100,6 +101,27 @@ def test_hidden_files_and_folders_are_not_seen(holiday):
     dataset = read_folder(holiday)
     assert len(dataset) == 10
     assert dataset.report == ()
+
+
+@pytest.mark.parametrize("in_memory", [8 << 20, 0], ids=["few", "many"])
+def test_names_that_are_not_utf8_are_read_and_shown(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setattr(pictures, "IN_MEMORY", in_memory)
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+    folder = os.fsencode(tmp_path) + b"/\xe9t\xe9"
+    try:
+        Path(os.fsdecode(folder)).mkdir()
+        for name in (b"caf\xe9.png", b"tea.png"):
+            Image.new("RGB", (9, 9), (7, 7, 7)).save(os.fsdecode(folder + b"/" + name))
+    except (OSError, ValueError):
+        pytest.skip("this file system takes UTF-8 only")
+    dataset = read_folder(tmp_path)
+    assert names(dataset) == {
+        r"\xe9t\xe9/caf\xe9.png": [r"\xe9t\xe9"],
+        r"\xe9t\xe9/tea.png": [r"\xe9t\xe9"],
+    }
+    assert dataset.images.max() == 7
+    assert r"names that are not UTF-8, kept with \x for their bytes: 2" in dataset.report[0]
+    "".join((*dataset.report, *dataset.classes, *dataset.attributes["path"])).encode()
 
 
 def test_links_out_of_the_folder_are_not_followed(holiday, tmp_path):
