@@ -16,6 +16,7 @@ from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
+from hashviz.data.overview import summary
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
@@ -87,12 +88,9 @@ def train(
     given, config = config, settle(config, method)
     with distributed.in_turn():
         dataset = load_dataset(config.data, root, progress=on_read)
-    if on_told is not None and config.data != given.data:
-        height, width = dataset.size
-        on_told(
-            f"Pictures are made {height}x{width} pixels, which suits {config.backbone} with its "
-            "weights; ?size=64 after the data set takes 64, and less time."
-        )
+    if on_told is not None:
+        for sentence in told_before(dataset, given, config):
+            on_told(sentence)
     if dataset.multi_label and not method.multi_label and dataset.labels.any():
         raise ValueError(
             f"{method.title} is for images with one label each, and {config.data} has several; "
@@ -241,6 +239,18 @@ def train(
         raise stopped
     checkpoint.clear()
     return run
+
+
+def told_before(dataset: Dataset, given: TrainConfig, config: TrainConfig) -> list[str]:
+    """What is worth knowing before training: of pictures in files what there is, and their size."""
+    found = [summary(dataset), *dataset.report] if "path" in dataset.attributes else []
+    if config.data != given.data:
+        height, width = dataset.size
+        found.append(
+            f"{height}x{width} pixels, because {config.backbone} learned from such photographs; "
+            "?size=64 after the data set takes less time, and finds less"
+        )
+    return found
 
 
 def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:

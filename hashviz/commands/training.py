@@ -76,6 +76,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         ValueError: when several processes are to look after one run after the other.
     """
     from hashviz import distributed
+    from hashviz.data.overview import brief
     from hashviz.recipes import same_settings
     from hashviz.runs import Run
     from hashviz.train import train
@@ -90,9 +91,18 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         run = Run.load(path)
         if same_settings(run.config, config) and same_pictures(run, arguments):
             return run
+    said: set[str] = vars(arguments).setdefault("said", set())  # of many trainings only once
     with closing(Progress(config.name)) as bar:
-        told = {"on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features}
-        told["on_told"] = bar.told
+
+        def tell(sentence: str) -> None:
+            if sentence not in said:
+                bar.told(brief(sentence))
+            said.add(sentence)
+
+        told = {
+            "on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features,
+            "on_told": tell,
+        }  # fmt: skip
         run = train(
             config,
             root=arguments.data_root,
@@ -100,8 +110,8 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
             slim=arguments.slim,
             **(told if distributed.is_first() else {}),
         )
-    for sentence in run.data["report"] if distributed.is_first() else ():
-        print(sentence, file=sys.stderr)
+        for sentence in run.data["report"] if distributed.is_first() else ():
+            tell(sentence)
     return run
 
 

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def labeled(
         told_so_far.append(told("missing pictures", missing))
     images, kept = read_pictures(there, size, progress, told_so_far)
     if not kept:
-        found = "; ".join(told_so_far[:2]) or "none is listed"
+        found = "; ".join(line[:200] for line in told_so_far[:2]) or "none is listed"
         raise MissingData(f"There are no pictures to read in {str(base)!r}: {found}. {how}".strip())
     rows = np.array([place[path] for path in kept])
     labels = labels[rows]
@@ -117,25 +118,29 @@ def read_pictures(
     shape = (len(paths), size, size, 3)
     if np.prod(shape) <= IN_MEMORY:
         images = np.empty(shape, np.uint8)
-        kept, failed = decode_all(paths, images, progress)
-        images = images[: len(kept)]
+        about = decode_all(paths, images, progress)
+        images = images[: len(about["kept"])]
     else:
         folder = cache_folder() / "pictures" / key(paths, size)
         if not (folder / "about.json").is_file():
             check_space(folder.parent, shape)
             with new_folder(folder) as new:
                 images = np.lib.format.open_memmap(new / "images.npy", "w+", np.uint8, shape)
-                kept, failed = decode_all(paths, images, progress)
+                about = decode_all(paths, images, progress)
                 images.flush()
                 del images
-                about = {"kept": kept, "failed": failed}
                 (new / "about.json").write_text(json.dumps(about), encoding="utf-8")
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        kept, failed = about["kept"], about["failed"]
-        images = np.load(folder / "images.npy", mmap_mode="r")[: len(kept)]
-    if failed:
-        report.append(told("pictures that cannot be read", failed))
-    return images, kept
+        images = np.load(folder / "images.npy", mmap_mode="r")[: len(about["kept"])]
+    if about["failed"]:
+        report.append(told("pictures that cannot be read", about["failed"]))
+    if small := about.get("enlarged", 0):  # not told of what was kept before this was counted
+        least = max(about["least"], SIZES[0])
+        report.append(
+            f"pictures smaller than {size}x{size} pixels, enlarged: {small:,} of "
+            f"{len(about['kept']):,} (?size={least} suits the smallest)"
+        )
+    return images, about["kept"]
 
 
 def check_space(folder: Path, shape: tuple[int, ...]) -> None:
@@ -165,18 +170,23 @@ def key(paths: Mapping[str, Path], size: int) -> str:
 
 def decode_all(
     paths: Mapping[str, Path], images: np.ndarray, progress: Progress | None
-) -> tuple[list[str], list[str]]:
-    """Fill the first rows of `images`; the paths that were read, and what was wrong elsewhere."""
+) -> dict[str, Any]:
+    """Fill the first rows of `images`: paths `kept`, what `failed`, how many were `enlarged`.
+
+    `least` is the shortest side of all pictures.
+    """
     size = images.shape[1]
 
-    def decode(path: str) -> np.ndarray | str:
+    def decode(path: str) -> tuple[np.ndarray, int] | str:
         try:
-            return fit_image(read_image(paths[path], longest=4 * size), size)
+            rgb = read_image(paths[path], longest=4 * size)
+            return fit_image(rgb, size), min(rgb.shape[:2])
         except ImageError as error:
             return f"{path}: {error}"
 
     kept: list[str] = []
     failed: list[str] = []
+    enlarged, least = 0, size
     # Pillow lets go of the interpreter while it decodes, so threads are enough. Few are under way
     # at any time: decoded pictures wait nowhere.
     workers = min(8, os.cpu_count() or 1)
@@ -197,23 +207,24 @@ def decode_all(
                 if isinstance(picture, str):
                     failed.append(picture)
                 else:
-                    images[len(kept)] = picture
+                    images[len(kept)], side = picture
                     kept.append(path)
+                    enlarged, least = enlarged + (side < size), min(least, side)
                 done += 1
                 if progress is not None:
                     progress(done, len(paths))
         except BaseException:  # Ctrl-C ends now, not after the last picture
             pool.shutdown(cancel_futures=True)
             raise
-    return kept, failed
+    return {"kept": kept, "failed": failed, "enlarged": enlarged, "least": least}
 
 
 def told(what: str, names: Iterable[str]) -> str:
-    """A line of the report: what, how many, and the first few of them by name.
+    """A line of the report: what, how many, and which, up to a thousand of them by name.
 
     >>> told("missing pictures", ["b.png", "a.png"])
     'missing pictures: 2 (a.png; b.png)'
     """
     names = sorted(map(printable, names))
-    shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+    shown = "; ".join(names[:1000]) + ("; ..." if len(names) > 1000 else "")
     return f"{what}: {len(names):,} ({shown})"

@@ -109,6 +109,25 @@ def test_search_says_which_file_it_found(cli, tmp_path):
     assert {r.database_paths is None for r in list_runs(tmp_path / "runs")} == {True, False}
 
 
+def test_what_is_there_is_said_before_training_and_only_once(cli, tmp_path, monkeypatch):
+    folder = pictures(tmp_path / "pics", ("train", "val"))
+    for n in range(9):
+        (folder / "val" / f"unreadable-{n}.jpg").touch()
+    words = ["--data", f"folder:{folder}?size=8", "--bits", "8", "--device", "cpu"]
+    _, _, said = cli("compare", "lsh", "itq", "--seeds", "1", *words)
+    expected = (
+        "10 pictures of 8x8 pixels, 2 classes of 5 pictures each (train, val), one label each"
+    )
+    assert (
+        said.count(expected) == said.count("taken as classes") == said.count("cannot be read") == 1
+    )
+    kept = "".join(list_runs(tmp_path / "runs")[0].data["report"])
+    assert all(f"unreadable-{n}.jpg" in kept for n in range(9))
+    monkeypatch.setattr("hashviz.train.fit_closed_form", None)  # it is said before anything else
+    with pytest.raises(TypeError):
+        cli("train", "lsh", *words, "--tag", "again")
+
+
 def test_names_that_are_kept_elsewhere_stay(monkeypatch, tmp_path):
     """Runs under results/ and of other people were named by these rules."""
     names = {
