@@ -61,7 +61,9 @@ class TrainConfig:
     augment: str | None = option("none, shift, or shift-flip")
     precision: str = option("auto, float32 or bfloat16", "auto")
     device: str = option("auto, cpu, cuda or mps", "auto")
-    threads: int | None = option("CPU threads for training")
+    threads: int | None = option(
+        "CPU threads for training; what suits network and machine, or OMP_NUM_THREADS"
+    )
     options: dict[str, Any] = field(
         default_factory=dict, metadata={"help": "the method's own switches and weights"}
     )

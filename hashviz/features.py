@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Shaped, UInt8
-from torch import Tensor
+from jaxtyping import Float32, Shaped
 
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset, let_go
@@ -87,7 +86,6 @@ def freeze(
     model: HashNetwork,
     dataset: Dataset,
     fingerprint: str,
-    sample: UInt8[Tensor, "n channels height width"],
     config: TrainConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> Features:
@@ -108,7 +106,7 @@ def freeze(
         fingerprint,
         precision=config.precision,
         threads=lambda: (
-            config.threads or pick_threads(model, sample, config.precision, training=False)
+            config.threads or pick_threads(model.backbone, next(model.parameters()).device)
         ),
         about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
         progress=progress,

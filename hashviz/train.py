@@ -137,11 +137,11 @@ def train(
                 load_weights(model, weights)
             if config.frozen:
                 with distributed.in_turn():
-                    kept = freeze(model, dataset, content, sample, config, on_features)
+                    kept = freeze(model, dataset, content, config, on_features)
                 pictures, precision = kept.values, "float32"
                 spent["features_seconds"] = kept.seconds
             elif config.threads is None and loss is not None and processes == 1:
-                config = replace(config, threads=pick_threads(model, sample, config.precision))
+                config = replace(config, threads=pick_threads(model.backbone.core, device))
             # torchrun has chosen the threads of each process already, in OMP_NUM_THREADS.
             config = replace(config, threads=config.threads or (1 if processes == 1 else threads))
             torch.set_num_threads(settled(config.threads))
