@@ -232,7 +232,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return complain(f"{error.strerror or error}{where}", status=1)
+        notes = getattr(error, "__notes__", ())
+        return complain(f"{error.strerror or error}{where}", *notes, status=1)
     return 0
 
 

@@ -22,7 +22,7 @@ from jaxtyping import Float32, Shaped
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset, let_go
 from hashviz.encoding import encode, images_at_once
-from hashviz.files import cache_folder, new_folder, sha256
+from hashviz.files import cache_folder, check_room, new_folder, sha256
 from hashviz.machine import pick_threads
 from hashviz.models import HashNetwork
 
@@ -53,12 +53,19 @@ def frozen_features(
     `fingerprint` stands for the images. They are read in small parts, so a memory map stays on
     disk. A damaged entry is computed again; `threads()` is asked, and `progress(done, total)`
     called, only when there is something to compute.
+
+    Raises:
+        ValueError: when they do not fit on the disk of the cache.
     """
     started = time.perf_counter()
     folder = cache_folder() / "features" / key(model, fingerprint, precision)
     shape = (len(images), model.backbone.features)
     kept = read(folder, shape)
     if kept is None:
+        check_room(
+            folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
+            "choose another disk with HASHVIZ_CACHE.",
+        )  # fmt: skip
         torch.set_num_threads(threads())
         with new_folder(folder) as new:
             path = new / "features.npy"

@@ -17,10 +17,12 @@ from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
 from hashviz.data.overview import summary
+from hashviz.data.protocol import Split
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
 from hashviz.features import freeze
+from hashviz.files import check_room
 from hashviz.fit import Diverged, Epoch, fit, settled
 from hashviz.hamming import pack, sign
 from hashviz.machine import environment, pick_threads
@@ -144,6 +146,10 @@ def train(
                 config = replace(config, threads=pick_threads(model.backbone.core, device))
             # torchrun has chosen the threads of each process already, in OMP_NUM_THREADS.
             config = replace(config, threads=config.threads or (1 if processes == 1 else threads))
+            check_room(
+                path, room_of(model, loss, config, parts, slim), "The run and what is kept of its "
+                "training take", "free some, or choose another disk with --runs.",
+            )  # fmt: skip
             torch.set_num_threads(settled(config.threads))
             images = select(pictures, parts.train)
             watched = select(pictures, parts.database[:WATCHED])
@@ -156,6 +162,11 @@ def train(
                     rows, classes = parts.database[:WATCHED], tuple(dataset.classes)
                     centers, these = centers_of(loss), dataset.labels[rows]
                     on_watched(Watched(epoch, seen, centers, these, rows, classes))
+
+            def keep(*, now: bool = False) -> None:
+                if distributed.is_first():
+                    rows, used = [asdict(each) for each in history], settled(config.threads)
+                    checkpoint.save(checkpoint.reached, rows, watched_codes, used, now=now)
 
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
@@ -176,11 +187,7 @@ def train(
                             look(epoch)
                         if on_epoch is not None:
                             on_epoch(epoch)
-                        rows = [asdict(each) for each in history]
-                        if distributed.is_first():
-                            checkpoint.save(
-                                checkpoint.reached, rows, watched_codes, settled(config.threads)
-                            )
+                        keep()
                 except (Diverged, KeyboardInterrupt) as error:
                     if not history:
                         raise
@@ -198,6 +205,8 @@ def train(
                 return Side(outputs, dataset.labels[rows], rows, named)
 
             run = saved(
+                checkpoint,
+                keep,
                 path,
                 config,
                 data={
@@ -278,9 +287,36 @@ def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:
         )
 
 
-def saved(path: Path, *arguments: Any, **content: Any) -> Run:
-    """The run that the first process writes (see `save_run`) and every other one reads."""
-    return distributed.once(lambda: save_run(path, *arguments, **content), lambda: Run.load(path))
+def saved(
+    checkpoint: Checkpoint, keep: Callable[..., None], path: Path, *arguments: Any, **content: Any
+) -> Run:
+    """The run that the first process writes (see `save_run`) and every other one reads.
+
+    Where it cannot be written the training is not lost: its last state is kept, if there is room
+    for that, and a note of the error says where.
+    """
+    try:
+        return distributed.once(
+            lambda: save_run(path, *arguments, **content), lambda: Run.load(path)
+        )
+    except OSError as error:
+        if checkpoint.reached[0]:
+            keep(now=True)
+        if checkpoint.path.is_file():
+            error.add_note(f"{checkpoint.path}, from where the same command goes on.")
+        raise
+
+
+def room_of(
+    model: HashNetwork, loss: HashLoss | None, config: TrainConfig, parts: Split, slim: bool
+) -> int:
+    """Bytes that a run and the kept state of its training take at most."""
+    modules = (model,) if loss is None else (model, loss)
+    weights = sum(t.nbytes for module in modules for t in module.state_dict().values())
+    coded = len(parts.query) + len(parts.database)
+    codes = coded * (config.bits + 64) + (config.epochs or 0) * WATCHED * config.bits // 8
+    # Weights and what the optimizer remembers of each, twice at most, while a file is replaced.
+    return codes + (0 if slim else weights) + (0 if loss is None else 6 * weights)
 
 
 def short_classes(

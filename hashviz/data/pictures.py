@@ -9,7 +9,6 @@ The key stands for names, sizes and dates of the files, so a changed folder is r
 import hashlib
 import json
 import os
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ import numpy as np
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import ImageError, fit_image, read_image
 from hashviz.data.texts import exists, inward, printable
-from hashviz.files import cache_folder, new_folder
+from hashviz.files import cache_folder, check_room, new_folder
 
 IN_MEMORY = 8 << 20
 """Bytes of pictures that are decoded every time; more of them are kept decoded on disk."""
@@ -123,7 +122,13 @@ def read_pictures(
     else:
         folder = cache_folder() / "pictures" / key(paths, size)
         if not (folder / "about.json").is_file():
-            check_space(folder.parent, shape)
+            # Written through a map, an array that does not fit would end the process.
+            check_room(
+                folder,
+                int(np.prod(shape)),
+                f"{len(paths):,} pictures of {size}x{size} pixels take",
+                "choose a smaller size, or another disk with HASHVIZ_CACHE.",
+            )
             with new_folder(folder) as new:
                 images = np.lib.format.open_memmap(new / "images.npy", "w+", np.uint8, shape)
                 about = decode_all(paths, images, progress)
@@ -141,22 +146,6 @@ def read_pictures(
             f"{len(about['kept']):,} (?size={least} suits the smallest)"
         )
     return images, about["kept"]
-
-
-def check_space(folder: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an array that the disk cannot hold: written through a map, it would end the process.
-
-    Raises:
-        ValueError: with what it takes and what there is.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    needed, free = int(np.prod(shape)), shutil.disk_usage(folder).free
-    if needed > free:
-        raise ValueError(
-            f"{shape[0]:,} pictures of {shape[1]}x{shape[2]} pixels take {needed / 2**30:,.1f} GiB "
-            f"in {str(folder)!r}, where {free / 2**30:,.1f} are free; choose a smaller size, or "
-            "another disk with HASHVIZ_CACHE."
-        )
 
 
 def key(paths: Mapping[str, Path], size: int) -> str:
