@@ -30,6 +30,7 @@ def build_model(
     else:
         model = HashNetwork(backbone, head or torch.nn.Identity(), image_channels)
     if config.frozen:
+        model.left_out = model.backbone.before
         model.backbone = model.backbone.core  # nothing that would have to learn before it
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 

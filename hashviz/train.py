@@ -112,6 +112,7 @@ def train(
         keep_others(place, config.data, dataset, content)
     pictures, precision = dataset.images, config.precision
     spent: dict[str, float] = {}
+    left_out: list[str] = []
     about = {**config.to_json(), "threads": given.threads, "slim": slim, "data": content}
     about["processes"] = processes
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), about)
@@ -132,6 +133,13 @@ def train(
             options = method.loss_options(config.options)
             loss = method.load()(problem, **options) if method.trained else None
             model = build_model(config, method, dataset.images.shape[3]).to(device)
+            if model.left_out:
+                left_out.append(
+                    f"{method.title} learns without {model.left_out}: the features of a frozen "
+                    "backbone are kept, and it would have to see the pictures."
+                )
+                if on_told is not None:
+                    on_told(left_out[0])
             some = parts.train[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
             sample = view(dataset.images[some], torch.arange(len(some)), device)
             model.prepare(sample)
@@ -218,6 +226,7 @@ def train(
                     "split": parts.describe(),
                     "report": [
                         *dataset.report,
+                        *left_out,
                         *short_classes(labels, dataset, method),
                         *twins_told(dataset, parts),
                         *checkpoint.trouble,

@@ -395,6 +395,16 @@ def test_another_seed_reads_the_features_of_the_first(file: Path, tmp_path: Path
     assert json.loads(about.read_text())["backbone"] == NET
 
 
+def test_what_a_frozen_backbone_leaves_out_of_a_method_is_told(file: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    for options in ({"enhancement": "both"}, {"enhancement": "none"}):
+        given = config("dfeh", frozen=True, weights=str(file), epochs=1, options=options)
+        run = train(given, runs=tmp_path / "runs", on_told=told.append)
+        (sentence,) = told  # of the first one only
+        assert sentence.startswith("DFEH learns without its feature enhancement layer")
+        assert (sentence in run.data["report"]) == (options["enhancement"] == "both")
+
+
 def test_a_fitted_method_sees_the_features_of_the_weights(file: Path, tmp_path: Path) -> None:
     run = train(config("itq", weights=str(file)), runs=tmp_path / "runs")
     assert run.config.frozen
