@@ -71,7 +71,8 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
         action=Features,
         default=argparse.SUPPRESS,
         metavar="FROM",
-        help="learn on the features of imagenet, a file or a run: --weights FROM --frozen",
+        help="learn on the features of imagenet, a file (--backbone, where its name does not begin "
+        "with the network's) or a run: --weights FROM --frozen",
     )
     parser.add_argument(
         "--slim", action="store_true", help="keep codes and scores only: no weights, no outputs"

@@ -144,7 +144,7 @@ def train(
             sample = view(dataset.images[some], torch.arange(len(some)), device)
             model.prepare(sample)
             if weights is not None:
-                load_weights(model, weights)
+                load_weights(model, weights, config.backbone or "")
             if config.frozen:
                 with distributed.in_turn():
                     kept = freeze(model, dataset, content, config, on_features)

@@ -405,6 +405,28 @@ def test_what_a_frozen_backbone_leaves_out_of_a_method_is_told(file: Path, tmp_p
         assert (sentence in run.data["report"]) == (options["enhancement"] == "both")
 
 
+def test_the_network_is_guessed_from_the_name_of_its_file_or_named_in_the_refusal(
+    file: Path, tmp_path: Path
+) -> None:
+    named = file.rename(file.with_name(f"{NET}_mine.pt"))
+    unnamed = config("lsh", backbone=None, weights=str(named))
+    assert train(unnamed, runs=tmp_path / "runs").config.backbone == NET
+    other = replace(unnamed, weights=str(named.rename(file)), epochs=None)
+    with pytest.raises(ValueError, match=r"do not fit the backbone 'pixels'; .* by --backbone\."):
+        train(other, runs=tmp_path / "runs")
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "vectors.npz", "vectors.pt"])
+def test_vectors_are_not_called_damaged_weights(name: str, tmp_path: Path) -> None:
+    with (tmp_path / name).open("wb") as file:
+        (np.savez if name.endswith("npz") else np.save)(file, np.ones((4, 3), np.float32))
+    with pytest.raises(ValueError, match=r"holds arrays, not the weights .* method_named\('itq'\)"):
+        find_weights(str(tmp_path / name), NET)
+    features, labels = torch.randn(50, 8), torch.eye(2).bool()[torch.arange(50) % 2]
+    encoder = METHODS["itq"].load()(features, labels, 4, 0)  # the way out that is named
+    assert encoder(features).shape == (50, 4)
+
+
 def test_a_fitted_method_sees_the_features_of_the_weights(file: Path, tmp_path: Path) -> None:
     run = train(config("itq", weights=str(file)), runs=tmp_path / "runs")
     assert run.config.frozen

@@ -2,7 +2,6 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -106,16 +105,19 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
     Raises:
         ValueError: when it cannot be told of which network a file is.
     """
-    from hashviz.models import BACKBONES
-    from hashviz.weights import find_imagenet, find_weights
+    from hashviz.weights import find_imagenet, find_weights, fitting_backbone
 
     if given == "none":
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
         if backbone is None and found is not None:
-            theirs = found.run.config.backbone if found.run else None
-            backbone = theirs or named_in(found.name, BACKBONES)
+            backbone = fitting_backbone(found, None)
+            if backbone is None:
+                raise ValueError(
+                    f"The name {found.name!r} does not tell of which network the weights are; give "
+                    "--backbone."
+                )
         return backbone, given
     for name in (backbone,) if backbone else KNOWN_NETWORKS:
         try:
@@ -124,20 +126,3 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
             if given:
                 raise
     return None, None
-
-
-def named_in(file: str, networks: Sequence[str] | dict) -> str:
-    """The network whose name a file of weights begins with, the longest if several do.
-
-    Raises:
-        ValueError: when there is none.
-
-    >>> named_in("mobilenet_v2_fp16.pt", ["mobilenet_v2", "resnet18"])
-    'mobilenet_v2'
-    """
-    fitting = [name for name in networks if file.startswith(name)]
-    if not fitting:
-        raise ValueError(
-            f"The name {file!r} does not tell of which network the weights are; give --backbone."
-        )
-    return max(fitting, key=len)
