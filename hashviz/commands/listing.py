@@ -26,7 +26,7 @@ def listing(arguments: Namespace) -> None:
         show(arguments, rows, [f"There are no {arguments.what} in {arguments.runs} yet."])
         return
     columns = [key for key in rows[0] if not isinstance(rows[0][key], dict)]
-    text = [[str(row[key]) for key in columns] for row in rows]
+    text = [["-" if row[key] is None else str(row[key]) for key in columns] for row in rows]
     show(arguments, rows, table([columns, *text]))
 
 
@@ -107,12 +107,13 @@ def _plots() -> list[dict[str, Any]]:
 
 
 def _runs(root: Path) -> list[dict[str, Any]]:
+    from hashviz.commands.output import has_score
     from hashviz.runs import list_runs
 
     return [
         {
             "name": run.name,
-            "map": round(run.scores["map"]["expected"], 4),
+            "map": round(run.scores["map"]["expected"], 4) if has_score(run.scores) else None,
             "seconds": round(run.environment["seconds"], 2),
             "split": run.split,
             "folder": str(run.path),

@@ -128,6 +128,18 @@ def test_what_is_there_is_said_before_training_and_only_once(cli, tmp_path, monk
         cli("train", "lsh", *words, "--tag", "again")
 
 
+def test_without_labels_no_score_is_pretended(cli, tmp_path):
+    data = f"folder:{pictures(tmp_path / 'pics', ('',))}?size=8"
+    assert "No score: no query shares a label" in learn(cli, data)[1]
+    assert json.loads(learn(cli, data, "--json")[1])["scores"] is None
+    (run,) = json.loads(cli("list", "runs", "--json")[1])
+    assert run["map"] is None
+    told = cli("evaluate", run["name"])[1]
+    assert "No score" in told
+    assert "bits useful" in told
+    assert "precision_at" not in told
+
+
 def test_names_that_are_kept_elsewhere_stay(monkeypatch, tmp_path):
     """Runs under results/ and of other people were named by these rules."""
     names = {
