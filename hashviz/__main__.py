@@ -126,8 +126,9 @@ def build_parser() -> argparse.ArgumentParser:
         "file",
         type=Path,
         help="arrays query_codes, query_labels, database_codes, database_labels; codes as +-1, 0/1 "
-        "or bool, labels as class indices or multi-hot",
+        "or bool, labels as class indices or multi-hot; or the codes.npz of a run",
     )
+    score.add_argument("--sign", action="store_true", help="take the sign of real outputs")
     score.add_argument("-k", type=int, help="cut the ranking at k (default: the whole database)")
 
     search = command(
