@@ -21,6 +21,13 @@ ADDRESSES = (
     "A push that was interrupted goes on where it stopped."
 )
 EPILOG = "Every command: hashviz COMMAND --help. Start with: hashviz demo"
+OWN_PICTURES = (
+    "Your own pictures: folder:PATH has one folder per class, or a labels.csv with the columns "
+    "path and labels (several labels with ; or | between them), or path and one column of 0 and 1 "
+    'per class, or a labels.jsonl with lines like {"path": "a.jpg", "labels": ["sea", "sun"]}. '
+    "They are made squares of 64 pixels, or of 224 before a network with published weights; "
+    "folder:PATH?size=96 makes them 96."
+)
 CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
 
 
@@ -114,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("what", help=listed)
 
     train = command("train", "Train or fit one method and save the run.", "training")
+    train.epilog = OWN_PICTURES
     train.add_argument("method", help="a method of `hashviz list methods`")
     add_config(train)
 
@@ -187,6 +195,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo = command(
         "demo", "Train what is missing and open the app on this machine.", "demonstrating"
     )
+    demo.epilog = OWN_PICTURES
     demo.add_argument("--data", help="search these pictures: folder:PATH, or any data set")
     demo.add_argument("--bits", type=int, default=48, help="length of their codes (default 48)")
     demo.add_argument(

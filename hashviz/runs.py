@@ -12,11 +12,13 @@ derived/           scores and figures: may be deleted at any time
 """
 
 import csv
+import difflib
 import io
 import json
 import os
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -352,12 +354,9 @@ def list_runs(root: Path | str) -> list[Run]:
         recover(old.with_name(old.name.removeprefix(".").removesuffix(".previous")))
     runs = []
     for config in sorted(root.glob("*/*/*/*/config.json")):
-        if config.parent.name.startswith("."):
-            continue
-        try:
-            runs.append(Run.load(config.parent))
-        except RunError:
-            continue
+        if not config.parent.name.startswith("."):
+            with suppress(RunError):
+                runs.append(Run.load(config.parent))
     return runs
 
 
@@ -365,13 +364,14 @@ def find_run(name: str, root: Path | str) -> Run:
     """The run with that path, or with that name below the folder of runs.
 
     Raises:
-        RunError: when there is none; the message lists what there is.
+        RunError: when there is none; the message names the nearest.
     """
     for path in (Path(name), Path(root) / name):
         if path.is_dir() or previous(path).is_dir():
             return Run.load(path)
     there = [run.name for run in list_runs(root)]
-    listed = f" There are: {', '.join(there)}." if there else " There are no runs yet."
+    near = ", ".join(difflib.get_close_matches(name, there, n=3, cutoff=0))
+    listed = f" The nearest of {len(there)}: {near}; all: `hashviz list runs`." if there else ""
     raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
 
 

@@ -1,5 +1,6 @@
 """From a configuration to a run: `train`; the loop itself is `hashviz.fit.fit`."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -256,6 +257,8 @@ def train(
         stopped.add_note(str(run.path))
         raise stopped
     checkpoint.clear()
+    if distributed.is_first():
+        drop_stopped(path.with_name(path.name + "-stopped"), run)
     return run
 
 
@@ -294,6 +297,17 @@ def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:
             f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
             "with --runs, or delete the old one."
         )
+
+
+def drop_stopped(path: Path, run: Run) -> None:
+    """Remove what a training had reached when it was stopped: the run now has all of it."""
+    try:
+        stopped = Run.load(path)
+    except RunError:
+        return
+    same = replace(stopped.config, threads=run.config.threads) == run.config
+    if same and "stopped" in stopped.environment:
+        shutil.rmtree(path)
 
 
 def saved(

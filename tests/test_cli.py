@@ -60,6 +60,13 @@ def test_everything_of_a_table_is_listed(cli: Any, what: str, names: dict[str, A
     assert all(name in cli("list", what)[1] for name in names)
 
 
+def test_settings_and_tables_of_labels_are_documented_where_they_are_looked_for(cli: Any) -> None:
+    assert "quantization_weight=" in cli("list", "methods")[1]
+    for command in ("train", "demo"):
+        told = " ".join(cli(command, "--help")[1].split())
+        assert all(word in told for word in ("labels.csv", "path and labels", "?size=96"))
+
+
 def test_a_run_goes_through_every_command(cli: Any, tmp_path: Path) -> None:
     status, out, err = cli("train", "csq", *QUICK, "--json")
     assert status == 0

@@ -108,6 +108,10 @@ def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
     assert run.environment["stopped"] == "interrupted"
     assert run.history["epoch"].tolist() == [1, 2]
     assert not (tmp_path / quick(epochs=9).name).exists()
+    train(quick(epochs=9, tag="other"), runs=tmp_path)
+    assert run.path.exists()
+    train(quick(epochs=9), runs=tmp_path)  # what was reached is in the whole run now
+    assert not run.path.exists()
 
 
 def test_looking_on_changes_nothing_and_begins_before_the_first_epoch(tmp_path: Path) -> None:
