@@ -71,6 +71,11 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Check once, here, so that nothing behind this line has to."""
+        if not isinstance(self.data, str):
+            raise ValueError(
+                f"data names a data set, got a {type(self.data).__name__}; pictures from Python go "
+                "to train(TrainConfig(data='memory:NAME', ...), dataset=...)."
+            )
         if self.bits not in BITS:
             raise ValueError(f"A code has {BITS[0]} to {BITS[-1]} bits, got bits={self.bits}.")
         if self.seed < 0:

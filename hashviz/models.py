@@ -252,6 +252,8 @@ BACKBONES: dict[str, BackboneRow] = {
         ("vit_b_16-c867db91.pth",), 330,
     ),
 }  # fmt: skip
+"""Networks by name. `BACKBONES["mine"] = BackboneRow(build, about)` adds one of your own, where
+`build` makes a `Backbone` for images of so many channels."""
 
 
 class HashNetwork(nn.Module):

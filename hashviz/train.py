@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float32, Int8, Int64
 from hashviz import distributed
 from hashviz.checkpoints import Checkpoint
 from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
+from hashviz.data import MEMORY, load_dataset, parse
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
 from hashviz.data.overview import summary
@@ -54,6 +54,7 @@ class Watched:
 def train(
     config: TrainConfig,
     *,
+    dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
     on_epoch: Callable[[Epoch], None] | None = None,
@@ -64,6 +65,9 @@ def train(
     slim: bool = False,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
+
+    `dataset` hands over pictures that no reader knows, which `config.data` names `memory:NAME`. A
+    loss or a network of one's own gets a row in `METHODS` or `BACKBONES` first.
 
     `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read,
     `on_features(done, total)` of images going through a frozen backbone, `on_watched` of the
@@ -89,8 +93,11 @@ def train(
         )
     path = Path(runs) / config.name
     given, config = config, settle(config, method)
-    with distributed.in_turn():
-        dataset = load_dataset(config.data, root, progress=on_read)
+    if dataset is None:
+        with distributed.in_turn():
+            dataset = load_dataset(config.data, root, progress=on_read)
+    elif parse(config.data)[0] != MEMORY:
+        raise ValueError(f"Pictures handed over are named memory:NAME, got data={config.data!r}.")
     if on_told is not None:
         for sentence in told_before(dataset, given, config):
             on_told(sentence)

@@ -32,6 +32,10 @@ from hashviz.data.voc import read_voc2012
 __all__ = ["DATASETS", "Dataset", "DatasetRow", "MissingData", "data_root", "load_dataset"]
 
 
+MEMORY = "memory"
+"""The name of pictures that no reader reads."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a reader looks: the data root, the path of the specification, whom to tell."""
@@ -262,7 +266,28 @@ DATASETS = {
         options={"size": 64},
         source="you",
     ),
+    MEMORY: DatasetRow(
+        load=lambda source: not_here(source.path),
+        title="Pictures from Python",
+        description="memory:NAME, handed over by train(config, dataset=...)",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        source="you",
+    ),
 }
+
+
+def not_here(name: str) -> Dataset:
+    """Pictures that were in memory when a run was made are nowhere to be read.
+
+    Raises:
+        MissingData: always.
+    """
+    raise MissingData(
+        f"The pictures {name!r} were handed over in Python, train(config, dataset=...), and are in "
+        "no file."
+    )
 
 
 def data_root(explicit: Path | str | None = None) -> Path:
