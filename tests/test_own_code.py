@@ -1,4 +1,4 @@
-"""What somebody brings in Python: pictures, a loss, a network; a run like all others comes of it."""
+"""What somebody brings in Python, pictures, a loss, a network, makes a run like all others."""
 
 from pathlib import Path
 

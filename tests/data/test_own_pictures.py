@@ -91,6 +91,8 @@ def test_search_says_which_file_it_found(cli, tmp_path):
     (folder / "labels.csv").write_text("path,label\n" + "\n".join(rows))
     learn(cli, f"folder:{folder}?size=8")
     (run,) = list_runs(tmp_path / "runs")
+    assert run.query_paths is not None
+    assert run.database_paths is not None
     dataset = read_folder(folder, size=8)
     for files, index in (
         (run.query_paths, run.query_index),
