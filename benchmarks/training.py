@@ -95,8 +95,7 @@ def within(config: TrainConfig, budget: float) -> tuple[float, float, int]:
     model = build_model(settled, method, dataset.images.shape[3])
     some = parts.train[:2000]
     model.prepare(view(dataset.images[some], torch.arange(len(some)), torch.device("cpu")))
-    sample = view(dataset.images[some], torch.arange(500), torch.device("cpu"))
-    threads = pick_threads(model, sample, settled.precision)
+    threads = pick_threads(model.backbone.core, torch.device("cpu"))
     torch.set_num_threads(threads)
     labels = dataset.labels[parts.train[:10_000]]
     problem = Problem(config.bits, len(dataset.classes), len(labels), False, config.seed)

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Int8
 
 from hashviz import metrics
-from hashviz.hamming import as_codes
+from hashviz.hamming import as_codes, sign
 from hashviz.metrics import DistanceCounts, GainCounts
 
 RANKS = (1, 5, 10, 50, 100, 500, 1000, 5000)
@@ -88,11 +88,11 @@ def evaluate(
     return sizes | {name: _json(row.score(ranked)) for name, row in METRICS.items()}
 
 
-def read_codes(path: str | Path) -> dict[str, np.ndarray]:
+def read_codes(path: str | Path, *, by_sign: bool = False) -> dict[str, np.ndarray]:
     """The four arrays of a .npz file, by the names of `evaluate`'s arguments.
 
-    Codes come out as int8 in {-1, +1} and labels as multi-hot over the same classes. Nothing in
-    the file is ever unpickled.
+    Codes come out as int8 in {-1, +1}, of real outputs only `by_sign`, and labels as multi-hot over
+    the same classes. Nothing in the file is ever unpickled.
 
     Raises:
         ValueError: when the file is missing or damaged, or an array is missing or not what its
@@ -125,11 +125,42 @@ def read_codes(path: str | Path) -> dict[str, np.ndarray]:
             f"(found {found})."
         )
     try:
-        codes = {name: as_codes(arrays[name]) for name in ARRAYS if name.endswith("codes")}
-        labels = metrics.align_labels(arrays["query_labels"], arrays["database_labels"])
+        codes = {n: codes_of(arrays[n], by_sign) for n in ARRAYS if n.endswith("codes")}
+        labels = metrics.align_labels(
+            *(whole_numbers(arrays[name]) for name in ARRAYS if name.endswith("labels"))
+        )
     except ValueError as error:
         raise ValueError(f"{str(path)!r}: {error}") from error
     return codes | {"query_labels": labels[0], "database_labels": labels[1]}
+
+
+def codes_of(array: np.ndarray, by_sign: bool) -> Int8[np.ndarray, "n bits"]:
+    """The codes in an array of a file.
+
+    Raises:
+        ValueError: when they are packed, or real where the sign is not asked for, or no numbers.
+    """
+    if array.dtype == np.uint8 and array.max(initial=0) > 1:
+        raise ValueError(
+            "the codes are packed, eight bits to a byte; score the codes.npz of a whole run "
+            "folder, or unpack them: hashviz.hamming.unpack(codes, bits)"
+        )
+    is_real = np.issubdtype(array.dtype, np.floating)
+    try:
+        return as_codes(array)
+    except ValueError as error:
+        if by_sign and is_real and array.ndim == 2 and np.isfinite(array).all():
+            return sign(array)
+        hint = " `hashviz score --sign` does." if is_real and not by_sign else ""
+        raise ValueError(f"{error}{hint}") from None
+
+
+def whole_numbers(labels: np.ndarray) -> np.ndarray:
+    """Class indices that were written as floats, as integers; anything else as it is."""
+    is_index = labels.ndim == 1 and np.issubdtype(labels.dtype, np.floating)
+    if is_index and np.isfinite(labels).all() and (labels == np.rint(labels)).all():
+        return labels.astype(np.int64)
+    return labels
 
 
 def _map(ranked: Ranked) -> dict[str, float]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,6 +106,17 @@ def test_a_missing_run_lists_what_there_is(run: Run) -> None:
     assert find_run(str(run.path), "elsewhere").path == run.path
     with pytest.raises(RunError, match=run.name):
         find_run("digits/csq/12bits/seed7", root)
+
+
+def test_a_mistyped_run_is_answered_by_the_nearest_of_many(run: Run, sides: Any) -> None:
+    root = run.path.parents[3]
+    for seed in range(1, 12):
+        make_run(root, sides, seed=seed)
+    with pytest.raises(RunError, match=r"The nearest of 12: digits/csq/12bits/seed11, ") as told:
+        find_run("digits/csq/12bit/seed11", root)
+    assert str(told.value).count("digits/csq/12bits") == 3
+    with pytest.raises(RunError, match="`hashviz train` makes one"):
+        find_run("seed0", root / "nothing")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """The methods: one row each. Choices, contract tests, menus, README and colors follow from it.
 
 The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
-The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`.
+The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`. A loss of your own
+is a method like all others once it has a row:
+
+    METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
+                             supervision="labels")
 """
 
 from hashviz.config import unknown

@@ -33,8 +33,8 @@ class Claim:
 class Method:
     """One row: where the method comes from, what it learns from, and where its code is."""
 
-    code: str
-    """`file.Name` below this package: a `HashLoss` if `trained`, else a fit function."""
+    code: str | Callable[..., Any]
+    """A `HashLoss` if `trained`, else a fit function: itself, or `file.Name` below this package."""
     title: str
     paper: str
     url: str
@@ -42,9 +42,9 @@ class Method:
     supervision: str
     trained: bool = True
     multi_label: bool = True
-    network: str = ""
-    """`file.Name` of a function `(backbone, image_channels, bits, *, settings) -> HashNetwork`;
-    empty for the plain one, a backbone and a linear hash layer."""
+    network: str | Callable[..., Any] = ""
+    """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
+    `file.Name`; empty for the plain one, a backbone and a linear hash layer."""
     per_class: int = 0
     """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
     an image with many labels would be drawn for each of them."""
@@ -111,7 +111,9 @@ class Method:
                 raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
 
 
-def _named(code: str) -> Callable[..., Any]:
+def _named(code: str | Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(code, str):
+        return code
     module, _, name = code.rpartition(".")
     return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
 
