@@ -225,10 +225,12 @@ print(f"mean distance in bits: same digit {apart[same].mean():.1f}, "
 # *The database by learned codes. A bubble is a code, its area the number of pictures that have it,
 # its color the digit that most of them show.*
 #
-# The islands are classes, and the printed distances say so; the map alone would not prove it. A map
-# that draws a dot for each picture would hide how many pictures share a code. Worse, the nearest
-# neighbors of a picture would all be its own copies, and a map of neighborhoods would have nothing
-# else to show. That is why the library draws each code once.
+# The islands are classes, and the printed distances say so; the map alone would not prove it. And it
+# lies as before: whether two islands touch or one lies far out says nothing, the hash centers of
+# CSQ are all about equally far apart. A map that draws a dot for each picture would also hide how
+# many pictures share a code. Worse, the nearest neighbors of a picture would all be its own copies,
+# and a map of neighborhoods would have nothing else to show. That is why the library draws each
+# code once.
 #
 # **Reflect.**
 #
