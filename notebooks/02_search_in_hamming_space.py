@@ -49,8 +49,8 @@ BallTelescope(codes[query], codes[database], digits.images[query], digits.images
 
 # %% [markdown]
 # *Left: the nearest pictures, nine at most on each ring around the query. A ring is a distance; the
-# rings end where the 24 nearest pictures are drawn, at distance 3 or a little beyond. Dashed frame:
-# another digit. Right: how many pictures there are at each distance, all distances, and how many
+# rings end where the 24 nearest pictures do, and never before distance 3. Dashed frame: another
+# digit. Right: how many pictures there are at each distance, all distances, and how many
 # random codes would be.*
 #
 # All codes within a radius $r$ are called a *Hamming ball*. Near the query the pictures are much

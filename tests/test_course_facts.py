@@ -108,7 +108,7 @@ def test_02_the_rings_end_where_the_text_says(searched):
     assert np.bincount(rings).max() <= 9
     assert np.sort(telescope.distances)[23] <= 3
     assert "nine at most on each ring" in text("02")
-    assert "where the 24 nearest pictures are drawn, at distance 3 or a little beyond" in text("02")
+    assert "end where the 24 nearest pictures do, and never before distance 3" in text("02")
 
 
 def test_03_the_swaps_of_the_play_change_ap_the_first_one_more(searched):
