@@ -12,6 +12,7 @@ from hashviz.centers import (
     TIES,
     forced_spoiled,
     gilbert_varshamov,
+    griesmer,
     hadamard,
     hamming_bound,
     is_hadamard_order,
@@ -73,6 +74,8 @@ def placeable(scheme: str, classes: int, bits: int) -> bool:
         return False
     if scheme.startswith("hadamard") and classes > 2 * bits:
         return False
+    if scheme == "linear":
+        return classes <= 256
     if scheme == "hadamard-first":
         return bits & (bits - 1) == 0
     return scheme != "hadamard" or is_hadamard_order(bits)
@@ -127,7 +130,7 @@ def test_centers_are_different_codes_set_by_the_seed(scheme, bits, classes):
         assert (centers != make_centers(scheme, classes, bits, seed=2)).any()
 
 
-@pytest.mark.parametrize("scheme", ["hadamard", "greedy", "random"])
+@pytest.mark.parametrize("scheme", ["hadamard", "greedy", "linear", "random"])
 @pytest.mark.parametrize("bits", [12, 16, 24, 32, 48, 64, 128])
 def test_columns_are_useless_only_where_that_is_forced(scheme, bits):
     for classes in [*range(2, 11), 21, 80]:
@@ -221,12 +224,80 @@ def test_the_first_rows_of_sylvester_repeat_their_columns(classes, bits, distinc
     assert quality.useful_bits == distinct - 1
 
 
-def test_auto_takes_hadamard_where_it_fits_and_greedy_elsewhere():
-    for classes, bits, expected in [(10, 64, "hadamard"), (64, 32, "hadamard"), (65, 32, "greedy")]:
+def test_hadamard_centers_are_the_best_from_a_number_of_classes_on_that_the_text_names():
+    for bits in (8, 12, 16, 20, 24, 32, 48, 64, 96, 128):
+        most = 2 * ((bits + 4) // 6)
+        assert plotkin(most, bits) > bits // 2
+        assert {plotkin(classes, bits) for classes in range(most + 1, 2 * bits + 1)} == {bits // 2}
+
+
+# Linear codes
+
+
+def bch(m: int, designed: int) -> tuple[int, int, int]:
+    """Length, dimension and distance of the extended BCH code of odd designed distance.
+
+    Bose and Ray-Chaudhuri, 1960: with the zeros a, a^2, ..., a^(d - 1) and their conjugates, the
+    length is 2^m - 1 and the distance d or more; a parity bit adds one to both.
+    """
+    length = 2**m - 1
+    zeros = {i * 2**j % length for i in range(1, designed) for j in range(m)}
+    return length + 1, length - len(zeros), designed + 1
+
+
+@pytest.mark.parametrize("m", [4, 5, 6, 7])
+@pytest.mark.parametrize("k", [4, 5, 6, 7, 8])
+def test_linear_centers_are_as_far_apart_as_shortened_and_punctured_bch_codes(m, k):
+    codes = [bch(m, designed) for designed in range(3, 2 ** (m - 1), 2)]
+    for length, dimension, distance in {c[:2]: c for c in codes if c[1] >= k}.values():
+        for punctured in (0, 1, 4):
+            bits = length - (dimension - k) - punctured
+            centers = make_centers("linear", 2**k, bits)
+            assert distance - punctured <= nearest_pair(centers) <= griesmer(k, bits)
+
+
+@pytest.mark.parametrize(
+    ("bits", "best_known"), [(12, 4), (16, 6), (24, 10), (32, 14), (48, 22)]
+)  # Brouwer's table of linear codes with 2^7 words
+def test_a_hundred_linear_centers_are_as_far_apart_as_the_best_known_codes(bits, best_known):
+    linear = nearest_pair(make_centers("linear", 100, bits))
+    assert linear == nearest_pair(make_centers("auto", 100, bits)) == best_known
+
+
+# The best of all
+
+
+def auto_is_as_good_as_every_scheme(classes: int, bits: int, seed: int = 0) -> None:
+    rivals = [name for name in CENTERS if name != "auto" and placeable(name, classes, bits)]
+    best = max(nearest_pair(make_centers(name, classes, bits, seed)) for name in rivals)
+    assert nearest_pair(make_centers("auto", classes, bits, seed)) == best
+
+
+@pytest.mark.parametrize("bits", [8, 13, 24, 32, 48])
+@pytest.mark.parametrize("classes", [2, 5, 10, 21, 40, 100])
+def test_no_scheme_places_centers_farther_apart_than_auto(classes, bits):
+    auto_is_as_good_as_every_scheme(classes, bits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bits", range(8, 129))
+def test_no_scheme_places_centers_farther_apart_than_auto_anywhere(bits):
+    for classes in range(2 + bits % 3, 101, 3):
+        auto_is_as_good_as_every_scheme(classes, bits, seed=bits)
+
+
+@pytest.mark.parametrize(("bits", "distance"), [(32, 17), (48, 26), (64, 34)])
+def test_ten_classes_can_be_farther_apart_than_hadamard_rows(bits, distance):
+    assert nearest_pair(make_centers("auto", 10, bits)) == distance > bits // 2
+
+
+def test_auto_is_the_scheme_it_took_for_the_same_seed():
+    for classes, bits, taken in [
+        (64, 32, "hadamard"), (10, 32, "greedy"), (100, 32, "linear"), (500, 50, "greedy"),
+    ]:  # fmt: skip
         np.testing.assert_array_equal(
-            make_centers("auto", classes, bits, 3), make_centers(expected, classes, bits, 3)
+            make_centers("auto", classes, bits, 3), make_centers(taken, classes, bits, 3)
         )
-    np.testing.assert_array_equal(make_centers("auto", 10, 50), make_centers("greedy", 10, 50))
 
 
 # Random and greedy
@@ -449,6 +520,7 @@ def test_images_without_labels_share_one_target_that_is_not_constant():
         (lambda: make_centers("auto", 33, 5), r"got classes=33 with bits=5; use bits >= 6\."),
         (lambda: make_centers("hadamard", 25, 12), r"at most 2 \* bits classes.*use centers='gree"),
         (lambda: make_centers("hadamard", 25, 12), "or bits >= 13"),
+        (lambda: make_centers("linear", 257, 32), "at most 256 classes, got classes=257; use cent"),
         (lambda: make_centers("hadamard-first", 33, 16), r"2 \* bits rows, got classes=33"),
         (lambda: make_centers("hadamard-first", 10, 48), "need a power of two bits, got bits=48"),
         (

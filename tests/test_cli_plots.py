@@ -10,7 +10,13 @@ from hashviz.__main__ import main
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.report import render, sections
-from hashviz.report.figures import CHANGES, FIGURES, RESULT_FIGURES, figure_named
+from hashviz.report.figures import (
+    CHANGES,
+    FIGURES,
+    RESULT_FIGURES,
+    figure_named,
+    figure_of_result,
+)
 from hashviz.report.several import shared_sections
 from hashviz.train import train
 from tests.test_report import draw_all, make_run, words
@@ -166,6 +172,18 @@ def test_results_of_compare_and_ablate_become_figures(cli, tmp_path, name, resul
     source.write_text("progress\n" + json.dumps(result) + "\n")
     assert cli("plot", name, source, "-o", file)[0] == 0
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_ranking_is_of_one_length_and_names_methods_by_their_titles(tmp_path):
+    from matplotlib.figure import Figure
+
+    source = tmp_path / "result.json"
+    source.write_text(json.dumps(compare_result()))
+    ax = figure_of_result("ranking", source).draw(Figure().subplots())
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["CSQ", "LSH"]
+    assert "24 bits" in ax.get_xlabel()
+    ax = figure_of_result("map_by_bits", source).draw(Figure().subplots())
+    assert {"CSQ", "LSH"} <= {t.get_text() for t in ax.get_legend().get_texts()}
 
 
 def test_shapley_needs_every_combination(cli, tmp_path):

@@ -6,13 +6,15 @@ column). Every scheme is a row of `CENTERS`; the same seed gives the same center
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int8
 
-from hashviz.centers.columns import forced_spoiled
+from hashviz.centers.columns import forced_spoiled, nearest_pair, spoiled_columns
 from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
+from hashviz.centers.linear import MOST_CLASSES, griesmer, linear_centers
 from hashviz.centers.multi_label import TIES, merge_centers, tied_bits
 from hashviz.centers.quality import (
     CenterQuality,
@@ -31,6 +33,7 @@ __all__ = [
     "CenterScheme",
     "forced_spoiled",
     "gilbert_varshamov",
+    "griesmer",
     "hadamard",
     "hamming_bound",
     "is_hadamard_order",
@@ -53,18 +56,38 @@ class CenterScheme:
 def auto_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    """Hadamard centers where a matrix exists and has room, else greedy ones."""
-    fits = is_hadamard_order(bits) and classes <= 2 * bits
-    return (hadamard_centers if fits else greedy_centers)(classes, bits, rng)
+    """Of Hadamard, greedy and linear centers those whose nearest two are farthest apart.
+
+    Of equals the one with fewer useless bits, then the first. They are tried until one meets
+    Plotkin's bound with no more useless bits than any placement has: no other can be better then.
+    """
+    rivals = [greedy_centers]
+    if is_hadamard_order(bits) and classes <= 2 * bits:
+        rivals.insert(0, hadamard_centers)
+    if classes <= MOST_CLASSES:
+        rivals.append(linear_centers)
+    bound = (plotkin(classes, bits), -forced_spoiled(classes, bits))
+    best, best_worth = np.empty((0, bits), np.int8), (-1, 0)
+    for place in rivals:
+        centers = place(classes, bits, deepcopy(rng))  # the same as it would be on its own
+        worth = (nearest_pair(centers), -len(spoiled_columns(centers)))
+        if worth > best_worth:
+            best, best_worth = centers, worth
+        if best_worth >= bound:
+            break
+    return best
 
 
 CENTERS = {
-    "auto": CenterScheme(auto_centers, "hadamard where it fits, else greedy"),
+    "auto": CenterScheme(auto_centers, "the scheme whose nearest two centers are farthest apart"),
     "hadamard": CenterScheme(
         hadamard_centers, "random rows of a Hadamard matrix: distance bits/2, no useless bits"
     ),
     "hadamard-first": CenterScheme(
         first_rows, "first rows of Sylvester's matrix, as published code has it: repeats its bits"
+    ),
+    "linear": CenterScheme(
+        linear_centers, "words of a linear code: best for more classes than Hadamard rows"
     ),
     "random": CenterScheme(
         balanced_centers, "random codes with bits/2 ones each, the best spread of many draws"

@@ -127,9 +127,11 @@ class DPN(HashLoss):
 
 
 def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
-    """The network of OrthoHash: a linear hash layer without bias, then batch norm without scale.
+    """The network of OrthoHash: a linear hash layer without bias, then batch norm.
 
-    Every output has mean 0 and variance 1 over a batch, so every bit tends to be balanced.
+    As in the authors' program, batch norm learns a scale and a shift per bit. Over a batch of
+    training an output has the mean of its shift and the spread of its scale, 0 and 1 at the start:
+    every bit begins balanced, and stays so only as far as the loss leaves its shift near 0.
     """
     linear = nn.Linear(backbone.features, bits, bias=False)
     nn.init.normal_(linear.weight, std=backbone.features**-0.5)
@@ -146,8 +148,8 @@ class OrthoHash(HashLoss):
 
     with fixed centers $c$, the scale $s$ and the margin $m$ on the own class alone. A cosine of 1
     means that the code *is* the center and nothing is lost in its sign; so there is no
-    quantization term. Batch norm in the hash layer (`normalized_network`) balances the bits. Images
-    with several labels have the target $y / |y|$ and the margin on each own class.
+    quantization term. Batch norm in the hash layer (`normalized_network`) starts with balanced
+    bits. Images with several labels have the target $y / |y|$ and the margin on each own class.
 
     Departs from the paper: centers are Hadamard rows where they exist, which the paper shows to do
     as well as its random codes (`centers="random"`).
@@ -179,22 +181,30 @@ class HHF(HashLoss):
             \bigl(e^{\alpha [1 - \delta - \cos(u_i, p)]_+} - 1\bigr)\Bigr)
         + \frac1C \sum_p \log\Bigl(1 + \sum_{i \notin p}
             \bigl(e^{\alpha [\cos(u_i, p) - \zeta - \delta]_+} - 1\bigr)\Bigr)
-        + \frac\beta{NK} \sum_i \lVert \operatorname{sign}(u_i) - u_i \rVert^2, \quad
+        + \beta \frac BN \sum_i \lVert \operatorname{sign}(u_i) - u_i \rVert^2, \quad
       \zeta = 1 - \frac{2 d^*}K$$
 
     with one learned proxy $p$ per class; $P^+$ are those with an image in the batch. $d^*$ is how
     far apart so many codes can be: beyond that distance there is nothing to gain, and the hinges
-    let go; without them the loss pushes on for ever, against itself.
+    let go; without them the loss pushes on for ever, against itself. The authors' $\beta = 0.001$
+    multiplies a sum over the bits and the B = 85 images of their batch; so it does here, for a
+    batch of any size. As the weight of a mean over images and bits it is $85 \beta K$, 2 at 24
+    bits.
 
-    For single labels. Nothing is at cosine $1 - \delta$ to several proxies that are themselves far
-    apart (at most $1/\sqrt n$ to n orthogonal ones), so with several labels the first hinges never
-    let go; on the drawn scenes, two labels per image, all codes become one and retrieval is at
-    chance. The authors' sequel for several labels (HyP2) has another loss.
+    For single labels, though the authors ran it on MS-COCO as well. Nothing is at cosine
+    $1 - \delta$ to several proxies that are themselves far apart (at most $1/\sqrt n$ to n
+    orthogonal ones), so with several labels the first hinges never let go; on the drawn scenes, two
+    labels per image, all codes become one and retrieval is at chance. The authors' sequel for
+    several labels (HyP2) has another loss.
 
     Departs from the paper: $d^*$ is the smallest distance in this project's best code book for so
     many classes and bits, where the paper looks up the best known linear code with at least so many
-    words; proxies learn at the rate of the network; the last sum is a mean.
+    words; proxies start with variance 1 (theirs with 2/C) and learn at the rate of the network
+    (theirs at ten times that); the last sum is scaled from the batch at hand to theirs (B/N).
     """
+
+    BATCH = 85
+    """Images in a batch of the authors, over which their last term is a sum."""
 
     def __init__(
         self,
@@ -228,5 +238,7 @@ class HHF(HashLoss):
         return {
             "positive": positive.sum() / own.any(0).sum().clamp(min=1),
             "negative": negative.mean(),
-            "quantization": self.quantization_weight * (signs(u) - u).square().mean(),
+            "quantization": self.quantization_weight
+            * self.BATCH
+            * (signs(u) - u).square().sum(1).mean(),
         }

@@ -131,8 +131,9 @@ class GreedyHash(HashLoss):
     The classifier sees exact codes in training too. The gradient passes the sign as if it were not
     there; the cubic term keeps $u$ near its sign, so that this is nearly true.
 
-    Departs from the paper: sign(0) = +1, where a program's sign leaves 0 as a third value; images
-    with several labels have one cross-entropy per class.
+    Departs from the paper: the classifier has a bias $c$, that of the authors' program has none;
+    sign(0) = +1, where a program's sign leaves 0 as a third value; images with several labels have
+    one cross-entropy per class.
     """
 
     def __init__(self, problem: Problem, *, quantization_weight: float = 0.1) -> None:

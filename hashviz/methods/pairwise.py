@@ -61,15 +61,15 @@ def log_cosh(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
 
 
 def pair_weights(
-    labels: Bool[Tensor, "batch classes"], balanced: bool = True
+    labels: Bool[Tensor, "batch classes"], balanced: bool = True, graded: bool = True
 ) -> Float[Tensor, "batch batch"]:
     r"""Weights of HashNet, 0 for the pairs (i, i): similar pairs count as much as the others.
 
     $$w_{ij} = \begin{cases} c_{ij} |S|/|S_1| & s_{ij} = 1 \\ |S|/|S_0| & s_{ij} = 0
                \end{cases}, \quad c_{ij} = \frac{|y_i \cap y_j|}{|y_i \cup y_j|}$$
 
-    $S_1$ and $S_0$ are the similar and the other pairs of the batch, $S$ both; without `balanced`
-    every pair weighs 1.
+    $S_1$ and $S_0$ are the similar and the other pairs of the batch, $S$ both; without `graded`
+    $c_{ij} = 1$, without `balanced` every pair weighs 1.
     """
     other = ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     if not balanced:
@@ -80,11 +80,8 @@ def pair_weights(
     s = shared > 0
     positive, negative = (s & other).sum(), (~s & other).sum()
     pairs = positive + negative
-    weight = torch.where(
-        s,
-        shared / union.clamp(min=1) * pairs / positive.clamp(min=1),
-        pairs / negative.clamp(min=1),
-    )
+    degree = shared / union.clamp(min=1) if graded else 1.0
+    weight = torch.where(s, degree * pairs / positive.clamp(min=1), pairs / negative.clamp(min=1))
     return weight * other
 
 
@@ -151,6 +148,8 @@ class HashNet(HashLoss):
 
     with $c_{ij} = |y_i \cap y_j| / |y_i \cup y_j|$ for similar pairs and 1 otherwise. By
     continuation $\beta$ grows from 1, so that $\tanh(\beta u)$ approaches the sign.
+
+    $c_{ij}$ is in the paper's equation; the authors' PyTorch program weighs similar pairs alike.
 
     Departs from the paper: $\alpha = 10/K$ as in the authors' program; $\beta = \sqrt{1 + 50 p}$
     with the progress $p$ in [0, 1], which is their schedule at its end (10,000 steps); $S_1$ and
@@ -233,15 +232,19 @@ class DCH(HashLoss):
           + \lambda \sum_i \log\Bigl(1 + \frac{d(|h_i|, \mathbf 1)}{\gamma}\Bigr), \quad
       d(a, b) = \frac K2 (1 - \cos(a, b))$$
 
-    with $h = \tanh(u)$ and the weights of HashNet. It is the likelihood under the Cauchy
-    probability $P(s = 1) = \gamma / (\gamma + d)$: the smaller $\gamma$, the harder similar
-    images are pressed into a small Hamming ball.
+    with $h = \tanh(u)$ and $w_{ij} = |S|/|S_1|$ for similar pairs, $|S|/|S_0|$ for others, so that
+    both kinds count as much. It is the likelihood under the Cauchy probability
+    $P(s = 1) = \gamma / (\gamma + d)$: the smaller $\gamma$, the harder similar images are
+    pressed into a small Hamming ball.
 
     For a similar pair the two logarithms are $\log(1 + d/\gamma)$, which is 0 at distance 0 where
     the formula as written has $-\infty + \infty$.
 
     Departs from the paper: K/200 is added to the distance of a pair that is not similar, so that
-    the loss is finite when its two codes coincide; both sums are means.
+    the loss is finite when its two codes coincide; pairs are counted in the batch, without the
+    pairs (i, i); both sums are means, the second over images. With `graded` a similar pair weighs
+    $|y_i \cap y_j| / |y_i \cup y_j|$ of that, as in HashNet; neither the authors' program nor
+    DeepHash-pytorch does so.
     """
 
     def __init__(
@@ -251,6 +254,7 @@ class DCH(HashLoss):
         gamma: float = 20.0,
         quantization_weight: float = 0.1,
         balanced: bool = True,
+        graded: bool = False,
     ) -> None:
         super().__init__()
         if gamma <= 0:
@@ -258,6 +262,7 @@ class DCH(HashLoss):
         self.gamma = gamma
         self.quantization_weight = quantization_weight
         self.balanced = balanced
+        self.graded = graded
         self.half_bits = problem.bits / 2
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
@@ -270,7 +275,7 @@ class DCH(HashLoss):
         )
         # The distance of |h| to the vector of ones.
         q = self.half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
-        weight = pair_weights(batch.labels, self.balanced)
+        weight = pair_weights(batch.labels, self.balanced, self.graded)
         return {
             "similarity": mean_over_pairs(weight * similarity),
             "quantization": self.quantization_weight * torch.log1p(q / self.gamma).mean(),

@@ -129,8 +129,8 @@ class Guo2016(HashLoss):
     authors' earlier arXiv 1509.01354 the code is a threshold at 0 of a classifier's activations.
     Inferred: both layers with all their equations and weights. The grouped hash layer is DNNH's;
     the loss layer asks for what independence means, uncorrelated balanced bits.
-    Departs from the paper: its layers are not public, so this is a reconstruction; activations are
-    not rectified before the threshold, since a rectified one is never below it.
+    Departs from the paper: its layers could not be read here, so this is a reconstruction;
+    activations are not rectified before the threshold, since a rectified one is never below it.
 
     Raises:
         ValueError: for a negative weight or an unknown classifier.

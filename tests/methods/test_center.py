@@ -126,11 +126,18 @@ def test_orthohash_is_its_definition() -> None:
     assert loss(batch)["classification"].item() == pytest.approx(expected / 3, rel=1e-5)
 
 
-def test_the_hash_layer_of_orthohash_centers_every_output() -> None:
+def test_the_hash_layer_of_orthohash_starts_centered_and_learns_scale_and_shift() -> None:
     network = normalized_network(build_backbone("small", 1), 1, 8)
-    outputs = network.head(3 + torch.randn(50, 1024))
+    features = 3 + torch.randn(50, 1024)
+    outputs = network.head(features)
     assert outputs.mean(0).abs().max() < 1e-5
     assert (outputs.var(0, correction=0) - 1).abs().max() < 1e-2
+    linear, batch_norm = network.head
+    assert linear.bias is None
+    batch_norm.weight.data[:] = torch.linspace(0.5, 2, 8)
+    batch_norm.bias.data[:] = torch.linspace(-1, 1, 8)
+    learned = network.head(features)
+    torch.testing.assert_close(learned, outputs * batch_norm.weight + batch_norm.bias)
 
 
 def test_hhf_is_its_definition() -> None:
@@ -151,7 +158,14 @@ def test_hhf_is_its_definition() -> None:
     assert terms["positive"].item() == pytest.approx(positive, rel=1e-5)
     assert terms["negative"].item() == pytest.approx(negative, rel=1e-5)
     quantization = sum((x - (1 if x >= 0 else -1)) ** 2 for x in batch.outputs.flatten().tolist())
-    assert terms["quantization"].item() == pytest.approx(0.3 * quantization / (3 * BITS), rel=1e-5)
+    assert terms["quantization"].item() == pytest.approx(0.3 * quantization * 85 / 3, rel=1e-5)
+
+
+def test_the_weight_of_hhf_belongs_to_a_sum_over_the_bits_and_the_85_images_of_its_batch() -> None:
+    u = torch.randn(85, BITS, generator=torch.Generator().manual_seed(0))
+    y = labels(*[(i % CLASSES,) for i in range(85)])
+    term = HHF(PROBLEM)(Batch(u, y, torch.arange(85), 0.0))["quantization"]
+    assert term.item() == pytest.approx(0.001 * (u.sign() - u).square().sum().item(), rel=1e-5)
 
 
 @pytest.mark.parametrize(("classes", "bits"), [(6, 16), (10, 24), (40, 12)])

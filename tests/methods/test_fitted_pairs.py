@@ -75,8 +75,8 @@ def test_the_losses_of_mlh_fall() -> None:
 
     generator = torch.Generator().manual_seed(0)
     weight = descend(points, pools, losses, start, [50, 50], 300, (0.1, 0.9, 1e-3), generator)
-    assert total(weight)[0] < 0.7 * total(start)[0]
-    assert total(weight)[1] < 0.7 * total(start)[1]
+    assert total(weight)[0] < 0.85 * total(start)[0]
+    assert total(weight)[1] < 0.5 * total(start)[1]
 
 
 def some_pairs(n: int) -> torch.Tensor:

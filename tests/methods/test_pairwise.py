@@ -149,8 +149,9 @@ def test_log_cosh_survives_a_thousand() -> None:
     assert log_cosh(x).tolist() == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
-def test_dch_is_its_definition() -> None:
-    terms = DCH(PROBLEM, gamma=5.0, quantization_weight=0.3)(batch())
+@pytest.mark.parametrize("graded", [False, True])
+def test_dch_is_its_definition(graded: bool) -> None:
+    terms = DCH(PROBLEM, gamma=5.0, quantization_weight=0.3, graded=graded)(batch())
     h, one = torch.tanh(U), torch.ones(3)
     positive = sum(share(i, j) for i, j in PAIRS)
     similarity = quantization = 0.0
@@ -158,7 +159,8 @@ def test_dch_is_its_definition() -> None:
         d = 3 / 2 * (1 - dot(h[i], h[j]) / sqrt(dot(h[i], h[i]) * dot(h[j], h[j])))
         s = share(i, j)
         both, either = int((Y[i] & Y[j]).sum()), int((Y[i] | Y[j]).sum())
-        weight = both / either * 12 / positive if s else 12 / (12 - positive)
+        degree = both / either if graded else 1
+        weight = degree * 12 / positive if s else 12 / (12 - positive)
         d += 0 if s else 3 / 200
         similarity += weight * (s * log(d / 5) + log(1 + 5 / d))
     for i in range(4):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hashviz.hamming import sign
 from hashviz.methods.base import Batch, Problem
-from hashviz.methods.two_stage import CNNH, code_error, improve_codes
+from hashviz.methods.two_stage import CNNH, FIRST_STAGES, code_error, improve_codes, relax_codes
 
 BITS = 8
 Y = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 1], [0, 0, 0]]).bool()
@@ -56,21 +56,96 @@ def test_at_the_end_no_single_bit_can_be_better() -> None:
         assert code_error(other, labels, counts) >= error - 1e-6
 
 
-def test_single_labels_aim_at_the_code_book() -> None:
-    loss = CNNH(PROBLEM)
+def steps_of_the_paper(h: np.ndarray, s: np.ndarray, order: list[tuple[int, int]]) -> np.ndarray:
+    """One sweep of Xia et al. over the entries of H, formulas 6 to 8, with all n x n residuals."""
+    h = h.copy()
+    residual = h @ h.T - h.shape[1] * s
+    for i, j in order:
+        first = 4 * sum(residual[i, m] * h[m, j] for m in range(len(h)))
+        second = 4 * (sum(h[m, j] ** 2 for m in range(len(h))) + h[i, j] ** 2 + residual[i, i])
+        h[i, j] += max(-1 - h[i, j], min(-first / second, 1 - h[i, j]))
+        residual = h @ h.T - h.shape[1] * s
+    return h
+
+
+def test_a_sweep_takes_the_steps_of_the_paper() -> None:
+    """No two images have the same labels here."""
+    labels = np.array(list(itertools.product([False, True], repeat=4)))[1:]
+    start = np.random.default_rng(3).uniform(-1, 1, (15, 3))
+    drawn = np.random.default_rng(0)
+    order = [(a, k) for a in drawn.permutation(15) for k in drawn.permutation(3)]
+    s = np.where(labels.astype(int) @ labels.T > 0, 1, -1)
+    found = relax_codes(start, labels, np.ones(15), 1, np.random.default_rng(0))
+    np.testing.assert_allclose(found, steps_of_the_paper(start, s, order), atol=1e-12)
+
+
+def test_images_with_the_same_labels_step_together() -> None:
+    """Slope and curvature of the sum over all images, by autograd, where the set moves."""
+    labels, counts = np.eye(3, dtype=bool), np.array([5, 1, 9])
+    start = np.random.default_rng(1).uniform(-1, 1, (3, 1))
+    found = relax_codes(start, labels, counts, 1, np.random.default_rng(2))
+    which = torch.arange(3).repeat_interleave(torch.from_numpy(counts))
+    s = torch.where(which[:, None] == which, 1.0, -1.0).double()
+    h = torch.from_numpy(start[:, 0])
+    drawn = np.random.default_rng(2)
+    for a in drawn.permutation(3):
+        drawn.permutation(1)
+        value = h[a].clone().requires_grad_()
+        moved = torch.where(torch.arange(3) == a, value, h)[which]
+        error = (torch.outer(moved, moved) - s).square().sum()
+        (slope,) = torch.autograd.grad(error, value, create_graph=True)
+        (curvature,) = torch.autograd.grad(slope, value)
+        assert curvature > 0
+        h[a] = (value - slope / curvature).detach().clamp(-1, 1)
+    np.testing.assert_allclose(found[:, 0], h.numpy())
+
+
+def dense_error(codes: np.ndarray, classes: np.ndarray) -> float:
+    """The sum of the paper over images: |S - BB'/K|^2."""
+    s = np.where(classes[:, None] == classes, 1, -1)
+    return float(np.square(s - codes @ codes.T / codes.shape[1]).sum())
+
+
+def test_the_first_stage_reaches_the_minimum_of_the_paper_and_a_code_book_does_not() -> None:
+    """Six classes, 16 bits: a start of its own for every image gives the same, class by class."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(16) % 6
+    s = np.where(classes[:, None] == classes, 1, -1)
+    relaxed = rng.uniform(-1, 1, (16, 16))
+    for _ in range(6):
+        order = [(i, j) for i in rng.permutation(16) for j in rng.permutation(16)]
+        relaxed = steps_of_the_paper(relaxed, s, order)
+    reached = dense_error(sign(relaxed), classes)
+    y = torch.eye(6, dtype=torch.bool)[classes]
+    error = {}
+    for first_stage in FIRST_STAGES:
+        loss = CNNH(Problem(16, 6, 16, False, 0), first_stage=first_stage)
+        loss.prepare(y)
+        error[first_stage] = dense_error(loss.codes.double().numpy(), classes)
+        assert torch.equal(loss.codes.float(), loss.centers[classes])
+    assert error["relaxation"] == pytest.approx(reached, rel=0.04)
+    assert error["relaxation"] < 0.75 * error["centers"]
+
+
+def test_the_first_stage_of_the_paper_uses_no_code_book() -> None:
     y = torch.eye(3, dtype=torch.bool)[[0, 2, 1, 0, 1, 2]]
-    loss.prepare(y)
-    assert torch.equal(loss.codes.float(), loss.centers[[0, 2, 1, 0, 1, 2]])
+    greedy, random = CNNH(PROBLEM, centers="greedy"), CNNH(PROBLEM, centers="random")
+    assert not torch.equal(greedy.centers, random.centers)
+    greedy.prepare(y)
+    random.prepare(y)
+    assert torch.equal(greedy.codes, random.codes)
+    assert torch.equal(greedy.centers, random.centers)
 
 
-def test_several_labels_aim_at_codes_nearer_to_their_similarity() -> None:
+@pytest.mark.parametrize("first_stage", FIRST_STAGES)
+def test_several_labels_aim_at_codes_nearer_to_their_similarity(first_stage: str) -> None:
     """Images with the same labels have the same code, and one without labels has none."""
     rng = np.random.default_rng(0)
     y = torch.from_numpy(rng.random((60, 5)) < 0.3)
     problem = Problem(16, classes=5, train_size=60, multi_label=True, seed=0)
     errors = []
     for sweeps in (0, 10):
-        loss = CNNH(problem, sweeps=sweeps)
+        loss = CNNH(problem, first_stage=first_stage, sweeps=sweeps)
         loss.prepare(y)
         labeled = y.any(1).numpy()
         codes = loss.codes.numpy().astype(np.float64)
@@ -96,6 +171,8 @@ def test_the_second_stage_is_its_definition() -> None:
     assert term.item() == pytest.approx(expected / (2 * BITS), rel=1e-5)
 
 
-def test_sweeps_are_counted() -> None:
+def test_first_stages_have_names_and_sweeps_are_counted() -> None:
+    with pytest.raises(ValueError, match="did you mean 'centers'"):
+        CNNH(PROBLEM, first_stage="center")
     with pytest.raises(ValueError, match="got sweeps=-1"):
         CNNH(PROBLEM, sweeps=-1)
