@@ -92,9 +92,9 @@ show(csq, query, from_near_to_far[[0, 120, 130, 600, 1437]])
 # bits, dark for +1, light for −1. Where a bit differs from the query's, it is underlined. A tick
 # means: the same digit as the query. A cross: another one.*
 #
-# The number above a picture is its *distance*: in how many bits it differs from the query. "1 of
-# 8" behind it means that seven more pictures are as far away. Pictures of the same digit have the
-# same bits, or nearly. Another digit differs in about half of them.
+# The number above a picture is its *distance*: in how many bits it differs from the query. "1 of n"
+# behind it means that n pictures are as far away, of which one is shown. Pictures of the same digit
+# have the same bits, or nearly. Another digit differs in about half of them.
 #
 # **Play.** Now the search: the ten nearest codes of the database. Change `query` above to any
 # number from 0 to 358 and run again.

@@ -209,9 +209,12 @@ for name, found in over_seeds.items():
 # Right of the gray line it is better than the vote alone.*
 #
 # "Holds" means: the whole interval over the seeds lies right of zero. So look not only at the first
-# black line but at all of them. The kept centers beside the vote gain about as much as all three
-# parts. The partial similarity, the function you have built, shows no benefit. And the centers do not
-# *replace* the vote: without it four seeds show no gain. A gain of "the method" belongs to one of its parts.
+# black line but at all of them. What gain there is comes with the kept centers: beside the vote they
+# bring about as much as all three parts. The partial similarity, the function you have built, shows
+# no benefit that four seeds could tell from luck. Nor do they show that the centers could *replace*
+# the vote. A gain of "the method" belongs to one of its parts, and its size hangs on the rest: with
+# the centers of Hadamard, `"centers": "hadamard"` in each line of `parts`, the vote alone is better
+# for most seeds, and the gain smaller.
 #
 # All this is true for these scenes, this small network and this training, and for no more than that.
 # Another machine adds its numbers in another order, trains a slightly different network, and prints

@@ -235,11 +235,15 @@ def test_09_for_ten_classes_a_search_beats_hadamard():
 
 
 def test_10_says_which_part_of_the_loss_has_earned_the_gain():
-    verdicts = dict(re.findall(r"^([a-z ,]+?) +gain .*, ([a-z ]+)$", printed("10"), re.MULTILINE))
-    assert verdicts["all three"] == verdicts["vote, kept centers"] == "holds"
+    found = re.findall(r"^([a-z ,]+?) +gain (\S+) .*, ([a-z ]+)$", printed("10"), re.MULTILINE)
+    gain = {name: float(mean) for name, mean, _ in found}
+    verdicts = {name: verdict for name, _, verdict in found}
+    assert gain["vote, kept centers"] > gain["all three"] - 0.02
+    assert gain["vote, kept centers"] > max(gain["vote, partial similarity"], gain["no vote"])
     assert verdicts["vote, partial similarity"] != "holds"
     assert verdicts["no vote"] != "holds"
-    assert "The partial similarity, the function you have built, shows no benefit" in text("10")
+    assert "shows no benefit that four seeds could tell from luck" in text("10")
+    assert "Nor do they show that the centers could *replace* the vote" in text("10")
     table = json.loads((FOLDER.parent / "results" / "hybrid-centers-voc2007.json").read_text())
     score = {row["name"]: row["map"]["mean"] for row in table["rows"]}
     loss = score["CSQ voting"] - score["no voting"]
