@@ -19,7 +19,12 @@ from hashviz.plots.changes import (
 )
 from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
 from hashviz.plots.comparing import learning_curves, map_by_bits, ranking, time_to_quality
-from hashviz.plots.curves import precision_at_n, precision_recall, precision_recall_by_rank
+from hashviz.plots.curves import (
+    Curve,
+    precision_at_n,
+    precision_recall,
+    precision_recall_by_rank,
+)
 from hashviz.plots.distances import distance_histogram
 from hashviz.plots.explain import (
     bit_agreement,
@@ -54,6 +59,7 @@ from hashviz.plots.vision import EYES, seen_by
 __all__ = [
     "EYES",
     "NOT_TO_READ",
+    "Curve",
     "MapPanel",
     "ablation",
     "attack",
