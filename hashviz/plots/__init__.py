@@ -7,6 +7,7 @@ own. Importing this package changes no setting of matplotlib.
 
 from hashviz.plots.ablations import ablation, response_curve, shapley
 from hashviz.plots.attack import attack, attack_steps
+from hashviz.plots.beside import code_matrices, distance_histograms, panels_height
 from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
 from hashviz.plots.changes import (
@@ -35,7 +36,15 @@ from hashviz.plots.explain import (
 )
 from hashviz.plots.guess import guess_and_truth
 from hashviz.plots.history import bit_flips, code_history
-from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
+from hashviz.plots.maps import (
+    LAYOUT_NAMES,
+    NOT_TO_READ,
+    bubble_classes,
+    code_map,
+    code_map_size,
+    same_frame,
+    thumbnail_map,
+)
 from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
 from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
@@ -58,6 +67,7 @@ from hashviz.plots.vision import EYES, seen_by
 
 __all__ = [
     "EYES",
+    "LAYOUT_NAMES",
     "NOT_TO_READ",
     "Curve",
     "MapPanel",
@@ -72,6 +82,7 @@ __all__ = [
     "bit_flips",
     "bit_gallery",
     "bit_origins",
+    "bubble_classes",
     "bucket_occupancy",
     "cell_counts",
     "center_distances",
@@ -81,10 +92,12 @@ __all__ = [
     "code_map_size",
     "code_maps",
     "code_maps_size",
+    "code_matrices",
     "code_matrix",
     "codes_around_centers",
     "color_of",
     "distance_histogram",
+    "distance_histograms",
     "distance_meter",
     "divisors",
     "guess_and_truth",
@@ -104,6 +117,7 @@ __all__ = [
     "output_histogram",
     "output_violins",
     "plane_cells",
+    "panels_height",
     "precision_at_n",
     "precision_recall",
     "precision_recall_by_rank",

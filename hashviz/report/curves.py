@@ -146,7 +146,7 @@ def history_plates(run: Run) -> tuple[list[Plate], list[str]]:
     history = run.codes_over_training
     if history is None or len(history) < 2:
         return [], []
-    window = max(1, len(history) // 5)
+    window = max(2, len(history) // 5)
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
     labels = run.database_labels[: history.shape[1]]
     centers = run.centers
@@ -170,11 +170,13 @@ def history_plates(run: Run) -> tuple[list[Plate], list[str]]:
             name="code_history",
         ),
     ]
-    last = "the last epoch" if window == 1 else f"the last {window} epochs"
-    return plates, [
+    sentence = (
         f"From one epoch to the next {flips.mean():.1%} of the bits flip on average over the "
-        f"training, {flips[-1].mean():.1%} at its end; {quiet[-1]:.1%} have not flipped in {last}."
-    ]
+        f"training, {flips[-1].mean():.1%} at its end"
+    )
+    if np.isfinite(quiet[-1]):
+        sentence += f"; {quiet[-1]:.1%} have not flipped in the last {window} epochs"
+    return plates, [sentence + "."]
 
 
 def training_sections(run: Run) -> Iterator[Section]:

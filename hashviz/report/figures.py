@@ -118,6 +118,11 @@ def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Pla
             f"There is no {name!r} of {', '.join(run.name for run in runs)}{reason}; "
             f"there are: {', '.join(sorted(have))}."
         )
+    if found[0].missing:
+        raise ValueError(
+            f"The figure {name!r} cannot show {', '.join(found[0].missing)} beside the others; "
+            "leave them out."
+        )
     return found[0]
 
 

@@ -18,6 +18,7 @@ from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run
 
 SHOWN = 8
+Drawing = Callable[[Axes], Axes]
 
 
 def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Section]:
@@ -209,6 +210,7 @@ def _learning(runs: Sequence[Run]) -> Iterator[Section]:
                 4.0,
                 narrow_height=3.8,
                 name="learning_curves",
+                missing=tuple(name for name in names if name not in seconds),
             )
         ],
         "After every epoch a few images of the database search each other. That is easier than "
@@ -218,56 +220,61 @@ def _learning(runs: Sequence[Run]) -> Iterator[Section]:
 
 
 def _beside(runs: Sequence[Run]) -> Iterator[Section]:
-    """The same figure for each run, next to each other."""
+    """The same figure for each run, on common axes."""
     names = run_labels(runs)
-    histograms, codes = [], []
-    for run, name in zip(runs, names, strict=True):
-        similar, dissimilar = (
-            np.array(run.scores["distances"][key], np.int64) for key in ("similar", "dissimilar")
+    histograms = {
+        name: (
+            np.array(run.scores["distances"]["similar"], np.int64),
+            np.array(run.scores["distances"]["dissimilar"], np.int64),
         )
-        histograms.append(
-            Plate(
-                name,
-                lambda ax, s=similar, d=dissimilar: plots.distance_histogram(s, d, ax=ax),
-                3.1,
-                narrow_height=3.1,
-                width=NARROW,
-                name="distance_histogram",
-            )
-        )
-        codes.append(
-            Plate(
-                name,
-                lambda ax, run=run: plots.code_matrix(
-                    run.database_codes, run.database_labels, class_names=run.classes, ax=ax
-                ),
-                4.2,
-                narrow_height=4.2,
-                width=NARROW,
-                name="code_matrix",
-            )
-        )
-    look = []
-    for run, name in zip(runs, names, strict=True):
-        bits = run.scores["bits"]
-        look.append(
-            f"{name}: {bits['useful']} of {run.config.bits} bits useful, "
-            f"{bits['distinct_codes']:,} different codes."
-        )
+        for run, name in zip(runs, names, strict=True)
+    }
+    codes = {
+        name: (run.database_codes, run.database_labels)
+        for run, name in zip(runs, names, strict=True)
+    }
+    classes = runs[0].classes if len({tuple(run.classes) for run in runs}) == 1 else None
+
+    def draw(function: Callable[..., Axes], columns: int, *arrays: Any, **style: Any) -> Drawing:
+        return lambda ax: function(*arrays, columns=columns, ax=ax, **style)
+
+    look = [
+        f"{name}: {run.scores['bits']['useful']} of {run.config.bits} bits useful, "
+        f"{run.scores['bits']['distinct_codes']:,} different codes."
+        for run, name in zip(runs, names, strict=True)
+    ]
     yield Section(
         "Distances, run by run",
-        histograms,
+        [
+            Plate(
+                "Hamming distances of all pairs, on common scales",
+                draw(plots.distance_histograms, 2, histograms),
+                plots.panels_height(len(runs), 2),
+                draw(plots.distance_histograms, 1, histograms),
+                plots.panels_height(len(runs), 1),
+                width=7.4,
+                name="distance_histogram",
+            )
+        ],
         "Pairs that share a label against pairs that share none. The less the two hills lie over "
         "each other, the better a radius can separate them.",
         [],
-        beside=True,
     )
     yield Section(
         "Codes, run by run",
-        codes,
+        [
+            Plate(
+                "Codes of the databases",
+                draw(plots.code_matrices, 2, codes, class_names=classes),
+                plots.panels_height(len(runs), 2, 4.0),
+                draw(plots.code_matrices, 1, codes, class_names=classes),
+                plots.panels_height(len(runs), 1, 4.0),
+                width=7.4,
+                name="code_matrix",
+            )
+        ],
         "Rows are images, grouped by class. Codes that know the classes show as blocks.",
         look,
-        beside=True,
     )
 
 

@@ -136,8 +136,9 @@ def panels():
     labels = np.eye(3, dtype=int)[:, :2]
     return [
         plots.MapPanel("first run", positions, labels=labels, trust=np.array([1, 0.5, 1])),
-        plots.MapPanel("second run", 4 * positions, labels=labels, agreement=0.42),
-    ]
+        plots.MapPanel("second run", 4 * positions, labels=labels, agreement=0.42,
+                       method="pca"),
+    ]  # fmt: skip
 
 
 def test_maps_beside_each_other_share_frame_key_and_caution(ax):
@@ -147,10 +148,12 @@ def test_maps_beside_each_other_share_frame_key_and_caution(ax):
     assert first.get_ylim() == second.get_ylim()
     assert first.get_legend() is None
     assert legend(ax) == ["cat", "dog"]
-    assert second.get_title(loc="left") == "second run · 0.42"
+    assert first.get_title(loc="left") == "first run\nUMAP"
+    assert second.get_title(loc="left") == "second run\nprincipal components, agreement 0.42"
     said = " ".join(texts(ax)).replace("\n", " ")
     assert plots.NOT_TO_READ["umap"] in said
-    assert "1 is all" in said
+    assert plots.NOT_TO_READ["pca"] in said
+    assert "Agreement: what a map has in common with the first" in said
     assert "Hollow" in said
 
 

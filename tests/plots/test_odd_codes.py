@@ -57,7 +57,8 @@ def drawings(query, query_labels, codes, labels):
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history)
     place = project(codes, method="pca")
     shown = place.class_counts(hot)
-    panel = plots.MapPanel("a run", place.positions, place.counts, shown, place.trust)
+    panel = plots.MapPanel("a run", place.positions, place.counts, shown, place.trust,
+                           method=place.method)  # fmt: skip
     return {
         "precision_recall": lambda ax: plots.precision_recall(
             *radius, chance=chance, radii=range(bits + 1), ax=ax
@@ -91,7 +92,7 @@ def drawings(query, query_labels, codes, labels):
         "code_map": lambda ax: plots.code_map(
             place.positions, place.counts, shown, trust=place.trust, method="pca", ax=ax
         ),
-        "code_maps": lambda ax: plots.code_maps([panel, panel], method="pca", ax=ax),
+        "code_maps": lambda ax: plots.code_maps([panel, panel], ax=ax),
     }
 
 
