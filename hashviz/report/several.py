@@ -13,7 +13,7 @@ from hashviz.data import Dataset
 from hashviz.hamming import distances
 from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
-from hashviz.report.naming import run_labels
+from hashviz.report.naming import far_and_equal, run_labels
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run
 
@@ -297,7 +297,7 @@ def _changes(
     for what, query in chosen.items():
         if (gain[query] > 0) != (what == "gains") or gain[query] == 0:
             continue
-        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]))
+        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]), names[2:])
         plates.append(plate)
         look.append(
             f"Of all queries this one {what} most, {gain[query]:+.3f} in average precision: "
@@ -308,24 +308,30 @@ def _changes(
             "What enters, what leaves",
             plates,
             f"The first {SHOWN} results of {names[0]} above, of {names[1]} below. Lines join the "
-            "images that both show; inside equal distances the order is that of the data set.",
+            "images that both show. A box holds results at one distance, whose order says nothing; "
+            "what another order could have kept out or let in is called a tie, not a change.",
             look,
         )
 
 
 def _change(
-    first: Run, second: Run, dataset: Dataset, query: int, names: tuple[str, str]
+    first: Run,
+    second: Run,
+    dataset: Dataset,
+    query: int,
+    names: tuple[str, str],
+    missing: Sequence[str],
 ) -> tuple[Plate, str]:
     """One query in two runs, and the difference in words."""
-    found = []
-    for run in (first, second):
-        far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-        found.append([int(i) for i in np.argsort(far, kind="stable")[:SHOWN]])
+    away = [distances(r.query_packed[query : query + 1], r.database_packed)[0]
+            for r in (first, second)]  # fmt: skip
+    found = [[int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for far in away]
     shown = sorted({*found[0], *found[1]})
     place = {row: i for i, row in enumerate(shown)}
     before, after = ([place[row] for row in rows] for rows in found)
     relevant = (first.database_labels[shown] & first.query_labels[query]).any(1)
     right = [int(relevant[rows].sum()) for rows in (before, after)]
+    far = (far_and_equal(away[0], shown), far_and_equal(away[1], shown))
 
     def draw(count: int) -> Callable[[Axes], Axes]:
         return lambda ax: plots.results_change(
@@ -334,12 +340,13 @@ def _change(
             before[:count],
             after[:count],
             relevant=relevant,
+            far=far,
             names=names,
             ax=ax,
         )
 
-    width, height = plots.results_change_size(len(before))
-    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]))
+    width, height = plots.results_change_size(len(before), ties=True)
+    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]), ties=True)
     plate = Plate(
         f"Query {query} in two runs",
         draw(SHOWN),
@@ -348,5 +355,6 @@ def _change(
         NARROW * height_ / width_,
         width=7.4,
         name="results_change",
+        missing=tuple(missing),
     )
     return plate, f"{right[0]} right results became {right[1]}."
