@@ -1,7 +1,7 @@
 """The same figure of several runs: panels in the place of one axes, with common scales and key."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np

@@ -47,7 +47,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "output_violins": ("run", "outputs before the sign, bit by bit"),
     "distance_histogram": ("runs", "distances of pairs that share a label, and of the others"),
     "ball_occupancy": ("run", "images within a radius, against the binomial law"),
-    "precision_recall": ("runs", "precision against recall, of one run by radius, of several by rank"),
+    "precision_recall": (
+        "runs",
+        "precision against recall, of one run by radius, of several by rank",
+    ),
     "precision_at_n": ("runs", "precision among the first N results"),
     "training_terms": ("run", "terms of the loss over the epochs"),
     "ranking": ("runs, compare", "scores from best to worst"),

@@ -74,8 +74,7 @@ def results_plate(result: Mapping[str, Any], found: list[list[Run]], dataset: Da
         for row, run in zip(result["rows"], first, strict=True)
     }
     shown = {
-        name: [int(i) for i in np.argsort(far, kind="stable")[:SHOWN]]
-        for name, far in away.items()
+        name: [int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for name, far in away.items()
     }
     rows = sorted({i for found_rows in shown.values() for i in found_rows})
     place = {row: k for k, row in enumerate(rows)}
