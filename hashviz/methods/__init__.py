@@ -35,6 +35,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1702.00758",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="annealed tanh",
         ablation={
             "no continuation": {"continuation": False},
             "no class balance": {"balanced": False},
@@ -47,6 +48,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1908.00347",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "first Hadamard rows": {"centers": "hadamard-first"},
@@ -73,6 +75,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/2109.14449",
         family="hash centers",
         supervision="labels",
+        relaxation="direction",
         ablation={
             "no margin": {"margin": 0.0},
             "random centers": {"centers": "random"},
@@ -98,6 +101,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={
             "one sweep": {"sweeps": 1},
             "centers for codes": {"first_stage": "centers"},
@@ -119,6 +123,7 @@ METHODS: dict[str, Method] = {
         url="http://ise.thss.tsinghua.edu.cn/~mlong/doc/deep-hashing-network-aaai16.pdf",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={"no quantization": {"quantization_weight": 0.0}},
     ),
     "dch": Method(
@@ -128,6 +133,7 @@ METHODS: dict[str, Method] = {
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no class balance": {"balanced": False},
@@ -141,6 +147,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1803.02987",
         family="pairwise likelihood",
         supervision="pairs, graded by shared labels",
+        relaxation="softsign",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no partial similarity": {"partial_weight": 0.0},
@@ -153,6 +160,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1707.08325",
         family="asymmetric pairs",
         supervision="pairs; learns the codes of the training images directly",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "codes stay at their start": {"alternate": False},
@@ -166,6 +174,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1504.03410",
         family="triplets",
         supervision="triplets",
+        relaxation="sigmoid",
         ablation={"backbone's own features": {"group_size": 0}},
     ),
     "dtsh": Method(
@@ -184,6 +193,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1803.00974",
         family="histograms of distances",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={"four bins": {"bins": 4}, "steeper codes": {"slope": 4.0}},
     ),
     "dlbhc": Method(
@@ -193,6 +203,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
     ),
     "ssdh": Method(
         code="classify.SSDH",
@@ -201,6 +212,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1507.00101",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no balance": {"balance_weight": 0.0},
@@ -252,6 +264,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1007/978-3-319-31753-3_19",
         family="classification, independent bits",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "base": {
                 "hash_layer": "linear",
@@ -306,6 +319,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1007/978-3-031-44204-9_27",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "CSQ voting": {"triplet_weight": 0.0, "partial_weight": 0.0},
             "voting and triplets": {"partial_weight": 0.0},

@@ -45,6 +45,8 @@ class Method:
     network: str | Callable[..., Any] = ""
     """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
     `file.Name`; empty for the plain one, a backbone and a linear hash layer."""
+    relaxation: str = "identity"
+    """What stands for the bits in the loss and is quantized: a name of `RELAXATIONS`."""
     per_class: int = 0
     """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
     an image with many labels would be drawn for each of them."""

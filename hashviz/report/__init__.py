@@ -21,7 +21,14 @@ from hashviz.report.explaining import explaining_sections
 from hashviz.report.look import PAGE, STYLE
 from hashviz.report.maps import map_sections
 from hashviz.report.naming import data_title, method_of, pictures, run_labels, same_images
-from hashviz.report.page import chapter, colophon, colophon_of_several, header, header_of_several
+from hashviz.report.page import (
+    chapter,
+    colophon,
+    colophon_of_several,
+    contents,
+    header,
+    header_of_several,
+)
 from hashviz.report.plates import Section
 from hashviz.report.retrieval import retrieval_sections
 from hashviz.report.several import shared_sections
@@ -73,6 +80,7 @@ def render(
         title = " and ".join(names) if len(names) == 2 else f"{len(names)} runs side by side"
     if excuse:
         body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
+    body.append(contents(chapters))
     body += [chapter(section, drawings, numbers) for section in chapters]
     body.append(colophon(runs[0]) if len(runs) == 1 else colophon_of_several(runs))
     style = STYLE + drawings.style()

@@ -48,7 +48,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "output_violins": ("run", "outputs before the sign, bit by bit"),
     "distance_histogram": ("runs", "distances of pairs that share a label, and of the others"),
     "ball_occupancy": ("run", "images within a radius, against the binomial law"),
-    "precision_recall": ("runs", "precision against recall by radius"),
+    "precision_recall": (
+        "runs",
+        "precision against recall, of one run by radius, of several by rank",
+    ),
     "precision_at_n": ("runs", "precision among the first N results"),
     "training_terms": ("run", "terms of the loss over the epochs"),
     "ranking": ("runs, compare", "scores from best to worst"),
@@ -118,6 +121,11 @@ def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Pla
         raise ValueError(
             f"There is no {name!r} of {', '.join(run.name for run in runs)}{reason}; "
             f"there are: {', '.join(sorted(have))}."
+        )
+    if found[0].missing:
+        raise ValueError(
+            f"The figure {name!r} cannot show {', '.join(found[0].missing)} beside the others; "
+            "leave them out."
         )
     return found[0]
 
