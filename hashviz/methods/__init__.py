@@ -14,6 +14,7 @@ METHODS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(
         code="pairwise.DPSH",
+        look=8,
         title="DPSH",
         paper="Li et al., IJCAI 2016",
         url="https://arxiv.org/abs/1511.03855",
@@ -26,6 +27,7 @@ METHODS: dict[str, Method] = {
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
+        look=9,
         title="HashNet",
         paper="Cao et al., ICCV 2017",
         url="https://arxiv.org/abs/1702.00758",
@@ -38,6 +40,7 @@ METHODS: dict[str, Method] = {
     ),
     "csq": Method(
         code="center.CSQ",
+        look=10,
         title="CSQ",
         paper="Yuan et al., CVPR 2020",
         url="https://arxiv.org/abs/1908.00347",
@@ -51,6 +54,7 @@ METHODS: dict[str, Method] = {
     ),
     "dpn": Method(
         code="center.DPN",
+        look=11,
         title="DPN",
         paper="Fan et al., IJCAI 2020",
         url="https://www.ijcai.org/Proceedings/2020/115",
@@ -63,6 +67,7 @@ METHODS: dict[str, Method] = {
     ),
     "orthohash": Method(
         code="center.OrthoHash",
+        look=12,
         network="center.normalized_network",
         title="OrthoHash",
         paper="Hoe et al., NeurIPS 2021",
@@ -76,6 +81,7 @@ METHODS: dict[str, Method] = {
     ),
     "hhf": Method(
         code="center.HHF",
+        look=13,
         title="HHF",
         paper="Xu et al., TMM 2022",
         url="https://arxiv.org/abs/2112.02391",
@@ -89,6 +95,7 @@ METHODS: dict[str, Method] = {
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
+        look=14,
         title="CNNH",
         paper="Xia et al., AAAI 2014",
         url="https://doi.org/10.1609/aaai.v28i1.8952",
@@ -98,6 +105,7 @@ METHODS: dict[str, Method] = {
     ),
     "dsh": Method(
         code="pairwise.DSH",
+        look=15,
         title="DSH",
         paper="Liu et al., CVPR 2016",
         url="https://doi.org/10.1109/CVPR.2016.227",
@@ -107,6 +115,7 @@ METHODS: dict[str, Method] = {
     ),
     "dhn": Method(
         code="pairwise.DHN",
+        look=16,
         title="DHN",
         paper="Zhu et al., AAAI 2016",
         url="https://github.com/thuml/hash-caffe",
@@ -116,6 +125,7 @@ METHODS: dict[str, Method] = {
     ),
     "dch": Method(
         code="pairwise.DCH",
+        look=17,
         title="DCH",
         paper="Cao et al., CVPR 2018",
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
@@ -129,6 +139,7 @@ METHODS: dict[str, Method] = {
     ),
     "idhn": Method(
         code="multilabel.IDHN",
+        look=18,
         title="IDHN",
         paper="Zhang et al., TMM 2020",
         url="https://arxiv.org/abs/1803.02987",
@@ -141,6 +152,7 @@ METHODS: dict[str, Method] = {
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
+        look=19,
         title="ADSH (learns training codes directly)",
         paper="Jiang and Li, AAAI 2018",
         url="https://arxiv.org/abs/1707.08325",
@@ -153,6 +165,7 @@ METHODS: dict[str, Method] = {
     ),
     "dnnh": Method(
         code="triplet.DNNH",
+        look=20,
         network="triplet.divided_network",
         title="DNNH",
         paper="Lai et al., CVPR 2015",
@@ -163,6 +176,7 @@ METHODS: dict[str, Method] = {
     ),
     "dtsh": Method(
         code="triplet.DTSH",
+        look=21,
         title="DTSH",
         paper="Wang et al., ACCV 2016",
         url="https://arxiv.org/abs/1612.03900",
@@ -172,6 +186,7 @@ METHODS: dict[str, Method] = {
     ),
     "mihash": Method(
         code="histogram.MIHash",
+        look=22,
         title="MIHash",
         paper="Cakir et al., TPAMI 2019",
         url="https://arxiv.org/abs/1803.00974",
@@ -181,6 +196,7 @@ METHODS: dict[str, Method] = {
     ),
     "dlbhc": Method(
         code="classify.DLBHC",
+        look=23,
         title="DLBHC",
         paper="Lin et al., CVPRW 2015",
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
@@ -189,6 +205,7 @@ METHODS: dict[str, Method] = {
     ),
     "ssdh": Method(
         code="classify.SSDH",
+        look=24,
         title="SSDH",
         paper="Yang et al., TPAMI 2018",
         url="https://arxiv.org/abs/1507.00101",
@@ -201,6 +218,7 @@ METHODS: dict[str, Method] = {
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
+        look=25,
         title="GreedyHash",
         paper="Su et al., NeurIPS 2018",
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
@@ -210,6 +228,7 @@ METHODS: dict[str, Method] = {
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
+        look=26,
         network="dfeh.dfeh_network",
         title="DFEH",
         paper="Zhao and Liu, Electronics 2022",
@@ -238,6 +257,7 @@ METHODS: dict[str, Method] = {
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
+        look=27,
         network="pakdd2016.guo_network",
         title="Guo 2016",
         paper="Guo, Zhang and Li, PAKDD 2016",
@@ -267,6 +287,7 @@ METHODS: dict[str, Method] = {
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
+        look=28,
         network="dmsh.multi_scale_network",
         title="DMSH",
         paper="Redaoui et al., ICAITA 2022",
@@ -293,6 +314,7 @@ METHODS: dict[str, Method] = {
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
+        look=29,
         title="Hybrid centers",
         paper="Liu et al., ICANN 2023",
         url="https://doi.org/10.1007/978-3-031-44204-9_27",

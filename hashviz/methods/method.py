@@ -26,6 +26,8 @@ class Method:
 
     code: str
     """`file.Name` below this package: a `HashLoss` if `trained`, else a fit function."""
+    look: int
+    """Which of the numbered looks it has in every figure; a new row takes the next free number."""
     title: str
     paper: str
     url: str

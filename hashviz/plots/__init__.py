@@ -32,7 +32,15 @@ from hashviz.plots.guess import guess_and_truth
 from hashviz.plots.history import bit_flips, code_history
 from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
 from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
-from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
+from hashviz.plots.palette import (
+    THEMES,
+    color_of,
+    new_axes,
+    numbered_style,
+    run_styles,
+    style_of,
+    theme,
+)
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
 from hashviz.plots.placements import (
     codes_around_centers,
@@ -54,6 +62,7 @@ from hashviz.plots.vision import EYES, seen_by
 __all__ = [
     "EYES",
     "NOT_TO_READ",
+    "THEMES",
     "MapPanel",
     "ablation",
     "attack",
@@ -91,10 +100,10 @@ __all__ = [
     "majority_vote",
     "map_by_bits",
     "merged_distances",
-    "method_styles",
     "minimum_distances",
     "mutual_information",
     "new_axes",
+    "numbered_style",
     "output_histogram",
     "output_violins",
     "plane_cells",
