@@ -31,6 +31,7 @@ from hashviz.plots.explain import (
 from hashviz.plots.guess import guess_and_truth
 from hashviz.plots.history import bit_flips, code_history
 from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
+from hashviz.plots.marks import REMARK, shared_legend
 from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
 from hashviz.plots.palette import (
     THEMES,
@@ -38,6 +39,7 @@ from hashviz.plots.palette import (
     new_axes,
     numbered_style,
     run_styles,
+    scaled,
     style_of,
     theme,
 )
@@ -62,6 +64,7 @@ from hashviz.plots.vision import EYES, seen_by
 __all__ = [
     "EYES",
     "NOT_TO_READ",
+    "REMARK",
     "THEMES",
     "MapPanel",
     "ablation",
@@ -120,8 +123,10 @@ __all__ = [
     "ring_population",
     "run_styles",
     "same_frame",
+    "scaled",
     "seen_by",
     "shapley",
+    "shared_legend",
     "spotlight",
     "style_of",
     "theme",

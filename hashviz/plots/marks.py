@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
@@ -89,7 +90,7 @@ def level_line(ax: "Axes", y: float | int, text: str) -> None:
     def covered(corner: tuple[int, int]) -> int:
         right, up = corner
         low = np.array([right * (1 - room[0]), at if up else at - room[1]])
-        outside = low[1] < -0.02 or low[1] + room[1] > 1.05
+        outside = bool(low[1] < -0.02 or low[1] + room[1] > 1.05)
         return int(((low <= drawn) & (drawn <= low + room)).all(1).sum()) + 10**6 * outside
 
     right, up = min(((0, 1), (1, 1), (0, 0), (1, 0)), key=covered)
@@ -125,7 +126,10 @@ def _drawn(ax: "Axes", to_fraction: Any, frame: np.ndarray) -> np.ndarray:
         if isinstance(text, Annotation) and text.xycoords == "data":
             size = np.array([scaled(6.2 * len(text.get_text())), scaled(13)])
             low = to_fraction.transform(text.xy) * frame + text.xyann
-            low = low - size * [text.get_ha() == "right", text.get_va() == "top"]
+            low = low - size * [
+                text.get_horizontalalignment() == "right",
+                text.get_verticalalignment() == "top",
+            ]
             grid = np.stack(np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 3)), -1)
             found.append((low + grid.reshape(-1, 2) * size) / frame)
     return np.concatenate(found)
@@ -224,6 +228,32 @@ def label_rows(
     ax.tick_params(axis=axis, length=0)
 
 
+REMARK = "remark"
+"""The `gid` of a sentence inside a figure that may stand in the caption of a paper instead."""
+
+
+def shared_legend(axes: Iterable["Axes"]) -> Legend | None:
+    """One legend above the figure for axes beside each other, in place of their own.
+
+    It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
+    """
+    own = [(ax, legend) for ax in axes if (legend := ax.get_legend()) is not None]
+    if not own:
+        return None
+    texts = [[text.get_text() for text in legend.get_texts()] for _, legend in own]
+    longest = max(texts, key=len)
+    if any(set(some) - set(longest) for some in texts):
+        return None
+    handles = own[texts.index(longest)][1].legend_handles
+    for _, legend in own:
+        legend.remove()
+    figure = page(own[0][0])
+    columns = _columns(longest, len(longest), figure.get_figwidth() * 72)
+    return figure.legend(
+        handles, longest, loc="outside upper left", ncols=columns, labelcolor=ink()
+    )
+
+
 def tone_legend(ax: "Axes", extra: Iterable[Patch | Line2D] = ()) -> None:
     """Above the frame: which tone is +1 and which is -1, and what else is given."""
     handles = [
@@ -240,12 +270,7 @@ def legend_above(
     """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
     room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
-    letters = [len(str(h.get_label())) for h in given]
-    columns = max(1, min(columns, len(given)))
-    # Matplotlib fills a legend column by column.
-    while columns > 1 and sum(scaled(6.4 * max(some, default=0) + 36)
-                              for some in np.array_split(letters, columns)) > room:  # fmt: skip
-        columns -= 1
+    columns = _columns([str(h.get_label()) for h in given], columns, room)
     ax.legend(
         handles=given,
         loc="lower left",
@@ -253,3 +278,13 @@ def legend_above(
         ncols=columns,
         labelcolor=ink(),
     )
+
+
+def _columns(texts: Sequence[str], most: int, room: float) -> int:
+    """How many columns of a legend fit into so many points; it is filled column by column."""
+    letters = [len(text) for text in texts]
+    columns = max(1, min(most, len(letters)))
+    while columns > 1 and sum(scaled(6.4 * max(some, default=0) + 36)
+                              for some in np.array_split(letters, columns)) > room:  # fmt: skip
+        columns -= 1
+    return columns

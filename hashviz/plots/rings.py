@@ -73,7 +73,7 @@ def hamming_rings(
     unit = min(size_in_points(ax)) / (2 * reach)
     step = max(-(-(last + 1) // 6), math.ceil(scaled(13) / unit))
     for ring in range(0, last + 1, step):
-        letters = scaled(np.array([6.2 * len(str(ring)), 11.0])) / unit
+        letters = np.array([6.2 * len(str(ring)), 11.0]) * scaled(1) / unit
         x, y = _free_place(inner + ring, np.array(middles), (side + letters) / 2)
         ax.text(x, y, str(ring), ha="center", va="center", size="small", color=ink(),
                 path_effects=halo(), zorder=5)  # fmt: skip

@@ -1,20 +1,19 @@
 """Single figures by name: of a run, of several runs, or of the result of `compare` and `ablate`."""
 
-import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from hashviz import plots
 from hashviz.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.config import unknown
 from hashviz.data import Dataset
-from hashviz.files import write_file
+from hashviz.report.export import side_by_side
+from hashviz.report.needs import check_needs
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import Run
 
@@ -68,33 +67,19 @@ PICTURED = (
 )
 """Figures for which the images of the data set are read."""
 
+ENRICHED = ("mutual_information",)
+"""Those of them that are drawn without images too."""
+
 MAPPED = ("code_map", "code_maps", "thumbnail_map")
 """Figures for which UMAP is drawn, where it is installed, and kept with the run."""
 
-FORMATS = ("png", "svg", "pdf")
 
+def figure_named(
+    name: str, runs: Sequence[Run], dataset: Dataset | None, excuse: str = ""
+) -> Plate:
+    """The figure of that name about a run, or about several together: all of them are in it.
 
-def draw(plate: Plate, path: Path, *, dark: bool = False) -> None:
-    """Write one figure as the kind of file that the name ends in.
-
-    Raises:
-        ValueError: when the name ends in something else.
-    """
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
-        raise ValueError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
-    file = io.BytesIO()
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with plots.theme(dark):
-        figure = Figure(figsize=(plate.width, plate.height), layout="constrained")
-        FigureCanvasAgg(figure)
-        plate.draw(figure.subplots())
-        figure.savefig(file, format=kind, metadata=dates.get(kind))
-    write_file(path, file.getvalue())
-
-
-def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Plate:
-    """The figure of that name about a run, or about several together.
+    `excuse` says why the images of the runs are not there.
 
     Raises:
         ValueError: when the name is unknown or the runs have no such figure.
@@ -106,19 +91,22 @@ def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Pla
     several = len(runs) > 1
     if "runs" not in kinds and (several or "run" not in kinds):
         wanted = "one run" if "run" in kinds else f"the JSON of `hashviz {kinds[-1]} --json`"
-        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} run(s).")
+        many = [other for other, (drawn_from, _) in FIGURES.items() if "runs" in drawn_from]
+        told = f"; several runs are drawn by {', '.join(many)}" if several else ""
+        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} runs{told}.")
+    check_needs(name, runs, dataset, name in PICTURED and name not in ENRICHED, excuse)
     chapters = shared_sections(runs, dataset) if several else sections(runs[0], dataset)
     found = _plates(chapters, name)
     if not found and not several:
         found = _plates(shared_sections(runs, dataset), name)
     if not found:
         have = {plate.name for section in chapters for plate in section.plates}
-        reason = " (its images are not here)" if dataset is None else ""
         raise ValueError(
-            f"There is no {name!r} of {', '.join(run.name for run in runs)}{reason}; "
+            f"There is no {name!r} of {', '.join(run.name for run in runs)}; "
             f"there are: {', '.join(sorted(have))}."
         )
-    return found[0]
+    beside = [section for section in chapters if section.beside and _plates([section], name)]
+    return side_by_side(found, beside[0].title) if beside and len(found) > 1 else found[0]
 
 
 def _kinds(name: str) -> list[str]:
@@ -129,6 +117,25 @@ def _kinds(name: str) -> list[str]:
 
 def _plates(chapters: Sequence[Section], name: str) -> list[Plate]:
     return [plate for section in chapters for plate in section.plates if plate.name == name]
+
+
+def figure_of_results(
+    name: str, paths: Sequence[Path], runs: Path = Path("runs"), data_root: Path | None = None
+) -> Plate:
+    """The figure of that name from one result, or a panel for each of several.
+
+    Raises:
+        ValueError: as `figure_of_result`.
+    """
+    plates = [figure_of_result(name, path, runs, data_root) for path in paths]
+    if len(plates) == 1:
+        return plates[0]
+    caption = plates[0].caption.rpartition(", ")[0] or plates[0].caption
+    panels = [
+        replace(plate, caption=plate.caption.rpartition(", ")[2] or plate.caption)
+        for plate in plates
+    ]
+    return side_by_side(panels, caption)
 
 
 def figure_of_result(
@@ -142,24 +149,56 @@ def figure_of_result(
         ValueError: when the name is unknown, the file is no such result, or it lacks what is drawn.
     """
     kinds = _kinds(name)
-    try:
-        lines = path.read_text().strip().splitlines()
-        result = json.loads(lines[-1])
-        rows = result["rows"]
-        kind = "ablate" if "method" in result else "compare"
-        for row in rows:
-            row["maps"] = row["map"]["values"] if kind == "ablate" else row["maps"]
-        names = [(row["name"], float(row["maps"][0])) for row in rows]
-    except (IndexError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    result = read_result(path)
+    rows, kind = result["rows"], "ablate" if "method" in result else "compare"
+    if kind not in kinds:
+        wanted = " or ".join(f"`hashviz {k} --json`" if k in KINDS else WORDS[k] for k in kinds)
         raise ValueError(
-            f"{path} does not hold what `hashviz compare --json` or `ablate --json` prints "
-            f"({type(error).__name__}: {error})."
-        ) from None
-    if kind not in kinds or not names:
-        raise ValueError(f"The figure {name!r} is not drawn from the result of {kind!r}.")
+            f"The figure {name!r} is drawn from {wanted}; {path} is a result of {kind!r}."
+        )
     if name in CHANGES:
         return CHANGES[name](result, runs, data_root)
     return RESULT_FIGURES[name](result, rows)
+
+
+KINDS = ("compare", "ablate")
+WORDS = {"run": "a run", "runs": "runs"}
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """What `hashviz compare --json` or `ablate --json` said, alone or after all they printed.
+
+    Raises:
+        ValueError: when the file holds no JSON, or none of these.
+    """
+    try:
+        try:
+            text = path.read_text()
+        except FileNotFoundError:
+            raise ValueError(f"There is no file {str(path)!r}.") from None
+        try:
+            result = json.loads(text)
+        except json.JSONDecodeError:
+            # Lines for a person may stand before; the value is the last line.
+            result = json.loads((text.strip().splitlines() or [""])[-1])
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not JSON: {error}.") from None
+    what = "what `hashviz compare --json` or `ablate --json` prints"
+    if not isinstance(result, dict) or not isinstance(result.get("rows"), list):
+        have = ", ".join(map(str, result)) if isinstance(result, dict) else type(result).__name__
+        raise ValueError(f"{path} does not hold {what}: it has no rows, but {have or 'nothing'}.")
+    scores = "values of map" if "method" in result else "maps"
+    for row in result["rows"]:
+        try:
+            maps = row["map"]["values"] if "method" in result else row["maps"]
+            row["maps"] = [float(value) for value in maps]
+        except (KeyError, TypeError, ValueError):
+            row["maps"] = []
+        if not row["maps"] or "name" not in row:
+            raise ValueError(f"{path} does not hold {what}: a row lacks its name or its {scores}.")
+    if not result["rows"]:
+        raise ValueError(f"{path} does not hold {what}: it has no rows.")
+    return result
 
 
 def _changed(result: dict[str, Any], runs: Path, data_root: Path | None) -> Plate:
