@@ -33,6 +33,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1702.00758",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="annealed tanh",
         ablation={
             "no continuation": {"continuation": False},
             "no class balance": {"balanced": False},
@@ -46,6 +47,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1908.00347",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "first Hadamard rows": {"centers": "hadamard-first"},
@@ -74,6 +76,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/2109.14449",
         family="hash centers",
         supervision="labels",
+        relaxation="direction",
         ablation={
             "no margin": {"margin": 0.0},
             "random centers": {"centers": "random"},
@@ -101,6 +104,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={"majority only": {"sweeps": 0}, "random centers": {"centers": "random"}},
     ),
     "dsh": Method(
@@ -121,6 +125,7 @@ METHODS: dict[str, Method] = {
         url="https://github.com/thuml/hash-caffe",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={"no quantization": {"quantization_weight": 0.0}},
     ),
     "dch": Method(
@@ -131,6 +136,7 @@ METHODS: dict[str, Method] = {
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no class balance": {"balanced": False},
@@ -145,6 +151,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1803.02987",
         family="pairwise likelihood",
         supervision="pairs, graded by shared labels",
+        relaxation="softsign",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no partial similarity": {"partial_weight": 0.0},
@@ -158,6 +165,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1707.08325",
         family="asymmetric pairs",
         supervision="pairs; learns the codes of the training images directly",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "codes stay at their start": {"alternate": False},
@@ -172,6 +180,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1504.03410",
         family="triplets",
         supervision="triplets",
+        relaxation="sigmoid",
         ablation={"backbone's own features": {"group_size": 0}},
     ),
     "dtsh": Method(
@@ -192,6 +201,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1803.00974",
         family="histograms of distances",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={"four bins": {"bins": 4}, "steeper codes": {"slope": 4.0}},
     ),
     "dlbhc": Method(
@@ -202,6 +212,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
     ),
     "ssdh": Method(
         code="classify.SSDH",
@@ -211,6 +222,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1507.00101",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no balance": {"balance_weight": 0.0},
@@ -264,6 +276,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1007/978-3-319-31753-3_19",
         family="classification, independent bits",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "base": {
                 "hash_layer": "linear",
@@ -320,6 +333,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1007/978-3-031-44204-9_27",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "CSQ voting": {"triplet_weight": 0.0, "partial_weight": 0.0},
             "voting and triplets": {"partial_weight": 0.0},

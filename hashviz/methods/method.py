@@ -38,6 +38,8 @@ class Method:
     network: str = ""
     """`file.Name` of a function `(backbone, image_channels, bits, *, settings) -> HashNetwork`;
     empty for the plain one, a backbone and a linear hash layer."""
+    relaxation: str = "identity"
+    """What stands for the bits in the loss and is quantized: a name of `RELAXATIONS`."""
     per_class: int = 0
     """Images of every class in a batch; 0 for ordinary batches."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

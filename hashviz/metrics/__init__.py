@@ -34,8 +34,7 @@ from hashviz.metrics.history import (
     bit_flips,
     map_over_training,
     own_counts,
-    settled_share,
-    settled_since,
+    quiet_share,
 )
 from hashviz.metrics.information import MutualInformation, binned, mutual_information
 from hashviz.metrics.probing import (
@@ -116,8 +115,7 @@ __all__ = [
     "recall_at",
     "recall_by_radius",
     "scan_probing",
-    "settled_share",
-    "settled_since",
+    "quiet_share",
     "table_probing",
     "useful_bits",
     "weighted_average_precision",

@@ -33,6 +33,11 @@ NOT_TO_READ = {
 }
 """What must not be read from a map, by the method that drew it; stands under the figure."""
 
+LAYOUT_NAMES = {
+    "umap": "UMAP", "pca": "principal components", "distances": "least error of distances"
+}  # fmt: skip
+"""How the method of a map is called in a figure."""
+
 MULTI_LABEL_RULE = (
     "A bubble has the color of the label that most of its images carry; of equals, the rarest."
 )
@@ -127,8 +132,8 @@ def thumbnail_map(
     """The pictures themselves where their codes lie, as many as fit without covering each other.
 
     `images` are uint8, one for each point; points with many images (`counts`) come first, and the
-    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color.
-    `side` is the size in points. `image` goes to the one `Axes.imshow`.
+    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color: those of
+    `bubble_classes`, so that pictures and bubbles agree; gray where it is -1. `side` is the size in points. `image` goes to the one `Axes.imshow`.
     """
     ax = new_axes(6.4, 6.0) if ax is None else ax
     n = len(positions)
@@ -156,7 +161,8 @@ def thumbnail_map(
         picture = images[point] if images.ndim == 4 else images[point][..., None]
         picture = np.repeat(np.repeat(picture, zoom, 0), zoom, 1)
         picture = np.broadcast_to(picture, (*picture.shape[:2], 3))
-        color = muted() if kinds is None else class_color(int(np.asarray(kinds)[point]))
+        kind = -1 if kinds is None else int(np.asarray(kinds)[point])
+        color = muted() if kind < 0 else class_color(kind)
         tile = np.full((picture.shape[0] + 2 * rim, picture.shape[1] + 2 * rim, 4), 255, np.uint8)
         tile[..., :3] = np.round(255 * np.array(to_rgb(color)))
         tile[rim:-rim, rim:-rim, :3] = picture
@@ -223,6 +229,21 @@ def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 
         under(ax, NOT_TO_READ[method])
 
 
+def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarray, " points"]:
+    """The class that gives each point its color in every map, -1 for none (`MULTI_LABEL_RULE`).
+
+    `labels` counts the images of each class at each point, of the whole map: which class is the
+    rarest depends on all points.
+
+    >>> bubble_classes(np.array([[1, 1], [1, 0], [0, 0]])).tolist()
+    [1, 0, -1]
+    """
+    if labels.shape[1] == 0:
+        return np.full(len(labels), -1)
+    rarest_first = np.argsort(labels.sum(0), kind="stable")
+    return np.where(labels.any(1), rarest_first[labels[:, rarest_first].argmax(1)], -1)
+
+
 def _classes(
     labels: np.ndarray | None, counts: np.ndarray, only: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -231,13 +252,11 @@ def _classes(
     gray = to_rgba(muted())
     if labels is None or labels.shape[1] == 0:
         return np.full(n, -1), np.tile(np.array(to_rgba(class_color(0))), (n, 1))
-    some = labels.any(1)
     if only is not None:
         kinds = np.where(labels[:, only] * 2 >= np.maximum(counts, 1), only, -1)
         gray = to_rgba(faint())
     else:
-        rarest_first = np.argsort(labels.sum(0), kind="stable")
-        kinds = np.where(some, rarest_first[labels[:, rarest_first].argmax(1)], -1)
+        kinds = bubble_classes(labels)
     tones = np.array([gray, *(to_rgba(class_color(i)) for i in range(labels.shape[1]))])
     return kinds, tones[kinds + 1]
 

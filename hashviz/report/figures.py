@@ -46,7 +46,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "output_violins": ("run", "outputs before the sign, bit by bit"),
     "distance_histogram": ("runs", "distances of pairs that share a label, and of the others"),
     "ball_occupancy": ("run", "images within a radius, against the binomial law"),
-    "precision_recall": ("runs", "precision against recall by radius"),
+    "precision_recall": (
+        "runs",
+        "precision against recall, of one run by radius, of several by rank",
+    ),
     "precision_at_n": ("runs", "precision among the first N results"),
     "training_terms": ("run", "terms of the loss over the epochs"),
     "ranking": ("runs, compare", "scores from best to worst"),
@@ -105,8 +108,12 @@ def figure_named(
             f"There is no {name!r} of {', '.join(run.name for run in runs)}; "
             f"there are: {', '.join(sorted(have))}."
         )
-    beside = [section for section in chapters if section.beside and _plates([section], name)]
-    return side_by_side(found, beside[0].title) if beside and len(found) > 1 else found[0]
+    if found[0].missing:
+        raise ValueError(
+            f"The figure {name!r} cannot show {', '.join(found[0].missing)} beside the others; "
+            "leave them out."
+        )
+    return found[0]
 
 
 def _kinds(name: str) -> list[str]:

@@ -61,11 +61,9 @@ th{color:var(--soft);width:42%;padding-right:16px}
 .runs{margin-top:32px}.runs td:nth-child(2){font-variant-numeric:tabular-nums;width:6em}
 .sideways{overflow-x:auto}.settings th,.settings td{width:auto;padding-right:20px;min-width:7em}
 .differs td{font-weight:600}
-.beside{display:block}.beside .plates{display:grid;grid-template-columns:1fr 1fr;column-gap:40px}
-.beside aside{position:static;max-width:640px}
 @media (max-width:860px){section{display:block;margin-top:64px}aside{position:static}
 .plates{margin-bottom:4px}figure{margin-bottom:20px}.tables{grid-template-columns:1fr;gap:32px}}
-@media screen and (max-width:600px){.beside .plates{grid-template-columns:minmax(0,1fr)}
+@media screen and (max-width:600px){
 .wide{display:none!important}
 .narrow{display:block!important}body{font-size:16px}.page{padding:36px 20px 64px}h1{font-size:32px}
 h2{font-size:24px}.headline{display:block;margin-top:28px;padding:22px 0}

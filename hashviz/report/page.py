@@ -104,7 +104,8 @@ def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str
     figures = []
     for plate in section.plates:
         number = next(numbers)
-        caption = html.escape(plate.caption)
+        missing = f"; without {', '.join(plate.missing)}" if plate.missing else ""
+        caption = html.escape(plate.caption + missing)
         small = (NARROW, plate.narrow_height or plate.height * 0.8)
         wide = drawings.svg(plate.draw, (plate.width, plate.height), "wide")
         narrow = drawings.svg(plate.narrow or plate.draw, small, "narrow")
@@ -113,8 +114,7 @@ def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str
             f"</div><figcaption><b>Figure {number}.</b> {caption}</figcaption></figure>"
         )
     look = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in section.look)
-    kind = ' class="beside"' if section.beside else ""
-    return f"""<section{kind}>
+    return f"""<section>
 <h2>{html.escape(section.title)}</h2>
 <div class="plates">{"".join(figures)}</div>
 <aside><p>{html.escape(section.seeing)}</p><ul>{look}</ul></aside>
