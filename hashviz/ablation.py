@@ -5,13 +5,22 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from hashviz.comparison import Interval, mean_interval, paired_difference
+from hashviz.comparison import (
+    Interval,
+    holm,
+    mean_interval,
+    paired_difference,
+    paired_p_value,
+)
 from hashviz.config import TrainConfig, parse_options
-from hashviz.methods import Claim, method_named
+from hashviz.methods import WHOLE, Claim, method_named
 from hashviz.runs import Run
 
-WHOLE = "as it stands"
-"""The variant with every part on; all others are compared with it."""
+REFERENCE, GATE = "lsh", 0.2
+"""What a method has to beat on the same features or pixels, and by how much mAP at least, before
+its parts are judged: what a method that has not learned says of its parts says nothing of them."""
+NOT_APPLICABLE = "not applicable"
+NOT_TRAINED = "not trained well enough to say"
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,7 @@ def ablate(
         row["seconds"] = sum(run.environment["seconds"] for run in runs) / len(runs)
         row["runs"] = [run.name for run in runs]
         rows.append(row)
-    return {
+    result = {
         "method": config.method,
         "data": config.data,
         "bits": config.bits,
@@ -149,27 +158,92 @@ def ablate(
         "protocol": runs[0].split,
         "chance": runs[0].scores["map"]["chance"],
         "rows": rows,
-        "claims": [
-            {**verdict(claim, rows), "claim": claim.sentence}
-            for claim in method_named(config.method).claims
-            if claim.than in {row["name"] for row in rows}
-        ],
+        "claims": [],
+    }
+    names = {row["name"] for row in rows}
+    claims = [c for c in method_named(config.method).claims if {c.of, c.than} <= names]
+    if claims:
+        result["gate"] = gate(config, rows[0]["map"]["values"], seeds, make_run)
+        several, passed = runs[0].data["multi_label"], result["gate"]["passed"]
+        result["claims"] = corrected([verdict(c, rows, several, passed) for c in claims])
+    return result
+
+
+def gate(
+    config: TrainConfig,
+    values: Sequence[float],
+    seeds: Sequence[int],
+    make_run: Callable[[TrainConfig], Run],
+) -> dict[str, Any]:
+    """What the whole method gains over LSH, seed by seed, and whether the mean is enough.
+
+    LSH is fitted to the features that the weights give, or to pixels where there are none.
+    """
+    bare = {
+        name: None
+        for name in ("epochs", "batch_size", "optimizer", "learning_rate", "backbone_rate",
+                     "weight_decay", "augment")
+    }  # fmt: skip
+    if config.weights in (None, "none"):
+        bare["backbone"] = None
+    runs = [
+        make_run(replace(config, **bare, method=REFERENCE, options={}, seed=seed))  # type: ignore[arg-type]
+        for seed in seeds
+    ]
+    lsh = [run.scores["map"]["expected"] for run in runs]
+    gain = paired_difference(values, lsh)
+    return {
+        "reference": REFERENCE,
+        "values": lsh,
+        "mean": mean_interval(lsh).mean,
+        "gain": gain._asdict(),
+        "needed": GATE,
+        "passed": gain.mean >= GATE,
+        "runs": [run.name for run in runs],
     }
 
 
-def verdict(claim: Claim, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Whether the whole method beats the variant that the claim names, by the paired interval."""
+def verdict(
+    claim: Claim, rows: Sequence[Mapping[str, Any]], several_labels: bool, trained: bool
+) -> dict[str, Any]:
+    """Whether one variant of the claim beats the other one, by the paired interval."""
     measure = MEASURES[claim.measure]
-    row = next(row for row in rows if row["name"] == claim.than)
-    mean, half = (row[claim.measure]["difference"][key] for key in ("mean", "half_width"))
-    sign = -1 if measure.higher else 1  # the row's difference is variant minus whole
-    gain = Interval(sign * mean, half)
-    return {
+    told = {
+        "claim": claim.sentence,
+        "of": claim.of,
         "than": claim.than,
         "measure": measure.title,
-        "gain": gain._asdict(),
-        "verdict": judged(gain),
+        "gain": None,
+        "p": None,
     }
+    if claim.several_labels and not several_labels:
+        return {**told, "verdict": NOT_APPLICABLE}
+    values = {row["name"]: row[claim.measure]["values"] for row in rows}
+    pair = values[claim.of], values[claim.than]
+    better, other = pair if measure.higher else pair[::-1]
+    gain = paired_difference(better, other)
+    return {
+        **told,
+        "gain": gain._asdict(),
+        "p": paired_p_value(better, other),
+        "verdict": judged(gain) if trained else NOT_TRAINED,
+    }
+
+
+def corrected(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The claims with what is left of their verdicts after Holm's correction over all tested ones.
+
+    Tested is what is applicable and trained well enough.
+    """
+    kept = [dict(claim) for claim in claims]
+    tested = [c for c in kept if c["verdict"] not in (NOT_APPLICABLE, NOT_TRAINED)]
+    known = [c for c in tested if c["p"] is not None]
+    for claim in kept:
+        claim["holm"] = {"p": None, "verdict": claim["verdict"]}
+    for claim, p in zip(known, holm([c["p"] for c in known]), strict=True):
+        left = claim["verdict"] if p < 0.05 else "undecided"
+        claim["holm"] = {"p": p, "verdict": left}
+    return kept
 
 
 def judged(gain: Interval) -> str:

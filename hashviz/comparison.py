@@ -46,6 +46,89 @@ def paired_difference(
     return mean_interval(np.subtract(values, reference).tolist(), level)
 
 
+def paired_p_value(values: Sequence[float], reference: Sequence[float]) -> float | None:
+    r"""Two-sided p-value of Student's test that the differences seed by seed have mean 0.
+
+    $$p = 2 F_{n-1}\Bigl(-\frac{|\bar d|}{s / \sqrt n}\Bigr)$$
+
+    with the distribution function $F$ of Student's t. It is below 0.05 exactly where the 95 %
+    interval of `paired_difference` leaves zero out. None for a single seed; 1 where all differences
+    are 0.
+    """
+    from scipy.special import stdtr
+
+    paired_difference(values, reference)  # checks the lengths
+    d = np.subtract(values, reference)
+    if len(d) < 2:
+        return None
+    if not d.any():
+        return 1.0
+    with np.errstate(divide="ignore"):
+        t = abs(d.mean()) / (d.std(ddof=1) / len(d) ** 0.5)
+    return float(2 * stdtr(len(d) - 1, -t))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    r"""p-values corrected for being several, in the order given: Holm, 1979.
+
+    $$\tilde p_{(i)} = \min\bigl(1, \max_{j \le i} (m - j + 1)\, p_{(j)}\bigr)$$
+
+    where $p_{(1)} \le \dots \le p_{(m)}$. Calling significant what stays below 0.05 errs with
+    probability 0.05 at most in the whole family, whatever the tests have in common.
+
+    >>> holm([0.01, 0.04, 0.02])
+    [0.03, 0.04, 0.04]
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order])
+    corrected = np.empty(len(p))
+    corrected[order] = np.minimum(stepped, 1)
+    return corrected.tolist()
+
+
+class Beside(NamedTuple):
+    """One row beside the best of its group: paired difference, and p-value by Holm."""
+
+    difference: Interval
+    p: float | None
+
+
+def groups(values: Mapping[str, Sequence[float]], level: float = 0.05) -> list[dict[str, Beside]]:
+    """What cannot be told apart, the best first: names with their differences to the first one.
+
+    The best mean leads a group, with all that cannot be told from it: paired t-tests over the
+    seeds, Holm's correction over all rows that are compared with this leader. The best of what is
+    left leads the next group. Members of a group are not shown to be equal, and two of them may
+    differ from each other; a single seed tells nothing apart.
+
+    >>> seeds = {"a": [0.9, 0.8, 0.7], "b": [0.3, 0.2, 0.1], "c": [0.9, 0.7, 0.8]}
+    >>> [list(group) for group in groups(seeds)]
+    [['a', 'c'], ['b']]
+    """
+    left = sorted(values, key=lambda name: -float(np.mean(values[name])))
+    found = []
+    while left:
+        first, *others = left
+        beside = against(first, {name: values[name] for name in left})
+        group = {n: b for n, b in beside.items() if b.p is None or b.p >= level}
+        found.append({first: Beside(Interval(0.0, None), None), **group})
+        left = [name for name in others if name not in group]
+    return found
+
+
+def against(first: str, values: Mapping[str, Sequence[float]]) -> dict[str, Beside]:
+    """Every other row against one, seed by seed; p-values by Holm over all of them."""
+    others = {name: seeds for name, seeds in values.items() if name != first}
+    raw = [paired_p_value(seeds, values[first]) for seeds in others.values()]
+    known = [p for p in raw if p is not None]
+    ps = holm(known) if len(known) == len(raw) else [None] * len(raw)
+    return {
+        name: Beside(paired_difference(seeds, values[first]), p)
+        for (name, seeds), p in zip(others.items(), ps, strict=True)
+    }
+
+
 def shapley_values(
     parts: Sequence[str], scores: Mapping[frozenset[str], float]
 ) -> dict[str, float]:

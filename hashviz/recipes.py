@@ -56,6 +56,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     """The configuration with every open choice made, as the run folder keeps it."""
     name = config.data.partition("?")[0].partition(":")[0]
     recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
+    recipe.update(method.recipe.get(name, {}))
     if not method.trained:
         recipe["backbone"] = "pixels"
     weights = find_weights(config.weights, config.backbone or recipe["backbone"])

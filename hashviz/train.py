@@ -159,7 +159,8 @@ def train(
                 try:
                     settings = replace(config, precision=precision)
                     loss = loss.to(device)
-                    steps = fit(model, loss, images, labels, settings, method.per_class, checkpoint)
+                    each = method.images_per_class(dataset.multi_label)
+                    steps = fit(model, loss, images, labels, settings, each, checkpoint)
                     if on_watched is not None:
                         look()
                     for epoch in steps:
@@ -240,15 +241,16 @@ def short_classes(
     labels: Bool[np.ndarray, "train classes"], dataset: Dataset, method: Method
 ) -> list[str]:
     """A sentence about classes that have fewer images than a class-aware batch asks for."""
+    each = method.images_per_class(dataset.multi_label)
     found = [
         f"{name!r} ({count})"
         for name, count in zip(dataset.classes, labels.sum(0), strict=True)
-        if 0 < count < method.per_class
+        if 0 < count < each
     ]
     if not found:
         return []
     return [
-        f"A batch holds {method.per_class} images of every class; some have fewer and repeat "
+        f"A batch holds {each} images of every class; some have fewer and repeat "
         f"within it: {', '.join(found)}."
     ]
 

@@ -324,9 +324,19 @@ def test_several_results_stand_beside_each_other_under_one_legend(tmp_path):
     assert [ax.get_title(loc="left") for ax in panels] == ["digits", "scenes"]
     assert [ax.get_legend() for ax in panels] == [None, None]
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["csq", "lsh"]
+    assert [text.get_text() for text in legend.get_texts()] == ["CSQ", "LSH"]
     sizes = [ax.get_position().size for ax in panels]
     np.testing.assert_allclose(*sizes)
+
+
+def test_a_ranking_is_of_one_length_and_names_methods_by_their_titles(tmp_path):
+    source = tmp_path / "result.json"
+    source.write_text(json.dumps(compare_result()))
+    ax = figure_of_result("ranking", source).draw(Figure().subplots())
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["CSQ", "LSH"]
+    assert "24 bits" in ax.get_xlabel()
+    ax = figure_of_result("map_by_bits", source).draw(Figure().subplots())
+    assert {"CSQ", "LSH"} <= {t.get_text() for t in ax.get_legend().get_texts()}
 
 
 def test_shapley_needs_every_combination(cli, tmp_path):

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from hashviz.comparison import mean_interval, paired_difference, shapley_values
+from hashviz.comparison import (
+    groups,
+    holm,
+    mean_interval,
+    paired_difference,
+    paired_p_value,
+    shapley_values,
+)
 
 
 def test_the_interval_is_students(rng: np.random.Generator) -> None:
@@ -40,6 +47,47 @@ def test_one_value_has_no_interval_and_none_has_no_mean() -> None:
         mean_interval([])
     with pytest.raises(ValueError, match="equally many"):
         paired_difference([1.0], [1.0, 2.0])
+
+
+def test_the_p_value_is_that_of_the_paired_t_test(rng: np.random.Generator) -> None:
+    x, y = rng.standard_normal((2, 5))
+    assert paired_p_value(x.tolist(), y.tolist()) == pytest.approx(stats.ttest_rel(x, y).pvalue)
+    assert paired_p_value([0.5], [0.1]) is None
+    assert paired_p_value([0.5, 0.6], [0.5, 0.6]) == 1
+    assert paired_p_value([0.5, 0.75], [0.25, 0.5]) == 0  # no spread at all
+
+
+@given(st.lists(st.integers(-9, 9).map(float), min_size=2, max_size=6))
+def test_the_p_value_is_small_where_the_interval_leaves_zero_out(differences: list[float]) -> None:
+    zero = [0.0] * len(differences)
+    mean, half = paired_difference(differences, zero)
+    p = paired_p_value(differences, zero)
+    assert half is not None
+    assert p is not None
+    if abs(abs(mean) - half) > 1e-9:
+        assert (p < 0.05) == (abs(mean) > half)
+
+
+@given(st.lists(st.integers(0, 1000).map(lambda n: n / 1000), max_size=8), st.floats(0.001, 0.5))
+def test_holm_rejects_step_by_step(p_values: list[float], level: float) -> None:
+    rejected = [False] * len(p_values)
+    left = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    while left and len(left) * p_values[left[0]] < level:  # one stays: all that follow stay
+        rejected[left.pop(0)] = True
+    assert [p < level for p in holm(p_values)] == rejected
+
+
+def test_a_group_is_what_cannot_be_told_from_its_leader(rng: np.random.Generator) -> None:
+    shared, noise = rng.standard_normal(5), 0.01 * rng.standard_normal((4, 5))
+    levels = {"far": 0.0, "best": 3.0, "near": 2.999, "other": 0.001}
+    rows = {n: (shared + v + e).tolist() for (n, v), e in zip(levels.items(), noise, strict=True)}
+    first, second = groups(rows)
+    assert (set(first), set(second)) == ({"best", "near"}, {"far", "other"})
+    leader, *others = first
+    mean = np.subtract(rows[others[0]], rows[leader]).mean()
+    assert mean < 0
+    assert first[others[0]].difference.mean == pytest.approx(mean)
+    assert [list(g) for g in groups({"a": [0.1], "b": [0.9]})] == [["b", "a"]]  # one seed
 
 
 @given(st.integers(1, 4), st.data())

@@ -69,6 +69,38 @@ def test_the_page_is_written_from_the_files_beside_it(league: ModuleType) -> Non
     assert (LEAGUE / "README.md").read_text() == "\n".join(league.page()) + "\n"
 
 
+def test_the_claims_page_is_written_from_the_files_beside_it() -> None:
+    claims = tool("claims")
+    assert (ROOT / "results" / "README.md").read_text() == "\n".join(claims.page()) + "\n"
+
+
+def test_a_verdict_counts_only_where_the_method_has_learned_and_the_data_can_show_it() -> None:
+    claims = tool("claims")
+    family = claims.judged_together(list(claims.results()))
+    learned = {(r["method"], data): r["gate"]["passed"] for data, r in claims.results()}
+    titles = {METHODS[name].title: name for name in claims.papers()}
+    assert family
+    for claim in family:
+        passed = learned[titles[claim["title"]], claim["data"]]
+        tested = claim["holm"]["p"] is not None
+        assert tested == (passed and claim["verdict"] != claims.NOT_APPLICABLE)
+    tested = [claim for claim in family if claim["holm"]["p"] is not None]
+    least = min(claim["p"] for claim in tested)
+    assert min(claim["holm"]["p"] for claim in tested) == pytest.approx(len(tested) * least)
+
+
+def test_the_league_tells_groups_by_differences_seed_by_seed(league: ModuleType) -> None:
+    result = json.loads((LEAGUE / "voc2007.json").read_text())
+    place = league.grouped(result)
+    rows = {row["name"]: row["maps"] for row in result["rows"] if row["bits"] == BITS[-1]}
+    best = max(rows, key=lambda name: sum(rows[name]))
+    assert place[best] == (1, None)
+    assert set(place) == set(rows)
+    for name in set(rows) - {best}:
+        mean = sum(rows[name]) / len(rows[name]) - sum(rows[best]) / len(rows[best])
+        assert place[name][1].mean == pytest.approx(mean)
+
+
 def test_no_folder_of_a_machine_is_kept() -> None:
     for path in LEAGUE.glob("*.json"):
         text = path.read_text()

@@ -1,4 +1,4 @@
-"""The league: every method x 12, 24, 36, 48 bits x three seeds on four data sets, kept in results/.
+"""The league: every method x 12, 24, 36, 48 bits x five seeds on four data sets, kept in results/.
 
     uv run python tools/league.py                             digits and scenes, nothing needed
     uv run python tools/league.py --data-root DIR --data cifar10 voc2007
@@ -15,12 +15,15 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hashviz.comparison import Interval
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results"
 LEAGUE = RESULTS / "league"
-BITS, SEEDS = (12, 24, 36, 48), 3
+BITS, SEEDS = (12, 24, 36, 48), 5
 FROZEN = ["--backbone", "mobilenet_v2", "--weights", "mobilenet_v2_fp16.pt", "--frozen"]
 
 SETTINGS: dict[str, list[str]] = {
@@ -32,11 +35,12 @@ SETTINGS: dict[str, list[str]] = {
 """CPU-sized, the same for all methods of a data set."""
 
 ABOUT = {
-    "digits": "Trained methods learn the small network from pixels; fitted ones see the pixels.",
+    "digits": "Trained methods learn a small network from pixels, DMSH one with branches at three "
+    "scales; fitted ones see the pixels.",
     "scenes": "Generated pictures with several labels; trained methods learn a small convolutional "
-    "network from pixels; fitted ones see the pixels, of which no plane tells a shape, and stay at "
-    "chance. So do some that learn from pairs and have ten epochs of 1,600 images here; about half "
-    "of all pairs share a label, which may be why.",
+    "network from pixels, DMSH one with branches at three scales. Some that learn from pairs stay "
+    "near chance after ten epochs of 1,600 images; about half of all pairs share a label, which "
+    "may be why.",
     "cifar10": "All methods on the same features: MobileNetV2 with ImageNet weights, frozen, "
     "pictures enlarged to 64 pixels. DPSH's protocol, all 59,000 images in the database. Of DFEH "
     "the loss alone is compared: before a frozen network its enhancement layer cannot learn.",
@@ -44,26 +48,65 @@ ABOUT = {
     "Photographs with several labels. Of DFEH the loss alone, as above.",
 }
 
-HEAD = """# The league: all methods, same data, same split, same network
+NO_FEATURES = (
+    "It is fitted to given features, and there are none for these pictures: no plane through raw "
+    "pixels tells a shape."
+)
+"""Why what is fitted has no place among the scenes."""
 
-Written by `uv run python tools/league.py --write`. Each number is the mean of three seeds with its
+HEAD = """# The league: all methods, same data, same splits
+
+Written by `uv run python tools/league.py --write`. Each number is the mean over the seeds with its
 95 % interval; a seed draws the split as well as the start, so intervals say how far another draw
 would have been. mAP is tie-aware over the whole database: the exact mean over all orders of equal
 distances. The band from the unluckiest to the luckiest order is drawn behind the ranking.
 
+All methods of a seed share its split, so what counts between two of them is the difference seed by
+seed: the column "to the best" has its mean and 95 % interval at the longest code. Groups are what
+cannot be told apart: the best of those without a group leads the next one, and with it stand all
+whose paired difference to it has p >= 0.05 after Holm's correction over all that are compared with
+this leader. Members of a group are not shown to be equal, and with few seeds groups are large.
+
 How far to trust it: one recipe per data set, the same for all methods, chosen by looking at
-query mAP of a few methods with seed 0; no method was tuned for its place. A method that wants
+query mAP of a few methods with seed 0; no method was tuned for its place{OWN}. A method that wants
 another rate or more epochs is placed too low. Fitted methods see what their papers gave them:
-features or pixels, never gradients. Times are processor seconds of one thread, training alone, on
-a machine that did other work as well.
-""".splitlines()
+features or pixels, never gradients. On frozen features all trained methods learn a layer of 512
+units before the hash layer, except where the network has a hash layer of its own kind
+({LINEAR}). Times are processor seconds of one thread, training alone, on a
+machine that did other work as well.
+The scores of every seed are kept in the JSON files beside this page; codes are not.
+"""
+
+
+def head() -> list[str]:
+    """How the league came about and how far to trust it."""
+    from hashviz.methods import METHODS
+
+    plain = [m.title for m in METHODS.values() if m.trained and "hidden" not in m.settings()]
+    own = [
+        f"{m.title} on {data} has a recipe of its own, found on seeds 100 and 101: with the common "
+        "one it stays at chance"
+        for m in METHODS.values()
+        for data in m.recipe
+    ]
+    text = HEAD.replace("{LINEAR}", ", ".join(plain))
+    return text.replace("{OWN}", "".join(f" ({each})" for each in own)).splitlines()
+
+
+def contenders(data: str) -> list[str]:
+    """The methods of a league; empty where all that fit the data take part."""
+    from hashviz.methods import METHODS
+
+    if data != "scenes":
+        return []
+    return [name for name, method in METHODS.items() if method.trained and method.multi_label]
 
 
 def command(data: str) -> list[str]:
     """The words of one league, as they are written under its table."""
     bits = [str(b) for b in BITS]
     seeds = ["--seeds", str(SEEDS), "--threads", "1", "--slim"]
-    return ["compare", *SETTINGS[data], "--bits", *bits, *seeds]
+    return ["compare", *contenders(data), *SETTINGS[data], "--bits", *bits, *seeds]
 
 
 def run(data: str, root: Path | None, runs: Path) -> None:
@@ -84,7 +127,8 @@ def run(data: str, root: Path | None, runs: Path) -> None:
 def keep(data: str, result: dict[str, Any]) -> None:
     """A result as it stays: rounded, with its command, without the folders of its runs."""
     told = {**result, "command": " ".join(["hashviz", *map(shlex.quote, command(data))])}
-    del told["seconds"]
+    told.pop("seconds", None)
+    told["left_out"] = {**result["left_out"], **left_out(data)}
     told["rows"] = [{k: rounded(v) for k, v in r.items() if k != "runs"} for r in told["rows"]]
     LEAGUE.mkdir(parents=True, exist_ok=True)
     text = json.dumps({**told, "rows": []}, indent=1)
@@ -92,6 +136,19 @@ def keep(data: str, result: dict[str, Any]) -> None:
     (LEAGUE / f"{data}.json").write_text(
         text.replace('"rows": []', f'"rows": [\n  {rows}\n ]') + "\n"
     )
+
+
+def left_out(data: str) -> dict[str, str]:
+    """Who was not asked, and why."""
+    from hashviz.methods import METHODS
+
+    asked = contenders(data)
+    return {
+        f"{name}, {bits} bits": NO_FEATURES
+        for name, method in METHODS.items()
+        if asked and method.multi_label and name not in asked
+        for bits in BITS
+    }
 
 
 def rounded(value: Any) -> Any:
@@ -119,7 +176,7 @@ def write() -> None:
 
 def page() -> list[str]:
     """The lines of the page: a chapter for every data set, then what papers print."""
-    return [*HEAD, *(line for item in kept().items() for line in section(*item)), *published()]
+    return [*head(), *(line for item in kept().items() for line in section(*item)), *published()]
 
 
 def section(data: str, result: dict[str, Any]) -> list[str]:
@@ -129,33 +186,60 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
 
     cells = {(row["name"], row["bits"]): row for row in result["rows"]}
     lengths = " | ".join(f"{b} bits" for b in BITS)
+    place = grouped(result)
     lines = [
         "", f"## {data}", "", ABOUT[data], "",
-        f"{result['protocol']}; chance {result['chance']:.3f}.", "",
+        f"{result['protocol']}; chance {result['chance']:.3f}; {len(result['seeds'])} seeds.", "",
         f"![mAP against bits]({data}-bits.png)", "", f"![Ranking at 48 bits]({data}-ranking.png)",
         "",
-        f"| method | {lengths} | seconds | useful bits | bit correlation | different codes |",
-        "|---" * (len(BITS) + 5) + "|",
+        f"| method | {lengths} | to the best | group | seconds | useful bits | bit correlation | "
+        "different codes |",
+        "|---" * (len(BITS) + 7) + "|",
     ]  # fmt: skip
     for name in best_first(means_of(result)):
         longest = cells[name, max(b for b in BITS if (name, b) in cells)]
         found = [interval(cells[name, b]["map"]) if (name, b) in cells else "" for b in BITS]
+        number, beside = place.get(name, ("", None))
+        gap = "" if beside is None else signed(beside)
         health = (
             f"{longest['cpu_seconds']:.2f} | {longest['useful_bits']:.0f} of {longest['bits']} | "
             f"{longest['correlation']:.2f} | {longest['distinct_codes']:,.0f}"
         )
-        lines.append(f"| {METHODS[name].title} | {' | '.join(found)} | {health} |")
-    lines += ["", "Seconds, bits and codes: at the longest code.", "", f"`{result['command']}`"]
+        lines.append(
+            f"| {METHODS[name].title} | {' | '.join(found)} | {gap} | {number} | {health} |"
+        )
+    lines += ["", "Differences, groups, seconds, bits and codes: at the longest code.", ""]
+    lines += [f"`{result['command']}`"]
     reasons: dict[str, list[str]] = {}
     for what, why in result["left_out"].items():
         reasons.setdefault(why, []).append(what)
     for why, what in reasons.items():
-        names = dict.fromkeys(w.rpartition(",")[0] for w in what)
+        names = dict.fromkeys(METHODS[w.rpartition(",")[0]].title for w in what)
         lines += ["", f"Left out: {', '.join(names)}. {why}"]
     missing = [m.title for m in METHODS.values() if several_labels(data) and not m.multi_label]
     if missing:
         lines += ["", f"For one label per image only, so not here: {', '.join(missing)}."]
     return lines
+
+
+def grouped(result: dict[str, Any]) -> dict[str, tuple[int, "Interval | None"]]:
+    """At the longest code: the group of every method, and its difference to the best of all."""
+    from hashviz.comparison import groups, paired_difference
+
+    values = {row["name"]: row["maps"] for row in result["rows"] if row["bits"] == BITS[-1]}
+    found = groups(values)
+    best = next(iter(found[0]))
+    return {
+        name: (number, None if name == best else paired_difference(values[name], values[best]))
+        for number, group in enumerate(found, 1)
+        for name in group
+    }
+
+
+def signed(value: "Interval") -> str:
+    """A difference with the half-width of its interval, three decimals."""
+    half = "" if value.half_width is None else f" ± {value.half_width:.3f}"
+    return f"{value.mean:+.3f}{half}"
 
 
 def several_labels(data: str) -> bool:
@@ -184,30 +268,50 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
     from hashviz.methods import METHODS
 
     means = {name: np.array(values) for name, values in means_of(result).items()}
-    halves = means_of(result, "half_width")
+    halves, place = means_of(result, "half_width"), grouped(result)
     names = plots.best_first(means)
+    error = saturated(result)
     columns = 6
     rows = -(-len(names) // columns)
     told = printed_beside(data)
     with plots.theme():
-        figure = Figure(figsize=(11, 0.7 + 1.42 * rows), layout="constrained")
+        figure = Figure(figsize=(11, 0.9 + 1.42 * rows), layout="constrained")
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax, name in zip(axes, names, strict=False):
             plots.spotlight(
                 name, np.array(BITS), means, half_widths=np.array(halves[name]),
                 printed=np.array(told[name]) if name in told else None,
-                title=METHODS[name].title.partition(" (")[0], style=plots.style_of(name),
-                chance=result["chance"], ax=ax,
+                title=METHODS[name].title.partition(" (")[0], style=look(name, place),
+                chance=result["chance"], error=error, ax=ax,
             )  # fmt: skip
         for ax in axes[len(names) :]:
             ax.remove()
         for ax in axes[max(0, len(names) - columns) : len(names)]:
             ax.tick_params(labelbottom=True)
-        figure.supxlabel("bits (dashed: chance)" + (
-            "; squares: printed in DFEH's paper, from scratch, another protocol" if told else ""
-        ), size="small")  # fmt: skip
-        figure.supylabel("tie-aware mAP, mean of three seeds", size="small")
+        figure.supxlabel(
+            "bits (dashed: chance; blue: not told from the best at 48 bits; upright: 95 % over "
+            "seeds)" + (
+                "\nsquares: printed in DFEH's paper, from scratch, another protocol" if told else ""
+            ), size="small",
+        )  # fmt: skip
+        score = "1 - mAP, log scale" if error else "tie-aware mAP"
+        figure.supylabel(f"{score}, mean of {len(result['seeds'])} seeds", size="small")
         figure.savefig(path, dpi=110)
+
+
+def look(name: str, place: dict[str, tuple[int, Any]]) -> dict[str, Any]:
+    """Blue for what cannot be told from the best, gray for all others."""
+    from hashviz.plots.palette import class_color, muted
+
+    first = place.get(name, (0, None))[0] == 1
+    return {"color": class_color(0) if first else muted(), "marker": "o"}
+
+
+def saturated(result: dict[str, Any]) -> bool:
+    """Whether the best is so near 1 that errors tell more than scores."""
+    from hashviz.plots.errors import SATURATED
+
+    return max(row["map"]["mean"] for row in result["rows"]) > SATURATED
 
 
 def printed_beside(data: str) -> dict[str, list[float]]:
@@ -225,21 +329,27 @@ def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> No
 
     from hashviz import plots
     from hashviz.methods import METHODS
+    from hashviz.plots.palette import class_color, muted
 
     rows = [row for row in result["rows"] if row["bits"] == bits]
+    place, error = grouped(result), saturated(result)
+    score = "1 - mAP (log scale)" if error else "Mean average precision"
     with plots.theme():
-        figure = Figure(figsize=(8, 1.2 + 0.27 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(8, 1.4 + 0.27 * len(rows)), layout="constrained")
         plots.ranking(
-            [METHODS[row["name"]].title for row in rows],
+            [METHODS[row["name"]].title.partition(" (")[0] for row in rows],
             np.array([row["map"]["mean"] for row in rows]),
             half_widths=np.array([row["map"]["half_width"] for row in rows]),
             bands=(
                 np.array([row["pessimistic"] for row in rows]),
                 np.array([row["optimistic"] for row in rows]),
             ),
-            styles=[plots.style_of(row["name"]) for row in rows],
+            seeds=[row["maps"] for row in rows],
+            styles=[look(row["name"], place) for row in rows],
             chance=result["chance"],
-            xlabel=f"Mean average precision, {bits} bits, {len(result['seeds'])} seeds",
+            error=error,
+            legend={"not told from the best": class_color(0), "told from it": muted()},
+            xlabel=f"{score}, {bits} bits, {len(result['seeds'])} seeds",
             ax=figure.subplots(),
         )
         figure.savefig(path, dpi=110)

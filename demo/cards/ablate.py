@@ -8,6 +8,7 @@ from html import escape
 
 from demo.cards.ablated import pictures
 from demo.views.ablate import Board, Measured, Share
+from hashviz.ablation import NOT_TRAINED
 from hashviz.comparison import Interval
 
 LANE = 15
@@ -255,11 +256,14 @@ def _facts(board: Board, here: Measured) -> str:
     )
 
 
+VERDICTS = {"undecided": "is undecided", NOT_TRAINED: "is open: too little is learned"}
+
+
 def _claims(board: Board) -> str:
     """What the paper says, and the verdict of these runs."""
     return "".join(
         f'<p class="hv-claim">The paper’s claim “{escape(each.claim)}” <b>'
-        f"{'is undecided' if each.verdict == 'undecided' else each.verdict} here</b>: gain in "
+        f"{VERDICTS.get(each.verdict, each.verdict)} here</b>: gain in "
         f"{escape(each.measure)} {_signed(each.gain.mean, each.gain.half_width)}.</p>"
         for each in board.claims
     )

@@ -59,9 +59,25 @@ def compare(arguments: Namespace) -> None:
         text.append([name, *cells, f"{seconds:.1f}"])
     note = f"tie-aware mAP, mean and 95 % interval over {len(seeds)} seeds; chance {chance:.4f}"
     show(arguments, result, [
-        f"{arguments.data}: {split}", note, *table([header, *text]),
+        f"{arguments.data}: {split}", note, *table([header, *text]), *leaders(rows),
         *(f"left out: {what}: {why}" for what, why in left_out.items()),
     ])  # fmt: skip
+
+
+def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line about the longest codes: the best, and what cannot be told from it."""
+    from hashviz.comparison import groups
+
+    bits = max(row["bits"] for row in rows)
+    values = {row["name"]: row["maps"] for row in rows if row["bits"] == bits}
+    if len(values) < 2 or min(map(len, values.values())) < 2:
+        return []
+    best, *near = groups(values)[0]
+    told = ", ".join(near) or "none"
+    return [
+        f"best at {bits} bits: {best}; not told from it by paired t-tests over the seeds, Holm's "
+        f"correction, 5 %: {told}"
+    ]
 
 
 def _means(runs: Sequence["Run"]) -> dict[str, Any]:
@@ -79,6 +95,8 @@ def _means(runs: Sequence["Run"]) -> dict[str, Any]:
         "maps": expected,
         "pessimistic": mean(each["pessimistic"] for each in maps),
         "optimistic": mean(each["optimistic"] for each in maps),
+        "pessimistic_maps": [each["pessimistic"] for each in maps],
+        "optimistic_maps": [each["optimistic"] for each in maps],
         "seconds": mean(run.environment["seconds"] for run in runs),
         "cpu_seconds": mean(cpu) if len(cpu) == len(runs) else None,
         "useful_bits": mean(each["useful"] for each in bits),
@@ -118,16 +136,37 @@ def ablation_lines(result: Mapping[str, Any]) -> list[str]:
         for i, row in enumerate(result["rows"])
     ]
     header = ["variant", "mAP", "difference to the whole", "bit correlation"]
-    claims = [
-        f"{claim['verdict']} here: {claim['claim']} "
-        f"({claim['measure']}, gain {interval(claim['gain'], signed=True)})"
-        for claim in result["claims"]
-    ]
     note = (
         f"tie-aware mAP, mean and 95 % interval over {len(result['seeds'])} seeds, "
         f"differences seed by seed; chance {result['chance']:.4f}"
     )
-    return [result["protocol"], note, *table([header, *rows]), *claims]
+    lines = [result["protocol"], note, *table([header, *rows])]
+    return [*lines, *map(claim_line, result["claims"]), *gate_lines(result)]
+
+
+def claim_line(claim: Mapping[str, Any]) -> str:
+    """A sentence of a paper, its verdict, and what is left of that after Holm's correction."""
+    pair = f"{claim['of']} against {claim['than']}"
+    line = f"{claim['verdict']} here: {claim['claim']} ({pair}"
+    if claim["gain"] is not None:
+        line += f", {claim['measure']}, gain {interval(claim['gain'], signed=True)}"
+    if claim["holm"]["p"] is not None:
+        left = claim["holm"]
+        line += f"; p {claim['p']:.2g}, by Holm {left['p']:.2g}: {left['verdict']}"
+    return f"{line})"
+
+
+def gate_lines(result: Mapping[str, Any]) -> list[str]:
+    """What the whole method gains over LSH, where claims were judged."""
+    if "gate" not in result:
+        return []
+    gate = result["gate"]
+    word = "enough" if gate["passed"] else "not enough"
+    return [
+        f"{word} is learned to judge claims: as it stands against {gate['reference']} on the same "
+        f"features or pixels {interval(gate['gain'], signed=True)} tie-aware mAP, "
+        f"{gate['needed']} is needed"
+    ]
 
 
 def _seeds(arguments: Namespace) -> int:

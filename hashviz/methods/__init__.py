@@ -6,9 +6,9 @@ The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`.
 
 from hashviz.config import unknown
 from hashviz.methods.fitted import FITTED
-from hashviz.methods.method import Claim, Method
+from hashviz.methods.method import WHOLE, Claim, Method
 
-__all__ = ["METHODS", "Claim", "Method", "method_named"]
+__all__ = ["METHODS", "WHOLE", "Claim", "Method", "method_named"]
 
 METHODS: dict[str, Method] = {
     **FITTED,
@@ -248,11 +248,12 @@ METHODS: dict[str, Method] = {
         family="contrastive pairs, enhanced pictures",
         supervision="pairs",
         per_class=20,
+        # Seeds 100 and 101: at chance by the common recipe, 0.65 with a third of its steps' length.
+        recipe={"scenes": {"epochs": 20, "learning_rate": 0.08}},
         ablation={
             "contrastive only": {"quantization_weight": 0.0, "balance_weight": 0.0},
             "contrastive + quantization": {"balance_weight": 0.0},
             "contrastive + balance": {"quantization_weight": 0.0},
-            "regularization 0": {"quantization_weight": 0.0},
             "regularization 0.001": {"quantization_weight": 0.001},
             "regularization 0.1": {"quantization_weight": 0.1},
             "no enhancement": {"enhancement": "none"},
@@ -262,9 +263,9 @@ METHODS: dict[str, Method] = {
             "squared quantization": {"quantization": "l2"},
         },
         claims=(
-            Claim("Enhancing features removes what is irrelevant.", "no enhancement"),
+            Claim("The enhancement layer raises mAP.", "no enhancement"),
             Claim("Quantization and balance add to the contrastive loss.", "contrastive only"),
-            Claim("A weight of 0.1 is too strong a regularization.", "regularization 0.1"),
+            Claim("A regularization weight of 0.01 beats one of 0.1.", "regularization 0.1"),
         ),
     ),
     "guo2016": Method(
@@ -295,7 +296,7 @@ METHODS: dict[str, Method] = {
         },
         claims=(
             Claim("Hash layer and loss layer together beat the base model.", "base"),
-            Claim("They make the bits more independent.", "base", "correlation"),
+            Claim("Together they make the bits less correlated.", "base", "correlation"),
         ),
     ),
     "dmsh": Method(
@@ -321,8 +322,8 @@ METHODS: dict[str, Method] = {
             "no class balance": {"balanced": False},
         },
         claims=(
-            Claim("Several scales beat the last one alone.", "scale 3 (coarse)"),
-            Claim("Several scales beat the finest one alone.", "scale 1 (fine)"),
+            Claim("Three scales beat the coarsest one alone.", "scale 3 (coarse)"),
+            Claim("Three scales beat the finest one alone.", "scale 1 (fine)"),
         ),
     ),
     "hybrid-centers": Method(
@@ -342,8 +343,18 @@ METHODS: dict[str, Method] = {
             "partial target of IDHN": {"partial_target": "product"},
         },
         claims=(
-            Claim("Several centers beat voting for one.", "CSQ voting"),
-            Claim("Partial similarity adds to the triplets.", "voting and triplets"),
+            Claim(
+                "Several centers, with triplets and partial similarity, beat voting for one.",
+                "CSQ voting",
+                of="no voting",
+                several_labels=True,
+            ),
+            Claim("Triplets add to CSQ's loss.", "CSQ voting", of="voting and triplets"),
+            Claim(
+                "Partial similarity adds to voting and triplets.",
+                "voting and triplets",
+                several_labels=True,
+            ),
         ),
     ),
 }

@@ -9,9 +9,9 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 from hashviz.labels import similar
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Problem, plain_network
 from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
-from hashviz.models import Backbone, HashNetwork, linear_head, norm
+from hashviz.models import Backbone, HashNetwork, norm
 
 ENHANCEMENTS = {
     "none": "no layer at all",
@@ -105,11 +105,17 @@ class Enhanced(Backbone):
 
 
 def dfeh_network(
-    backbone: Backbone, image_channels: int, bits: int, *, enhancement: str = "both"
+    backbone: Backbone,
+    image_channels: int,
+    bits: int,
+    *,
+    enhancement: str = "both",
+    hidden: int = 0,
 ) -> HashNetwork:
     """Feature enhancement layer, feature extractor, hash layer; "none" leaves the first one out.
 
     Features of a frozen backbone go to the hash layer as they are: there is no picture to enhance.
+    `hidden` units stand before the hash layer if more than 0.
 
     Raises:
         ValueError: for an unknown enhancement.
@@ -120,7 +126,7 @@ def dfeh_network(
         # Published weights want three channels, and a gray picture has become one of three.
         channels = len(backbone.normalization[0]) if backbone.normalization else image_channels
         backbone = Enhanced(backbone, FeatureEnhancement(channels, enhancement))
-    return HashNetwork(backbone, linear_head(backbone.features, bits), image_channels)
+    return plain_network(backbone, image_channels, bits, hidden=hidden)
 
 
 class DFEH(HashLoss):
@@ -145,7 +151,9 @@ class DFEH(HashLoss):
     Inferred: every equation here and in `FeatureEnhancement`; the contrastive term, its margin and
     the quantization term are those of DSH (Liu et al., CVPR 2016), whose code lengths, baselines
     and batches the paper shares; that the regularization weight is $\alpha$ as in DSH; $\beta$;
-    batches of 20 per class on the other data sets; the backbone.
+    batches of 20 per class on other data sets with one label per image, and ordinary batches where
+    images have several (drawn by class, those with many labels come too often: of the pairs of
+    `scenes` 62 % share a label then, and all outputs collapse to one); the backbone.
     Departs from the paper: the equations are not public, so this is a reconstruction; the
     contrastive term is a mean over bits too, so that no weight depends on the code length;
     optimizer, epochs and backbone are those that suit the data set.

@@ -10,14 +10,23 @@ from typing import Any
 
 from hashviz.config import unknown
 
+WHOLE = "as it stands"
+"""The variant with every part on; all others are compared with it."""
+
 
 @dataclass(frozen=True)
 class Claim:
-    """What a paper says of its parts, so that it can fail: the whole beats the variant `than`."""
+    """What a paper says of its parts, so that it can fail: variant `of` beats variant `than`.
+
+    The two variants differ in the part that the sentence is about, and in nothing else.
+    """
 
     sentence: str
     than: str
     measure: str = "map"
+    of: str = WHOLE
+    several_labels: bool = False
+    """Whether the sentence says something only of images with several labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +50,18 @@ class Method:
     relaxation: str = "identity"
     """What stands for the bits in the loss and is quantized: a name of `RELAXATIONS`."""
     per_class: int = 0
-    """Images of every class in a batch; 0 for ordinary batches."""
+    """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
+    an image with many labels would be drawn for each of them."""
+    recipe: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By data set, what the method wants otherwise than `hashviz.recipes` has it for all."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
     claims: tuple[Claim, ...] = ()
     """What the paper says that its parts are worth."""
+
+    def images_per_class(self, multi_label: bool) -> int:
+        """Images of every class in a batch of such data; 0 for ordinary batches."""
+        return 0 if multi_label else self.per_class
 
     def load(self) -> Callable[..., Any]:
         """The class of the loss, or the fit function."""

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
+from hashviz.plots.errors import error_axis, least_error
 from hashviz.plots.marks import (
     few_marks,
     halo,
@@ -55,8 +56,8 @@ def map_by_bits(
 ) -> Axes:
     """Mean average precision against the number of bits, one line per method.
 
-    `half_widths` are those of the intervals over seeds (nan where one seed gives none). Lines
-    are moved sideways a little where intervals would cover each other. `bands` is what the
+    `half_widths` are those of the intervals over seeds (nan where one seed gives none). `bands` is
+    what the
     unluckiest and the luckiest order of equal distances would give: widest for short codes.
     `styles` is `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
     """
@@ -69,7 +70,6 @@ def map_by_bits(
     looks = told_apart([_look(place, styles, name) for place, name in enumerate(known)])
     for place, (name, values) in enumerate(known.items()):
         style: dict[str, Any] = {"markersize": 5, "label": plain(name), **looks[place], **line}
-        at = x + 0.3 * ((place + 0.5) / len(known) - 0.5) if half_widths else x
         halves = np.full(len(bits), np.nan)
         if half_widths is not None and name in half_widths:
             halves = np.asarray(half_widths[name], float)
@@ -77,11 +77,14 @@ def map_by_bits(
         # An interval may leave [0, 1]; a score cannot.
         low = np.clip(values - halves, 0, 1)[some]
         high = np.clip(values + halves, 0, 1)[some]
-        ax.vlines(at[some], low, high, color=style["color"], linewidth=1.4)
+        ax.vlines(x[some], low, high, color=style["color"], linewidth=1.4, alpha=0.7)
         if bands is not None and name in bands:
             low, high = bands[name]
-            ax.fill_between(at, low, high, color=style["color"], alpha=0.2, linewidth=0, zorder=1)
-        handles += ax.plot(at, values, **style)
+            ax.fill_between(x, low, high, color=style["color"], alpha=0.2, linewidth=0, zorder=1)
+        handles += ax.plot(x, values, **style)
+    if any(np.isfinite(halves).any() for halves in (half_widths or {}).values()):
+        handles.append(Line2D([], [], color=muted(), linewidth=1.4, marker="|", markersize=0,
+                              label="upright: 95 % over seeds"))  # fmt: skip
     if bands:
         text = "worst to best order of ties"
         handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0, label=text))
@@ -102,8 +105,11 @@ def ranking(
     *,
     half_widths: Num[np.ndarray, " rows"] | None = None,
     bands: tuple[Num[np.ndarray, " rows"], Num[np.ndarray, " rows"]] | None = None,
+    seeds: Sequence[Sequence[float]] | None = None,
     styles: Sequence[Style] | None = None,
     chance: float | int | None = None,
+    error: bool = False,
+    legend: Mapping[str, str] | None = None,
     xlabel: str = "Mean average precision",
     ax: Axes | None = None,
     **points: Any,
@@ -111,45 +117,63 @@ def ranking(
     """The rows from best to worst: a point for the mean, a line for its interval.
 
     `bands` is what the unluckiest and the luckiest order of equal distances would give, drawn as
-    a bar behind. The scale starts at 0, so that distances on the page are true. `points` goes to
-    the `Axes.plot` of the points.
+    a bar behind; `seeds` are the scores of every row, drawn as small dots. The scale starts at 0,
+    so that distances on the page are true; with `error` it is 1 - score on a logarithmic scale, the
+    best still at the right, for rows that are all near 1. `legend` says what colors of `styles`
+    mean, `{text: color}`. `points` goes to the `Axes.plot` of the points.
     """
     ax = new_axes(height=1.5 + 0.34 * max(len(names), 1)) if ax is None else ax
     means = np.asarray(means, float)
     order = [int(i) for i in np.argsort(-means, kind="stable") if np.isfinite(means[i])]
     if not order:
         return nothing(ax, "No ranking to draw: there is no score.")
-    top = 1.0
+    least = least_error(means)
+
+    def at(value: Any) -> Any:
+        return np.maximum(1 - np.asarray(value, float), least) if error else np.clip(value, 0, 1)
+
     for row, i in enumerate(order):
         style: dict[str, Any] = {"color": class_color(0), "marker": "o"}
         style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
         style["color"] = themed(style["color"])
         ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
         if bands is not None:
-            low, high = float(bands[0][i]), float(bands[1][i])
-            ax.barh(row, high - low, left=low, height=0.5, color=style["color"], alpha=0.3,
-                    linewidth=0, zorder=1)  # fmt: skip
+            ends = sorted((float(at(bands[0][i])), float(at(bands[1][i]))))
+            ax.barh(row, ends[1] - ends[0], left=ends[0], height=0.5, color=style["color"],
+                    alpha=0.3, linewidth=0, zorder=1)  # fmt: skip
         half = np.nan if half_widths is None else float(half_widths[i])
         if np.isfinite(half):
-            ax.hlines(row, max(means[i] - half, 0), min(means[i] + half, 1), color=style["color"],
+            ax.hlines(row, at(means[i] - half), at(means[i] + half), color=style["color"],
                       linewidth=2, zorder=2)  # fmt: skip
-        ax.plot(means[i], row, **{"markersize": 7, **style, **points}, zorder=3)
-    ax.set(xlim=(0, top), ylim=(len(order) - 0.4, -0.6), xlabel=xlabel)
+        if seeds is not None:
+            lift = 0.4 * ((np.arange(len(seeds[i])) + 0.5) / len(seeds[i]) - 0.5)
+            ax.plot(at(seeds[i]), row + lift, "o", color=muted(), markersize=2.6, zorder=2.5)
+        ax.plot(at(means[i]), row, **{"markersize": 7, **style, **points}, zorder=3)
+    ax.set(ylim=(len(order) - 0.4, -0.6), xlabel=xlabel)
+    if error:
+        error_axis(ax, least, "x")
+    else:
+        ax.set_xlim(0, 1)
     ax.spines["left"].set_visible(False)
     label_rows(ax, [plain(names[i], 30) for i in order], range(len(order)))
-    handles: list[Any] = []
+    handles: list[Any] = [
+        Line2D([], [], color=themed(color), linestyle="none", marker="o", markersize=7, label=text)
+        for text, color in (legend or {}).items()
+    ]
+    if seeds is not None:
+        handles.append(Line2D([], [], color=muted(), linestyle="none", marker="o", markersize=3,
+                              label="one seed"))  # fmt: skip
     if half_widths is not None and np.isfinite(half_widths).any():
         handles.append(Line2D([], [], color=muted(), linewidth=2, label="95 % over seeds"))
     if bands is not None:
         handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0,
                              label="worst to best order of ties"))  # fmt: skip
-    right = [(means[i], f"{means[i]:.3f}") for i in order]
-    for row, (_, text) in enumerate(right):
-        ax.annotate(text, (1, row), xytext=(7, 0), xycoords=("axes fraction", "data"),
-                    textcoords="offset points", va="center", size="small", color=ink(),
+    for row, i in enumerate(order):
+        ax.annotate(f"{means[i]:.3f}", (1, row), xytext=(7, 0), textcoords="offset points",
+                    xycoords=("axes fraction", "data"), va="center", size="small", color=ink(),
                     annotation_clip=False)  # fmt: skip
     if chance is not None:
-        vertical_reference(ax, chance, f"chance {chance:.3f}")
+        vertical_reference(ax, float(at(chance)), f"chance {chance:.3f}")
     if handles:
         legend_above(ax, handles, lift=22 if chance is not None else 6)
     return ax

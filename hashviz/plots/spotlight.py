@@ -8,6 +8,7 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MultipleLocator
 
+from hashviz.plots.errors import error_axis, least_error
 from hashviz.plots.marks import halo, horizontal_reference, nothing, plain
 from hashviz.plots.palette import class_color, faint, ink, muted, new_axes
 
@@ -22,6 +23,7 @@ def spotlight(
     title: str = "",
     style: Mapping[str, Any] | None = None,
     chance: float | int | None = None,
+    error: bool = False,
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
@@ -30,6 +32,7 @@ def spotlight(
     Made for small multiples: same frame for all, the name inside, the last value at its end.
     `half_widths` are those of the intervals of `name`; `printed` are numbers of a paper, drawn as
     open squares without a line (nan where there is none), because their protocol is another one.
+    With `error` the scale is 1 - score, logarithmic, the best still above: for scores near 1.
     `line` goes to the `Axes.plot` of `name`.
 
     Raises:
@@ -42,30 +45,39 @@ def spotlight(
     if not len(bits) or not np.isfinite(values).any():
         return nothing(ax, f"{plain(title or name)}\nno score")
     x = np.arange(len(bits), dtype=float)
+    least = least_error(np.concatenate([np.ravel(theirs) for theirs in means.values()]))
+
+    def at(score: Any) -> Any:
+        return np.maximum(1 - np.asarray(score, float), least) if error else np.clip(score, 0, 1)
+
     for other, theirs in means.items():
         if other != name:
-            ax.plot(x, np.asarray(theirs, float), color=faint(), linewidth=1.0, zorder=1)
+            ax.plot(x, at(theirs), color=faint(), linewidth=1.0, zorder=1)
     if chance is not None:
-        horizontal_reference(ax, chance)
+        horizontal_reference(ax, float(at(chance)))
     look = {"color": class_color(0), **(style or {}), "linestyle": "-", "markersize": 4, **line}
     if half_widths is not None:
         some = np.isfinite(values) & np.isfinite(half_widths)
-        low, high = (np.clip(values + sign * half_widths, 0, 1)[some] for sign in (-1, 1))
+        low, high = (at(values + sign * half_widths)[some] for sign in (-1, 1))
         ax.vlines(x[some], low, high, color=look["color"], linewidth=1.4, zorder=3)
     if printed is not None:
-        ax.plot(x, np.asarray(printed, float), linestyle="none", marker="s", markersize=4,
+        ax.plot(x, at(printed), linestyle="none", marker="s", markersize=4,
                 markerfacecolor="none", markeredgecolor=muted(), zorder=2)  # fmt: skip
-    ax.plot(x, values, **look, zorder=4)
+    ax.plot(x, at(values), **look, zorder=4)
     last = int(np.flatnonzero(np.isfinite(values))[-1])
-    ax.annotate(_short(values[last]), (x[last], values[last]), xytext=(5, 0), va="center",
-                textcoords="offset points", size="small", color=ink(),
+    ax.annotate(_short(values[last]), (x[last], float(at(values[last]))), xytext=(5, 0),
+                va="center", textcoords="offset points", size="small", color=ink(),
                 annotation_clip=False)  # fmt: skip
     ax.text(0.03, 1.0, plain(title or name, 24), transform=ax.transAxes, size="small",
             weight="bold", color=ink(), va="bottom", path_effects=halo())  # fmt: skip
-    ax.set(xlim=(-0.25, len(bits) - 0.75), ylim=(0, 1))
+    ax.set(xlim=(-0.25, len(bits) - 0.75))
     ax.xaxis.set_major_locator(FixedLocator(x.tolist()))
     ax.set_xticklabels([f"{b:g}" for b in bits], size="small")
-    ax.yaxis.set_major_locator(MultipleLocator(0.5))
+    if error:
+        error_axis(ax, least, "y")
+    else:
+        ax.set_ylim(0, 1)
+        ax.yaxis.set_major_locator(MultipleLocator(0.5))
     ax.tick_params(labelsize="small")
     return ax
 

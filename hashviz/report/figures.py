@@ -12,6 +12,7 @@ from hashviz import plots
 from hashviz.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.config import unknown
 from hashviz.data import Dataset
+from hashviz.methods import METHODS
 from hashviz.report.export import side_by_side
 from hashviz.report.needs import check_needs
 from hashviz.report.plates import Plate, Section
@@ -137,12 +138,10 @@ def figure_of_results(
     plates = [figure_of_result(name, path, runs, data_root) for path in paths]
     if len(plates) == 1:
         return plates[0]
-    caption = plates[0].caption.rpartition(", ")[0] or plates[0].caption
-    panels = [
-        replace(plate, caption=plate.caption.rpartition(", ")[2] or plate.caption)
-        for plate in plates
-    ]
-    return side_by_side(panels, caption)
+    data = [str(read_result(path).get("data", path.stem)) for path in paths]
+    names = data if len(set(data)) == len(data) else [path.stem for path in paths]
+    panels = [replace(plate, caption=name) for plate, name in zip(plates, names, strict=True)]
+    return side_by_side(panels, "; ".join(plate.caption for plate in plates))
 
 
 def figure_of_result(
@@ -259,8 +258,6 @@ def _ablation(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
 
 def _response(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
     """The setting that takes most different numbers among the variants that change it alone."""
-    from hashviz.methods import METHODS
-
     found: dict[str, dict[float, list[float]]] = {}
     for row in rows:
         if len(row["options"]) == 1:
@@ -321,7 +318,8 @@ def _map_by_bits(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
         place = lengths.index(row["bits"])
         (mean,), (half,) = _halves([row["maps"]])
         means[row["name"]][place], halves[row["name"]][place] = mean, half
-    styles = {name: plots.style_of(name) for name in means}
+    styles = {title_of(name): plots.style_of(name) for name in means}
+    means, halves = ({title_of(n): row for n, row in t.items()} for t in (means, halves))
     return Plate(
         f"Score against the number of bits, {result['data']}",
         lambda ax: plots.map_by_bits(
@@ -337,20 +335,33 @@ def _map_by_bits(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
     )
 
 
+def title_of(name: str) -> str:
+    """What a method is called; a name that is none stays as it is."""
+    return METHODS[name].title.partition(" (")[0] if name in METHODS else name
+
+
 def _names_of(rows: list[dict[str, Any]]) -> list[str]:
-    lengths = {row["bits"] for row in rows}
-    return [
-        row["name"] if len(lengths) == 1 else f"{row['name']}, {row['bits']} bits" for row in rows
-    ]
+    several = len({row["bits"] for row in rows}) > 1
+    return [title_of(row["name"]) + (f", {row['bits']} bits" if several else "") for row in rows]
 
 
 def _ranking(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
+    """All rows of one code length, the longest: a ranking of several would mix their worth."""
+    bits = max(row["bits"] for row in rows)
+    rows = [row for row in rows if row["bits"] == bits]
     means, halves = _halves([row["maps"] for row in rows])
     names, styles = _names_of(rows), plots.run_styles([row["name"] for row in rows])
     return Plate(
-        f"Ranking, {result['data']}",
+        f"Ranking, {result['data']}, {bits} bits",
         lambda ax: plots.ranking(
-            names, means, half_widths=halves, styles=styles, chance=result.get("chance"), ax=ax
+            names,
+            means,
+            half_widths=halves,
+            seeds=[row["maps"] for row in rows],
+            styles=styles,
+            chance=result.get("chance"),
+            xlabel=f"Mean average precision, {bits} bits",
+            ax=ax,
         ),
         1.6 + 0.34 * len(rows),
         name="ranking",

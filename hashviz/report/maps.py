@@ -167,9 +167,7 @@ def shared_maps(runs: Sequence[Run]) -> Iterator[Section]:
                     panels, class_names=first.classes, columns=columns, ax=ax
                 ),
                 height * 7.4 / width,
-                lambda ax: plots.code_maps(
-                    panels, class_names=first.classes, columns=1, ax=ax
-                ),
+                lambda ax: plots.code_maps(panels, class_names=first.classes, columns=1, ax=ax),
                 height_ * NARROW / width_,
                 width=7.4,
                 name="code_maps",

@@ -11,6 +11,7 @@ from hashviz import metrics, plots
 from hashviz.comparison import mean_interval
 from hashviz.data import Dataset
 from hashviz.hamming import distances
+from hashviz.methods import METHODS
 from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
 from hashviz.report.naming import run_labels
@@ -123,7 +124,9 @@ def _by_bits(runs: Sequence[Run], lengths: list[int], chance: float | None) -> P
                 interval = mean_interval(scores.tolist())
                 means[method][place] = interval.mean
                 halves[method][place] = np.nan if (h := interval.half_width) is None else h
-    styles = {method: plots.style_of(method) for method in methods}
+    titles = {method: METHODS[method].title.partition(" (")[0] for method in methods}
+    styles = {titles[method]: plots.style_of(method) for method in methods}
+    means, halves = ({titles[m]: row for m, row in table.items()} for table in (means, halves))
     return Plate(
         "Score against the number of bits",
         lambda ax: plots.map_by_bits(

@@ -1,5 +1,6 @@
 """DFEH: its terms against sums over pairs, its layer in front of every backbone."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from torch import Tensor, nn
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.encoding import encode, load_model
+from hashviz.fit import Epoch
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, ENHANCEMENTS, FeatureEnhancement, dfeh_network
 from hashviz.models import build_backbone
+from hashviz.recipes import settle
 from hashviz.runs import Run
 from hashviz.train import train
 
@@ -240,3 +243,32 @@ def test_a_run_saved_and_loaded_encodes_as_before(enhancement: str, tmp_path: Pa
     again = encode(load_model(run), images)
     assert np.array_equal(again >= 0, run.query_codes > 0)
     np.testing.assert_allclose(again, run.query_outputs, atol=2e-2)  # kept in half precision
+
+
+def test_it_learns_from_ordinary_batches_where_images_have_several_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn by class, images with many labels come too often: most pairs would be alike."""
+    asked = []
+
+    def fit(*arguments: Any) -> Iterator[Epoch]:
+        asked.append(arguments[5])
+        return iter(())
+
+    monkeypatch.setattr("hashviz.train.fit", fit)
+    for data in ("digits", "scenes?images=60"):
+        train(TrainConfig(method="dfeh", data=data, bits=8, epochs=1), runs=tmp_path)
+    assert asked == [METHODS["dfeh"].per_class, 0]
+
+
+def test_its_recipe_holds_where_it_has_one_and_nothing_else_is_asked_for() -> None:
+    dfeh = METHODS["dfeh"]
+    wanted = dfeh.recipe["scenes"]
+    settled = settle(TrainConfig(method="dfeh", data="scenes?images=60"), dfeh)
+    common = settle(TrainConfig(method="dsh", data="scenes?images=60"), METHODS["dsh"])
+    assert {name: getattr(settled, name) for name in wanted} == dict(wanted)
+    assert settled.batch_size == common.batch_size
+    told = settle(TrainConfig(method="dfeh", data="scenes?images=60", epochs=3), dfeh)
+    assert told.epochs == 3
+    digits = [settle(TrainConfig(method=m, data="digits"), METHODS[m]) for m in ("dfeh", "dsh")]
+    assert digits[0].learning_rate == digits[1].learning_rate

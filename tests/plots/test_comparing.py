@@ -35,8 +35,16 @@ def test_methods_have_their_color_and_intervals_around_their_means(ax):
     for name, values in means.items():
         np.testing.assert_array_equal(lines[name].get_ydata(), values)
         assert lines[name].get_color() == plots.color_of(name)
-    spans = [s[:, 1].tolist() for c in ax.collections for s in c.get_segments()]
-    np.testing.assert_allclose(spans, [[0.4, 0.6], [0.7, 1.0]])  # a score stays below 1
+    spans = [s for c in ax.collections for s in c.get_segments()]
+    heights = [s[:, 1].tolist() for s in spans]
+    np.testing.assert_allclose(heights, [[0.4, 0.6], [0.7, 1.0]])  # a score stays below 1
+    # Upright over their lengths: a line moved sideways would stand for other lengths.
+    assert (
+        [s[:, 0].tolist() for s in spans]
+        == [[0, 0], [1, 1]]
+        == [[x, x] for x in lines["csq"].get_xdata()]
+    )
+    assert "95 % over seeds" in " ".join(t.get_text() for t in ax.get_legend().get_texts())
     assert [t.get_text() for t in ax.get_xticklabels()] == ["12", "48"]
     assert "chance 0.100" in texts(ax)
 
@@ -55,6 +63,22 @@ def test_the_band_of_ties_lies_behind_its_point(ax):
     assert (bar.get_x(), bar.get_x() + bar.get_width()) == pytest.approx((0.4, 0.7))
     (interval,) = ax.collections
     np.testing.assert_allclose(interval.get_segments()[0][:, 0], [0.4, 0.6])
+
+
+def test_near_one_the_ranking_shows_errors_with_the_best_still_at_the_right(ax):
+    seeds = [[0.99, 0.97], [0.5, 0.7], [1.0, 1.0]]
+    means = np.mean(seeds, 1)
+    plots.ranking(["a", "b", "c"], means, seeds=seeds, half_widths=np.full(3, 0.1),
+                  legend={"best": "red"}, error=True, ax=ax)  # fmt: skip
+    low, high = ax.get_xlim()
+    assert (ax.get_xscale(), low) == ("log", 1)
+    assert high == pytest.approx(0.02 / 2)  # an error of 0 stands at half the smallest
+    big = [float(line.get_xdata()[0]) for line in points(ax, "o") if line.get_markersize() == 7]
+    assert big == pytest.approx([high, 0.02, 0.4])
+    dots = [line.get_xdata().tolist() for line in points(ax, "o") if len(line.get_xdata()) == 2]
+    assert dots == [pytest.approx(np.maximum(1 - np.array(seeds[i]), high)) for i in (2, 0, 1)]
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["best", "one seed", "95 % over seeds"]
 
 
 def test_steps_join_what_nobody_beats_in_time_and_quality(ax):

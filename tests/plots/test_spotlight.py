@@ -44,6 +44,14 @@ def test_intervals_stay_within_zero_and_one_and_printed_numbers_have_no_line():
     assert squares[0].get_linestyle() == "None"
 
 
+def test_near_one_errors_are_drawn_with_the_best_above():
+    ax = plots.spotlight("c", BITS, {"c": np.array([0.9, 0.99, 1.0])}, error=True)
+    bottom, top = ax.get_ylim()
+    assert (ax.get_yscale(), bottom) == ("log", 1)
+    assert top == pytest.approx(0.01 / 2)
+    assert list(ax.lines[-1].get_ydata()) == pytest.approx([0.1, 0.01, top])
+
+
 def test_a_name_that_is_not_there_and_a_row_without_scores_say_so():
     with pytest.raises(ValueError, match="one of a, b, c, got 'd'"):
         plots.spotlight("d", BITS, MEANS)
