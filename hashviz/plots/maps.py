@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from hashviz.plots.marks import REMARK, halo, legend_above, nothing, page, plain, size_in_points
@@ -132,8 +133,9 @@ def thumbnail_map(
     """The pictures themselves where their codes lie, as many as fit without covering each other.
 
     `images` are uint8, one for each point; points with many images (`counts`) come first, and the
-    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color: those of
-    `bubble_classes`, so that pictures and bubbles agree; gray where it is -1. `side` is the size in points. `image` goes to the one `Axes.imshow`.
+    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color:
+    those of `bubble_classes`, so that pictures and bubbles agree; gray where it is -1. `side` is
+    the size in points. `image` goes to the `Axes.imshow` of every picture.
     """
     ax = new_axes(6.4, 6.0) if ax is None else ax
     n = len(positions)
@@ -149,30 +151,18 @@ def thumbnail_map(
     for point in order:
         if not placed or (np.abs(positions[placed] - positions[point]).max(1) >= 2.26 * half).all():
             placed.append(int(point))
-    pixels = max(images.shape[1:3])
-    zoom = max(1, int(np.ceil(3 * side / pixels)))  # sharp at three pixels per point
-    cell = pixels * zoom
-    scale = cell / (2 * half)
-    shape = int((high - low) * scale) + 1, int((right - left) * scale) + 1
-    shrink = max(1, int(np.ceil(max(shape) / 4000)))
-    canvas = np.zeros((shape[0], shape[1], 4), np.uint8)
-    rim = max(1, round(cell * 0.06))
+    # A picture each, and its rim as a shape: a page stores pictures once for both themes.
     for point in placed:
-        picture = images[point] if images.ndim == 4 else images[point][..., None]
-        picture = np.repeat(np.repeat(picture, zoom, 0), zoom, 1)
-        picture = np.broadcast_to(picture, (*picture.shape[:2], 3))
+        x, y = positions[point]
         kind = -1 if kinds is None else int(np.asarray(kinds)[point])
-        color = muted() if kind < 0 else class_color(kind)
-        tile = np.full((picture.shape[0] + 2 * rim, picture.shape[1] + 2 * rim, 4), 255, np.uint8)
-        tile[..., :3] = np.round(255 * np.array(to_rgb(color)))
-        tile[rim:-rim, rim:-rim, :3] = picture
-        x = int((positions[point, 0] - left) * scale - tile.shape[1] / 2)
-        y = int((high - positions[point, 1]) * scale - tile.shape[0] / 2)
-        x, y = np.clip(x, 0, shape[1]), np.clip(y, 0, shape[0])
-        part = tile[: shape[0] - y, : shape[1] - x]
-        canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
-    extent = (left, left + shape[1] / scale, high - shape[0] / scale, high)
-    ax.imshow(canvas[::shrink, ::shrink], **{"extent": extent, "zorder": 2, **image})
+        pixels = images[point] if images.ndim == 4 else images[point][..., None]
+        pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+        high_, wide_ = half * np.array(pixels.shape[:2]) / max(pixels.shape[:2])
+        extent = (x - wide_, x + wide_, y - high_, y + high_)
+        ax.imshow(pixels, **{"extent": extent, "zorder": 2, "aspect": "equal", **image})
+        rim = muted() if kind < 0 else class_color(kind)
+        ax.add_patch(Rectangle((x - wide_, y - high_), 2 * wide_, 2 * high_, fill=False,
+                               edgecolor=rim, linewidth=side / 11, zorder=2))  # fmt: skip
     ax.set(xlim=(left, right), ylim=(low, high))
     ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium", gid=REMARK)
     return ax

@@ -268,8 +268,9 @@ def codes_around_centers(
 ) -> Axes:
     """How far each code lies from its own and from the nearest other center, as bubbles of images.
 
-    Below the diagonal (shaded) another class is nearer than the own one. Bubbles grow with the
-    number of images at the same two distances. `right` says who counts as well placed (default:
+    Below the diagonal (shaded) another class is as near as the own one or nearer: such codes are
+    misplaced, and have diamonds with a scale of their own. Marks grow with the number of images at
+    the same two distances. `right` says who counts as well placed (default:
     nearer to the own center). `points` goes to `Axes.scatter`.
     """
     ax = new_axes(height=4.6) if ax is None else ax
@@ -280,12 +281,23 @@ def codes_around_centers(
     width, height = size_in_points(ax)
     top = float(max(np.max(own), np.max(other), bits / 2)) + 1
     biggest = (0.06 * min(width, height)) ** 2
-    sizes = np.clip(biggest * counts / counts.max(), 2.0, None)
     ax.fill_between([-1, top + 1], [-1, top + 1], -1.0, color=faint(), linewidth=0, zorder=0)
-    style: dict[str, Any] = {"s": sizes, "color": class_color(0), "alpha": 0.75, "linewidths": 0}
     wrong = places[:, 0] >= places[:, 1]
-    colors = np.where(wrong, class_color(3), class_color(0))
-    ax.scatter(*places.T, **{**style, "color": colors, **points}, zorder=2)
+    handles = []
+    for some, color, marker, least, name in (
+        (~wrong, class_color(0), "o", 2.0, "nearer to its own center"),
+        # Few among many, and what the figure is looked at for: never smaller than can be seen.
+        (wrong, class_color(3), "D", 26.0, "another as near or nearer, drawn larger"),
+    ):
+        images = int(counts[some].sum())
+        sizes = np.clip(biggest * counts[some] / counts[some].max(initial=1), least, None)
+        style: dict[str, Any] = {"s": sizes, "color": color, "marker": marker, "alpha": 0.75}
+        if images:
+            edge: dict[str, Any] = {"linewidths": 0.6 if marker == "D" else 0,
+                                    "edgecolors": paper()}  # fmt: skip
+            ax.scatter(*places[some].T, **{**style, **edge, **points}, zorder=2)
+        handles.append(Line2D([], [], color=color, marker=marker, markersize=7, linestyle="none",
+                              label=f"{name} ({images:,})"))  # fmt: skip
     ax.set(xlim=(-0.9, top), ylim=(-0.9, top))
     ax.set(xlabel="To the own center (bits)", ylabel="To the nearest other center (bits)")
     for axis in (ax.xaxis, ax.yaxis):
@@ -296,8 +308,5 @@ def codes_around_centers(
         (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points",
         size="small", color=ink(),
     )  # fmt: skip
-    ax.annotate(
-        "another center\nis as near or nearer", (0.98, 0.03), xycoords="axes fraction",
-        ha="right", va="bottom", size="small", color=muted(),
-    )  # fmt: skip
+    legend_above(ax, handles, lift=22)
     return ax

@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hashviz import plots
 from hashviz.report.look import DARK
+
+LARGEST = 250_000
+"""Letters of a figure's file that a page holds at most."""
 
 
 class Drawings:
@@ -42,6 +46,20 @@ class Drawings:
             f'xmlns:xlink="http://www.w3.org/1999/xlink">{content}</svg>'
         )
 
+    def file(self, draw: Callable[[Axes], Axes], size: tuple[float, float]) -> str:
+        """The figure as a PDF to keep, in the light theme, as an address that holds all of it.
+
+        Empty where it is larger than `LARGEST`: pages stay small, and `hashviz plot` draws it.
+        """
+        file = io.BytesIO()
+        with plots.theme(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure = Figure(figsize=size, dpi=72, layout="constrained")
+            draw(figure.subplots())
+            FigureCanvasPdf(figure).print_pdf(file, metadata={"CreationDate": None})
+        content = base64.b64encode(file.getvalue()).decode()
+        return f"data:application/pdf;base64,{content}" if len(content) <= LARGEST else ""
+
     def _plain(
         self, draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool
     ) -> list[str]:
@@ -53,7 +71,9 @@ class Drawings:
             # A class may be named in a script that the bundled font lacks: boxes, not a failure.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure = Figure(figsize=size, dpi=72, layout="constrained", facecolor="none")
-            draw(figure.subplots()).set_facecolor("none")
+            draw(figure.subplots())
+            for ax in figure.axes:
+                ax.set_facecolor("none")
             # Figure.savefig would draw everything twice.
             FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
         svg = file.getvalue()

@@ -99,16 +99,11 @@ def figure_named(
         told = f"; several runs are drawn by {', '.join(many)}" if several else ""
         raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} runs{told}.")
     check_needs(name, runs, dataset, name in PICTURED and name not in ENRICHED, excuse)
-    chapters = shared_sections(runs, dataset) if several else sections(runs[0], dataset)
-    found = _plates(chapters, name)
-    if not found and not several:
-        found = _plates(shared_sections(runs, dataset), name)
+    found = [] if several else _plates(sections(runs[0], dataset, name), name)
+    found = found or _plates(shared_sections(runs, dataset, name), name)
     if not found:
-        have = {plate.name for section in chapters for plate in section.plates}
-        raise ValueError(
-            f"There is no {name!r} of {', '.join(run.name for run in runs)}; "
-            f"there are: {', '.join(sorted(have))}."
-        )
+        names = ", ".join(run.name for run in runs)
+        raise ValueError(f"There is no {name!r} of {names}: they have nothing to show in it.")
     if found[0].missing:
         raise ValueError(
             f"The figure {name!r} cannot show {', '.join(found[0].missing)} beside the others; "

@@ -1,7 +1,7 @@
 """Several runs on one page: who is ahead, all curves under one legend, the same figure for each."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from hashviz.hamming import distances
 from hashviz.methods import METHODS
 from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
-from hashviz.report.naming import run_labels
+from hashviz.report.naming import far_and_equal, run_labels
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run
 
@@ -22,20 +22,22 @@ SHOWN = 8
 Drawing = Callable[[Axes], Axes]
 
 
-def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Section]:
-    """The chapters that show several runs together."""
+def shared_sections(runs: Sequence[Run], dataset: Dataset | None, only: str = "") -> list[Section]:
+    """The chapters that show several runs together; with `only`, those that may hold a figure."""
     counts = [
         metrics.distance_counts(r.query_codes, r.query_labels, r.database_codes, r.database_labels)
         for r in runs
     ]
-    return [
-        _ahead(runs),
-        *_changes(runs, counts, dataset),
-        _curves(runs, counts),
-        *_learning(runs),
-        *shared_maps(runs),
-        *_beside(runs),
-    ]
+    chapters: tuple[tuple[str, Callable[[], Iterable[Section]]], ...] = (
+        ("ranking time_to_quality map_by_bits", lambda: [_ahead(runs)]),
+        ("results_change", lambda: _changes(runs, counts, dataset)),
+        ("precision_recall precision_at_n", lambda: [_curves(runs, counts)]),
+        ("learning_curves", lambda: _learning(runs)),
+        ("code_maps", lambda: shared_maps(runs)),
+        ("distance_histogram code_matrix", lambda: _beside(runs)),
+    )
+    chosen = (build for names, build in chapters if not only or only in names.split())
+    return [section for build in chosen for section in build()]
 
 
 def _styles(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -300,7 +302,7 @@ def _changes(
     for what, query in chosen.items():
         if (gain[query] > 0) != (what == "gains") or gain[query] == 0:
             continue
-        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]))
+        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]), names[2:])
         plates.append(plate)
         look.append(
             f"Of all queries this one {what} most, {gain[query]:+.3f} in average precision: "
@@ -311,24 +313,30 @@ def _changes(
             "What enters, what leaves",
             plates,
             f"The first {SHOWN} results of {names[0]} above, of {names[1]} below. Lines join the "
-            "images that both show; inside equal distances the order is that of the data set.",
+            "images that both show. A box holds results at one distance, whose order says nothing; "
+            "what another order could have kept out or let in is called a tie, not a change.",
             look,
         )
 
 
 def _change(
-    first: Run, second: Run, dataset: Dataset, query: int, names: tuple[str, str]
+    first: Run,
+    second: Run,
+    dataset: Dataset,
+    query: int,
+    names: tuple[str, str],
+    missing: Sequence[str],
 ) -> tuple[Plate, str]:
     """One query in two runs, and the difference in words."""
-    found = []
-    for run in (first, second):
-        far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-        found.append([int(i) for i in np.argsort(far, kind="stable")[:SHOWN]])
+    away = [distances(r.query_packed[query : query + 1], r.database_packed)[0]
+            for r in (first, second)]  # fmt: skip
+    found = [[int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for far in away]
     shown = sorted({*found[0], *found[1]})
     place = {row: i for i, row in enumerate(shown)}
     before, after = ([place[row] for row in rows] for rows in found)
     relevant = (first.database_labels[shown] & first.query_labels[query]).any(1)
     right = [int(relevant[rows].sum()) for rows in (before, after)]
+    far = (far_and_equal(away[0], shown), far_and_equal(away[1], shown))
 
     def draw(count: int) -> Callable[[Axes], Axes]:
         return lambda ax: plots.results_change(
@@ -337,12 +345,13 @@ def _change(
             before[:count],
             after[:count],
             relevant=relevant,
+            far=far,
             names=names,
             ax=ax,
         )
 
-    width, height = plots.results_change_size(len(before))
-    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]))
+    width, height = plots.results_change_size(len(before), ties=True)
+    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]), ties=True)
     plate = Plate(
         f"Query {query} in two runs",
         draw(SHOWN),
@@ -351,5 +360,6 @@ def _change(
         NARROW * height_ / width_,
         width=7.4,
         name="results_change",
+        missing=tuple(missing),
     )
     return plate, f"{right[0]} right results became {right[1]}."
