@@ -14,8 +14,9 @@ from hashviz import plots
 from hashviz.__main__ import main
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
+from hashviz.metrics import distance_counts
 from hashviz.plots import NOT_TO_READ
-from hashviz.report import render, sections
+from hashviz.report import CHAPTERS, render, sections
 from hashviz.report.export import draw, inches, size_of
 from hashviz.report.figures import (
     CHANGES,
@@ -66,29 +67,27 @@ def test_every_figure_of_a_report_can_be_plotted_and_every_name_is_a_function(ru
     made, dataset = runs
     several = np.random.default_rng(1).random((40, 3)) < 0.6
     merged, _ = make_run(made[0].path.parents[3], path="made/csq/12bits/seed1", labels=several)
-    found = set()
-    for chapters in (
-        sections(made[0], dataset),
-        sections(merged, None),
-        shared_sections(made, dataset),
-    ):
-        found |= {plate.name for section in chapters for plate in section.plates}
+    found = {plate.name for section in shared_sections(made, dataset) for plate in section.plates}
+    for run, pictures in ((made[0], dataset), (merged, None)):
+        counts = distance_counts(
+            run.query_codes, run.query_labels, run.database_codes, run.database_labels
+        )
+        for names, build in CHAPTERS:
+            held = {p.name for section in build(run, counts, pictures) for p in section.plates}
+            assert held <= set(names.split())
+            found |= held
     elsewhere = {*RESULT_FIGURES, *CHANGES, *NETWORK, "merged_distances"}
     assert found | elsewhere == set(FIGURES)
     assert all(callable(getattr(plots, name)) for name in FIGURES)
 
 
-def test_a_figure_is_found_in_its_chapter_and_nothing_else_is_computed(runs, monkeypatch):
+def test_one_figure_is_drawn_without_computing_the_others(runs, monkeypatch):
     made, dataset = runs
-    alone = {p.name for section in sections(made[0], dataset) for p in section.plates}
-    together = {p.name for section in shared_sections(made, dataset) for p in section.plates}
-    for name in alone:
-        assert figure_named(name, made[:1], dataset).name == name
-    for name in together - TWO_ONLY:
-        assert figure_named(name, made, dataset).name == name
-    for computed in ("project_run", "kept_map"):
-        monkeypatch.setattr(f"hashviz.report.maps.{computed}", None)
+    for chapter in ("map_sections", "explaining_sections", "curve_section"):
+        monkeypatch.setattr(f"hashviz.report.{chapter}", None)
     assert figure_named("bit_balance", made[:1], dataset).name == "bit_balance"
+    monkeypatch.setattr("hashviz.report.several.shared_maps", None)
+    assert figure_named("ranking", made, dataset).name == "ranking"
 
 
 def test_a_run_with_its_network_and_its_pictures_has_the_other_figures_too(tmp_path, cli):
