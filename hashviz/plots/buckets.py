@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from hashviz.plots.distances import few
-from hashviz.plots.marks import end_labels, legend_above, nothing, size_in_points
+from hashviz.plots.marks import end_labels, few_marks, legend_above, nothing, size_in_points
 from hashviz.plots.palette import ink, muted, new_axes, qualitative, scaled
 
 
@@ -60,7 +60,7 @@ def bucket_occupancy(
             "color": muted(),
             "linestyle": "none",
             "marker": "D",
-            "markersize": 6,
+            "markersize": scaled(6),
         }
         handles += ax.plot(place, random, **style, label="random codes")
     names = ["1", "2", *(f"{2 ** (i - 1) + 1:,}–{2**i:,}" for i in range(2, columns))][:columns]
@@ -113,8 +113,9 @@ def ball_occupancy(
     shown = np.asarray(found, float)
     style: dict[str, Any] = {
         "color": color,
-        "marker": "o" if bits < 80 else "",
-        "markersize": 4,
+        "marker": "o",
+        "markersize": scaled(4),
+        "markevery": few_marks(bits + 1),
         "label": "found",
     }
     handles: list[Any] = ax.plot(radius, inside(shown), **{**style, **line})

@@ -69,7 +69,8 @@ def map_by_bits(
     handles = []
     looks = told_apart([_look(place, styles, name) for place, name in enumerate(known)])
     for place, (name, values) in enumerate(known.items()):
-        style: dict[str, Any] = {"markersize": 5, "label": plain(name), **looks[place], **line}
+        style: dict[str, Any] = {"label": plain(name), **looks[place], **line}
+        style = {"markersize": scaled(5), **style}
         halves = np.full(len(bits), np.nan)
         if half_widths is not None and name in half_widths:
             halves = np.asarray(half_widths[name], float)
@@ -216,7 +217,7 @@ def time_to_quality(
     for i in range(len(time)):
         if not known[i]:
             continue
-        style: dict[str, Any] = {"markersize": 8, **looks[i], "linestyle": "none"}
+        style: dict[str, Any] = {"markersize": scaled(8), **looks[i], "linestyle": "none"}
         label = plain(names[i], 30)
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
     _log_seconds(ax, low, high)
@@ -268,7 +269,8 @@ def learning_curves(
     handles = []
     looks = told_apart([_look(place, styles, name) for place, name in enumerate(runs)])
     for place, (name, (times, values)) in enumerate(runs.items()):
-        style: dict[str, Any] = {"markersize": 4, **looks[place], "label": plain(name, 30), **line}
+        style: dict[str, Any] = {**looks[place], "label": plain(name, 30), **line}
+        style = {"markersize": scaled(4), **style}
         if goal is not None:
             reached = np.flatnonzero(values >= goal)
             when = f"{times[reached[0]]:.3g} s" if len(reached) else "not reached"
@@ -314,7 +316,7 @@ def _name_front(
             ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))]  # fmt: skip
     for i in front:
         text = plain(names[i])
-        wide, high = scaled(6.2) * len(text), scaled(13)
+        wide, high = scaled(7) * len(text), scaled(16)  # the frame may still shrink
         for across, along in ways:
             x = marks[i][0] + across - wide * (0 if across > 0 else 1 if across else 0.5)
             y = marks[i][1] + along - high * (along < 0)
