@@ -66,9 +66,7 @@ def results_change(
     rows = (list(before), list(after))
     kept = set(before) & set(after)
     sure = _sure_changes(rows, far)
-    for place, (row, top, verb) in enumerate(
-        zip(rows, tops, ("leave", "enter"), strict=True)
-    ):
+    for place, (row, top, verb) in enumerate(zip(rows, tops, ("leave", "enter"), strict=True)):
         upper = place == 0
         certain = sum(image in sure for image in row if image not in kept)
         open_ = len(row) - len(kept) - certain

@@ -143,9 +143,9 @@ def _name_points(
     way = np.r_[0, np.cumsum(np.abs(np.diff(path, axis=0)).max(1))]
     steps = np.linspace(0, way[-1], int(way[-1] / 2) + 2)
     path = np.column_stack([np.interp(steps, way, side) for side in path.T])
-    level = -np.inf
-    if chance is not None:
-        level = ax.transData.transform((0, chance))[1] * scale - origin[1]
+    level = (
+        -np.inf if chance is None else ax.transData.transform((0, chance))[1] * scale - origin[1]
+    )
     taken: list[np.ndarray] = []
     for text, x, y in points:
         size = np.array([6.2 * len(text) + 4, 13])

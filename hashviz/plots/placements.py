@@ -287,7 +287,7 @@ def codes_around_centers(
     for some, color, marker, least, name in (
         (~wrong, class_color(0), "o", 2.0, "nearer to its own center"),
         # Few among many, and what the figure is looked at for: never smaller than can be seen.
-        (wrong, class_color(3), "D", 26.0, "another as near or nearer, drawn larger"),
+        (wrong, class_color(3), "D", 26.0, "misplaced, drawn larger"),
     ):
         images = int(counts[some].sum())
         sizes = np.clip(biggest * counts[some] / counts[some].max(initial=1), least, None)

@@ -47,7 +47,7 @@ def code_section(run: Run) -> Section:
         ],
         "Every row is the code of one database image, rows of the same class together. Codes that "
         "know the classes show as blocks: alike inside a class, different between classes. "
-        "Below, the images by how many others have exactly their code.",
+        "The bars count the images by how many others have exactly their code.",
         look,
     )
 
@@ -155,8 +155,8 @@ def distance_section(run: Run, counts: metrics.DistanceCounts) -> Section:
         ],
         "Every pair of a query and a database image is counted at the number of bits in which "
         "their codes differ. The further the two hills lie apart, the better a radius can "
-        "separate what belongs together. Below, how many images a ball around a query holds: more "
-        "than random codes would put there, because codes crowd.",
+        "separate what belongs together. The curve counts the images in a ball around a query: "
+        "more than random codes would put there, because codes crowd.",
         look,
     )
 

@@ -25,15 +25,18 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
     radius = min(2, run.config.bits)
     hundred = min(100, counts.database)
     first = float(metrics.precision_at(counts, [hundred]).mean())
+    within = f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant"
+    if empty[radius] == 1:
+        within += ": no query finds anything there."
+    else:
+        within += f", at a precision of {found[radius]:.3f}."
+    if 0 < empty[radius] < 1:
+        within += (
+            f" {empty[radius]:.1%} of the queries find nothing there and are left out; counted as "
+            f"0, as in many papers, they would make it {(1 - empty[radius]) * found[radius]:.3f}."
+        )
     look = [
-        f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant, "
-        + (
-            f"at a precision of {found[radius]:.3f}; {empty[radius]:.1%} of the queries find "
-            f"nothing there and are left out. Counted as 0, as in many papers, they make it "
-            f"{(1 - empty[radius]) * found[radius]:.3f}."
-            if empty[radius] < 1
-            else "because no query finds anything there."
-        ),
+        within,
         f"Of the first {hundred} results {first:.0%} are relevant; chance would give {chance:.0%}.",
     ]
     return Section(
@@ -62,8 +65,8 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
             ),
             rank_plate(counts, ranks, chance),
         ],
-        "Above, everything within a Hamming radius r is returned: a larger radius finds more "
-        "(recall) of which less is relevant (precision). Below, the first N results are returned; "
+        "By radius, everything within a Hamming radius r is returned: a larger radius finds more "
+        "(recall) of which less is relevant (precision). By rank, the first N are returned; "
         "inside equal distances the value is the mean over all orders.",
         look,
     )

@@ -28,6 +28,7 @@ class Drawings:
 
     def __init__(self) -> None:
         self.count = 0
+        self.light = Figure()
         self.colors: dict[tuple[str, str], str] = {}
         self.glyphs: dict[str, str] = {}
 
@@ -46,17 +47,15 @@ class Drawings:
             f'xmlns:xlink="http://www.w3.org/1999/xlink">{content}</svg>'
         )
 
-    def file(self, draw: Callable[[Axes], Axes], size: tuple[float, float]) -> str:
-        """The figure as a PDF to keep, in the light theme, as an address that holds all of it.
+    def file(self) -> str:
+        """The light figure of the last `svg` as a PDF to keep, in an address that holds all of it.
 
         Empty where it is larger than `LARGEST`: pages stay small, and `hashviz plot` draws it.
         """
         file = io.BytesIO()
         with plots.theme(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            figure = Figure(figsize=size, dpi=72, layout="constrained")
-            draw(figure.subplots())
-            FigureCanvasPdf(figure).print_pdf(file, metadata={"CreationDate": None})
+            FigureCanvasPdf(self.light).print_pdf(file, metadata={"CreationDate": None})
         content = base64.b64encode(file.getvalue()).decode()
         return f"data:application/pdf;base64,{content}" if len(content) <= LARGEST else ""
 
@@ -76,6 +75,8 @@ class Drawings:
                 ax.set_facecolor("none")
             # Figure.savefig would draw everything twice.
             FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
+            figure.set_layout_engine("none")  # everything has its place
+        self.light = self.light if dark else figure
         svg = file.getvalue()
         svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
         svg = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]

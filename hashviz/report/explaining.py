@@ -188,8 +188,8 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
         plates,
         "Mutual information between each bit and what is known of the images, as a share of the "
         "entropy of what is known; cells that stay below what shuffled images show are left pale. "
-        "Below, the images at both ends of the bit that tells most, and those between which it "
-        "cannot decide.",
+        "The pictures stand at both ends of the bit that tells most, and between them those where "
+        "it cannot decide.",
         look,
     )
 

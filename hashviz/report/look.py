@@ -49,7 +49,8 @@ figure svg *{stroke-linejoin:round;stroke-linecap:butt}
 .letters{position:absolute;width:0;height:0}.narrow,.dark{display:none!important}
 @media screen and (prefers-color-scheme:dark){.light{display:none!important}
 .dark{display:inline!important}}
-figcaption{font-size:13px;color:var(--soft);margin-top:8px}figcaption a{white-space:nowrap}figcaption b{font-weight:600}
+figcaption{font-size:13px;color:var(--soft);margin-top:8px}figcaption a{white-space:nowrap}
+figcaption b{font-weight:600}
 aside{font-size:16px}aside>p{margin:0 0 20px}
 aside ul{list-style:none;margin:0;padding:0}
 aside li{border-left:3px solid var(--accent);padding:0 0 0 14px;margin:0 0 16px}

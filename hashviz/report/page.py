@@ -122,10 +122,10 @@ def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str
         caption = html.escape(plate.caption + missing)
         small = (NARROW, plate.narrow_height or plate.height * 0.8)
         wide = drawings.svg(plate.draw, (plate.width, plate.height), "wide")
+        file = drawings.file()
         narrow = drawings.svg(plate.narrow or plate.draw, small, "narrow")
         half += plate.width <= WIDE
         kind = "" if plate.width <= WIDE else ' class="full"'
-        file = drawings.file(plate.draw, (plate.width, plate.height))
         link = f' <a download="{plate.name}.pdf" href="{file}">PDF</a>' if file else ""
         figures.append(
             f'<figure id="figure-{number}"{kind}><div role="img" aria-label="{caption}">{wide}'

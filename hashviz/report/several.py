@@ -107,7 +107,7 @@ def _ahead(runs: Sequence[Run]) -> Section:
         "Who is ahead",
         plates,
         "A point is the mean over all orders of equal distances, the bar what the unluckiest and "
-        "the luckiest order would give. Below, the steps join the runs that nobody beats in time "
+        "the luckiest order would give. The steps join the runs that nobody beats in time "
         "and score at once.",
         look,
     )

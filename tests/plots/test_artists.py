@@ -117,6 +117,7 @@ def test_correlation_is_centered_at_zero_and_leaves_constant_bits_out(ax):
     plots.bit_correlation(correlation, ax=ax)
     image = ax.images[0]
     assert image.get_clim() == (-1, 1)
+    assert ax.get_aspect() == 1
     assert image.get_array().mask.tolist() == [[False, False, True]] * 2 + [[True] * 3]
     assert legend(ax) == ["constant bits (1)", "below −0.15"]
     (dashes,) = ax.collections

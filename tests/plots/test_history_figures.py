@@ -71,7 +71,9 @@ def test_precision_and_recall_by_rank_name_their_ranks_and_shade_what_ties_leave
 def test_no_curve_strikes_through_the_names_of_its_points(ax, power):
     recall = np.linspace(0, 1, 120)
     ranks, precision = np.arange(1, 121) ** 2, 1 - recall**power
-    plots.precision_recall_by_rank(ranks, precision, recall, named=ranks[::9].tolist(), chance=0.1, ax=ax)
+    plots.precision_recall_by_rank(
+        ranks, precision, recall, named=ranks[::9].tolist(), chance=0.1, ax=ax
+    )
     ax.figure.draw_without_rendering()
     pixels = ax.transData.transform(np.column_stack([recall, precision]))
     steps = np.linspace(0, 119, 5000)

@@ -45,8 +45,11 @@ def test_a_map_of_no_codes_or_one_code_draws_something_true() -> None:
 
 def test_thumbnails_do_not_cover_each_other_and_are_counted() -> None:
     images = np.zeros((3, 8, 8, 1), np.uint8)
-    ax = plots.thumbnail_map(POSITIONS, images, kinds=[0, 1, 0])
-    assert ax.images
+    ax = plots.thumbnail_map(POSITIONS, images, kinds=[0, 1, -1])
+    rims = [to_hex(p.get_edgecolor()) for p in ax.patches if isinstance(p, Rectangle)]
+    wanted = [plots.palette.class_color(0), plots.palette.class_color(1), plots.palette.muted()]
+    assert len(ax.images) == len(rims) == 3
+    assert set(rims) == set(wanted)
 
 
 def test_agreement_marks_every_bit_that_differs_and_frames_the_deciding_ones() -> None:

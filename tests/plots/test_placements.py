@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from hashviz import plots
@@ -95,8 +96,17 @@ def test_targets_of_pairs_stand_at_their_distance_in_the_row_of_their_kind(ax):
 def test_bubbles_count_the_images_at_the_same_two_distances(ax):
     own, other = np.array([0, 0, 0, 4]), np.array([5, 5, 5, 2])
     plots.codes_around_centers(own, other, bits=12, ax=ax)
-    (bubbles,) = [c for c in ax.collections if len(c.get_offsets()) == 2]
-    assert bubbles.get_offsets().tolist() == [[0, 5], [4, 2]]
-    sizes = bubbles.get_sizes()
-    assert sizes[0] / sizes[1] == pytest.approx(3)
+    placed, misplaced = [c for c in ax.collections if isinstance(c, PathCollection)]
+    assert placed.get_offsets().tolist() == [[0, 5]]
+    assert misplaced.get_offsets().tolist() == [[4, 2]]
+    assert labels_of(ax) == ["nearer to its own center (3)", "misplaced, drawn larger (1)"]
     assert any("75.0% are nearest" in t.get_text() for t in ax.texts)
+
+
+def test_one_misplaced_code_among_thousands_can_be_seen(ax):
+    own, other = np.r_[np.zeros(9000, int), 1, 1, 1, 5, 6], np.r_[np.full(9003, 6), 5, 3]
+    plots.codes_around_centers(own, other, bits=12, ax=ax)
+    placed, misplaced = [c for c in ax.collections if isinstance(c, PathCollection)]
+    sizes = placed.get_sizes()
+    assert sizes[0] == sizes.max() > 3 * sizes[1]
+    assert misplaced.get_sizes().min() >= 25  # square points; the bubbles' scale gives 2
