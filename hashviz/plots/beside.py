@@ -111,7 +111,7 @@ def _one_key(ax: Axes, keys: Mapping[str, Any], panels: Sequence[Axes], columns:
         handle.set_label(text)
     if keys:
         legend_above(ax, list(keys.values()))
-        legend = ax.get_legend()
+    if (legend := ax.get_legend()) is not None:
         legend.set_loc("lower left")
         legend.set_bbox_to_anchor((0, 0), ax.transAxes)
     for place, panel in enumerate(panels):
