@@ -88,7 +88,7 @@ def test_the_sign_of_the_strongest_place_stands_whole_inside_the_picture(corner)
     heat = np.zeros((64, 64))
     heat[corner] = 1.0
     ax = Figure(figsize=(6.4, 3.9)).subplots()
-    plots.heat_on_both((np.zeros((8, 8)),) * 2, (heat, -heat), ax=ax)
+    plots.heat_on_both((np.zeros((64, 64)),) * 2, (heat, -heat), ax=ax)
     canvas = FigureCanvasAgg(ax.figure)
     canvas.draw()
     for child, sign in zip(ax.child_axes, "+−", strict=True):
