@@ -185,12 +185,19 @@ def build_parser() -> argparse.ArgumentParser:
     plot = command("plot", "Write a single figure of a run, or of several.", "scoring")
     plot.add_argument("name", help="a figure of `hashviz list plots`")
     plot.add_argument(
-        "run", nargs="+", help="runs; or a file with what `compare --json` or `ablate --json` said"
+        "run", nargs="+", help="runs; or files with what `compare --json` or `ablate --json` said"
     )
     plot.add_argument(
         "-o", "--output", type=Path, required=True, help="file that ends in .png, .svg or .pdf"
     )
-    plot.add_argument("--dark", action="store_true", help="for a dark page")
+    plot.add_argument("--theme", help="light (default), dark, or paper: one column, text of 8 pt")
+    plot.add_argument("--dark", action="store_true", help="the same as --theme dark")
+    plot.add_argument(
+        "--width", help="of the file, with its unit: 3.35in, 8.5cm, 85mm, or 242pt as TeX has them"
+    )
+    plot.add_argument(
+        "--no-caption", action="store_true", help="leave sentences out, and print them instead"
+    )
 
     demo = command(
         "demo", "Train what is missing and open the app on this machine.", "demonstrating"

@@ -113,8 +113,13 @@ def test_compare_gives_every_cell_a_mean_and_an_interval(cli: Any) -> None:
     for row in rows:
         assert row["map"]["mean"] == pytest.approx(np.mean(row["maps"]))
         assert row["map"]["half_width"] > 0
+        for worst, mean, best in zip(
+            row["pessimistic_maps"], row["maps"], row["optimistic_maps"], strict=True
+        ):
+            assert worst <= mean <= best
     text = cli("compare", "lsh", "itq", *arguments)[1]
     assert "±" in text
+    assert "best at 12 bits: itq; not told from it" in text
     assert "holdout" in text
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shlex
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -47,7 +48,8 @@ def test_every_method_is_in_it_or_it_says_why_not(data: str, league: ModuleType)
             continue
         for bits in BITS:
             assert (name, bits) in cells or result["left_out"][f"{name}, {bits} bits"]
-    assert result["command"].startswith("hashviz compare --data")
+    assert result["command"].startswith("hashviz compare ")
+    assert f" {shlex.join(league.SETTINGS[data])} " in result["command"]
     assert len(result["seeds"]) >= 3
     for row in result["rows"]:
         assert len(row["maps"]) == len(result["seeds"])
@@ -78,7 +80,7 @@ def test_a_verdict_counts_only_where_the_method_has_learned_and_the_data_can_sho
     claims = tool("claims")
     family = claims.judged_together(list(claims.results()))
     learned = {(r["method"], data): r["gate"]["passed"] for data, r in claims.results()}
-    titles = {METHODS[name].title: name for name in claims.papers()}
+    titles = {METHODS[name].title: name for name in claims.PARTS}
     assert family
     for claim in family:
         passed = learned[titles[claim["title"]], claim["data"]]

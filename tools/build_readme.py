@@ -19,7 +19,7 @@ OTHERS = {
     "tests/": "mirrors hashviz/; plus contracts, notebooks, and the app in a real browser",
     "tools/": "builds the notebooks, this README, and one page of all figures",
     "benchmarks/": "what is fast, against what: `python -m benchmarks`, and its tables",
-    "results/": "the league, and the four papers' claims: tables, figures, codes of every seed",
+    "results/": "the league, with scores of every seed; four papers' claims, with codes as well",
     "environment.yml": "the same packages for conda",
     "pyproject.toml": "the one list of dependencies, each with a reason",
 }

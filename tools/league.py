@@ -350,6 +350,7 @@ def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> No
             error=error,
             legend={"not told from the best": class_color(0), "told from it": muted()},
             xlabel=f"{score}, {bits} bits, {len(result['seeds'])} seeds",
+            markersize=5,
             ax=figure.subplots(),
         )
         figure.savefig(path, dpi=110)

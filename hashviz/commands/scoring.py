@@ -152,16 +152,10 @@ def report(arguments: Namespace) -> None:
 
 
 def plot(arguments: Namespace) -> None:
-    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or `hashviz plot NAME RESULT.json -o FILE`."""
+    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or with result files in the place of runs."""
     from hashviz.report import pictures_of
-    from hashviz.report.figures import (
-        FIGURES,
-        MAPPED,
-        PICTURED,
-        draw,
-        figure_named,
-        figure_of_result,
-    )
+    from hashviz.report.export import draw, inches
+    from hashviz.report.figures import FIGURES, MAPPED, PICTURED, figure_named, figure_of_results
     from hashviz.report.maps import draw_map
     from hashviz.runs import find_run
 
@@ -169,25 +163,28 @@ def plot(arguments: Namespace) -> None:
     if name not in FIGURES:
         raise unknown("figure", arguments.name, FIGURES)
     started = time.perf_counter()
+    width = None if arguments.width is None else inches(arguments.width)
     files = [Path(run) for run in arguments.run if run.endswith(".json")]
     if files:
-        if len(arguments.run) > 1:
-            raise ValueError("A figure is drawn from one result or from runs, not from both.")
-        plate = figure_of_result(name, files[0], arguments.runs, arguments.data_root)
+        if len(arguments.run) > len(files):
+            raise ValueError("A figure is drawn from result files or from runs, not from both.")
+        plate = figure_of_results(name, files, arguments.runs, arguments.data_root)
     else:
         runs = [find_run(run, arguments.runs) for run in arguments.run]
-        dataset = None
+        dataset, excuse = None, ""
         if name in MAPPED:
             for run in runs:
                 draw_map(run)
         if name in PICTURED:
-            dataset = pictures_of(runs[0], arguments.data_root)[0]
-        plate = figure_named(name, runs, dataset)
-    draw(plate, arguments.output, dark=arguments.dark)
+            dataset, excuse = pictures_of(runs[0], arguments.data_root)
+        plate = figure_named(name, runs, dataset, excuse)
+    theme = arguments.theme or ("dark" if arguments.dark else "light")
+    said = draw(plate, arguments.output, theme=theme, width=width, caption=not arguments.no_caption)
     result = {
         "name": name,
-        "caption": plate.caption,
+        "caption": " ".join([f"{plate.caption}.", *said]) if said else plate.caption,
         "file": str(arguments.output),
         "seconds": time.perf_counter() - started,
     }
-    show(arguments, result, [f"{plate.caption}: written to {arguments.output}"])
+    lines = [f"{plate.caption}: written to {arguments.output}"]
+    show(arguments, result, [*lines, *(f"for the caption: {sentence}" for sentence in said)])

@@ -18,6 +18,7 @@ METHODS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(
         code="pairwise.DPSH",
+        look=8,
         title="DPSH",
         paper="Li et al., IJCAI 2016",
         url="https://arxiv.org/abs/1511.03855",
@@ -30,6 +31,7 @@ METHODS: dict[str, Method] = {
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
+        look=9,
         title="HashNet",
         paper="Cao et al., ICCV 2017",
         url="https://arxiv.org/abs/1702.00758",
@@ -43,6 +45,7 @@ METHODS: dict[str, Method] = {
     ),
     "csq": Method(
         code="center.CSQ",
+        look=10,
         title="CSQ",
         paper="Yuan et al., CVPR 2020",
         url="https://arxiv.org/abs/1908.00347",
@@ -57,6 +60,7 @@ METHODS: dict[str, Method] = {
     ),
     "dpn": Method(
         code="center.DPN",
+        look=11,
         title="DPN",
         paper="Fan et al., IJCAI 2020",
         url="https://www.ijcai.org/Proceedings/2020/115",
@@ -69,6 +73,7 @@ METHODS: dict[str, Method] = {
     ),
     "orthohash": Method(
         code="center.OrthoHash",
+        look=12,
         network="center.normalized_network",
         title="OrthoHash",
         paper="Hoe et al., NeurIPS 2021",
@@ -83,6 +88,7 @@ METHODS: dict[str, Method] = {
     ),
     "hhf": Method(
         code="center.HHF",
+        look=13,
         title="HHF",
         paper="Xu et al., TMM 2022",
         url="https://arxiv.org/abs/2112.02225",
@@ -96,6 +102,7 @@ METHODS: dict[str, Method] = {
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
+        look=14,
         title="CNNH",
         paper="Xia et al., AAAI 2014",
         url="https://doi.org/10.1609/aaai.v28i1.8952",
@@ -109,6 +116,7 @@ METHODS: dict[str, Method] = {
     ),
     "dsh": Method(
         code="pairwise.DSH",
+        look=15,
         title="DSH",
         paper="Liu et al., CVPR 2016",
         url="https://doi.org/10.1109/CVPR.2016.227",
@@ -118,6 +126,7 @@ METHODS: dict[str, Method] = {
     ),
     "dhn": Method(
         code="pairwise.DHN",
+        look=16,
         title="DHN",
         paper="Zhu et al., AAAI 2016",
         url="http://ise.thss.tsinghua.edu.cn/~mlong/doc/deep-hashing-network-aaai16.pdf",
@@ -128,6 +137,7 @@ METHODS: dict[str, Method] = {
     ),
     "dch": Method(
         code="pairwise.DCH",
+        look=17,
         title="DCH",
         paper="Cao et al., CVPR 2018",
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
@@ -142,6 +152,7 @@ METHODS: dict[str, Method] = {
     ),
     "idhn": Method(
         code="multilabel.IDHN",
+        look=18,
         title="IDHN",
         paper="Zhang et al., TMM 2020",
         url="https://arxiv.org/abs/1803.02987",
@@ -155,6 +166,7 @@ METHODS: dict[str, Method] = {
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
+        look=19,
         title="ADSH (learns training codes directly)",
         paper="Jiang and Li, AAAI 2018",
         url="https://arxiv.org/abs/1707.08325",
@@ -168,6 +180,7 @@ METHODS: dict[str, Method] = {
     ),
     "dnnh": Method(
         code="triplet.DNNH",
+        look=20,
         network="triplet.divided_network",
         title="DNNH",
         paper="Lai et al., CVPR 2015",
@@ -179,6 +192,7 @@ METHODS: dict[str, Method] = {
     ),
     "dtsh": Method(
         code="triplet.DTSH",
+        look=21,
         title="DTSH",
         paper="Wang et al., ACCV 2016",
         url="https://arxiv.org/abs/1612.03900",
@@ -188,6 +202,7 @@ METHODS: dict[str, Method] = {
     ),
     "mihash": Method(
         code="histogram.MIHash",
+        look=22,
         title="MIHash",
         paper="Cakir et al., TPAMI 2019",
         url="https://arxiv.org/abs/1803.00974",
@@ -198,6 +213,7 @@ METHODS: dict[str, Method] = {
     ),
     "dlbhc": Method(
         code="classify.DLBHC",
+        look=23,
         title="DLBHC",
         paper="Lin et al., CVPRW 2015",
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
@@ -207,6 +223,7 @@ METHODS: dict[str, Method] = {
     ),
     "ssdh": Method(
         code="classify.SSDH",
+        look=24,
         title="SSDH",
         paper="Yang et al., TPAMI 2018",
         url="https://arxiv.org/abs/1507.00101",
@@ -220,6 +237,7 @@ METHODS: dict[str, Method] = {
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
+        look=25,
         title="GreedyHash",
         paper="Su et al., NeurIPS 2018",
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
@@ -229,6 +247,7 @@ METHODS: dict[str, Method] = {
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
+        look=26,
         network="dfeh.dfeh_network",
         title="DFEH",
         paper="Zhao and Liu, Electronics 2022",
@@ -258,6 +277,7 @@ METHODS: dict[str, Method] = {
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
+        look=27,
         network="pakdd2016.guo_network",
         title="Guo 2016",
         paper="Guo, Zhang and Li, PAKDD 2016",
@@ -288,6 +308,7 @@ METHODS: dict[str, Method] = {
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
+        look=28,
         network="dmsh.multi_scale_network",
         title="DMSH",
         paper="Redaoui et al., ICAITA 2022",
@@ -314,6 +335,7 @@ METHODS: dict[str, Method] = {
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
+        look=29,
         title="Hybrid centers",
         paper="Liu et al., ICANN 2023",
         url="https://doi.org/10.1007/978-3-031-44204-9_27",

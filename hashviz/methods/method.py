@@ -40,6 +40,9 @@ class Method:
     url: str
     family: str
     supervision: str
+    look: int | None = None
+    """Which of the numbered looks it has in every figure; a new row takes the next free number.
+    Without one it is drawn like codes of unknown origin."""
     trained: bool = True
     multi_label: bool = True
     network: str | Callable[..., Any] = ""

@@ -45,8 +45,18 @@ from hashviz.plots.maps import (
     same_frame,
     thumbnail_map,
 )
+from hashviz.plots.marks import REMARK, shared_legend
 from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
-from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
+from hashviz.plots.palette import (
+    THEMES,
+    color_of,
+    new_axes,
+    numbered_style,
+    run_styles,
+    scaled,
+    style_of,
+    theme,
+)
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
 from hashviz.plots.placements import (
     codes_around_centers,
@@ -69,6 +79,8 @@ __all__ = [
     "EYES",
     "LAYOUT_NAMES",
     "NOT_TO_READ",
+    "REMARK",
+    "THEMES",
     "Curve",
     "MapPanel",
     "ablation",
@@ -110,10 +122,10 @@ __all__ = [
     "majority_vote",
     "map_by_bits",
     "merged_distances",
-    "method_styles",
     "minimum_distances",
     "mutual_information",
     "new_axes",
+    "numbered_style",
     "output_histogram",
     "output_violins",
     "panels_height",
@@ -131,8 +143,10 @@ __all__ = [
     "ring_population",
     "run_styles",
     "same_frame",
+    "scaled",
     "seen_by",
     "shapley",
+    "shared_legend",
     "spotlight",
     "style_of",
     "theme",

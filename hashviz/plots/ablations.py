@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
-    end_labels,
-    horizontal_reference,
     label_rows,
     legend_above,
+    level_line,
     nothing,
     plain,
     size_in_points,
@@ -158,8 +157,7 @@ def response_curve(
         at = int(np.flatnonzero(values == default)[0])
         vertical_reference(ax, float(at), "as it stands")
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     legend_above(ax, lift=22)
     return ax
 

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
 from hashviz.plots.marks import (
-    end_labels,
     halo,
-    horizontal_reference,
     legend_above,
+    level_line,
     nothing,
     page,
     size_in_points,
@@ -61,8 +60,7 @@ def precision_recall(
     ]
     _name_points(ax, points, np.column_stack([recall, precision])[known], chance)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
         legend_above(ax, lift=22 if few.any() else 6)
     return ax
@@ -115,8 +113,7 @@ def precision_recall_by_rank(
         points = [(f"N = {ranks[i]:,}", recall[i], precision[i]) for i in at]
         _name_points(ax, points, np.column_stack([recall, precision]), chance)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
         legend_above(ax, lift=22 if worst is not None else 6)
     return ax
@@ -204,8 +201,7 @@ def precision_at_n(
     else:
         ax.set_xticks(ranks)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
         legend_above(ax, lift=22 if band is not None else 6)
     return ax

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import halo, legend_above, nothing, page, plain, size_in_points
+from hashviz.plots.marks import REMARK, halo, legend_above, nothing, page, plain, size_in_points
 from hashviz.plots.palette import (
     MARKERS,
     class_color,
@@ -164,7 +164,7 @@ def thumbnail_map(
         ax.add_patch(Rectangle((x - wide_, y - high_), 2 * wide_, 2 * high_, fill=False,
                                edgecolor=rim, linewidth=side / 11, zorder=2))  # fmt: skip
     ax.set(xlim=(left, right), ylim=(low, high))
-    ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium")
+    ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium", gid=REMARK)
     return ax
 
 
@@ -203,7 +203,8 @@ def same_frame(axes: Iterable[Axes]) -> None:
 def under(ax: Axes, text: str) -> None:
     """A sentence below the frame, broken to its width."""
     letters = max(24, int(min(size_in_points(ax)) / 5.0))  # the frame becomes a square
-    ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left")
+    ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left",
+                  gid=REMARK)  # fmt: skip
 
 
 def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.08) -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 
 from hashviz.plots.maps import DOUBTED, LAYOUT_NAMES, NOT_TO_READ, code_map
-from hashviz.plots.marks import legend_above, nothing, plain, size_in_points
+from hashviz.plots.marks import REMARK, legend_above, nothing, plain, size_in_points
 from hashviz.plots.palette import muted, new_axes
 
 
@@ -113,5 +113,5 @@ def _caution(ax: Axes, panels: Sequence[MapPanel], caution: bool) -> None:
     text = "\n".join(textwrap.wrap(" ".join(sentences), letters))
     if text:
         ax.annotate(text, (0, 0), xytext=(0, -2), xycoords="axes fraction", va="top",
-                    textcoords="offset points", size="small", color=muted(),
+                    textcoords="offset points", size="small", color=muted(), gid=REMARK,
                     annotation_clip=False)  # fmt: skip

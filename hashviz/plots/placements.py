@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
     end_labels,
@@ -22,6 +22,7 @@ from hashviz.plots.marks import (
     vertical_reference,
 )
 from hashviz.plots.palette import (
+    LINE_STYLES,
     MARKERS,
     MINUS,
     PLUS,
@@ -32,6 +33,7 @@ from hashviz.plots.palette import (
     muted,
     new_axes,
     paper,
+    scaled,
 )
 
 
@@ -48,48 +50,62 @@ def minimum_distances(
     """Distance of the closest two centers against the number of classes, for several schemes.
 
     nan where a scheme cannot place so many classes. Above `plotkin` no placement reaches, at
-    `gilbert_varshamov` some placement certainly is. Schemes that coincide show as nested lines.
-    `line` goes to the `Axes.plot` of each scheme.
+    `gilbert_varshamov` some placement certainly is. Every number of classes has a column of its
+    own, in which the schemes stand beside each other: equal ones are seen as equal. `line` goes to
+    the `Axes.plot` of each scheme.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = {k: np.asarray(v, float) for k, v in schemes.items() if np.isfinite(v).any()}
     if not len(classes) or not known:
         return nothing(ax, "No distances to draw: no scheme places so many classes.")
     top = bits * 1.04
+    columns = np.arange(len(classes))
+    edges = np.repeat(np.arange(len(classes) + 1) - 0.5, 2)[1:-1]
     handles = []
     if plotkin is not None:
-        ax.fill_between(classes, plotkin, top, color=faint(), linewidth=0)
-        ax.plot(classes, plotkin, color=muted(), linewidth=0.9)
+        ax.fill_between(edges, np.repeat(plotkin, 2), top, color=faint(), linewidth=0)
+        ax.plot(edges, np.repeat(plotkin, 2), color=muted(), linewidth=0.9)
         handles.append(Patch(facecolor=faint(), label="impossible (Plotkin)"))
-    widths = np.linspace(2.0 + 1.9 * (len(known) - 1), 2.0, len(known))
+    pitch = 0.8 / len(known)
+    size = float(np.clip(0.7 * pitch * size_in_points(ax)[0] / len(columns), 2.5, scaled(6.5)))
     for place, (name, values) in enumerate(known.items()):
         style: dict[str, Any] = {
             "color": class_color(place),
             "marker": MARKERS[place % len(MARKERS)],
-            "markersize": 4 + 1.4 * (len(known) - 1 - place),
-            "linewidth": widths[place],
-            "label": plain(name),
+            "markersize": size,
+            "linewidth": scaled(0.8),
+            "linestyle": LINE_STYLES[place % len(LINE_STYLES)],
+            "label": _worded(name),
         }
-        handles.append(ax.plot(classes, values, **{**style, **line})[0])
+        at = columns + pitch * (place - (len(known) - 1) / 2)
+        handles.append(ax.plot(at, values, **{**style, **line})[0])
     if gilbert_varshamov is not None:
         style: dict[str, Any] = {"color": ink(), "linewidth": 1.3, "linestyle": (0, (1, 1.2))}
         label = "Gilbert-Varshamov"
-        handles += ax.plot(classes, gilbert_varshamov, label=label, **style)
+        handles += ax.plot(edges, np.repeat(gilbert_varshamov, 2), label=label, **style)
+    ax.vlines(columns[1:] - 0.5, 0, top, color=faint(), linewidth=0.8, zorder=0)
     ax.axhline(bits / 2, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
-    ax.set_ylim(0, top)
+    ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(0, top))
     ax.set(xlabel="Classes", ylabel="Closest two centers (bits)")
-    if len(classes) > 1:
-        ax.set_xscale("log", base=2)
-        ax.set_xlim(float(classes[0]) / 1.08, float(classes[-1]) * 1.08)
-        fits = max(2, int(size_in_points(ax)[0] / 40))
-        powers = [2**i for i in range(1, 20) if classes[0] <= 2**i <= classes[-1]]
-        ticks = powers[:: -(-len(powers) // fits)] or [float(classes[0])]
-        ax.xaxis.set_major_locator(FixedLocator(ticks))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    label_rows(ax, [f"{c:g}" for c in classes], columns, axis="x")
     end_labels(ax, [(bits / 2, f"bits/2 = {bits / 2:g}", muted())])
     legend_above(ax, handles, columns=2)
     return ax
+
+
+WORDED = {
+    "hadamard": "Hadamard",
+    "hadamard-first": "first Hadamard rows",
+    "random": "balanced, random",
+    "label-set": "a coin for each label set",
+    "shared": "one coin for all",
+    "first-label": "the first label decides",
+}
+"""Keys of `hashviz.centers` as a figure writes them."""
+
+
+def _worded(name: str) -> str:
+    return plain(WORDED.get(name, name), 26)
 
 
 def distance_meter(
@@ -208,29 +224,32 @@ def merged_distances(
 ) -> Axes:
     """How far apart the targets of two images are, by what their labels share and by tie rule.
 
-    One row for each kind of pair (`pairs`), one mark for each rule for ties. Images that share
+    One row for each kind of pair (`pairs`), one mark for each rule for ties, one below the other.
+    Images that share
     nothing belong at bits/2, where two unrelated single labels are. `points` goes to `Axes.plot`.
     """
     ax = new_axes(height=1.6 + 0.5 * len(pairs)) if ax is None else ax
     if not distances or not len(pairs):
         return nothing(ax, "No distances to draw: there is no pair of targets.")
     rows = np.arange(len(pairs))
-    for row in range(len(rows)):
-        ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
+    for row in range(1, len(rows)):
+        ax.axhline(row - 0.5, color=faint(), linewidth=1.0, zorder=0)
+    tall = size_in_points(ax)[1] / len(pairs)
+    size = float(np.clip(0.6 * tall / len(distances), 3, scaled(8)))
     handles = []
     for place, (name, values) in enumerate(distances.items()):
         style: dict[str, Any] = {
             "marker": MARKERS[place % len(MARKERS)],
             "color": class_color(place),
             "linestyle": "none",
-            "markersize": 8,
+            "markersize": size,
             "markeredgecolor": paper(),
-            "label": plain(name),
+            "label": _worded(name),
         }
-        lift = 0.13 * (place - (len(distances) - 1) / 2)
+        lift = 0.78 / len(distances) * (place - (len(distances) - 1) / 2)
         handles.append(ax.plot(values, rows + lift, **{**style, **points})[0])
     vertical_reference(ax, bits / 2, f"unrelated: bits/2 = {bits / 2:g}")
-    ax.set(ylim=(len(pairs) - 0.4, -0.6), xlim=(-0.02 * bits, 0.62 * bits))
+    ax.set(ylim=(len(pairs) - 0.5, -0.5), xlim=(-0.02 * bits, 0.62 * bits))
     ax.set_xlabel("Distance of the targets (bits)")
     label_rows(ax, [plain(p, 40) for p in pairs], rows)
     ax.spines["left"].set_visible(False)

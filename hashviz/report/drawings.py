@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -63,7 +64,9 @@ class Drawings:
     ) -> list[str]:
         """The figure under one theme, cut so that every second piece may depend on the theme."""
         file = io.StringIO()
-        with plots.theme(dark), warnings.catch_warnings():
+        # A page holds the shapes of its letters: it looks the same on every machine.
+        shapes = mpl.rc_context({"svg.fonttype": "path"})
+        with plots.theme(dark), shapes, warnings.catch_warnings():
             # A class may be named in a script that the bundled font lacks: boxes, not a failure.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure = Figure(figsize=size, dpi=72, layout="constrained", facecolor="none")

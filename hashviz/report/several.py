@@ -1,7 +1,7 @@
 """Several runs on one page: who is ahead, all curves under one legend, the same figure for each."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,20 +22,22 @@ SHOWN = 8
 Drawing = Callable[[Axes], Axes]
 
 
-def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Section]:
-    """The chapters that show several runs together."""
+def shared_sections(runs: Sequence[Run], dataset: Dataset | None, only: str = "") -> list[Section]:
+    """The chapters that show several runs together; with `only`, those that may hold a figure."""
     counts = [
         metrics.distance_counts(r.query_codes, r.query_labels, r.database_codes, r.database_labels)
         for r in runs
     ]
-    return [
-        _ahead(runs),
-        *_changes(runs, counts, dataset),
-        _curves(runs, counts),
-        *_learning(runs),
-        *shared_maps(runs),
-        *_beside(runs),
-    ]
+    chapters: tuple[tuple[str, Callable[[], Iterable[Section]]], ...] = (
+        ("ranking time_to_quality map_by_bits", lambda: [_ahead(runs)]),
+        ("results_change", lambda: _changes(runs, counts, dataset)),
+        ("precision_recall precision_at_n", lambda: [_curves(runs, counts)]),
+        ("learning_curves", lambda: _learning(runs)),
+        ("code_maps", lambda: shared_maps(runs)),
+        ("distance_histogram code_matrix", lambda: _beside(runs)),
+    )
+    chosen = (build for names, build in chapters if not only or only in names.split())
+    return [section for build in chosen for section in build()]
 
 
 def _styles(runs: Sequence[Run]) -> list[dict[str, Any]]:

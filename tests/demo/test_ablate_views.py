@@ -17,7 +17,9 @@ from demo.scene import Scene, Step, with_run
 from demo.views import ablate as views
 from demo.views.ablate import Board, Choice
 from demo.views.changes import FIRST
+from hashviz.ablation import NOT_TRAINED
 from hashviz.comparison import mean_interval
+from hashviz.methods import METHODS
 from hashviz.runs import Run
 from tests.demo.ablating import small_ablation, variant_run
 from tests.demo.conftest import scene_of
@@ -217,6 +219,19 @@ def test_the_papers_claim_is_judged_where_the_variant_is_the_one_it_names(tmp_pa
     assert [switch.title for switch in board.choice.ablation.switches] == [
         "balance + quantization"
     ]  # which were never off alone
+
+
+def test_a_method_near_chance_is_not_asked_about_its_parts(tmp_path: Path) -> None:
+    runs = [
+        variant_run(tmp_path, options, 0, method="hybrid-centers", noise=9)
+        for options in ({}, *METHODS["hybrid-centers"].ablation.values())
+    ]
+    triplets, voting = ({"partial_weight:0", "triplet_weight:0"}, {"partial_weight:0"})
+    board = board_of(Library(runs), frozenset(triplets))
+    (sentence,) = board.claims  # the others are about several labels
+    assert sentence.claim == "Triplets add to CSQ's loss."
+    assert sentence.verdict == NOT_TRAINED
+    assert board_of(Library(runs), frozenset(voting)).claims == ()
 
 
 def test_an_address_leads_back_to_a_choice(library: Library, ablated: list[Run]) -> None:

@@ -244,5 +244,8 @@ def test_its_recipe_holds_where_it_has_one_and_nothing_else_is_asked_for() -> No
     assert settled.batch_size == common.batch_size
     told = settle(TrainConfig(method="dfeh", data="scenes?images=60", epochs=3), dfeh)
     assert told.epochs == 3
+    frozen = settle(TrainConfig(method="dfeh", data="scenes?images=60", frozen=True), dfeh)
+    assert frozen.learning_rate != wanted["learning_rate"]
+    assert frozen.options["hidden"] > 0  # as before the hash layers of the other methods
     digits = [settle(TrainConfig(method=m, data="digits"), METHODS[m]) for m in ("dfeh", "dsh")]
     assert digits[0].learning_rate == digits[1].learning_rate

@@ -18,6 +18,10 @@ def texts(ax):
     return [text.get_text() for text in ax.texts]
 
 
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
 def points(ax, marker):
     return [line for line in ax.lines if line.get_marker() == marker]
 
@@ -86,7 +90,48 @@ def test_steps_join_what_nobody_beats_in_time_and_quality(ax):
     steps = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
     assert steps.get_xdata()[:-1].tolist() == [1, 3]
     assert steps.get_ydata().tolist() == [0.3, 0.6, 0.6]
-    assert set(texts(ax)) <= {"a", "c"}
+    assert set(texts(ax)) == {"a", "c"}
+    assert "best for its time" in legend(ax)
+
+
+def test_everybody_on_the_steps_is_named_even_in_a_crowd(ax):
+    time, quality = np.linspace(10, 12, 8), np.linspace(0.9, 0.93, 8)
+    names = [f"method {i}" for i in range(8)]
+    plots.time_to_quality(time, quality, names, ax=ax)
+    assert set(texts(ax)) == set(names)
+
+
+@pytest.mark.parametrize("draw", ["map_by_bits", "learning_curves"])
+def test_a_method_has_the_look_of_its_row_in_whatever_company(ax, draw):
+    table = {name: np.array([0.1, 0.4]) for name in ("csq", "sh", "lsh", "itq")}
+    figure = getattr(plots, draw)
+    figure(np.array([1, 2]), table, ax=ax) if draw == "map_by_bits" else figure(table, table, ax=ax)
+    for line in ax.lines:
+        if line.get_label() in table:
+            style = plots.style_of(line.get_label())
+            assert {key: getattr(line, f"get_{key}")() for key in style} == style
+
+
+def test_a_long_curve_has_few_marks_and_a_short_one_has_all(ax):
+    seconds = {"csq": np.arange(1, 201), "lsh": np.arange(1, 11)}
+    plots.learning_curves(seconds, {k: np.sqrt(v) / 15 for k, v in seconds.items()}, ax=ax)
+    long, short = (line for line in ax.lines if line.get_label() in seconds)
+    assert long.get_marker() == plots.style_of("csq")["marker"]
+    assert long.get_markevery()[1] > 0.1  # of the diagonal, from one mark to the next
+    assert short.get_markevery() is None
+
+
+def test_the_level_of_chance_takes_no_room_and_lies_where_nothing_is_drawn():
+    widths = []
+    for chance in (None, 0.1):
+        figure = Figure(figsize=(3.35, 2.2), layout="constrained")
+        ax = plots.map_by_bits(np.array([12, 48]), {"csq": np.array([0.12, 0.9])}, chance=chance,
+                               ax=figure.subplots())  # fmt: skip
+        figure.draw_without_rendering()
+        widths.append(ax.get_position().bounds)
+    assert widths[0] == pytest.approx(widths[1])
+    (label,) = ax.texts
+    assert label.get_ha() == "right"  # the curve begins at the left
 
 
 def test_only_an_interval_away_from_zero_is_drawn_in_full(ax):

@@ -184,9 +184,9 @@ def test_changes_stand_at_their_mean_right_of_what_ties_change(ax):
 
 def test_styles_in_one_figure_have_markers_of_their_own():
     styles = told_apart([{"color": "red"}] * 40)
-    assert len({(s["linestyle"], s["marker"]) for s in styles}) == 40
-    assert len({s["marker"] for s in styles[:10]}) == 10
-    assert len(told_apart([{"color": "red"}] * 50)) == 50
+    assert len({(s["linestyle"], s["marker"], s["fillstyle"]) for s in styles}) == 40
+    assert len({(s["marker"], s["fillstyle"]) for s in styles[:30]}) == 30
+    assert len(told_apart([{"color": "red"}] * 150)) == 150
 
 
 def test_a_style_made_before_its_figure_takes_the_theme_of_the_figure():

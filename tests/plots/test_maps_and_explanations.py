@@ -83,6 +83,23 @@ def test_heat_on_both_pictures_has_one_scale_and_one_key() -> None:
     assert ax.child_axes[1].get_title(loc="left") == "hit: output −0.20"
 
 
+@pytest.mark.parametrize("corner", [(0, 0), (0, 63), (63, 0), (63, 63)])
+def test_the_sign_of_the_strongest_place_stands_whole_inside_the_picture(corner) -> None:
+    heat = np.zeros((64, 64))
+    heat[corner] = 1.0
+    ax = Figure(figsize=(6.4, 3.9)).subplots()
+    plots.heat_on_both((np.zeros((64, 64)),) * 2, (heat, -heat), ax=ax)
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    for child, sign in zip(ax.child_axes, "+−", strict=True):
+        (text,) = child.texts
+        box, frame = text.get_window_extent(canvas.get_renderer()), child.bbox
+        assert text.get_text() == sign
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        middle = (box.y0 + box.y1) / 2  # the box of a letter is higher than the letter
+        assert frame.y0 + 6 <= middle <= frame.y1 - 6
+
+
 def test_the_words_count_the_images_in_a_bubble_of_another_class() -> None:
     labels = np.array([[9, 1], [0, 5], [0, 5]])
     ax = plots.code_map(POSITIONS, labels.sum(1), labels)

@@ -9,6 +9,7 @@ from hashviz.methods.method import Method
 FITTED: dict[str, Method] = {
     "lsh": Method(
         code="fitted.projections.fit_lsh",
+        look=0,
         title="LSH",
         paper="Charikar, STOC 2002",
         url="https://doi.org/10.1145/509907.509965",
@@ -19,6 +20,7 @@ FITTED: dict[str, Method] = {
     ),
     "sh": Method(
         code="fitted.spectral.fit_sh",
+        look=1,
         title="SH",
         paper="Weiss et al., NIPS 2008",
         url="https://papers.nips.cc/paper/3383-spectral-hashing",
@@ -29,6 +31,7 @@ FITTED: dict[str, Method] = {
     ),
     "itq": Method(
         code="fitted.projections.fit_itq",
+        look=2,
         title="ITQ",
         paper="Gong and Lazebnik, CVPR 2011",
         url="https://doi.org/10.1109/CVPR.2011.5995432",
@@ -39,6 +42,7 @@ FITTED: dict[str, Method] = {
     ),
     "cca-itq": Method(
         code="fitted.projections.fit_cca_itq",
+        look=3,
         title="CCA-ITQ",
         paper="Gong and Lazebnik, CVPR 2011",
         url="https://doi.org/10.1109/CVPR.2011.5995432",
@@ -49,6 +53,7 @@ FITTED: dict[str, Method] = {
     ),
     "mlh": Method(
         code="fitted.pairs.fit_mlh",
+        look=4,
         title="MLH",
         paper="Norouzi and Fleet, ICML 2011",
         url="https://www.cs.toronto.edu/~norouzi/research/papers/min_loss_hashing.pdf",
@@ -60,6 +65,7 @@ FITTED: dict[str, Method] = {
     ),
     "bre": Method(
         code="fitted.pairs.fit_bre",
+        look=5,
         title="BRE",
         paper="Kulis and Darrell, NIPS 2009",
         url="https://papers.nips.cc/paper/3667-learning-to-hash-with-binary-reconstructive-embeddings",
@@ -71,6 +77,7 @@ FITTED: dict[str, Method] = {
     ),
     "ksh": Method(
         code="fitted.kernel.fit_ksh",
+        look=6,
         title="KSH",
         paper="Liu et al., CVPR 2012",
         url="https://doi.org/10.1109/CVPR.2012.6247912",
@@ -82,6 +89,7 @@ FITTED: dict[str, Method] = {
     ),
     "sdh": Method(
         code="fitted.kernel.fit_sdh",
+        look=7,
         title="SDH",
         paper="Shen et al., CVPR 2015",
         url="https://doi.org/10.1109/CVPR.2015.7298598",
