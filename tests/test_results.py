@@ -91,6 +91,14 @@ def test_a_verdict_counts_only_where_the_method_has_learned_and_the_data_can_sho
     assert min(claim["holm"]["p"] for claim in tested) == pytest.approx(len(tested) * least)
 
 
+def test_every_kept_run_is_read_by_a_table_and_every_table_has_its_runs() -> None:
+    results = ROOT / "results"
+    tables = [json.loads(path.read_text()) for path in results.glob("*-*.json")]
+    rows = [row for t in tables if "rows" in t for row in [*t["rows"], t.get("gate", {"runs": []})]]
+    named = {name for row in rows for name in row["runs"]}
+    assert {str(p.parent.relative_to(results)) for p in results.rglob("codes.npz")} == named
+
+
 def test_the_league_tells_groups_by_differences_seed_by_seed(league: ModuleType) -> None:
     result = json.loads((LEAGUE / "voc2007.json").read_text())
     place = league.grouped(result)

@@ -85,7 +85,7 @@ def head() -> list[str]:
     plain = [m.title for m in METHODS.values() if m.trained and "hidden" not in m.settings()]
     own = [
         f"{m.title} on {data} has a recipe of its own, found on seeds 100 and 101: with the common "
-        "one it stays at chance"
+        "one it hardly learns"
         for m in METHODS.values()
         for data in m.recipe
     ]
