@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from hashviz.hamming import words
-from hashviz.metrics.counts import in_threads
+from hashviz.metrics.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
 FAISS_COUNTING = 1 << 28  # bytes that faiss may take to count distances, which beats its heap
