@@ -100,9 +100,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
         many = len(queries)
         if k * ROWS_PER_HIT <= len(packed):
             rows, distances = (np.full((many, k), -1, np.int64) for _ in range(2))
-            in_threads(
-                many, lambda a, b: scan.scan(query, flat, k, radius, a, b, rows, distances)
-            )
+            in_threads(many, lambda a, b: scan.scan(query, flat, k, radius, a, b, rows, distances))
             return rows, distances
         counts = np.zeros((many, size), np.int64)
         in_threads(many, lambda a, b: compiled.count_all(query, columns, a, b, counts))
