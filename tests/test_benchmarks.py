@@ -53,16 +53,19 @@ def test_the_loop_of_the_field_is_one_order_of_the_ties():
 
 
 @pytest.mark.parametrize("name", RIVALS)
-def test_other_evaluators_measure_the_same_or_say_that_they_are_missing(name: str):
+def test_other_evaluators_measure_the_same_or_say_that_they_are_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(evaluation, "score", lambda *_: 0.0)  # it is their value that is checked
     given = evaluation.random_set(100, 300, 8, 4)
     rival = RIVALS[name]
     row = evaluation.against_rival("mAP", name, rival, given)
     if not rival.installed:
         assert row.value is row.kept is None
-        assert "| - |" in row.line
+        assert "| -  |  |" in row.line
         assert "not installed" in row.line
         return
-    assert row.value > 0
+    assert row.value is not None
     counts = distance_counts(*given)
     low, high = pessimistic_average_precision(counts), optimistic_average_precision(counts)
     assert low.mean() <= rival.score(given) <= high.mean()
@@ -70,8 +73,8 @@ def test_other_evaluators_measure_the_same_or_say_that_they_are_missing(name: st
 
 def test_the_first_call_is_timed_in_a_process_of_its_own():
     fresh, kept = evaluation.first_calls(scale=200, repeats=1)
-    assert fresh.value > 0
-    assert kept.value > 0
+    assert (fresh.unit, kept.unit) == ("s", "s")
+    assert min(fresh.value or 0, kept.value or 0) > 0
 
 
 def test_what_takes_half_an_hour_is_measured_only_when_asked_for(
