@@ -149,12 +149,12 @@ def test_class_indices_of_two_sets_may_stop_at_different_numbers() -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        (([], [], [[1]], [0]), r"Codes are a matrix \[n, bits\], got shape \(0,\)"),
-        ((np.ones((0, 2)), [], [[1, 1]], [0]), r"at least one query code of one bit, got"),
-        (([[1]], [0], np.ones((0, 1)), []), r"at least one database code of one bit, got"),
+        (([], [], [[1]], [0]), r"at least one query and one database image.* query_codes is empty"),
+        ((np.ones((1, 0)), [0], np.ones((1, 0)), [0]), "one query code of one bit, got shape"),
+        (([[1]], [0], np.ones((0, 1)), []), "database_codes is empty"),
         (([[1]], [0], [[1, 1]], [0]), "same number of bits, got 1 and 2"),
         (([[1]], [0, 1], [[1]], [0]), "Each query code needs its labels, got 1 codes and 2 rows"),
-        (([[1]], [0], [[1]], []), "Labels are integer class indices"),
+        (([[1]], [0], [[1]], []), "database_labels is empty"),
         (([[1]], [[1, 0]], [[1]], [[1, 0, 0]]), "need the same classes, got 2 and 3; pad"),
         (([[1]], np.ones((1, 0)), [[1]], np.ones((1, 0))), "at least one class, got none"),
         (([[2]], [0], [[1]], [0]), "Codes hold -1/.1, 0/1 or booleans"),
