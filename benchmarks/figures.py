@@ -65,7 +65,7 @@ def rows(quick: bool) -> Iterator[Row]:
                target=1e3 * BUDGETS.get(card[0], BUDGET))
         for card in cards
     ]  # fmt: skip
-    yield from sorted(found, key=lambda row: -row.value)
+    yield from sorted(found, key=lambda row: -(row.value or 0))
     yield umap(6_000 if quick else 60_000)
 
 

@@ -17,7 +17,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-PACKAGES = ("torch", "numpy", "numba", "faiss-cpu", "gradio", "umap-learn", "matplotlib")
+from hashviz.metrics.threads import cores
+
+PACKAGES = (
+    *("torch", "numpy", "numba", "faiss-cpu", "gradio", "umap-learn", "matplotlib"),
+    *("scikit-learn", "torchmetrics", "pytorch-metric-learning"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,12 @@ class Row:
     """One finding."""
 
     what: str
-    value: float
+    value: float | None
+    """None where it could not be measured; the note says why."""
     unit: str
     """`x` for a ratio: so many times as fast as the baseline."""
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     """The range over the rounds."""
     against: str = ""
     """The baseline of a ratio, and what it took."""
@@ -41,7 +47,7 @@ class Row:
     @property
     def kept(self) -> bool | None:
         """Whether the target is reached; None where there is none."""
-        if self.target is None:
+        if self.target is None or self.value is None:
             return None
         return self.value <= self.target if self.at_most else self.value >= self.target
 
@@ -52,7 +58,7 @@ class Row:
         met = {None: "", True: "yes", False: "**no**"}[self.kept]
         told = " - ".join(part for part in (self.against, self.note) if part)
         value = f"{number(self.value)} {self.unit}"
-        span = f"{number(self.low)} .. {number(self.high)}"
+        span = "" if self.low is None else f"{number(self.low)} .. {number(self.high)}"
         return f"| {self.what} | {value} | {span} | {sign} | {met} | {told} |"
 
     def as_json(self) -> dict[str, Any]:
@@ -63,12 +69,14 @@ class Row:
 HEADER = "| what | median | range | target | met | against |\n|---|---|---|---|---|---|"
 
 
-def number(value: float) -> str:
-    """Three digits that count.
+def number(value: float | None) -> str:
+    """Three digits that count; a dash where there is no value.
 
     >>> number(0.01234), number(123.4), number(12345.6)
     ('0.0123', '123', '12,346')
     """
+    if value is None:
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -137,6 +145,7 @@ def seconds(value: float) -> str:
 def one_core() -> Iterator[None]:
     """As on a machine with one core, where the system lets a process choose; torch included."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     threads = torch.get_num_threads()
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
@@ -144,7 +153,8 @@ def one_core() -> Iterator[None]:
     if before:
         os.sched_setaffinity(0, {min(before)})
     try:
-        yield
+        with threadpool_limits(1):  # BLAS made its threads before and would keep them
+            yield
     finally:
         torch.set_num_threads(threads)
         if before:
@@ -166,20 +176,27 @@ def peak_memory(code: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-def machine() -> dict[str, Any]:
-    """On what the table was measured."""
+def processor() -> str:
+    """Its name, and the widest instructions that counting bits can use."""
     name = platform.processor() or platform.machine()
-    with suppress(OSError):
+    with suppress(OSError, StopIteration):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         name = next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        flags = next(line for line in lines if line.startswith("flags")).split()
+        widest = (flag for flag in ("avx512_vpopcntdq", "avx512f", "avx2") if flag in flags)
+        name += f" ({next(widest)})"
+    return name
+
+
+def machine() -> dict[str, Any]:
+    """On what the table was measured."""
     versions = {}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
             versions[package] = version(package)
     return {
-        "processor": name,
-        "cores": cores,
+        "processor": processor(),
+        "cores": cores(),
         "system": platform.system(),
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,

@@ -1,58 +1,33 @@
-"""Training on this machine's processor: how good the codes are after so much time.
+"""Training on this machine's processor: how long until the codes of the digits are good.
 
 Wall time of training, after imports and reading; scores are tie-aware mAP over the whole database.
-The number of epochs of a budget comes from a short trial on this machine, so that a slower machine
-trains shorter and scores lower, not longer. No budget was tuned on these queries by this script,
-but the recipe behind it (`hashviz.recipes`) was found by looking at seed 0 of the same split.
 """
 
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import torch
 
-from benchmarks.measure import Row, number, spread
+from benchmarks.measure import Row, spread
 from hashviz import metrics
 from hashviz.config import TrainConfig
-from hashviz.data import MissingData, load_dataset
+from hashviz.data import load_dataset
 from hashviz.data.batches import select, view
 from hashviz.data.protocols import split
 from hashviz.encoding import build_model, encode
 from hashviz.fit import fit
 from hashviz.hamming import sign
-from hashviz.machine import pick_threads
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.recipes import settle
-from hashviz.runs import Run
-from hashviz.train import train
 
 DIGITS_SEEDS = 5
-CIFAR = TrainConfig(
-    method="csq", data="cifar10", protocol="cifar10-official", bits=48, backbone="conv24"
-)
-BUDGETS = ((120.0, 0.7864), (300.0, 0.85), (1200.0, 0.90))
-"""Seconds, and the mAP that they should reach: 0.7864 is what DFEH prints after 2,389."""
-RESERVED = 0.08
-"""Of a budget, for what the trial does not see: the machine getting warm, the last batches."""
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """Digits always; CIFAR-10 where its files are and there is time."""
+    """Digits, which come with scikit-learn."""
     yield digits(1 if quick else DIGITS_SEEDS)
-    try:
-        load_dataset("cifar10")
-    except MissingData:
-        return
-    for budget, wanted in () if quick else BUDGETS:
-        value, spent, epochs = within(CIFAR, budget)
-        yield Row(
-            f"CIFAR-10, 48 bits, {number(budget)} s: mAP", value, "", value, value, target=wanted,
-            at_most=False, note=f"{number(spent)} s, {epochs} epochs, {CIFAR.backbone}, seed 0",
-        )  # fmt: skip
 
 
 def digits(seeds: int) -> Row:
@@ -84,36 +59,3 @@ def digits(seeds: int) -> Row:
         spent.append(time.perf_counter() - started)
     return spread("digits, 32 bits, to mAP > 0.95", spent, "s", target=3.0,
                   note=f"CSQ, {seeds} seeds, one thread")  # fmt: skip
-
-
-def within(config: TrainConfig, budget: float) -> tuple[float, float, int]:
-    """mAP, seconds and epochs of a training that takes about so many seconds here."""
-    method = method_named(config.method)
-    settled = settle(config, method)
-    dataset = load_dataset(config.data)
-    parts = split(dataset, settled.protocol, config.seed)
-    model = build_model(settled, method, dataset.images.shape[3])
-    some = parts.train[:2000]
-    model.prepare(view(dataset.images[some], torch.arange(len(some)), torch.device("cpu")))
-    sample = view(dataset.images[some], torch.arange(500), torch.device("cpu"))
-    threads = pick_threads(model, sample, settled.precision)
-    torch.set_num_threads(threads)
-    labels = dataset.labels[parts.train[:10_000]]
-    problem = Problem(config.bits, len(dataset.classes), len(labels), False, config.seed)
-    trial = fit(
-        model, method.load()(problem), select(dataset.images, parts.train[:10_000]), labels,
-        replace(settled, epochs=2, threads=threads),
-    )  # fmt: skip
-    rate = [epoch.images_per_second for epoch in trial][-1]
-    epochs = max(1, int((1 - RESERVED) * budget * rate / len(parts.train)))
-    with tempfile.TemporaryDirectory() as folder:
-        run = train(replace(config, epochs=epochs, threads=threads), runs=folder, slim=True)
-        return expected_map(run), float(run.history["seconds"][-1]), epochs
-
-
-def expected_map(run: Run) -> float:
-    """Tie-aware, over the whole database."""
-    counts = metrics.distance_counts(
-        run.query_codes, run.query_labels, run.database_codes, run.database_labels
-    )
-    return float(np.mean(metrics.average_precision(counts)))

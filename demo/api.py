@@ -40,7 +40,8 @@ def public_api(library: Library) -> None:
         with told():
             scene, _ = first_scene(library, {"run": library.open(run).run.name})
             scene = with_amount(library, query(scene), mode, amount)
-            return views.as_json(views.look(library, scene))
+            files = library.open(run).run.database_paths
+            return views.as_json(views.look(library, scene), files)
 
     with gr.Column(visible=False):
         name, number = gr.Textbox(label="run"), gr.Number(label="query")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.cards import styles
+from demo.gradio_files import Addresses, guard_files
 from demo.lan import EVERYWHERE, Password, own_address
 from demo.library import Library
 from demo.quota import Quota
@@ -130,8 +131,9 @@ def site(
         ),
         css=styles(),
     )
+    guard_files(app)
     folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
-    inner = Refusals(outer)
+    inner = Refusals(Addresses(outer, app.upload_file_set))
     limited = BodyLimit(Quota(inner, Path(folder)) if folder else inner)
     return Password(limited, password) if password else limited
 

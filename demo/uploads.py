@@ -27,7 +27,7 @@ def safe_image(**settings: Any) -> gr.Image:
 
 
 def read_upload(payload: ImageData | None) -> Upload | None:
-    """The picture, or one clear message; gradio has made sure that the file was uploaded."""
+    """The picture, or one clear message; `gradio_files` has made sure that it was uploaded."""
     if payload is None:
         return None
     if payload.path is None:

@@ -21,6 +21,13 @@ ADDRESSES = (
     "A push that was interrupted goes on where it stopped."
 )
 EPILOG = "Every command: hashviz COMMAND --help. Start with: hashviz demo"
+OWN_PICTURES = (
+    "Your own pictures: folder:PATH has one folder per class, or a labels.csv with the columns "
+    "path and labels (several labels with ; or | between them), or path and one column of 0 and 1 "
+    'per class, or a labels.jsonl with lines like {"path": "a.jpg", "labels": ["sea", "sun"]}. '
+    "They are made squares of 64 pixels, or of 224 before a network with published weights; "
+    "folder:PATH?size=96 makes them 96."
+)
 CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
 
 
@@ -71,7 +78,8 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
         action=Features,
         default=argparse.SUPPRESS,
         metavar="FROM",
-        help="learn on the features of imagenet, a file or a run: --weights FROM --frozen",
+        help="learn on the features of imagenet, a file (--backbone, where its name does not begin "
+        "with the network's) or a run: --weights FROM --frozen",
     )
     parser.add_argument(
         "--slim", action="store_true", help="keep codes and scores only: no weights, no outputs"
@@ -113,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("what", help=listed)
 
     train = command("train", "Train or fit one method and save the run.", "training")
+    train.epilog = OWN_PICTURES
     train.add_argument("method", help="a method of `hashviz list methods`")
     add_config(train)
 
@@ -125,8 +134,9 @@ def build_parser() -> argparse.ArgumentParser:
         "file",
         type=Path,
         help="arrays query_codes, query_labels, database_codes, database_labels; codes as +-1, 0/1 "
-        "or bool, labels as class indices or multi-hot",
+        "or bool, labels as class indices or multi-hot; or the codes.npz of a run",
     )
+    score.add_argument("--sign", action="store_true", help="take the sign of real outputs")
     score.add_argument("-k", type=int, help="cut the ranking at k (default: the whole database)")
 
     search = command(
@@ -175,16 +185,24 @@ def build_parser() -> argparse.ArgumentParser:
     plot = command("plot", "Write a single figure of a run, or of several.", "scoring")
     plot.add_argument("name", help="a figure of `hashviz list plots`")
     plot.add_argument(
-        "run", nargs="+", help="runs; or a file with what `compare --json` or `ablate --json` said"
+        "run", nargs="+", help="runs; or files with what `compare --json` or `ablate --json` said"
     )
     plot.add_argument(
         "-o", "--output", type=Path, required=True, help="file that ends in .png, .svg or .pdf"
     )
-    plot.add_argument("--dark", action="store_true", help="for a dark page")
+    plot.add_argument("--theme", help="light (default), dark, or paper: one column, text of 8 pt")
+    plot.add_argument("--dark", action="store_true", help="the same as --theme dark")
+    plot.add_argument(
+        "--width", help="of the file, with its unit: 3.35in, 8.5cm, 85mm, or 242pt as TeX has them"
+    )
+    plot.add_argument(
+        "--no-caption", action="store_true", help="leave sentences out, and print them instead"
+    )
 
     demo = command(
         "demo", "Train what is missing and open the app on this machine.", "demonstrating"
     )
+    demo.epilog = OWN_PICTURES
     demo.add_argument("--data", help="search these pictures: folder:PATH, or any data set")
     demo.add_argument("--bits", type=int, default=48, help="length of their codes (default 48)")
     demo.add_argument(
@@ -232,7 +250,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return complain(f"{error.strerror or error}{where}", status=1)
+        notes = getattr(error, "__notes__", ())
+        return complain(f"{error.strerror or error}{where}", *notes, status=1)
     return 0
 
 

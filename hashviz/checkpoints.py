@@ -70,15 +70,17 @@ class Checkpoint:
         history: Sequence[Mapping[str, Any]],
         watched: Sequence[UInt8[np.ndarray, "images bytes"]],
         threads: int,
+        *,
+        now: bool = False,
     ) -> None:
-        """Write the state after an epoch, unless the last file is young.
+        """Write the state after an epoch, unless the last file is young, or `now`.
 
         A disk that is full or may not be written is no reason to lose the training: `trouble` says
         it, and nothing more is tried.
         """
         from safetensors.torch import save
 
-        if time.monotonic() - self._written < EVERY or self.trouble:
+        if not now and (time.monotonic() - self._written < EVERY or self.trouble):
             return
         tensors = {name: tensor.detach().cpu() for name, tensor in self._state().items()}
         for place, optimizer in enumerate(self._optimizers):

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -39,7 +40,12 @@ class TrainConfig:
     """
 
     method: str = field(metadata={"help": "a method of `hashviz list methods`"})
-    data: str = field(metadata={"help": "a data set of `hashviz list datasets`, or folder:PATH"})
+    data: str = field(
+        metadata={
+            "help": "a data set of `hashviz list datasets`, or folder:PATH; photographs are made "
+            "96 pixels wide by ?size=96 behind it"
+        }
+    )
     bits: int = option("length of a code", 32)
     seed: int = option("seed of the split, the weights and the order of the batches", 0)
     protocol: str | None = option("who is query, train and database (`hashviz list protocols`)")
@@ -55,7 +61,9 @@ class TrainConfig:
     augment: str | None = option("none, shift, or shift-flip")
     precision: str = option("auto, float32 or bfloat16", "auto")
     device: str = option("auto, cpu, cuda or mps", "auto")
-    threads: int | None = option("CPU threads for training")
+    threads: int | None = option(
+        "CPU threads for training; what suits network and machine, or OMP_NUM_THREADS"
+    )
     options: dict[str, Any] = field(
         default_factory=dict, metadata={"help": "the method's own switches and weights"}
     )
@@ -63,6 +71,11 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Check once, here, so that nothing behind this line has to."""
+        if not isinstance(self.data, str):
+            raise ValueError(
+                f"data names a data set, got a {type(self.data).__name__}; pictures from Python go "
+                "to train(TrainConfig(data='memory:NAME', ...), dataset=...)."
+            )
         if self.bits not in BITS:
             raise ValueError(f"A code has {BITS[0]} to {BITS[-1]} bits, got bits={self.bits}.")
         if self.seed < 0:
@@ -142,13 +155,31 @@ class TrainConfig:
 def slug(text: str) -> str:
     """A folder name for a data set or method; of a path it keeps the last part and a checksum.
 
+    However a path is spelled, it has one name.
+
     >>> slug("digits"), slug("scenes?images=100")
     ('digits', 'scenes_images=100')
+    >>> slug("folder:pictures?size=96") == slug("folder:./old/../pictures/?size=96")
+    True
     """
     kind, colon, rest = text.partition(":")
     if not colon:
         return re.sub(r"[^A-Za-z0-9._=+-]", "_", text)[:80]
-    return f"{kind}-{slug_of_path(rest, text)}"
+    place, mark, query = rest.rpartition("?")
+    rest = plain_path(place) + mark + query if mark and "=" in query else plain_path(rest)
+    return f"{kind}-{slug_of_path(rest, f'{kind}:{rest}')}"
+
+
+def plain_path(path: str) -> str:
+    """A path from the working folder, or from the root where it leads elsewhere.
+
+    Links stay as they are.
+
+    >>> plain_path("pictures/./2026/.."), plain_path(os.getcwd() + "/pictures")
+    ('pictures', 'pictures')
+    """
+    full, here = Path(os.path.abspath(Path(path).expanduser())), Path.cwd()  # noqa: PTH100
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
 
 
 def slug_of_path(path: str, text: str = "") -> str:

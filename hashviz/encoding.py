@@ -1,6 +1,8 @@
 """From a run's weights back to a network, and from images to its real outputs."""
 
+import errno
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ def build_model(
     else:
         model = HashNetwork(backbone, head or torch.nn.Identity(), image_channels)
     if config.frozen:
+        model.left_out = model.backbone.before
         model.backbone = model.backbone.core  # nothing that would have to learn before it
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -81,7 +84,12 @@ def images_at_once(size: tuple[int, ...]) -> int:
 
 
 def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
-    """Network and loss in one safetensors file, under `model.` and `loss.`."""
+    """Network and loss in one safetensors file, under `model.` and `loss.`.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     modules = {"model": model} if loss is None else {"model": model, "loss": loss}
@@ -90,7 +98,12 @@ def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
         for prefix, module in modules.items()
         for name, tensor in module.state_dict().items()
     }
-    save_file(tensors, path)
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:
+        is_full = "No space left" in str(error) or "os error 28" in str(error)
+        code = errno.ENOSPC if is_full else errno.EIO
+        raise OSError(code, os.strerror(code) if is_full else str(error), str(path)) from error
 
 
 def load_model(run: Run, device: str = "cpu") -> HashNetwork:

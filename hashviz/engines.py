@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from hashviz.hamming import words
-from hashviz.metrics.counts import in_threads
+from hashviz.metrics.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
 FAISS_COUNTING = 1 << 28  # bytes that faiss may take to count distances, which beats its heap
@@ -90,7 +90,8 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     from hashviz.metrics import compiled
 
     table = _table(packed)
-    columns = tuple(np.ascontiguousarray(table[:, c]) for c in range(table.shape[1]))
+    flat = np.ascontiguousarray(table.T).reshape(-1)  # all first words, then all second ones
+    columns = tuple(flat.reshape(table.shape[1], -1))
     size = 8 * packed.shape[1] + 1
 
     def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
@@ -99,9 +100,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
         many = len(queries)
         if k * ROWS_PER_HIT <= len(packed):
             rows, distances = (np.full((many, k), -1, np.int64) for _ in range(2))
-            in_threads(
-                many, lambda a, b: scan.scan(query, columns, k, radius, a, b, rows, distances)
-            )
+            in_threads(many, lambda a, b: scan.scan(query, flat, k, radius, a, b, rows, distances))
             return rows, distances
         counts = np.zeros((many, size), np.int64)
         in_threads(many, lambda a, b: compiled.count_all(query, columns, a, b, counts))
@@ -111,7 +110,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
         rows, distances = (np.full((many, found.max()), -1, np.int64) for _ in range(2))
         in_threads(
             many,
-            lambda a, b: scan.fill(query, columns, counts, within, found, a, b, rows, distances),
+            lambda a, b: scan.fill(query, flat, counts, within, found, a, b, rows, distances),
         )
         return rows, distances
 

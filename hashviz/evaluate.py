@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ import numpy as np
 from jaxtyping import Int8
 
 from hashviz import metrics
-from hashviz.hamming import as_codes
+from hashviz.hamming import as_codes, sign
 from hashviz.metrics import DistanceCounts, GainCounts
+from hashviz.metrics.counts import check_not_empty
+from hashviz.metrics.threads import side_by_side
 
 RANKS = (1, 5, 10, 50, 100, 500, 1000, 5000)
 RADIUS = 2
+SCORES_THAT_REPAY_THREADS = 100_000  # counts; with fewer the threads take longer to start
 ARRAYS = ("query_codes", "query_labels", "database_codes", "database_labels")
 
 
@@ -59,7 +63,8 @@ def evaluate(
     """Every metric of `METRICS`, as a dictionary that `json.dumps` takes.
 
     Codes are +-1, 0/1 or bool; labels are class indices or multi-hot; NumPy or torch. k cuts the
-    ranking for mean average precision and the graded metrics; None means all.
+    ranking for mean average precision and the graded metrics; None means all. All cores are used
+    where they help, or as many as OMP_NUM_THREADS says; the numbers are the same.
 
     Raises:
         ValueError: when a set is empty, the arrays do not fit together, or k < 1.
@@ -69,6 +74,7 @@ def evaluate(
     {'expected': 1.0, 'optimistic': 1.0, 'pessimistic': 1.0, 'chance': 0.75}
     """
     metrics.check_rank(k)
+    check_not_empty(query_codes, query_labels, database_codes, database_labels)
     query, database = metrics.align_labels(query_labels, database_labels)
     arrays = query_codes, query, database_codes, database
     if max(query.sum(1).max(initial=0), database.sum(1).max(initial=0)) > 1:
@@ -85,14 +91,19 @@ def evaluate(
         "queries_without_relevant": int((counts.relevant.sum(1) == 0).sum()),
         "k": k,
     }
-    return sizes | {name: _json(row.score(ranked)) for name, row in METRICS.items()}
+    scores = [partial(row.score, ranked) for row in METRICS.values()]
+    if counts.total.size < SCORES_THAT_REPAY_THREADS:
+        values = [score() for score in scores]
+    else:  # the last of the table take longest, so they start first
+        values = side_by_side(scores[::-1])[::-1]
+    return sizes | {name: _json(value) for name, value in zip(METRICS, values, strict=True)}
 
 
-def read_codes(path: str | Path) -> dict[str, np.ndarray]:
+def read_codes(path: str | Path, *, by_sign: bool = False) -> dict[str, np.ndarray]:
     """The four arrays of a .npz file, by the names of `evaluate`'s arguments.
 
-    Codes come out as int8 in {-1, +1} and labels as multi-hot over the same classes. Nothing in
-    the file is ever unpickled.
+    Codes come out as int8 in {-1, +1}, of real outputs only `by_sign`, and labels as multi-hot over
+    the same classes. Nothing in the file is ever unpickled.
 
     Raises:
         ValueError: when the file is missing or damaged, or an array is missing or not what its
@@ -125,11 +136,42 @@ def read_codes(path: str | Path) -> dict[str, np.ndarray]:
             f"(found {found})."
         )
     try:
-        codes = {name: as_codes(arrays[name]) for name in ARRAYS if name.endswith("codes")}
-        labels = metrics.align_labels(arrays["query_labels"], arrays["database_labels"])
+        codes = {n: codes_of(arrays[n], by_sign) for n in ARRAYS if n.endswith("codes")}
+        labels = metrics.align_labels(
+            *(whole_numbers(arrays[name]) for name in ARRAYS if name.endswith("labels"))
+        )
     except ValueError as error:
         raise ValueError(f"{str(path)!r}: {error}") from error
     return codes | {"query_labels": labels[0], "database_labels": labels[1]}
+
+
+def codes_of(array: np.ndarray, by_sign: bool) -> Int8[np.ndarray, "n bits"]:
+    """The codes in an array of a file.
+
+    Raises:
+        ValueError: when they are packed, or real where the sign is not asked for, or no numbers.
+    """
+    if array.dtype == np.uint8 and array.max(initial=0) > 1:
+        raise ValueError(
+            "the codes are packed, eight bits to a byte; score the codes.npz of a whole run "
+            "folder, or unpack them: hashviz.hamming.unpack(codes, bits)"
+        )
+    is_real = np.issubdtype(array.dtype, np.floating)
+    try:
+        return as_codes(array)
+    except ValueError as error:
+        if by_sign and is_real and array.ndim == 2 and np.isfinite(array).all():
+            return sign(array)
+        hint = " `hashviz score --sign` does." if is_real and not by_sign else ""
+        raise ValueError(f"{error}{hint}") from None
+
+
+def whole_numbers(labels: np.ndarray) -> np.ndarray:
+    """Class indices that were written as floats, as integers; anything else as it is."""
+    is_index = labels.ndim == 1 and np.issubdtype(labels.dtype, np.floating)
+    if is_index and np.isfinite(labels).all() and (labels == np.rint(labels)).all():
+        return labels.astype(np.int64)
+    return labels
 
 
 def _map(ranked: Ranked) -> dict[str, float]:

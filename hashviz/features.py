@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Shaped, UInt8
-from torch import Tensor
+from jaxtyping import Float32, Shaped
 
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset, let_go
 from hashviz.encoding import encode, images_at_once
-from hashviz.files import cache_folder, new_folder, sha256
+from hashviz.files import cache_folder, check_room, new_folder, sha256
 from hashviz.machine import pick_threads
 from hashviz.models import HashNetwork
 
@@ -54,12 +53,19 @@ def frozen_features(
     `fingerprint` stands for the images. They are read in small parts, so a memory map stays on
     disk. A damaged entry is computed again; `threads()` is asked, and `progress(done, total)`
     called, only when there is something to compute.
+
+    Raises:
+        ValueError: when they do not fit on the disk of the cache.
     """
     started = time.perf_counter()
     folder = cache_folder() / "features" / key(model, fingerprint, precision)
     shape = (len(images), model.backbone.features)
     kept = read(folder, shape)
     if kept is None:
+        check_room(
+            folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
+            "choose another disk with HASHVIZ_CACHE.",
+        )  # fmt: skip
         torch.set_num_threads(threads())
         with new_folder(folder) as new:
             path = new / "features.npy"
@@ -87,7 +93,6 @@ def freeze(
     model: HashNetwork,
     dataset: Dataset,
     fingerprint: str,
-    sample: UInt8[Tensor, "n channels height width"],
     config: TrainConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> Features:
@@ -108,7 +113,7 @@ def freeze(
         fingerprint,
         precision=config.precision,
         threads=lambda: (
-            config.threads or pick_threads(model, sample, config.precision, training=False)
+            config.threads or pick_threads(model.backbone, next(model.parameters()).device)
         ),
         about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
         progress=progress,

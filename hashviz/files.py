@@ -87,3 +87,31 @@ def sha256(path: Path) -> str:
     """The checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_room(folder: Path, needed: int, what: str, way_out: str) -> None:
+    """Refuse to begin what the disk of a folder, which need not be there yet, cannot hold.
+
+    Raises:
+        ValueError: with what it takes, what is free, and the way out.
+    """
+    place = next(p for p in (folder, *folder.absolute().parents) if p.is_dir())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise ValueError(
+            f"{what} {in_bytes(needed)} in {str(folder)!r}, where {in_bytes(free)} are free; "
+            f"{way_out}"
+        )
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes, to two digits at least.
+
+    >>> in_bytes(0), in_bytes(2048), in_bytes(30 * 2**20), in_bytes(5.25 * 2**40)
+    ('0 bytes', '2.0 KiB', '30 MiB', '5,376 GiB')
+    """
+    power = next(k for k in range(4) if k == 3 or count < 1024 ** (k + 1))
+    if power == 0:
+        return f"{count} bytes"
+    size = count / 1024**power
+    return f"{size:,.{1 if size < 10 else 0}f} {('KiB', 'MiB', 'GiB')[power - 1]}"

@@ -4,18 +4,17 @@ import contextlib
 import os
 import platform
 import subprocess
-import time
-from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
-from torch import Tensor
 
-from hashviz.models import HashNetwork, SmallNet
+from hashviz.models import Backbone, Pixels, SmallNet
+
+MOST_THREADS = 8
+"""More have to be asked for: batches are small, and nobody measured what more would bring."""
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -44,32 +43,20 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and bool(supported())
 
 
-def pick_threads(
-    model: HashNetwork, sample: UInt8[Tensor, "n _ _ _"], precision: str, *, training: bool = True
-) -> int:
-    """CPU threads that train (or only run) this network fastest on this machine now, by trial.
+def pick_threads(backbone: Backbone, device: torch.device) -> int:
+    """CPU threads for a network where none are given: OMP_NUM_THREADS, else the cores, 8 at most.
 
-    A second thread helps on a quiet machine and costs many times over on a busy one. The number
-    is kept with the run, because sums in another order give other last digits.
+    One for networks whose layers last less than waking a second thread takes. It is a rule and no
+    trial, because sums in another order give other last digits: the same command on the same
+    machine gives the same codes, busy or not. The number is kept with the run.
     """
+    if device.type != "cpu" or isinstance(backbone, SmallNet | Pixels):
+        return 1
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if sample.device.type != "cpu" or (cores or 1) == 1 or isinstance(model.backbone, SmallNet):
-        return 1  # the small network's layers last less than waking a second thread takes
-    copy = deepcopy(model).train(training)
-    some = sample[: max(4, min(100, 400_000 // (sample.shape[2] * sample.shape[3])))]
-    seconds = {}
-    for threads in (1, cores or 1):
-        torch.set_num_threads(threads)
-        times = []
-        for _ in range(4):
-            started = time.perf_counter()
-            with mixed(precision, sample.device), torch.set_grad_enabled(training):
-                loss = (copy if training else copy.embed)(some).float().square().mean()
-            if training:
-                loss.backward()
-            times.append(time.perf_counter() - started)
-        seconds[threads] = sorted(times)[1]
-    return min(seconds, key=lambda threads: seconds[threads])
+    return min(cores or 1, MOST_THREADS)
 
 
 def mixed(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:

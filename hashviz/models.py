@@ -24,6 +24,8 @@ class Backbone(nn.Module, ABC):
     """Channels of each stage."""
     normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     """Mean and spread of the pixels, from 0 to 1, that its weights want; None: the data's own."""
+    before: str = ""
+    """What a method puts before it, in words: it needs pictures, and kept features have none."""
 
     @property
     def core(self) -> "Backbone":
@@ -250,6 +252,8 @@ BACKBONES: dict[str, BackboneRow] = {
         ("vit_b_16-c867db91.pth",), 330,
     ),
 }  # fmt: skip
+"""Networks by name. `BACKBONES["mine"] = BackboneRow(build, about)` adds one of your own, where
+`build` makes a `Backbone` for images of so many channels."""
 
 
 class HashNetwork(nn.Module):
@@ -257,6 +261,8 @@ class HashNetwork(nn.Module):
 
     mean: Tensor
     std: Tensor
+    left_out: str = ""
+    """What the method would put before the backbone, where that is frozen."""
 
     def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
         super().__init__()

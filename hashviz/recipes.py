@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from hashviz.config import TrainConfig
-from hashviz.data import DATASETS
+from hashviz.config import TrainConfig, slug
+from hashviz.data import DATASETS, parse
 from hashviz.machine import has_bfloat16, pick_device
 from hashviz.methods import Method, method_named
-from hashviz.weights import find_weights, fitting_backbone
+from hashviz.weights import find_weights, fitting_backbone, suited
 
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {
@@ -32,6 +32,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate": 0.24, "augment": "shift-flip",
     },
 }  # fmt: skip
+RECIPES["memory"] = RECIPES["folder"]
 """What suits a data set, found by measurement; the last row serves all others."""
 
 FROZEN: dict[str, Any] = {
@@ -54,7 +55,7 @@ MobileNetV2 on a thousand of VOC's photographs, 112 pixels: 0.64, and 0.32 with 
 
 def settle(config: TrainConfig, method: Method) -> TrainConfig:
     """The configuration with every open choice made, as the run folder keeps it."""
-    name = config.data.partition("?")[0].partition(":")[0]
+    name = parse(config.data)[0]
     recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
     recipe.update(method.recipe.get(name, {}))
     if not method.trained:
@@ -77,6 +78,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     fixed = {
         "options": options,
         "backbone": backbone,
+        "data": suited(config.data, weights, backbone),
         "weights": weights.short if weights else "none",
         "frozen": frozen,
         "precision": precision,
@@ -88,4 +90,5 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
 def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
     """Whether a run's configuration is what training `config` here would settle on."""
     expected = settle(config, method_named(config.method))
-    return settled == replace(expected, threads=expected.threads or settled.threads)
+    data = settled.data if slug(settled.data) == slug(expected.data) else expected.data
+    return settled == replace(expected, data=data, threads=expected.threads or settled.threads)

@@ -3,8 +3,8 @@
 config.json        the configuration, the format's number, the data set's classes and split
 environment.json   python, torch, device, threads, commit, date, seconds
 history.csv        epoch, seconds, images per second, one column per loss term and per note
-codes.npz          packed codes and labels of queries and database, their indices, centers, and
-                   of a few images the codes after every epoch
+codes.npz          packed codes and labels of queries and database, their indices and files,
+                   centers, and of a few images the codes after every epoch
 outputs.npz        real outputs as float16: all queries, a fixed sample of the database
 model.safetensors  weights of network and loss
 checksums.json     sha256 of every file above
@@ -12,11 +12,13 @@ derived/           scores and figures: may be deleted at any time
 """
 
 import csv
+import difflib
 import io
 import json
 import os
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +49,7 @@ class Side:
     outputs: Float32[np.ndarray, "n bits"]
     labels: Bool[np.ndarray, "n classes"]
     index: Int64[np.ndarray, " n"]
+    paths: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,16 @@ class Run:
         return self._codes["database_index"]
 
     @property
+    def query_paths(self) -> np.ndarray | None:
+        """File of each query below the folder of the pictures, where they came from files."""
+        return self._codes.get("query_paths")
+
+    @property
+    def database_paths(self) -> np.ndarray | None:
+        """File of each database item; slim runs and those from before files were kept have none."""
+        return self._codes.get("database_paths")
+
+    @property
     def centers(self) -> Int8[np.ndarray, "classes bits"] | None:
         """The hash centers the run was trained with, if its method has any."""
         return self._codes.get("centers")
@@ -293,7 +306,7 @@ def save_run(
 
     `codes_over_training` are packed codes of the first images of the database after every epoch.
     `sample` is the number of database items whose real outputs are kept beside those of all
-    queries; None keeps no outputs at all.
+    queries; None keeps no outputs and no files at all.
     """
     rng = np.random.default_rng(0)
     asked = slice(0 if sample is None else None)
@@ -307,6 +320,9 @@ def save_run(
         "query_index": query.index,
         "database_index": database.index,
     }
+    for name, side in (("query_paths", query), ("database_paths", database)):
+        if side.paths is not None and sample is not None:
+            codes[name] = side.paths
     if centers is not None:
         codes["centers"] = centers
     if codes_over_training is not None:
@@ -338,12 +354,9 @@ def list_runs(root: Path | str) -> list[Run]:
         recover(old.with_name(old.name.removeprefix(".").removesuffix(".previous")))
     runs = []
     for config in sorted(root.glob("*/*/*/*/config.json")):
-        if config.parent.name.startswith("."):
-            continue
-        try:
-            runs.append(Run.load(config.parent))
-        except RunError:
-            continue
+        if not config.parent.name.startswith("."):
+            with suppress(RunError):
+                runs.append(Run.load(config.parent))
     return runs
 
 
@@ -351,13 +364,14 @@ def find_run(name: str, root: Path | str) -> Run:
     """The run with that path, or with that name below the folder of runs.
 
     Raises:
-        RunError: when there is none; the message lists what there is.
+        RunError: when there is none; the message names the nearest.
     """
     for path in (Path(name), Path(root) / name):
         if path.is_dir() or previous(path).is_dir():
             return Run.load(path)
     there = [run.name for run in list_runs(root)]
-    listed = f" There are: {', '.join(there)}." if there else " There are no runs yet."
+    near = ", ".join(difflib.get_close_matches(name, there, n=3, cutoff=0))
+    listed = f" The nearest of {len(there)}: {near}; all: `hashviz list runs`." if there else ""
     raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
 
 

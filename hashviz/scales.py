@@ -1,4 +1,8 @@
-"""Which scale of a fused network decides which bit."""
+"""Which scale of a fused network decides which bit.
+
+A scale is a branch of the pyramid, and no stage of the backbone: its map holds what came down from
+the coarser stages as well. What a stage brings is seen when it is silenced (notebook 08).
+"""
 
 import numpy as np
 import torch

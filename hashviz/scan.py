@@ -3,7 +3,9 @@
 Codes are taken in blocks whose smallest distance the processor finds several codes at a time; only
 a block that comes nearer than the k-th best so far is looked at code by code. Rows are met in
 order, so of several at one distance the first stay, as they must. Importing this file imports
-numba. Codes are tuples of uint64 columns, as in `hashviz.metrics.compiled`.
+numba. Queries are a tuple of uint64 columns, so that their width is known when numba compiles; the
+codes are all their first words, then all their second ones and so on, in one array, because numba
+compiles many arrays to slow code (of 1,024 bits to code eight times as slow).
 """
 
 from typing import Any, no_type_check
@@ -11,7 +13,7 @@ from typing import Any, no_type_check
 import numpy as np
 from numba import njit
 
-from hashviz.metrics.compiled import distance, popcount
+from hashviz.metrics.compiled import popcount
 
 BLOCK = 128
 KEPT = 1 << 15  # rows that queries side by side keep in all: they stay in the cache as well
@@ -19,17 +21,36 @@ ROW_BITS = np.uint64(48)  # a kept row is one word: its distance above, its numb
 ROW_MASK = np.uint64((1 << 48) - 1)
 SAMPLE = 4096  # rows, in runs of 64, from which the first threshold is guessed
 MANY = 64  # from so many wanted rows on a better guess repays a sample four times as large
-TILE = 1 << 14  # rows that every query visits before the next: they stay in the cache
+TILE = 1 << 14  # words that every query visits before the next: they stay in the cache
+
+
+@njit(nogil=True, inline="always")
+@no_type_check
+def _distance(queries, i, words, j):
+    """Bits in which query i and row j differ."""
+    n = len(words) // len(queries)
+    bits = np.uint64(0)
+    for c in range(len(queries)):
+        bits += popcount(queries[c][i] ^ words[np.uint64(c * n + j)])
+    return bits
 
 
 @njit(nogil=True, inline="always")
 @no_type_check
 def _block_distances(queries, i, words, start, buffer):
-    """Distances of a whole block; each loop is one that LLVM vectorizes."""
-    for c in range(len(words)):
-        query, block = queries[c][i], words[c][start : start + BLOCK]
-        for j in range(BLOCK):
-            buffer[j] = popcount(query ^ block[j]) + (buffer[j] if c else np.uint64(0))
+    """Distances of a whole block; each loop is one that LLVM vectorizes.
+
+    Indices without a sign need no look at what a negative one would mean.
+    """
+    n = len(words) // len(queries)
+    for c in range(len(queries)):
+        query, first = queries[c][i], np.uint64(c * n + start)
+        if c == 0:
+            for j in range(BLOCK):
+                buffer[j] = popcount(query ^ words[first + np.uint64(j)])
+        else:
+            for j in range(BLOCK):
+                buffer[j] += popcount(query ^ words[first + np.uint64(j)])
 
 
 @njit(nogil=True, inline="always")
@@ -37,10 +58,10 @@ def _block_distances(queries, i, words, start, buffer):
 def _least_distance(queries, i, words, start, buffer):
     """The smallest distance in a block."""
     least = np.uint64(1 << 62)
-    if len(words) == 1:  # nothing is written
-        query, block = queries[0][i], words[0][start : start + BLOCK]
+    if len(queries) == 1:  # nothing is written
+        query, first = queries[0][i], np.uint64(start)
         for j in range(BLOCK):
-            least = min(least, popcount(query ^ block[j]))
+            least = min(least, popcount(query ^ words[first + np.uint64(j)]))
         return least
     _block_distances(queries, i, words, start, buffer)
     for j in range(BLOCK):
@@ -58,7 +79,7 @@ def _look(queries, i, words, start, k, state, counts, kept, buffer):
     """
     if state[1] + BLOCK > len(kept):
         _forget(k, state, kept)
-    if len(words) == 1:
+    if len(queries) == 1:
         _block_distances(queries, i, words, start, buffer)
     threshold, used = np.uint64(state[0]), state[1]
     for group in range(0, BLOCK, 8):
@@ -80,7 +101,7 @@ def _look_at_end(queries, i, words, start, stop, k, state, counts, kept):
         _forget(k, state, kept)
     threshold, used = np.uint64(state[0]), state[1]
     for j in range(start, stop):
-        d = distance(queries, i, words, j)
+        d = _distance(queries, i, words, j)
         kept[used] = d << ROW_BITS | np.uint64(j)
         used += d < threshold
     _count(used, k, state, counts, kept)
@@ -120,7 +141,7 @@ def _first_threshold(queries, i, words, k, radius, counts):
 
     With it the first blocks need not all be looked at; if fewer lie within, all is done again.
     """
-    n = len(words[0])
+    n = len(words) // len(queries)
     if n < 4 * SAMPLE:
         return radius + 1
     size = 4 * SAMPLE if k >= MANY and n >= 16 * SAMPLE else SAMPLE
@@ -129,7 +150,7 @@ def _first_threshold(queries, i, words, k, radius, counts):
     for run in range(runs):
         first = run * (n // runs)
         for j in range(first, first + 64):
-            counts[min(radius + 1, np.int64(distance(queries, i, words, j)))] += 1
+            counts[min(radius + 1, np.int64(_distance(queries, i, words, j)))] += 1
     expected = k * size / n
     wanted, within = expected + 2 * np.sqrt(expected) + 1, 0
     for d in range(radius + 1):
@@ -143,7 +164,8 @@ def _first_threshold(queries, i, words, k, radius, counts):
 @no_type_check
 def scan(queries, words, k, radius, first, last, out_rows: Any, out_distances: Any) -> None:
     """The k nearest rows within the radius for queries first..last: best while k is small."""
-    n, room = len(words[0]), 2 * k + 8 * BLOCK
+    n, room = len(words) // len(queries), 2 * k + 8 * BLOCK
+    rows = max(BLOCK, TILE // len(queries))
     together = max(1, min(last - first, KEPT // room))
     state = np.empty((together, 3), np.int64)  # threshold, rows kept, rows below the threshold
     counts = np.empty((together, radius + 2), np.int64)
@@ -156,8 +178,8 @@ def scan(queries, words, k, radius, first, last, out_rows: Any, out_distances: A
             guesses[q] = _first_threshold(queries, begin + q, words, k, radius, counts[q])
             counts[q] = 0
             state[q, 0], state[q, 1], state[q, 2] = guesses[q], 0, 0
-        for tile in range(0, n, TILE):
-            stop = min(n, tile + TILE)
+        for tile in range(0, n, rows):
+            stop = min(n, tile + rows)
             for q in range(many):
                 _pass(
                     queries, begin + q, words, tile, stop, k, state[q], counts[q], kept[q], buffer
@@ -203,7 +225,7 @@ def fill(
     queries, words, counts, within, found, first, last, out_rows: Any, out_distances: Any
 ) -> None:
     """Rows within[i] or nearer, in order, up to found[i]: best while many are wanted."""
-    n = len(words[0])
+    n = len(words) // len(queries)
     buffer = np.empty(BLOCK, np.uint64)
     for i in range(first, last):
         place = _starts(counts[i], within[i])
@@ -214,7 +236,7 @@ def fill(
             ):
                 continue
             for j in range(b, stop):
-                d = np.int64(distance(queries, i, words, j))
+                d = np.int64(_distance(queries, i, words, j))
                 if d <= within[i] and place[d] < found[i]:
                     out_rows[i, place[d]] = j
                     out_distances[i, place[d]] = d

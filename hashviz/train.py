@@ -1,5 +1,6 @@
 """From a configuration to a run: `train`; the loop itself is `hashviz.fit.fit`."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -13,13 +14,16 @@ from jaxtyping import Bool, Float32, Int8, Int64
 from hashviz import distributed
 from hashviz.checkpoints import Checkpoint
 from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
+from hashviz.data import MEMORY, load_dataset, parse
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
+from hashviz.data.overview import summary
+from hashviz.data.protocol import Split
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
 from hashviz.encoding import build_model, encode, save_weights
 from hashviz.features import freeze
+from hashviz.files import check_room
 from hashviz.fit import Diverged, Epoch, fit, settled
 from hashviz.hamming import pack, sign
 from hashviz.machine import environment, pick_threads
@@ -27,7 +31,7 @@ from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss, Problem
 from hashviz.models import HashNetwork, Standardize
 from hashviz.recipes import settle
-from hashviz.runs import Run, Side, save_run
+from hashviz.runs import Run, RunError, Side, save_run
 from hashviz.weights import find_weights, load_weights
 
 WATCHED = 200
@@ -50,20 +54,26 @@ class Watched:
 def train(
     config: TrainConfig,
     *,
+    dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
     on_epoch: Callable[[Epoch], None] | None = None,
     on_read: Callable[[int, int], None] | None = None,
     on_features: Callable[[int, int], None] | None = None,
     on_watched: Callable[[Watched], None] | None = None,
+    on_told: Callable[[str], None] | None = None,
     slim: bool = False,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
+    `dataset` hands over pictures that no reader knows, which `config.data` names `memory:NAME`. A
+    loss or a network of one's own gets a row in `METHODS` or `BACKBONES` first.
+
     `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read,
     `on_features(done, total)` of images going through a frozen backbone, `on_watched` of the
-    watched images before the first epoch and after every one. Interrupted (Ctrl-C) or diverged, the
-    last complete epoch is saved under a name that ends in `-stopped`, and the exception goes on.
+    watched images before the first epoch and after every one, `on_told` in sentences of what is
+    worth knowing about the pictures before anything is trained. Interrupted (Ctrl-C) or diverged,
+    the last complete epoch is saved under a name that ends in `-stopped`; the exception goes on.
     A training that was killed or interrupted goes on where it was when the same one is asked for
     again, and ends with the same codes. Of several processes (`hashviz.distributed`) all train, the
     first one saves, and the others read what it saved; each calls its own functions.
@@ -81,8 +91,16 @@ def train(
             f"{method.title} is fitted in one go, which needs one process, got {processes}; leave "
             "torchrun out."
         )
-    with distributed.in_turn():
-        dataset = load_dataset(config.data, root, progress=on_read)
+    path = Path(runs) / config.name
+    given, config = config, settle(config, method)
+    if dataset is None:
+        with distributed.in_turn():
+            dataset = load_dataset(config.data, root, progress=on_read)
+    elif parse(config.data)[0] != MEMORY:
+        raise ValueError(f"Pictures handed over are named memory:NAME, got data={config.data!r}.")
+    if on_told is not None:
+        for sentence in told_before(dataset, given, config):
+            on_told(sentence)
     if dataset.multi_label and not method.multi_label and dataset.labels.any():
         raise ValueError(
             f"{method.title} is for images with one label each, and {config.data} has several; "
@@ -93,15 +111,16 @@ def train(
             f"{method.title} learns from labels, and {config.data} has none; "
             "use a method without supervision (itq, lsh), or put the pictures in class folders."
         )
-    path = Path(runs) / config.name
-    given, config = config, settle(config, method)
     weights = find_weights(given.weights, settled(config.backbone))
     parts = split(dataset, config.protocol, config.seed)
     device = torch.device(config.device)
     labels = dataset.labels[parts.train]
     content = fingerprint(dataset)
+    for place in (path, path.with_name(path.name + "-stopped")):
+        keep_others(place, config.data, dataset, content)
     pictures, precision = dataset.images, config.precision
     spent: dict[str, float] = {}
+    left_out: list[str] = []
     about = {**config.to_json(), "threads": given.threads, "slim": slim, "data": content}
     about["processes"] = processes
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), about)
@@ -122,20 +141,31 @@ def train(
             options = method.loss_options(config.options)
             loss = method.load()(problem, **options) if method.trained else None
             model = build_model(config, method, dataset.images.shape[3]).to(device)
+            if model.left_out:
+                left_out.append(
+                    f"{method.title} learns without {model.left_out}: the features of a frozen "
+                    "backbone are kept, and it would have to see the pictures."
+                )
+                if on_told is not None:
+                    on_told(left_out[0])
             some = parts.train[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
             sample = view(dataset.images[some], torch.arange(len(some)), device)
             model.prepare(sample)
             if weights is not None:
-                load_weights(model, weights)
+                load_weights(model, weights, config.backbone or "")
             if config.frozen:
                 with distributed.in_turn():
-                    kept = freeze(model, dataset, content, sample, config, on_features)
+                    kept = freeze(model, dataset, content, config, on_features)
                 pictures, precision = kept.values, "float32"
                 spent["features_seconds"] = kept.seconds
             elif config.threads is None and loss is not None and processes == 1:
-                config = replace(config, threads=pick_threads(model, sample, config.precision))
+                config = replace(config, threads=pick_threads(model.backbone.core, device))
             # torchrun has chosen the threads of each process already, in OMP_NUM_THREADS.
             config = replace(config, threads=config.threads or (1 if processes == 1 else threads))
+            check_room(
+                path, room_of(model, loss, config, parts, slim), "The run and what is kept of its "
+                "training take", "free some, or choose another disk with --runs.",
+            )  # fmt: skip
             torch.set_num_threads(settled(config.threads))
             images = select(pictures, parts.train)
             watched = select(pictures, parts.database[:WATCHED])
@@ -148,6 +178,11 @@ def train(
                     rows, classes = parts.database[:WATCHED], tuple(dataset.classes)
                     centers, these = centers_of(loss), dataset.labels[rows]
                     on_watched(Watched(epoch, seen, centers, these, rows, classes))
+
+            def keep(*, now: bool = False) -> None:
+                if distributed.is_first():
+                    rows, used = [asdict(each) for each in history], settled(config.threads)
+                    checkpoint.save(checkpoint.reached, rows, watched_codes, used, now=now)
 
             for module in model.head.modules() if config.frozen else ():
                 if isinstance(module, Standardize):
@@ -169,11 +204,7 @@ def train(
                             look(epoch)
                         if on_epoch is not None:
                             on_epoch(epoch)
-                        rows = [asdict(each) for each in history]
-                        if distributed.is_first():
-                            checkpoint.save(
-                                checkpoint.reached, rows, watched_codes, settled(config.threads)
-                            )
+                        keep()
                 except (Diverged, KeyboardInterrupt) as error:
                     if not history:
                         raise
@@ -186,9 +217,13 @@ def train(
 
             def side(rows: Int64[np.ndarray, " n"]) -> Side:
                 outputs = encode(model, select(pictures, rows), precision=precision)
-                return Side(outputs, dataset.labels[rows], rows)
+                files = dataset.attributes.get("path")
+                named = None if files is None else files[rows]
+                return Side(outputs, dataset.labels[rows], rows, named)
 
             run = saved(
+                checkpoint,
+                keep,
                 path,
                 config,
                 data={
@@ -200,8 +235,9 @@ def train(
                     "split": parts.describe(),
                     "report": [
                         *dataset.report,
+                        *left_out,
                         *short_classes(labels, dataset, method),
-                        *twins_told(dataset.images, parts),
+                        *twins_told(dataset, parts),
                         *checkpoint.trouble,
                     ],
                     "k": parts.protocol.k,
@@ -229,12 +265,89 @@ def train(
         stopped.add_note(str(run.path))
         raise stopped
     checkpoint.clear()
+    if distributed.is_first():
+        drop_stopped(path.with_name(path.name + "-stopped"), run)
     return run
 
 
-def saved(path: Path, *arguments: Any, **content: Any) -> Run:
-    """The run that the first process writes (see `save_run`) and every other one reads."""
-    return distributed.once(lambda: save_run(path, *arguments, **content), lambda: Run.load(path))
+def told_before(dataset: Dataset, given: TrainConfig, config: TrainConfig) -> list[str]:
+    """What is worth knowing before training: of pictures in files what there is, and their size."""
+    found = [summary(dataset), *dataset.report] if "path" in dataset.attributes else []
+    if config.data != given.data:
+        height, width = dataset.size
+        found.append(
+            f"{height}x{width} pixels, because {config.backbone} learned from such photographs; "
+            "?size=64 after the data set takes less time, and finds less"
+        )
+    return found
+
+
+def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:
+    """Refuse to put a run in the place of one that was made from other pictures or labels.
+
+    Raises:
+        ValueError: when there is such a run.
+    """
+    try:
+        there = Run.load(path).data
+    except RunError:
+        return
+    made = there.get("fingerprint", content)
+    if made != content:
+        old, new = (
+            f"{images:,} of {height}x{width} pixels, checksum {checksum[:8]}"
+            for images, (height, width, *_), checksum in (
+                (there["images"], there["image"], made), (len(dataset), dataset.size, content)
+            )
+        )  # fmt: skip
+        raise ValueError(
+            f"The run {path} was made from other pictures or labels ({old}) than {data} has "
+            f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
+            "with --runs, or delete the old one."
+        )
+
+
+def drop_stopped(path: Path, run: Run) -> None:
+    """Remove what a training had reached when it was stopped: the run now has all of it."""
+    try:
+        stopped = Run.load(path)
+    except RunError:
+        return
+    same = replace(stopped.config, threads=run.config.threads) == run.config
+    if same and "stopped" in stopped.environment:
+        shutil.rmtree(path)
+
+
+def saved(
+    checkpoint: Checkpoint, keep: Callable[..., None], path: Path, *arguments: Any, **content: Any
+) -> Run:
+    """The run that the first process writes (see `save_run`) and every other one reads.
+
+    Where it cannot be written the training is not lost: its last state is kept, if there is room
+    for that, and a note of the error says where.
+    """
+    try:
+        return distributed.once(
+            lambda: save_run(path, *arguments, **content), lambda: Run.load(path)
+        )
+    except OSError as error:
+        if checkpoint.reached[0]:
+            keep(now=True)
+        if checkpoint.path.is_file():
+            error.add_note(f"{checkpoint.path}, from where the same command goes on.")
+        raise
+
+
+def room_of(
+    model: HashNetwork, loss: HashLoss | None, config: TrainConfig, parts: Split, slim: bool
+) -> int:
+    """Bytes that a run and the kept state of its training take at most."""
+    modules = (model,) if loss is None else (model, loss)
+    weights = sum(t.nbytes for module in modules for t in module.state_dict().values())
+    coded = len(parts.query) + len(parts.database)
+    codes = coded * (config.bits + 64) + (config.epochs or 0) * WATCHED * config.bits // 8
+    # Weights and what the optimizer remembers of each, twice at most, while a file is replaced.
+    return codes + (0 if slim else weights) + (0 if loss is None else 6 * weights)
 
 
 def short_classes(

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from hashviz.data import with_size
 from hashviz.files import sha256
 from hashviz.models import BACKBONES, HashNetwork
 from hashviz.pretrained import Torchvision
@@ -20,6 +21,8 @@ from hashviz.runs import WEIGHTS, Run, RunError, find_run
 
 DOWNLOADS = "https://download.pytorch.org/models"
 CHECKSUM = re.compile(r"-([0-9a-f]{8})\.[a-z]+$")
+PHOTOGRAPH = 224
+"""Pixels a side of the photographs that published networks learned from."""
 VARIANTS = {
     "50f06c2ff7d63c054c851492769039fc2d80bc51f4f7dcbbb884d7d498aae4bb": "mobilenet_v2_tf",
 }
@@ -59,6 +62,7 @@ def find_weights(weights: str | None, backbone: str) -> Weights | None:
         return find_imagenet(backbone)
     path = Path(weights).expanduser()
     if path.is_file():
+        refuse_vectors(path)
         found = Weights(path, path.name, sha256(path))
         check_name(found)
         return found
@@ -73,6 +77,23 @@ def find_weights(weights: str | None, backbone: str) -> Weights | None:
         ) from error
     run.verify(WEIGHTS)
     return Weights(run.path / WEIGHTS, run.name, sha256(run.path / WEIGHTS), run)
+
+
+def refuse_vectors(path: Path) -> None:
+    """Refuse arrays of NumPy, which hold features and no network that makes them.
+
+    Raises:
+        ValueError: with what can be done with them.
+    """
+    with path.open("rb") as file:
+        is_array = file.read(6) == b"\x93NUMPY" or path.suffix.lower() == ".npz"
+    if is_array:
+        raise ValueError(
+            f"{path.name!r} holds arrays, not the weights of a network: --weights and --features "
+            "take imagenet, a state dict, or a run. Vectors of your own are hashed in Python: "
+            "encoder = method_named('itq').load()(vectors, labels, bits, seed), and codes that "
+            "you have are scored by `hashviz score`."
+        )
 
 
 def find_imagenet(backbone: str) -> Weights:
@@ -130,6 +151,8 @@ def check_name(weights: Weights) -> None:
 def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | None:
     """The backbone that the weights ask for: the run's own, or a variant known by checksum.
 
+    Where none is given, the name of a file may begin with it.
+
     Raises:
         ValueError: when a run's backbone is another than the one asked for.
     """
@@ -143,32 +166,65 @@ def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | Non
                 "leave --backbone out."
             )
         return theirs
+    backbone = backbone or named_in(weights.name)
     variant = VARIANTS.get(weights.sha256)
     if variant is not None and backbone == variant.removesuffix("_tf"):
         return variant
     return backbone
 
 
-def load_weights(model: HashNetwork, weights: Weights) -> None:
-    """Give the backbone its weights; from a run also how its images were normalised.
+def named_in(file: str) -> str | None:
+    """The network whose name a file of weights begins with, the longest if several do.
+
+    >>> named_in("mobilenet_v2-b0353104.pth"), named_in("mine.pt")
+    ('mobilenet_v2', None)
+    """
+    return max((name for name in BACKBONES if file.startswith(name)), key=len, default=None)
+
+
+def suited(data: str, weights: Weights | None, backbone: str) -> str:
+    """The specification of a data set, with the size of pictures that such weights are used to.
+
+    That is a run's own, or 224 for networks that are published for photographs; other networks
+    take what the data set has. A size that is given stays, and so do data sets of one size.
+
+    >>> suited("folder:pictures", None, "mobilenet_v2"), suited("digits", None, "mobilenet_v2")
+    ('folder:pictures', 'digits')
+    """
+    if weights is not None and weights.run is not None:
+        return with_size(data, weights.run.data["image"][0])
+    row = BACKBONES.get(backbone.removesuffix("_tf"))
+    if weights is None or row is None or not row.published:
+        return data
+    return with_size(data, PHOTOGRAPH)
+
+
+def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
+    """Give the backbone of that name its weights; from a run also how its images were normalised.
 
     Raises:
         ValueError: when the file cannot be read safely or does not fit the backbone.
     """
     state = read_state(weights)
     backbone = model.backbone.core
-    if weights.run is not None:
-        load_run(model, state, weights.name)
-    elif isinstance(backbone, Torchvision):
-        # The published ViT carries names from before torchvision renamed its MLP.
-        renamed = {
-            n.replace("mlp.linear_1.", "mlp.0.").replace("mlp.linear_2.", "mlp.3."): tensor
-            for n, tensor in state.items()
-            if not n.startswith(backbone.classifier)
-        }
-        load_fitting(backbone.net, renamed, weights.name)
-    else:
-        load_fitting(backbone, state, weights.name)
+    try:
+        if weights.run is not None:
+            load_run(model, state, weights.name)
+        elif isinstance(backbone, Torchvision):
+            # The published ViT carries names from before torchvision renamed its MLP.
+            renamed = {
+                n.replace("mlp.linear_1.", "mlp.0.").replace("mlp.linear_2.", "mlp.3."): tensor
+                for n, tensor in state.items()
+                if not n.startswith(backbone.classifier)
+            }
+            load_fitting(backbone.net, renamed, weights.name)
+        else:
+            load_fitting(backbone, state, weights.name)
+    except ValueError as error:
+        if weights.run is not None or not name:
+            raise
+        told = str(error).replace("the backbone", f"the backbone {name!r}", 1)
+        raise ValueError(f"{told} Another network is named by --backbone.") from None
 
 
 def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> None:

@@ -30,22 +30,26 @@ rng = np.random.default_rng(seed)
 turns = np.radians(np.arange(0, 360, 10))
 points = np.column_stack([np.cos(turns), np.sin(turns)]) * rng.uniform(0.8, 2, (36, 1))
 angles = rng.uniform(0, 360, lines)
-Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3))
+Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3), seed=seed)
 
 # %% [markdown]
 # *Random lines through the center, and points around it. An arrow shows the side of each line that
 # gives a 1. All points of a sector have the same code. The two stars stand 30° apart.*
 #
-# **Play.** Draw new lines with the button, ten times. How often do the stars get different codes?
-# Then turn a single line around. Without buttons on your screen, change `seed`, and `lines` from 1
-# to 6. The more lines, the narrower the sectors, and the better a code tells the direction of its
-# point.
+# **Play.** Put a number of your own into `seed`, such as your birthday: with the same number
+# everybody gets the same lines. Then draw four new lines with the button, ten times, and add up in
+# how many bits the stars differ. How many of the 40 lines passed between them? Then turn a single
+# line around. Without buttons on your screen, change `seed` ten times, and `lines` from 1 to 6. The
+# more lines, the narrower the sectors, and the better a code tells the direction of its point.
 #
 # **Read.** In more dimensions the line becomes a *hyperplane*: all $x$ with $w^\top x = 0$. Bit $k$
-# of the code says on which side of the $k$-th hyperplane the point lies, and $w_k$ is drawn at
-# random. When does a line separate two points? Exactly when it falls into the angle $\theta$
-# between them. A random line does so in $\theta$ of 180° cases, in any number of dimensions, since
-# two points and the center always lie in one plane. So the bits of two points agree with
+# of the code says on which side of the $k$-th hyperplane the point lies. The *direction* of $w_k$
+# is drawn at random, and every direction is as likely as any other; numbers from a normal
+# distribution do this, numbers drawn evenly from −1 to 1 prefer the diagonals. When does a line
+# separate two points? Exactly when it falls into the angle $\theta$ between them. A random line does
+# so in $\theta$ of 180° cases. In more dimensions two points and the center still lie in one plane,
+# and a hyperplane of random direction cuts it in a line of random direction. So the bits of two
+# points agree with
 #
 # $$P(\text{same bit}) = 1 - \frac{\theta}{180°}$$
 #
@@ -91,12 +95,21 @@ assert np.abs(agree[4000] - formula).max() < 0.04
 print(
     f"At 30 degrees a line separates the points in {100 * 30 / 180:.0f} of 100. You bet {my_bet}."
 )
+for name, bent in (("normal", np.random.default_rng(0).normal(size=(100_000, 2))),
+                   ("even", np.random.default_rng(0).uniform(-1, 1, (100_000, 2)))):  # fmt: skip
+    sides = sign(circle @ bent.T)
+    share = (sides[:-6] != sides[6:]).mean(1)  # all pairs that are 30 degrees apart
+    print(f"{name:<6} numbers: {share.min():.0%} to {share.max():.0%}, by where the points are")
+print(f"At least one of four lines does so in {1 - (1 - 30 / 180) ** 4:.0%} of all draws.")
 
 # %% [markdown]
 # *Share of equal bits against the angle. The band is where 95 of 100 codes of 32 bits lie.*
 #
 # So a Hamming distance *is* an angle, measured with noise. The noise falls with the root of the
-# length: four times as many bits halve it.
+# length: four times as many bits halve it. And it is the angle alone only if no direction is
+# preferred: with even numbers it depends on where the two points are, too. If you counted in how
+# many draws the *codes* of the stars differ, and not in how many bits, you found more: one line of
+# four is enough.
 #
 # Now to pictures. A picture of 32 × 32 points is one point in 1,024 dimensions. But pixels are
 # never negative, so all pictures lie in one corner of that space. What does this do to the codes?

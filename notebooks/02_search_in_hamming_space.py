@@ -48,15 +48,17 @@ BallTelescope(codes[query], codes[database], digits.images[query], digits.images
               relevant=same, radius=3)  # fmt: skip
 
 # %% [markdown]
-# *Left: pictures on rings around the query, the nearest ones. A ring is a distance. Dashed frame:
-# another digit. Right: how many pictures there are at each distance, and how many random codes would
-# be.*
+# *Left: the nearest pictures, nine at most on each ring around the query. A ring is a distance; the
+# rings end where the 24 nearest pictures do, and never before distance 3. Dashed frame: another
+# digit. Right: how many pictures there are at each distance, all distances, and how many
+# random codes would be.*
 #
 # All codes within a radius $r$ are called a *Hamming ball*. Near the query the pictures are much
 # denser than random codes would be; this is what a hash is for.
 #
-# **Play.** Move the radius. What enters first, what last? Change `query`, then change `bits` to 8 and
-# to 32. Does the trick with the cells reach as far?
+# **Play.** Move the radius from 0 to the last ring. What enters first? Move on: no more pictures are
+# drawn, but the sentence above and the bars still count them. Change `query`, then change `bits` to
+# 8 and to 32. Does the trick with the cells reach as far?
 
 # %%
 counts = metrics.distance_counts(

@@ -31,9 +31,9 @@ strip
 # *A ranking of twenty results from left to right. Precision jumps up at a hit and sinks at a miss,
 # recall only rises. Below: average precision, in four ways that we come to.*
 #
-# **Play.** Turn results around. Swap the first two, then the last two: where does one swap matter
-# most? Move all hits to the front, then all to the end. Then move the cut to rank 10, and watch the
-# bars part. Without buttons on your screen, edit `marks`.
+# **Play.** Turn results around. Swap a hit with the miss behind it, at ranks 2 and 3, then at ranks
+# 17 and 18: where does one swap matter most? Move all hits to the front, then all to the end. Then
+# move the cut to rank 10, and watch the bars part. Without buttons on your screen, edit `marks`.
 #
 # **Read.** Look at the first $k$ ranks. The share of relevant ones among them is the *precision*
 # $P(k)$. The share that they are of all relevant ones is the *recall*. One number instead of two
@@ -44,7 +44,9 @@ strip
 #
 # And here the trouble begins: what is $D$? Some divide by the relevant results *found* in the first
 # $k$ ("hits"), some by all *relevant* ones there are, some by the most that could be *reached*,
-# which is the smaller one of that number and $k$. Without a cut all three are the same.
+# which is the smaller one of that number and $k$. Without a cut all three are the same. The fourth
+# bar above, "answered", has the divisor of "hits" and another mean: a query that finds nothing
+# scores 0 with "hits", with "answered" it is left out.
 #
 # **Build.** Write AP@k. `relevant` is a list of True and False for the whole database, `mode` one of
 # "hits", "relevant" and "reachable".

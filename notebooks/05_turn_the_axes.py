@@ -6,7 +6,8 @@
 # Random planes know nothing of the pictures. A better idea: find the directions in which the
 # pictures differ most, and let each give one bit. These are the *principal components*, PCA. The
 # first direction carries most, the second most of the rest, and so on. A few numbers per picture say
-# most of what its 1,024 pixels say.
+# most of what its pixels say. (There are 1,024 pixels, but the digits were scanned with 8 × 8
+# points and enlarged: there is no more to say than those 64 points do.)
 #
 # **Bet.** We give one bit to each principal component. Will 64 bits be better than 8 bits? Write
 # "better" or "worse" into `my_bet`.
@@ -19,6 +20,7 @@ from matplotlib import pyplot as plt
 
 from hashviz import check, metrics, plots
 from hashviz.data import load_dataset
+from hashviz.data.digits import scans
 from hashviz.hamming import sign
 from hashviz.methods.fitted.projections import (
     learned_rotation,
@@ -193,12 +195,12 @@ assert pca[-1] < pca[1]
 # *mAP against the length of the code. Lines: mean of three seeds; bands: from the worst to the best.
 # Plain PCA has no seed.*
 #
-# Plain PCA gets *worse* with more bits! Every bit counts the same in a Hamming distance, but the 64th
-# component is hardly more than noise: its bit is nearly a coin toss. Any rotation mixes the
+# Plain PCA gets *worse* with more bits! Every bit counts the same in a Hamming distance, but the last
+# components are hardly more than noise: their bits are nearly coin tosses. Any rotation mixes the
 # components, so that each bit carries a fair share. With 64 bits that alone brings most of the gain,
 # and ITQ adds the rest.
 #
-# How unequal were the components?
+# How unequal were the components? And how many are there at all?
 
 # %%
 spread = components[database].std(0).numpy()
@@ -212,11 +214,17 @@ with plots.theme():
 share = (spread[:16] ** 2).sum() / centered[database].var(0).sum()
 print(f"The first 16 components carry {share:.0%} of the variance.")
 print(f"first {spread[0]:.2f}, last {spread[-1]:.2f}; mixed {mixed.min():.2f} to {mixed.max():.2f}")
+points = scans()[:, :64]
+print(f"The scans have {(points == 0).all(0).sum()} points that are always black, and differ in "
+      f"{np.linalg.matrix_rank(points - points.mean(0))} directions.")  # fmt: skip
 assert np.isclose((spread**2).sum(), (mixed**2).sum(), rtol=1e-4)
 
 # %% [markdown]
 # *How far the numbers behind each bit spread. Their squares have the same sum; the rotation shares
 # it out.*
+#
+# So from the 62nd on the components are an artifact: the enlarged pictures have them only because
+# pixels were rounded and kept within 0 and 255. Plain PCA gives them a bit each all the same.
 #
 # **Reflect.**
 #

@@ -44,8 +44,8 @@ print(plain.split)
 print("mAP without the demand:", *(f"{runs[0.0, s].scores['map']['expected']:.2f}" for s in (0, 1)))
 
 # %% [markdown]
-# The paper's equations are not public. What we train is a reconstruction from its abstract, so a
-# number here says nothing about the numbers there.
+# The paper's equations could not be read here. What we train is a reconstruction from its abstract,
+# so a number here says nothing about the numbers there.
 #
 # **Play.** First look at one thing that every hash layer needs: the way from real outputs $u$ to
 # bits. A sign has no slope, so a network cannot learn through it. One learns with a smooth step
@@ -75,7 +75,10 @@ for sharpness in (0.1, 0.3, 1.0, 3.0, 10.0):
 # **Read.** Now to independence. Write $h_i$ for the row of values of picture $i$, and $\bar h_i$ for
 # the same row minus the mean over all $N$ pictures. The covariance of the $K$ bits is a table: on its
 # diagonal how much each bit varies, elsewhere how much two bits say the same. Bits that are balanced,
-# sharp and independent have a 1 on the diagonal and 0 elsewhere. The loss is the distance from that:
+# sharp and independent have a 1 on the diagonal and 0 elsewhere. (The reverse is not true: the table
+# compares two bits at a time. A 0 says that these two are *uncorrelated*, which for bits means
+# independent in pairs; all together they may still depend on each other.) The loss is the distance
+# from that:
 #
 # $$L_d = \frac1K \Bigl\lVert \frac1N \sum_{i=1}^{N} \bar h_i \bar h_i^\top - I \Bigr\rVert^2$$
 #
@@ -155,9 +158,12 @@ print(f"From weight 0 to weight 1 mAP goes from {score[0.0]:.2f} to {score[1.0]:
 # Each column shows two seeds. A little independence costs nothing that two seeds could show. Much of
 # it costs a lot. Why?
 #
-# Count. If all pictures of a digit had the same code, there would be ten different codes. Ten codes
-# have nine independent bits at most, however long they are: ten points span nine directions. The
-# assertion has tested it. What makes 32 bits independent must come from somewhere else, and the only
+# Count. If all pictures of a digit had the same code, there would be ten different codes. Ten points
+# span nine directions, so no more than nine bits could be uncorrelated, however long the codes are;
+# the assertion has tested it. Independence asks for more. Of $k$ independent bits all $2^k$
+# combinations occur, so ten codes have room for three. With ten classes of equal size it is only
+# two, and even these cannot both be balanced: each of their four combinations would need two and a
+# half classes. What makes 32 bits uncorrelated must come from somewhere else, and the only
 # place left is *within* a class. So the loss drives pictures of the same digit apart, as the table
 # shows: the distance to the own class grows, that to another class shrinks, and the search suffers.
 #

@@ -89,11 +89,12 @@ print("entropy of the worst bit:", f"{metrics.bit_entropy(codes[database]).min()
 # $$L_c = \frac1{2K} \operatorname*{mean}_{i \ne j} \bigl(s_{ij}\, d_{ij}
 #   + (1 - s_{ij}) \max(0,\; m - d_{ij})\bigr)$$
 #
-# The *margin* $m$ says when two pictures are far enough apart. With $m = 2K$ this is a Hamming
-# distance of $K/2$. The helpers are $L_q = \operatorname{mean} \bigl||u_{ik}| - 1\bigr|$ and
+# The *margin* $m$ says when two pictures are far enough apart. With $m = 2K$ this is, for outputs of
+# ±1, a Hamming distance of $K/2$. The helpers are $L_q = \operatorname{mean} \bigl||u_{ik}| - 1\bigr|$ and
 # $L_b = \operatorname{mean}_k (\frac1N \sum_i u_{ik})^2$. In all: $L = L_c + \alpha L_q + \beta L_b$.
-# These three terms are those of DFEH (Zhao and Liu 2022). The paper's equations are not public, so
-# this is a reconstruction, and a number here says nothing about the numbers there.
+# These three terms are those of DFEH (Zhao and Liu 2022). The paper is open access (CC BY), but its
+# equations could not be read here, only its abstract and its tables. So this is a reconstruction,
+# and a number here says nothing about the numbers there.
 #
 # **Build.** Write $L_c$ with torch. `u` has a row per picture, `similar` is a square table of True
 # and False.
@@ -262,6 +263,7 @@ for name in ("no layer", "convolutions only"):
 # 1. A perfectly balanced bit can be useless. Give one. And can a bit that is +1 for one picture in ten
 #    be useful?
 # 2. The margin is $2K$, a Hamming distance of half the bits. Ten classes shall lie pairwise so far
-#    apart. Could a margin of $4K$ be reached? Notebook 09 counts how far apart codes can be.
+#    apart. Could a margin of $4K$ be reached, by codes or by real outputs? Notebook 09 counts how
+#    far apart codes can be.
 # 3. You chose weights by looking at mAP of the queries, and the check used the same queries. What
 #    would an honest number for a paper need?

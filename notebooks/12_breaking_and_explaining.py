@@ -15,6 +15,7 @@
 import tempfile
 
 import numpy as np
+import torch
 
 from hashviz import check, metrics, plots
 from hashviz.attacks import attack_path, collision_path
@@ -66,8 +67,11 @@ else:
 #
 # A heat map shows where the evidence lies, not what it is. It is tempting to read more from it. "The bit looks for a loop" is a story until somebody tests it.
 #
-# The map is drawn from a slope: how does the output change when the picture does? A slope has another
-# use. Follow it, and the bit flips.
+# The map is drawn from a slope, the *gradient*: how does the output change when the last map does? The
+# slope at each place times the map at this place is the method *HiResCAM* (Draelos and Carin 2020).
+# The better known *Grad-CAM* (Selvaraju et al. 2017) first takes the mean of the slopes over all
+# places, and so may show evidence where there is none. A gradient has another use. Follow it, and the
+# bit flips.
 #
 # **Read.** Let $x$ be the picture, $u_k(x)$ the output behind bit $k$, and $t$ the code that we want.
 # An attack goes downhill on a loss that is small when all signs agree with $t$:
@@ -86,8 +90,6 @@ else:
 # %% tags=["exercise"]
 def collide(network, image, target, epsilon):
     """A picture near `image` whose code is `target`: whole numbers from 0 to 255."""
-    import torch
-
     low, high = (image - epsilon).clamp(min=0), (image + epsilon).clamp(max=255)
     x = image
     for _ in range(60):
@@ -212,15 +214,27 @@ seen = train(config, runs=folder.name)
 scenes = load_dataset("scenes?images=800")
 here = seen.database_index
 known = scene_variables({name: values[here] for name, values in scenes.attributes.items()})
-told = metrics.mutual_information(seen.database_codes, known)
+told = metrics.mutual_information(seen.database_codes, known, permutations=500)
 with plots.theme():
-    plots.mutual_information(told.values, told.names, limit=told.limit)
+    plots.mutual_information(told.values, told.names, limit=told.table_limit)
 top, name = np.unravel_index(told.values.argmax(), told.values.shape)
 print(f"Bit {top} knows most: {told.values[top, name]:.2f} bits about {told.names[name]!r}, "
-      f"of {told.entropy[name]:.2f} that there are; chance {told.limit[top, name]:.3f}")  # fmt: skip
+      f"of {told.entropy[name]:.2f} that there are; chance {told.table_limit[top, name]:.3f}")  # fmt: skip
+dealt = np.random.default_rng(0).permutation(seen.database_codes)  # codes of other pictures
+blind = metrics.mutual_information(dealt, known, permutations=500)
+print(f"Of {told.values.size} cells the codes fill, and the same codes dealt to other pictures:")
+for each, limit, other in (("each cell by itself", told.limit, blind.limit),
+                           ("the table as a whole", told.table_limit, blind.table_limit)):  # fmt: skip
+    print(f"{each:<21}{(told.values > limit).sum():4}, {(blind.values > other).sum():3}")
 
 # %% [markdown]
-# *Knowledge of each bit about each attribute. Empty: not more than 95 of 100 shuffles show by chance.*
+# *Knowledge of each bit about each attribute. Empty: no more than chance shows anywhere in a table of
+# this size.*
+#
+# Mind the size. With 16 bits and 20 attributes this is 320 tests. A test at 5 % is wrong in one of 20
+# cases, so codes that know nothing would still fill some 16 cells, and every one of them would invite
+# a story. The figure therefore asks for more: a limit that in 95 of 100 shuffles *no* cell of the
+# table passes. (Bonferroni's rule, 5 % divided by 320, is the simple way to the same end.)
 
 # %%
 ends = bit_extremes(encode(model=load_model(seen), images=scenes.images[here]), int(top), count=8)
@@ -238,7 +252,7 @@ with plots.theme():
 #
 # **Reflect.**
 #
-# 1. A heat map and an attack use the same slope. What does one show that the other hides?
+# 1. A heat map and an attack both follow a gradient. What does one show that the other hides?
 # 2. A platform compares uploads with a list of codes and blocks what matches. Name two people whom an
 #    attack can harm. What would you require before a match has consequences?
 # 3. A bit and "star" share 0.3 bits of information. May you call it the star bit?

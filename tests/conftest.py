@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, and by trainings
+
 import matplotlib as mpl
 import numpy as np
 import pytest

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import evaluation, gpu
 from benchmarks.measure import Row, number, ratio, rounds, spread
+from benchmarks.rivals import RIVALS
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.metrics import (
@@ -43,10 +44,59 @@ def test_contestants_run_in_turn_and_once_before_it_counts():
 def test_the_loop_of_the_field_is_one_order_of_the_ties():
     given = evaluation.clustered_set(40, 400, 12, 4)
     counts = distance_counts(*given)
-    loop = evaluation.field_loop(given)
     low, high = pessimistic_average_precision(counts), optimistic_average_precision(counts)
-    assert low.mean() <= loop <= high.mean()
+    for dtype in (np.float32, np.int8):
+        some = evaluation.as_the_field_has_them(given, dtype)
+        assert (some[0].dtype, some[1].dtype) == (dtype, np.int8)
+        assert low.mean() <= evaluation.field_loop(some) <= high.mean()
     assert evaluation.equality().kept
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_other_evaluators_measure_the_same_or_say_that_they_are_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(evaluation, "score", lambda *_: 0.0)  # it is their value that is checked
+    given = evaluation.random_set(100, 300, 8, 4)
+    rival = RIVALS[name]
+    row = evaluation.against_rival("mAP", name, rival, given)
+    if not rival.installed:
+        assert row.value is row.kept is None
+        assert "| -  |  |" in row.line
+        assert "not installed" in row.line
+        return
+    assert row.value is not None
+    counts = distance_counts(*given)
+    low, high = pessimistic_average_precision(counts), optimistic_average_precision(counts)
+    assert low.mean() <= rival.score(given) <= high.mean()
+
+
+def test_the_first_call_is_timed_in_a_process_of_its_own():
+    fresh, kept = evaluation.first_calls(scale=200, repeats=1)
+    assert (fresh.unit, kept.unit) == ("s", "s")
+    assert min(fresh.value or 0, kept.value or 0) > 0
+
+
+def test_what_takes_half_an_hour_is_measured_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def area(name: str):
+        asked.append(name)
+        return type("area", (), {"rows": lambda quick: iter(())})
+
+    monkeypatch.setattr(command, "import_module", area)
+    assert command.main(["--quick"]) == 0
+    assert asked == [f"benchmarks.{name}" for name in command.AREAS if name not in command.LONG]
+
+
+def test_the_front_page_says_what_was_measured_where():
+    kept = command.read(command.FOLDER / "results")
+    kept["search"]["machine"]["processor"] = "Abacus"
+    last = command.summary(kept).splitlines()[-1]
+    assert "Search: Abacus" in last
+    assert kept["cifar10"]["machine"]["processor"] in last
 
 
 def test_what_was_measured_becomes_file_and_page_and_the_rest_stays(

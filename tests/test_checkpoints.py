@@ -4,13 +4,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors import SafetensorError
 
 from hashviz import checkpoints
+from hashviz.__main__ import main
 from hashviz.config import TrainConfig
 from hashviz.fit import Diverged, Epoch
 from hashviz.methods import METHODS
@@ -112,6 +116,25 @@ def test_a_process_that_is_killed_goes_on(tmp_path: Path):
     same(train(CONFIG, runs=tmp_path / "whole"), again)
 
 
+def test_both_generators_of_random_numbers_go_on_where_they_were(tmp_path: Path):
+    def begun(seed: int) -> tuple[checkpoints.Checkpoint, torch.Generator, tuple[int, int, float]]:
+        torch.manual_seed(seed)
+        own, model = torch.Generator().manual_seed(seed), torch.nn.Linear(2, 1)
+        kept = checkpoints.Checkpoint(tmp_path / "kept", {"run": 1})
+        optimizer = torch.optim.SGD(model.parameters())
+        return kept, own, kept.begin(model, torch.nn.Identity(), [optimizer], own)
+
+    with torch.random.fork_rng(devices=[]):
+        kept, own, reached = begun(1)
+        assert reached == (0, 0, 0.0)
+        kept.save((1, 4, 0.5), [], [], 1)
+        expected = torch.rand(5), torch.rand(5, generator=own)
+        _, own, reached = begun(2)
+        assert reached == (1, 4, 0.5)
+        assert torch.equal(torch.rand(5), expected[0])
+        assert torch.equal(torch.rand(5, generator=own), expected[1])
+
+
 def test_another_training_begins_anew_and_a_damaged_file_is_named(tmp_path: Path):
     left = killed_after(1, CONFIG, tmp_path)
     other = replace(CONFIG, learning_rate=0.001)
@@ -150,3 +173,61 @@ def test_a_full_disk_does_not_cost_the_training(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(checkpoints, "write_file", full)
     run = train(CONFIG, runs=tmp_path)
     assert any("could not be kept" in told and "No space" in told for told in run.data["report"])
+
+
+def no_room(path: Path, *_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device", str(path))
+
+
+def no_room_for_tensors(tensors: object, path: Path) -> None:
+    raise SafetensorError(
+        "Error while serializing: I/O error: No space left on device (os error 28)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "full"),
+    [("numpy.savez_compressed", no_room), ("safetensors.torch.save_file", no_room_for_tensors)],
+)
+def test_a_disk_that_is_full_at_the_end_costs_no_epoch(
+    where: str, full: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):  # fmt: skip
+    monkeypatch.setattr(checkpoints, "EVERY", 3600.0)  # too short to have been kept before
+    command = [
+        "train",
+        "csq",
+        "--data",
+        "digits",
+        "--bits",
+        "12",
+        "--epochs",
+        "2",
+        "--threads",
+        "1",
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, full)
+        assert main([*command, "--runs", str(tmp_path / "full")]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("hashviz: No space left on device: ")
+    assert "from where the same command goes on" in said
+    assert not list(tmp_path.rglob("config.json"))
+    config = replace(CONFIG, epochs=2)
+    again = train(config, runs=tmp_path / "full", on_epoch=lambda e: pytest.fail("trained again"))
+    assert again.environment["resumed_after"] == 2
+    same(train(config, runs=tmp_path / "whole"), again)
+    assert not list(tmp_path.rglob("*.training"))
+
+
+def test_a_disk_without_room_is_told_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10**9, 10**9 - 5000, 5000))
+    monkeypatch.setattr("hashviz.train.fit", None)
+    with pytest.raises(
+        ValueError, match=r"take 1\.\d MiB in .*, where 4\.9 KiB are free; .*--runs"
+    ):
+        train(CONFIG, runs=tmp_path / "new")
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,8 @@ from hashviz.commands import missing_package
 from hashviz.commands.demonstrating import DEFAULT_RUNS
 from hashviz.data import DATASETS
 from hashviz.data.protocols import PROTOCOLS
+from hashviz.evaluate import evaluate
+from hashviz.hamming import pack, sign
 from hashviz.methods import METHODS
 from hashviz.runs import list_runs
 
@@ -56,6 +58,13 @@ def test_everything_of_a_table_is_listed(cli: Any, what: str, names: dict[str, A
     assert status == 0
     assert {row["name"] for row in last_json(out)} >= set(names)
     assert all(name in cli("list", what)[1] for name in names)
+
+
+def test_settings_and_tables_of_labels_are_documented_where_they_are_looked_for(cli: Any) -> None:
+    assert "quantization_weight=" in cli("list", "methods")[1]
+    for command in ("train", "demo"):
+        told = " ".join(cli(command, "--help")[1].split())
+        assert all(word in told for word in ("labels.csv", "path and labels", "?size=96"))
 
 
 def test_a_run_goes_through_every_command(cli: Any, tmp_path: Path) -> None:
@@ -191,11 +200,36 @@ def test_anybodys_codes_are_scored(cli: Any, tmp_path: Path, codes: Any, labels:
     )  # fmt: skip
     status, out, _ = cli("score", str(path), "--json")
     assert status == 0
-    from hashviz.evaluate import evaluate
-
     assert last_json(out)["scores"] == json.loads(
         json.dumps(evaluate(c[:10], y[:10], c[10:], y[10:]))
     )
+
+
+def test_outputs_and_labels_as_authors_keep_them_are_scored_when_asked(
+    cli: Any, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    outputs, y = np.tanh(rng.standard_normal((60, 12))).astype(np.float32), rng.integers(3, size=60)
+    sets = {"query": slice(10), "database": slice(10, None)}
+    path = tmp_path / "authors.npz"
+    arrays = {f"{name}_codes": outputs[rows] for name, rows in sets.items()}
+    labels = {f"{name}_labels": y[rows].astype(np.float32) for name, rows in sets.items()}
+    np.savez(path, **arrays, **labels)  # type: ignore[arg-type]
+    status, _, error = cli("score", str(path))
+    assert status == 2
+    assert "--sign" in error
+    expected = evaluate(*(a for rows in sets.values() for a in (sign(outputs[rows]), y[rows])))
+    scores = last_json(cli("score", str(path), "--sign", "--json")[1])["scores"]
+    assert scores == json.loads(json.dumps(expected))
+    packed = {name: pack(sign(codes)) for name, codes in arrays.items()}
+    np.savez(path, **packed, **labels)  # type: ignore[arg-type]
+    assert "are packed, eight bits to a byte" in cli("score", str(path))[2]
+
+
+def test_the_codes_of_a_run_are_scored_like_the_run(cli: Any) -> None:
+    result = last_json(cli("train", "lsh", "--data", "digits", "--bits", "12", "--json")[1])
+    scored = last_json(cli("score", str(Path(result["run"]) / "codes.npz"), "--json")[1])
+    assert scored["bits"] == 12
+    assert scored["scores"] == result["scores"]
 
 
 def broken(path: Path) -> list[tuple[list[str], str]]:

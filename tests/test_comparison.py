@@ -45,8 +45,9 @@ def test_one_value_has_no_interval_and_none_has_no_mean() -> None:
     assert mean_interval([0.5]).half_width is None
     with pytest.raises(ValueError, match="at least one value"):
         mean_interval([])
-    with pytest.raises(ValueError, match="equally many"):
-        paired_difference([1.0], [1.0, 2.0])
+    for values, reference in (([1.0], [1.0, 2.0]), ([1.0, 2.0], [1.0])):
+        with pytest.raises(ValueError, match="equally many"):
+            paired_difference(values, reference)
 
 
 def test_the_p_value_is_that_of_the_paired_t_test(rng: np.random.Generator) -> None:

@@ -62,6 +62,15 @@ def test_an_engine_that_finds_something_else_is_wrong(monkeypatch: pytest.Monkey
     assert found["search by numpy"].state == "wrong"
 
 
+def test_compiling_is_not_told_as_searching(monkeypatch: pytest.MonkeyPatch):
+    clock = iter([0.0, 12.9, 20.0, 20.003])
+    monkeypatch.setattr(doctoring.time, "perf_counter", lambda: next(clock))
+    for name in [name for name in ENGINES if name != "numpy"]:
+        monkeypatch.delitem(ENGINES, name)
+    told = next(f.told for f in doctoring._search() if f.about == "search by numpy")
+    assert told == "the 50 nearest of 5,000 in 3.0 ms, after 12.9 s to start"
+
+
 def test_a_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch):
     def _broken():
         raise ImportError("libwhatever.so is missing")

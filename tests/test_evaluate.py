@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
+from threading import current_thread
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from hashviz.evaluate import METRICS, evaluate, read_codes
+from hashviz import evaluate as module
+from hashviz.evaluate import ARRAYS, METRICS, Metric, evaluate, read_codes
 from hashviz.hamming import sign
 from hashviz.labels import multi_hot
+from hashviz.metrics import threads as ways
 
 
 @pytest.fixture
@@ -75,6 +78,52 @@ def test_a_score_that_does_not_exist_is_none(arrays: dict[str, np.ndarray]) -> N
 
 def test_torch_tensors_score_like_arrays(arrays: dict[str, np.ndarray]) -> None:
     assert evaluate(**{k: torch.as_tensor(v) for k, v in arrays.items()}) == evaluate(**arrays)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_empty_set_is_refused_by_its_name(arrays: dict[str, Any], name: str) -> None:
+    rule = rf"one query and one database image, each with .* labels, but {name} is empty"
+    for nothing in ([], np.zeros((0, 12)), torch.zeros(0, dtype=torch.int64)):
+        with pytest.raises(ValueError, match=rule):
+            evaluate(**arrays | {name: nothing})
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_all_cores_score_as_one_does_bit_for_bit(
+    arrays: dict[str, Any], monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    if several:
+        arrays |= {
+            name: multi_hot(arrays[name], 4) | multi_hot((arrays[name] + 1) % 4, 4)
+            for name in ("query_labels", "database_labels")
+        }
+    monkeypatch.setattr(module, "SCORES_THAT_REPAY_THREADS", 0)
+    found, seen = [], []
+    for threads in (1, 3):
+        monkeypatch.setattr(ways, "cores", lambda threads=threads: threads)
+        monkeypatch.setitem(
+            METRICS, "thread", Metric(lambda ranked: seen.append(current_thread().name), "")
+        )
+        found.append(evaluate(**arrays, k=20))
+    assert found[0] == found[1]
+    assert seen[0] == current_thread().name != seen[1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [({}, 8), ({"OMP_NUM_THREADS": "2"}, 2), ({"NUMBA_NUM_THREADS": "1"}, 1),
+     ({"OMP_NUM_THREADS": "4,2", "NUMBA_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "99"}, 8),
+     ({"OMP_NUM_THREADS": "many"}, 8), ({"OMP_NUM_THREADS": "0"}, 1)],
+)  # fmt: skip
+def test_threads_are_as_few_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], wanted: int
+) -> None:
+    monkeypatch.setattr(ways.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    for name in ways.LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ways.cores() == wanted
 
 
 def test_cutting_before_the_first_rank_is_refused(arrays: dict[str, np.ndarray]) -> None:

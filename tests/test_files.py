@@ -67,6 +67,37 @@ def test_a_crash_at_any_step_leaves_the_old_folder_or_the_new_one(n: int, tmp_pa
     assert not previous(path).exists()
 
 
+def test_what_gets_its_name_was_given_to_the_disk_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut right after the rename leaves a complete name with nothing inside."""
+    synced: list[int] = []
+    named: list[tuple[str, list[str]]] = []
+    fsync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def kept(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def by(move: Any) -> Any:
+        def moved(old: Path, new: Path) -> Path:
+            inside = [old, *old.rglob("*")]
+            named.append((new.name, [p.name for p in inside if p.stat().st_ino not in synced]))
+            return move(old, new)
+
+        return moved
+
+    monkeypatch.setattr(os, "fsync", kept)
+    monkeypatch.setattr(Path, "rename", by(rename))
+    monkeypatch.setattr(Path, "replace", by(replace))
+    write_file(tmp_path / "file", b"new")
+    with new_folder(tmp_path / "folder") as folder:
+        (folder / "a").write_text("a")
+        (folder / "b").write_text("b")
+    assert named == [("file", []), ("folder", [])]
+    assert synced.count(tmp_path.stat().st_ino) == 2, "the new names were not kept"
+
+
 def test_an_error_while_filling_leaves_nothing_behind(tmp_path: Path) -> None:
     def fill() -> None:
         with new_folder(tmp_path / "folder") as folder:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional
 
 from hashviz import features as keeping
@@ -25,7 +26,7 @@ from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.models import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.pretrained import Torchvision, build_torchvision, pad_like_tensorflow
-from hashviz.recipes import settle
+from hashviz.recipes import same_settings, settle
 from hashviz.runs import Run
 from hashviz.train import train
 from hashviz.weights import find_weights, fitting_backbone, load_weights
@@ -364,11 +365,66 @@ def test_a_run_needs_the_file_no_more_and_does_not_say_where_it_was(
     assert np.mean(pack(sign(outputs)) == run.query_packed) > 0.99
 
 
+def test_photographs_come_before_a_published_network_at_the_size_it_learned_from(
+    file: Path, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    for n in range(6):
+        pixels = rng.integers(0, 256, (30, 40, 3), np.uint8)
+        (tmp_path / "pics").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "pics" / f"{n}.png")
+    data = f"folder:{tmp_path / 'pics'}"
+    told: list[str] = []
+    wanted = config("lsh", data=data, weights=str(file))
+    run = train(wanted, runs=tmp_path / "runs", on_told=told.append)
+    assert run.data["image"] == [224, 224, 3]
+    assert run.config.data == f"{data}?size=224"  # whoever opens the run finds the same pictures
+    assert same_settings(run.config, wanted)
+    assert sum("224x224 pixels" in sentence and "?size=64" in sentence for sentence in told) == 1
+    for given in (f"{data}?size=64", DATA, "cifar10"):  # what is asked for, or has one size, stays
+        assert settle(replace(wanted, data=given), METHODS["lsh"]).data == given
+    plain = replace(wanted, weights=None)
+    assert settle(plain, METHODS["lsh"]).data == data
+    own = replace(plain, backbone=None, weights=str(run.path))  # a run knows its own size
+    assert settle(own, METHODS["lsh"]).data == f"{data}?size=224"
+
+
 def test_another_seed_reads_the_features_of_the_first(file: Path, tmp_path: Path) -> None:
     for seed in (0, 1):
         train(config(frozen=True, weights=str(file), seed=seed), runs=tmp_path / "runs")
     (about,) = cache_folder().glob("features/*/about.json")
     assert json.loads(about.read_text())["backbone"] == NET
+
+
+def test_what_a_frozen_backbone_leaves_out_of_a_method_is_told(file: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    for options in ({"enhancement": "both"}, {"enhancement": "none"}):
+        given = config("dfeh", frozen=True, weights=str(file), epochs=1, options=options)
+        run = train(given, runs=tmp_path / "runs", on_told=told.append)
+        (sentence,) = told  # of the first one only
+        assert sentence.startswith("DFEH learns without its feature enhancement layer")
+        assert (sentence in run.data["report"]) == (options["enhancement"] == "both")
+
+
+def test_the_network_is_guessed_from_the_name_of_its_file_or_named_in_the_refusal(
+    file: Path, tmp_path: Path
+) -> None:
+    named = file.rename(file.with_name(f"{NET}_mine.pt"))
+    unnamed = config("lsh", backbone=None, weights=str(named))
+    assert train(unnamed, runs=tmp_path / "runs").config.backbone == NET
+    other = replace(unnamed, weights=str(named.rename(file)), epochs=None)
+    with pytest.raises(ValueError, match=r"do not fit the backbone 'pixels'; .* by --backbone\."):
+        train(other, runs=tmp_path / "runs")
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "vectors.npz", "vectors.pt"])
+def test_vectors_are_not_called_damaged_weights(name: str, tmp_path: Path) -> None:
+    with (tmp_path / name).open("wb") as file:
+        (np.savez if name.endswith("npz") else np.save)(file, np.ones((4, 3), np.float32))
+    with pytest.raises(ValueError, match=r"holds arrays, not the weights .* method_named\('itq'\)"):
+        find_weights(str(tmp_path / name), NET)
+    features, labels = torch.randn(50, 8), torch.eye(2).bool()[torch.arange(50) % 2]
+    encoder = METHODS["itq"].load()(features, labels, 4, 0)  # the way out that is named
+    assert encoder(features).shape == (50, 4)
 
 
 def test_a_fitted_method_sees_the_features_of_the_weights(file: Path, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import base64
 import re
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from hashviz.data.base import Dataset, fingerprint
 from hashviz.plots.palette import is_dark
 from hashviz.report import render, report, sections
 from hashviz.report.drawings import Drawings
+from hashviz.report.figures import FIGURES
 from hashviz.report.naming import pictures, same_images
 from hashviz.report.page import header
 from hashviz.runs import Side, save_run
@@ -117,6 +119,16 @@ def test_the_page_stands_alone(example):
     assert "url(" not in re.sub(r"url\(#[\w.-]+\)", "", page)
     assert "@import" not in page
     assert len(page.encode()) < 2_000_000
+
+
+def test_a_page_has_contents_and_every_figure_to_keep(example):
+    page = example[2]
+    chapters = re.findall(r'<section id="([^"]+)">', page)
+    assert re.findall(r'<li><a href="#([^"]+)">', page) == chapters
+    files = re.findall(r'download="(\w+)\.pdf" href="data:application/pdf;base64,([^"]+)"', page)
+    assert len(files) == page.count("<figure ")
+    assert {name for name, _ in files} <= set(FIGURES)
+    assert all(base64.b64decode(content).startswith(b"%PDF") for _, content in files)
 
 
 def test_every_name_that_a_figure_refers_to_is_there_once(example):

@@ -4,7 +4,9 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,13 +108,32 @@ def test_a_missing_run_lists_what_there_is(run: Run) -> None:
         find_run("digits/csq/12bits/seed7", root)
 
 
-def test_a_flipped_bit_is_noticed(run: Run) -> None:
-    path = run.path / "codes.npz"
+def test_a_mistyped_run_is_answered_by_the_nearest_of_many(run: Run, sides: Any) -> None:
+    root = run.path.parents[3]
+    for seed in range(1, 12):
+        make_run(root, sides, seed=seed)
+    with pytest.raises(RunError, match=r"The nearest of 12: digits/csq/12bits/seed11, ") as told:
+        find_run("digits/csq/12bit/seed11", root)
+    assert str(told.value).count("digits/csq/12bits") == 3
+    with pytest.raises(RunError, match="`hashviz train` makes one"):
+        find_run("seed0", root / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("codes.npz", lambda run: run.query_codes),
+        ("outputs.npz", lambda run: run.query_outputs),
+        ("model.safetensors", lambda run: run.verify("model.safetensors")),
+    ],
+)
+def test_a_flipped_bit_is_noticed(run: Run, name: str, read: Callable[[Run], object]) -> None:
+    path = run.path / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(RunError, match="checksum differs"):
-        _ = Run.load(run.path).query_codes
+    with pytest.raises(RunError, match=f"{name} is not what was written: its checksum differs"):
+        read(Run.load(run.path))
 
 
 def test_code_in_a_pickle_is_never_run(run: Run, tmp_path: Path) -> None:

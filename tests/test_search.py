@@ -114,6 +114,26 @@ def test_blocks_of_rows_and_queries_are_joined(
     assert_same(index, ids, packed, packed[:10], 20, None)
 
 
+@pytest.mark.parametrize("ids", [[0, 1, 2], [0, 2, 3], [0, 1, 3], [1, 2, 3], [2, 1, 0]])
+def test_found_are_ids_and_no_rows_where_ids_have_gaps(ids: list[int]) -> None:
+    packed = np.array([[0b11], [0b1], [0]], np.uint8)  # at distances 0, 1, 2
+    index = HammingIndex(8)
+    index.add(ids, packed)
+    assert index.search(packed[:1], 3).ids.tolist() == [ids]
+
+
+@engines
+@pytest.mark.parametrize(("k", "radius"), [(None, 3), (300, None), (384, None)])
+def test_a_block_of_rows_that_all_lie_at_the_last_distance_is_found(
+    engine: str, k: int | None, radius: int | None
+) -> None:
+    distances = np.repeat([5, 3, 1], 128)
+    packed = pack(sign(distances[:, None] - np.arange(8) - 0.5))
+    index = HammingIndex(8, engine=engine)
+    index.add(np.arange(384), packed)
+    assert_same(index, np.arange(384), packed, np.zeros((2, 1), np.uint8), k, radius)
+
+
 @engines
 def test_an_empty_index_finds_nothing_and_few_codes_are_padded(engine: str) -> None:
     index = HammingIndex(8, engine=engine)

@@ -38,13 +38,18 @@ def test_the_default_digits_run_reaches_095(tmp_path: Path) -> None:
     assert run.scores["map"]["expected"] > 0.95
 
 
+SHORT: dict[str, dict[str, Any]] = {"mlh": {"iterations": 2000}}
+"""Settings that shorten a fit, where the default takes many seconds."""
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
     name: str, tmp_path: Path
 ) -> None:
     method = METHODS[name]
     seen: list[Epoch] = []
-    run = train(quick(name, epochs=5, bits=24), runs=tmp_path, on_epoch=seen.append)
+    config = quick(name, epochs=5, bits=24, options=SHORT.get(name, {}))
+    run = train(config, runs=tmp_path, on_epoch=seen.append)
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.2
     assert len(seen) == (5 if method.trained else 0)
@@ -108,6 +113,10 @@ def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
     assert run.environment["stopped"] == "interrupted"
     assert run.history["epoch"].tolist() == [1, 2]
     assert not (tmp_path / quick(epochs=9).name).exists()
+    train(quick(epochs=9, tag="other"), runs=tmp_path)
+    assert run.path.exists()
+    train(quick(epochs=9), runs=tmp_path)  # what was reached is in the whole run now
+    assert not run.path.exists()
 
 
 def test_looking_on_changes_nothing_and_begins_before_the_first_epoch(tmp_path: Path) -> None:
@@ -286,11 +295,24 @@ def test_the_machine_says_what_it_has() -> None:
     assert environment(CPU)["device"].startswith("cpu")
     with mixed("bfloat16", CPU):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
-    model = HashNetwork(build_backbone("half16", 3), torch.nn.Linear(64, 8), 3)
-    sample = torch.zeros(8, 3, 32, 32, dtype=torch.uint8)
-    threads = torch.get_num_threads()
-    assert pick_threads(model, sample, "float32") >= 1
-    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "cores", "asked", "expected"),
+    [
+        ("half16", 2, "", 2), ("half16", 64, "", 8), ("half16", 2, "1", 1), ("half16", 2, "12", 12),
+        ("half16", 2, "none", 2), ("conv16", 1, "", 1), ("small", 2, "2", 1), ("pixels", 2, "", 1),
+    ],
+)  # fmt: skip
+def test_threads_follow_a_rule_so_that_a_busy_machine_gives_the_same_codes(
+    backbone: str, cores: int, asked: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(cores)), raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    network = build_backbone(backbone, 3)
+    monkeypatch.setattr("time.perf_counter", None)  # nothing is timed
+    assert pick_threads(network, CPU) == expected
+    assert pick_threads(network, torch.device("cuda")) == 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")

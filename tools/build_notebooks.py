@@ -77,7 +77,7 @@ def read_cells(script: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -> None:
+def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 900) -> None:
     """Run every cell in a new kernel of this Python, outputs and all, in place.
 
     Raises:

@@ -145,8 +145,8 @@ def look(library: Library, scene: Scene) -> Found:
     )
 
 
-def as_json(found: Found) -> dict[str, Any]:
-    """A found query as the API tells it."""
+def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:
+    """A found query as the API tells it, with the files of the database where there are any."""
     scene = found.scene
     return {
         "run": scene.run,
@@ -165,6 +165,7 @@ def as_json(found: Found) -> dict[str, Any]:
                 "class": hit.name,
                 "distance": hit.distance,
                 "right": hit.right,
+                **({} if files is None else {"file": str(files[hit.position])}),
             }
             for hit in found.hits
         ],

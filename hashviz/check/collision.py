@@ -114,12 +114,14 @@ collide = Exercise(
         Rule("Eight bits: encoded again, the picture has the target's code.", networks, collides),
     ),
     hints=(
-        "Go downhill on a loss that is small when all signs agree, such as softplus(-target * "
-        "outputs).sum(). Its gradient at the pixels says in which direction to change each.",
+        "Go downhill on a loss that is small when all signs agree, such as "
+        "torch.nn.functional.softplus(-target * outputs).sum(). Its gradient at the pixels says in "
+        "which direction to change each.",
         "Step by the sign of the gradient; after each step clamp to image - epsilon and image + "
         "epsilon, then to 0 and 255. In the end round, and keep the best of all steps.",
-        "for _ in range(50): x = x.detach().requires_grad_(); loss = softplus(-target * "
-        "network(x)[0]).sum(); (slope,) = torch.autograd.grad(loss, x); x = (x - epsilon / 5 * "
-        "slope.sign()).clamp(low, high).round()",
+        "for _ in range(50): x = x.detach().requires_grad_(); loss = "
+        "torch.nn.functional.softplus(-target * network(x)[0]).sum(); (slope,) = "
+        "torch.autograd.grad(loss, x); x = (x - epsilon / 5 * slope.sign()).clamp(low, "
+        "high).round()",
     ),
 )

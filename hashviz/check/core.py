@@ -6,10 +6,13 @@ from typing import Any
 
 from hashviz.check import diary
 from hashviz.check.asking import Asked, NotWritten, Stopped, call
-from hashviz.check.words import same, shown
+from hashviz.check.words import difference, same, shown
 
 Judge = Callable[..., str | None]
 """`judge(ask, *case)`: None when the rule holds, or what came and what was expected."""
+
+WITHIN = 1e-6
+"""Two numbers this near are the same answer: sums in float32 and fractions are right, too."""
 
 HINT_FROM_FAILURE = 2
 """The first failure is the learner's own to think about."""
@@ -98,6 +101,10 @@ def same_as(expected: Callable[..., Any], within: float = 0.0) -> Judge:
         came, right = ask(*case), expected(*case)
         if same(came, right, within):
             return None
-        return f"{call(ask.name, case)} gave {shown(came)}, expected {shown(right)}."
+        gave, expected_ = shown(came), shown(right)
+        told = f"{call(ask.name, case)} gave {gave}, expected {expected_}"
+        if gave == expected_:  # four digits hide the difference
+            told += f"; they differ by {difference(came, right):.1g}"
+        return f"{told}."
 
     return judge

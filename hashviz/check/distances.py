@@ -22,6 +22,13 @@ def small_pairs() -> Iterator[tuple[np.ndarray, ...]]:
     few = (0, 1, 2, 3, 128, 255)
     yield from ((np.array([a], np.uint8), np.array([b], np.uint8)) for a in few for b in few)
     yield from codes(2)
+    yield from opposites()
+
+
+def opposites() -> Iterator[tuple[np.ndarray, ...]]:
+    """Codes that differ in all of 128 and of 256 bits, which a sum in int8 or uint8 cannot hold."""
+    for width in (16, 32):
+        yield np.zeros(width, np.uint8), np.full(width, 255, np.uint8)
 
 
 def small_detours() -> Iterator[tuple[np.ndarray, ...]]:

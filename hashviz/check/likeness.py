@@ -6,12 +6,11 @@ from itertools import product
 import numpy as np
 
 from hashviz.check.asking import Asked, call
-from hashviz.check.core import Exercise, Rule, same_as
+from hashviz.check.core import WITHIN, Exercise, Rule, same_as
 from hashviz.check.words import shown
 
 Labels = list[int]
 Case = tuple[Labels, Labels]
-TOLERANCE = 1e-9
 CLASSES = 5
 
 
@@ -71,7 +70,7 @@ def one_more_of_its_own() -> Iterator[tuple[Labels, Labels, Labels]]:
 def between_zero_and_one(ask: Asked, a: Labels, b: Labels) -> str | None:
     """Judge: a number in [0, 1]."""
     came = ask(a, b)
-    if np.shape(came) == () and -TOLERANCE <= float(came) <= 1 + TOLERANCE:
+    if np.shape(came) == () and -WITHIN <= float(came) <= 1 + WITHIN:
         return None
     return f"{call(ask.name, (a, b))} gave {shown(came)}, expected a number from 0 to 1."
 
@@ -79,7 +78,7 @@ def between_zero_and_one(ask: Asked, a: Labels, b: Labels) -> str | None:
 def symmetric(ask: Asked, a: Labels, b: Labels) -> str | None:
     """Judge: whoever is named first."""
     one, other = float(ask(a, b)), float(ask(b, a))
-    if abs(one - other) <= TOLERANCE:
+    if abs(one - other) <= WITHIN:
         return None
     return f"{call(ask.name, (a, b))} gave {one:.4g}, and {other:.4g} the other way round."
 
@@ -87,7 +86,7 @@ def symmetric(ask: Asked, a: Labels, b: Labels) -> str | None:
 def strictly_between(ask: Asked, a: Labels, b: Labels) -> str | None:
     """Judge: more than strangers, less than equals."""
     came = float(ask(a, b))
-    if TOLERANCE < came < 1 - TOLERANCE:
+    if WITHIN < came < 1 - WITHIN:
         return None
     return (
         f"{call(ask.name, (a, b))} gave {came:.4g}, expected more than 0 and less than 1: "
@@ -98,7 +97,7 @@ def strictly_between(ask: Asked, a: Labels, b: Labels) -> str | None:
 def rises(ask: Asked, a: Labels, less: Labels, more: Labels) -> str | None:
     """Judge: one more label in common makes more alike."""
     low, high = float(ask(a, less)), float(ask(a, more))
-    if high > low + TOLERANCE:
+    if high > low + WITHIN:
         return None
     return (
         f"{call(ask.name, (a, less))} gave {low:.4g}, and {call(ask.name, (a, more))} gave "
@@ -109,7 +108,7 @@ def rises(ask: Asked, a: Labels, less: Labels, more: Labels) -> str | None:
 def does_not_rise(ask: Asked, a: Labels, without: Labels, with_it: Labels) -> str | None:
     """Judge: a label that only one of them has makes nobody more alike."""
     before, after = float(ask(a, without)), float(ask(a, with_it))
-    if after <= before + TOLERANCE:
+    if after <= before + WITHIN:
         return None
     return (
         f"{call(ask.name, (a, without))} gave {before:.4g}, and {call(ask.name, (a, with_it))} "
@@ -123,8 +122,8 @@ partial_similarity = Exercise(
     passed="partial_similarity lies in [0, 1] and rises with every label that is shared.",
     rules=(
         Rule("It is a number from 0 to 1.", pairs, between_zero_and_one),
-        Rule("Equal labels give 1.", equal, same_as(lambda a, b: 1, TOLERANCE)),
-        Rule("Nothing in common gives 0.", nothing_in_common, same_as(lambda a, b: 0, TOLERANCE)),
+        Rule("Equal labels give 1.", equal, same_as(lambda a, b: 1, WITHIN)),
+        Rule("Nothing in common gives 0.", nothing_in_common, same_as(lambda a, b: 0, WITHIN)),
         Rule("Some labels in common lie in between.", only_a_part, strictly_between),
         Rule("It is the same both ways.", pairs, symmetric),
         Rule("One more shared label makes two pictures more alike.", one_more_shared, rises),

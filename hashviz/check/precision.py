@@ -5,11 +5,10 @@ from itertools import product
 
 import numpy as np
 
-from hashviz.check.core import Exercise, Rule, same_as
+from hashviz.check.core import WITHIN, Exercise, Rule, same_as
 
 Case = tuple[list[bool], int, str]
 MODES = ("hits", "relevant", "reachable")
-TOLERANCE = 1e-9
 
 
 def by_definition(relevant: Sequence[bool], k: int, mode: str) -> float:
@@ -55,7 +54,7 @@ def beyond() -> Iterator[Case]:
 def judged_on(says: str, cases: Iterator[Case]) -> Rule:
     """A rule over cases that are few enough to be kept."""
     kept = list(cases)
-    return Rule(says, lambda: kept, same_as(by_definition, TOLERANCE))
+    return Rule(says, lambda: kept, same_as(by_definition, WITHIN))
 
 
 average_precision = Exercise(

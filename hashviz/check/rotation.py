@@ -27,6 +27,12 @@ def clouds() -> Iterator[Case]:
         yield rng.normal(size=(n, bits)) * np.arange(bits, 0, -1), start
 
 
+def on_an_axis() -> Iterator[Case]:
+    """Points with a coordinate of exactly zero, which is +1 in a code and never a third value."""
+    yield np.array([[2.0, 0.0], [2.0, 0.0]]), np.eye(2)
+    yield np.array([[-2.0, 0.0], [0.0, 2.0]]), np.eye(2)
+
+
 def codes_of(projected: np.ndarray, rotation: np.ndarray) -> np.ndarray:
     """Signs of the rotated points; zero counts as +1."""
     return np.where(projected @ rotation >= 0, 1.0, -1.0)
@@ -78,10 +84,12 @@ itq_step = Exercise(
     rules=(
         Rule("What comes back is a rotation: RᵀR = I.", clouds, is_a_rotation),
         Rule("No rotation lies nearer to the codes B = sign(VR).", clouds, best_for_the_codes),
+        Rule("A zero counts as +1, so that a code has two values.", on_an_axis, best_for_the_codes),
         Rule("The error never rises.", clouds, never_worse),
     ),
     hints=(
-        "First the codes of the old rotation: B = np.where(V @ R >= 0, 1, -1).",
+        "First the codes of the old rotation: B = np.where(V @ R >= 0, 1, -1). Beware of np.sign: "
+        "it makes a third value, 0.",
         "Take the singular value decomposition of BᵀV: p, s, qt = np.linalg.svd(B.T @ V). The best "
         "rotation is built from p and qt alone; s is dropped.",
         "return qt.T @ p.T",

@@ -5,10 +5,9 @@ from itertools import combinations, product
 
 import numpy as np
 
-from hashviz.check.core import Exercise, Rule, same_as
+from hashviz.check.core import WITHIN, Exercise, Rule, same_as
 
 Case = tuple[list[int], list[bool]]
-TOLERANCE = 1e-9
 
 
 def mean_over_orders(distances: Sequence[int], relevant: Sequence[bool]) -> float:
@@ -65,22 +64,18 @@ tie_aware_ap = Exercise(
     notebook="04",
     passed="tie_aware_ap is the mean over all orders of equal distances.",
     rules=(
-        Rule(
-            "Without ties it is the usual AP.", without_ties, same_as(mean_over_orders, TOLERANCE)
-        ),
+        Rule("Without ties it is the usual AP.", without_ties, same_as(mean_over_orders, WITHIN)),
         Rule(
             "The order of the database does not matter.",
             turned,
-            same_as(mean_over_orders, TOLERANCE),
+            same_as(mean_over_orders, WITHIN),
         ),
         Rule(
             "In a tie it is the mean over all orders.",
             one_tie,
-            same_as(mean_over_orders, TOLERANCE),
+            same_as(mean_over_orders, WITHIN),
         ),
-        Rule(
-            "A tie knows what came before it.", several_ties, same_as(mean_over_orders, TOLERANCE)
-        ),
+        Rule("A tie knows what came before it.", several_ties, same_as(mean_over_orders, WITHIN)),
     ),
     hints=(
         "Go through the distances in order and keep two numbers: N items and R relevant ones "

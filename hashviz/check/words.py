@@ -1,5 +1,7 @@
 """Values as a learner reads them, and whether two of them are the same."""
 
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -61,12 +63,29 @@ def same(came: Any, right: Any, within: float = 0.0) -> bool:
     return bool(np.allclose(a.astype(float), b.astype(float), rtol=0, atol=within, equal_nan=True))
 
 
+def difference(came: Any, right: Any) -> float:
+    """The largest difference of two arrays of numbers of one shape; nan where there is none.
+
+    >>> difference([1.0, 2.0], [1.0, 2.5])
+    0.5
+    """
+    a, b = _numbers(came), _numbers(right)
+    if a is None or b is None or a.shape != b.shape or not a.size:
+        return float("nan")
+    return float(np.abs(a.astype(float) - b.astype(float)).max())
+
+
 def _numbers(value: Any) -> np.ndarray | None:
-    """The value as an array of numbers or truths; None when it holds anything else."""
+    """The value as an array of numbers or truths; None when it holds anything else.
+
+    Fractions and decimals are numbers as well; NumPy alone would keep them as objects.
+    """
     try:
         array = as_numpy(value)
     except (ValueError, TypeError, RuntimeError):  # lists of unequal lengths, among others
         return None
+    if array.dtype.kind == "O" and all(isinstance(one, Real | Decimal) for one in array.flat):
+        array = array.astype(float)
     return array if array.dtype.kind in "biuf" else None
 
 

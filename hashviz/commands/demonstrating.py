@@ -2,7 +2,6 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,8 +18,6 @@ DEFAULT_RUNS = (
 
 KNOWN_NETWORKS = ("mobilenet_v2", "mobilenet_v3_large", "resnet18", "squeezenet1_1", "resnet50")
 """Whose published weights are looked for on this machine, the most useful on a laptop first."""
-PHOTOGRAPH = 224
-"""Pixels a side that such networks are used to."""
 
 
 def demo(arguments: Namespace) -> None:
@@ -65,11 +62,11 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         ValueError: when the weights named are of no network that is known.
     """
     from hashviz.data import load_dataset
+    from hashviz.weights import find_weights, suited
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = arguments.data
-    if weights and "?size=" not in spec and spec.partition(":")[0] == "folder":
-        spec += f"?size={PHOTOGRAPH}"
+    spec = suited(spec, find_weights(weights, network or ""), network or "")
     with closing(Progress(spec)) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
@@ -108,16 +105,19 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
     Raises:
         ValueError: when it cannot be told of which network a file is.
     """
-    from hashviz.models import BACKBONES
-    from hashviz.weights import find_imagenet, find_weights
+    from hashviz.weights import find_imagenet, find_weights, fitting_backbone
 
     if given == "none":
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
         if backbone is None and found is not None:
-            theirs = found.run.config.backbone if found.run else None
-            backbone = theirs or named_in(found.name, BACKBONES)
+            backbone = fitting_backbone(found, None)
+            if backbone is None:
+                raise ValueError(
+                    f"The name {found.name!r} does not tell of which network the weights are; give "
+                    "--backbone."
+                )
         return backbone, given
     for name in (backbone,) if backbone else KNOWN_NETWORKS:
         try:
@@ -126,20 +126,3 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
             if given:
                 raise
     return None, None
-
-
-def named_in(file: str, networks: Sequence[str] | dict) -> str:
-    """The network whose name a file of weights begins with, the longest if several do.
-
-    Raises:
-        ValueError: when there is none.
-
-    >>> named_in("mobilenet_v2_fp16.pt", ["mobilenet_v2", "resnet18"])
-    'mobilenet_v2'
-    """
-    fitting = [name for name in networks if file.startswith(name)]
-    if not fitting:
-        raise ValueError(
-            f"The name {file!r} does not tell of which network the weights are; give --backbone."
-        )
-    return max(fitting, key=len)

@@ -1,5 +1,6 @@
 """`hashviz list`: what there is."""
 
+import json
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,21 @@ def listing(arguments: Namespace) -> None:
     if not rows:
         show(arguments, rows, [f"There are no {arguments.what} in {arguments.runs} yet."])
         return
-    columns = [key for key in rows[0] if not isinstance(rows[0][key], dict)]
-    text = [[str(row[key]) for key in columns] for row in rows]
+    columns = list(rows[0])
+    text = [[in_words(row[key]) for key in columns] for row in rows]
     show(arguments, rows, table([columns, *text]))
+
+
+def in_words(value: Any) -> str:
+    """A cell of the table.
+
+    >>> in_words({"margin": 0.5, "memory": False}), in_words(None)
+    ('margin=0.5 memory=false', '-')
+    """
+    if isinstance(value, dict):
+        words = (v if isinstance(v, str) else json.dumps(v) for v in value.values())
+        return " ".join(f"{name}={word}" for name, word in zip(value, words, strict=True)) or "-"
+    return "-" if value is None else str(value)
 
 
 def _methods() -> list[dict[str, Any]]:
@@ -107,12 +120,13 @@ def _plots() -> list[dict[str, Any]]:
 
 
 def _runs(root: Path) -> list[dict[str, Any]]:
+    from hashviz.commands.output import has_score
     from hashviz.runs import list_runs
 
     return [
         {
             "name": run.name,
-            "map": round(run.scores["map"]["expected"], 4),
+            "map": round(run.scores["map"]["expected"], 4) if has_score(run.scores) else None,
             "seconds": round(run.environment["seconds"], 2),
             "split": run.split,
             "folder": str(run.path),

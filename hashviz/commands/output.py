@@ -41,16 +41,27 @@ def result_of(run: "Run", seconds: float | None = None) -> dict[str, Any]:
         "seed": run.config.seed,
         "seconds": run.environment["seconds"] if seconds is None else seconds,
         "protocol": run.split,
-        "scores": run.scores,
+        "scores": run.scores if has_score(run.scores) else None,
     }
 
 
+def has_score(scores: Mapping[str, Any]) -> bool:
+    """Whether any query has something to find; without labels 0 would be no score but a pretence.
+
+    >>> has_score({"queries": 5, "queries_without_relevant": 5})
+    False
+    """
+    return scores.get("queries_without_relevant", 0) < scores.get("queries", 1)
+
+
 def headline(scores: Mapping[str, Any]) -> str:
-    """Tie-aware mAP with its band and the chance level.
+    """Tie-aware mAP with its band and the chance level, where there are labels to tell.
 
     >>> headline({"map": dict(expected=0.5, pessimistic=0.4, optimistic=0.6, chance=0.1)})
     'mAP 0.5000 (ties broken worst 0.4000, best 0.6000; chance 0.1000)'
     """
+    if not has_score(scores):
+        return "No score: no query shares a label with a picture of the database."
     m = scores["map"]
     return (
         f"mAP {m['expected']:.4f} (ties broken worst {m['pessimistic']:.4f}, "
@@ -60,9 +71,9 @@ def headline(scores: Mapping[str, Any]) -> str:
 
 def score_lines(scores: Mapping[str, Any]) -> list[str]:
     """Every score but the headline, one line each."""
-    rows = []
+    rows, known = [], has_score(scores)
     for name, value in scores.items():
-        if name == "map":
+        if name == "map" or (isinstance(value, Mapping) and name != "bits" and not known):
             continue
         parts = value.items() if isinstance(value, Mapping) else [("", value)]
         for part, number in parts:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hashviz.commands.output import headline, result_of, score_lines, show, table
+from hashviz.commands.output import has_score, headline, result_of, score_lines, show, table
 from hashviz.config import unknown
 
 if TYPE_CHECKING:
@@ -26,17 +26,23 @@ def evaluate(arguments: Namespace) -> None:
     seconds = time.perf_counter() - started
     show(
         arguments,
-        {**result_of(run, seconds), "scores": scores},
+        {**result_of(run, seconds), "scores": scores if has_score(scores) else None},
         [run.split, headline(scores), *score_lines(scores)],
     )
 
 
 def score(arguments: Namespace) -> None:
     """`hashviz score FILE.npz`."""
+    from hashviz.evaluate import ARRAYS, read_codes
     from hashviz.evaluate import evaluate as evaluate_codes
-    from hashviz.evaluate import read_codes
+    from hashviz.runs import Run
 
-    arrays = read_codes(arguments.file)
+    file = arguments.file
+    if file.name == "codes.npz" and (file.parent / "config.json").is_file():
+        run = Run.load(file.parent)  # packed, and only the run says how many bits and classes
+        arrays = {name: getattr(run, name) for name in ARRAYS}
+    else:
+        arrays = read_codes(file, by_sign=arguments.sign)
     started = time.perf_counter()
     scores = evaluate_codes(**arrays, k=arguments.k)
     result = {
@@ -47,6 +53,7 @@ def score(arguments: Namespace) -> None:
         "bits": arrays["query_codes"].shape[1],
         "scores": scores,
     }
+    result["scores"] = scores if has_score(scores) else None
     size = f"{result['queries']:,} queries, {result['database']:,} database, {result['bits']} bits"
     show(arguments, result, [size, headline(scores), *score_lines(scores)])
 
@@ -75,12 +82,14 @@ def search(arguments: Namespace) -> None:
     k = arguments.k if arguments.radius is None else None
     hits = index.search(code, k, radius=arguments.radius)
     searched = time.perf_counter()
+    files = run.database_paths
     found = [
         {
             "rank": rank,
             "distance": int(distance),
             "classes": [run.classes[c] for c in run.database_labels[position].nonzero()[0]],
             "row": int(run.database_index[position]),
+            "file": None if files is None else str(files[position]),
         }
         for rank, (position, distance) in enumerate(
             zip(hits.ids[0], hits.distances[0], strict=True), 1
@@ -95,10 +104,16 @@ def search(arguments: Namespace) -> None:
         "results": found,
     }
     rows = [
-        [str(f["rank"]), str(f["distance"]), ", ".join(f["classes"]) or "-", str(f["row"])]
+        [
+            str(f["rank"]),
+            str(f["distance"]),
+            ", ".join(f["classes"]) or "-",
+            f["file"] or str(f["row"]),
+        ]
         for f in found
     ]
-    lines = table([["rank", "distance", "classes", "row of the data set"], *rows])
+    named = "row of the data set" if files is None else "file"
+    lines = table([["rank", "distance", "classes", named], *rows])
     show(arguments, result, lines if found else ["Nothing within that radius."])
 
 
@@ -137,16 +152,10 @@ def report(arguments: Namespace) -> None:
 
 
 def plot(arguments: Namespace) -> None:
-    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or `hashviz plot NAME RESULT.json -o FILE`."""
+    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or with result files in the place of runs."""
     from hashviz.report import pictures_of
-    from hashviz.report.figures import (
-        FIGURES,
-        MAPPED,
-        PICTURED,
-        draw,
-        figure_named,
-        figure_of_result,
-    )
+    from hashviz.report.export import draw, inches
+    from hashviz.report.figures import FIGURES, MAPPED, PICTURED, figure_named, figure_of_results
     from hashviz.report.maps import draw_map
     from hashviz.runs import find_run
 
@@ -154,25 +163,28 @@ def plot(arguments: Namespace) -> None:
     if name not in FIGURES:
         raise unknown("figure", arguments.name, FIGURES)
     started = time.perf_counter()
+    width = None if arguments.width is None else inches(arguments.width)
     files = [Path(run) for run in arguments.run if run.endswith(".json")]
     if files:
-        if len(arguments.run) > 1:
-            raise ValueError("A figure is drawn from one result or from runs, not from both.")
-        plate = figure_of_result(name, files[0], arguments.runs, arguments.data_root)
+        if len(arguments.run) > len(files):
+            raise ValueError("A figure is drawn from result files or from runs, not from both.")
+        plate = figure_of_results(name, files, arguments.runs, arguments.data_root)
     else:
         runs = [find_run(run, arguments.runs) for run in arguments.run]
-        dataset = None
+        dataset, excuse = None, ""
         if name in MAPPED:
             for run in runs:
                 draw_map(run)
         if name in PICTURED:
-            dataset = pictures_of(runs[0], arguments.data_root)[0]
-        plate = figure_named(name, runs, dataset)
-    draw(plate, arguments.output, dark=arguments.dark)
+            dataset, excuse = pictures_of(runs[0], arguments.data_root)
+        plate = figure_named(name, runs, dataset, excuse)
+    theme = arguments.theme or ("dark" if arguments.dark else "light")
+    said = draw(plate, arguments.output, theme=theme, width=width, caption=not arguments.no_caption)
     result = {
         "name": name,
-        "caption": plate.caption,
+        "caption": " ".join([f"{plate.caption}.", *said]) if said else plate.caption,
         "file": str(arguments.output),
         "seconds": time.perf_counter() - started,
     }
-    show(arguments, result, [f"{plate.caption}: written to {arguments.output}"])
+    lines = [f"{plate.caption}: written to {arguments.output}"]
+    show(arguments, result, [*lines, *(f"for the caption: {sentence}" for sentence in said)])

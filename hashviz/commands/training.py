@@ -49,6 +49,11 @@ class Progress:
         self._start("features", total, "image")
         self.bar.update(done - self.bar.n)
 
+    def told(self, sentence: str) -> None:
+        """Something to know before training."""
+        self.close()
+        print(sentence, file=sys.stderr)
+
     def epoch(self, epoch: "Epoch") -> None:
         """Another epoch is over."""
         self._start(self.title, epoch.epochs, "epoch")
@@ -61,6 +66,7 @@ class Progress:
         """Leave the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
+            self.bar = None
 
 
 def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
@@ -70,6 +76,7 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         ValueError: when several processes are to look after one run after the other.
     """
     from hashviz import distributed
+    from hashviz.data.overview import brief
     from hashviz.recipes import same_settings
     from hashviz.runs import Run
     from hashviz.train import train
@@ -82,10 +89,20 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
         )
     if reuse and path.is_dir():
         run = Run.load(path)
-        if same_settings(run.config, config):
+        if same_settings(run.config, config) and same_pictures(run, arguments):
             return run
+    said: set[str] = vars(arguments).setdefault("said", set())  # of many trainings only once
     with closing(Progress(config.name)) as bar:
-        told = {"on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features}
+
+        def tell(sentence: str) -> None:
+            if sentence not in said:
+                bar.told(brief(sentence))
+            said.add(sentence)
+
+        told = {
+            "on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features,
+            "on_told": tell,
+        }  # fmt: skip
         run = train(
             config,
             root=arguments.data_root,
@@ -93,9 +110,23 @@ def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -
             slim=arguments.slim,
             **(told if distributed.is_first() else {}),
         )
-    for sentence in run.data["report"] if distributed.is_first() else ():
-        print(sentence, file=sys.stderr)
+        for sentence in run.data["report"] if distributed.is_first() else ():
+            tell(sentence)
     return run
+
+
+def same_pictures(run: "Run", arguments: Namespace) -> bool:
+    """Whether a folder still holds what a run was made from; it is read once for a command."""
+    from hashviz.data import DATASETS, load_dataset, parse
+    from hashviz.data.base import fingerprint
+
+    spec = run.config.data
+    if not DATASETS[parse(spec)[0]].takes_path:
+        return True
+    known: dict[str, str] = vars(arguments).setdefault("contents", {})
+    if spec not in known:
+        known[spec] = fingerprint(load_dataset(spec, arguments.data_root))
+    return known[spec] == run.data.get("fingerprint")
 
 
 def train(arguments: Namespace) -> None:

@@ -32,6 +32,10 @@ from hashviz.data.voc import read_voc2012
 __all__ = ["DATASETS", "Dataset", "DatasetRow", "MissingData", "data_root", "load_dataset"]
 
 
+MEMORY = "memory"
+"""The name of pictures that no reader reads."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a reader looks: the data root, the path of the specification, whom to tell."""
@@ -262,7 +266,28 @@ DATASETS = {
         options={"size": 64},
         source="you",
     ),
+    MEMORY: DatasetRow(
+        load=lambda source: not_here(source.path),
+        title="Pictures from Python",
+        description="memory:NAME, handed over by train(config, dataset=...)",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        source="you",
+    ),
 }
+
+
+def not_here(name: str) -> Dataset:
+    """Pictures that were in memory when a run was made are nowhere to be read.
+
+    Raises:
+        MissingData: always.
+    """
+    raise MissingData(
+        f"The pictures {name!r} were handed over in Python, train(config, dataset=...), and are in "
+        "no file."
+    )
 
 
 def data_root(explicit: Path | str | None = None) -> Path:
@@ -296,15 +321,36 @@ def _embedded(name: str, options: tuple[tuple[str, Any], ...]) -> Dataset:
     return DATASETS[name].load(Source(root=data_root()), **dict(options))
 
 
+def body_and_query(spec: str) -> tuple[str, str]:
+    """What stands before and behind the question mark; a path may have one of its own.
+
+    >>> body_and_query("folder:who?/pictures?size=96"), body_and_query("folder:who?")
+    (('folder:who?/pictures', 'size=96'), ('folder:who?', ''))
+    """
+    body, mark, query = spec.rpartition("?")
+    return (body, query) if mark and "=" in query else (spec, "")
+
+
+def with_size(spec: str, size: int) -> str:
+    """The specification with so many pixels a side, where it has such an option and leaves it open.
+
+    >>> with_size("folder:a", 224), with_size("folder:a?size=96", 224), with_size("digits", 224)
+    ('folder:a?size=224', 'folder:a?size=96', 'digits')
+    """
+    query = body_and_query(spec)[1]
+    given = {pair.partition("=")[0] for pair in query.split("&")}
+    if "size" not in parse(spec)[2] or "size" in given:
+        return spec
+    return f"{spec}{'&' if query else '?'}size={size}"
+
+
 def parse(spec: str) -> tuple[str, str, dict[str, int]]:
     """Name, path and options of a specification, all options filled in.
 
     >>> parse("scenes?images=100")
     ('scenes', '', {'images': 100, 'seed': 0})
     """
-    body, mark, query = spec.rpartition("?")
-    if not mark or "=" not in query:
-        body, query = spec, ""
+    body, query = body_and_query(spec)
     name, _, path = body.partition(":")
     if name not in DATASETS:
         raise unknown("data set", name, DATASETS)

@@ -17,13 +17,16 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE
+from hashviz.data.overview import doubts, spaced
 from hashviz.data.pictures import check_size, read_pictures, told
+from hashviz.data.texts import inward, printable
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 TABLES = ("labels.csv", "labels.jsonl")
@@ -52,7 +55,8 @@ def read_folder(
     check_size(size)
     place = Path(path).expanduser()
     report: list[str] = []
-    if place.is_file():
+    table = place if place.is_file() else None
+    if table:
         base = place.resolve().parent
         tags, names = read_table(place, report)
     elif place.is_dir():
@@ -65,9 +69,14 @@ def read_folder(
             f"per class, or with a {TABLES[0]} inside."
         )
     paths = inside(base, tags, report)
+    if odd := [path for path in paths if printable(path) != path]:
+        report.append(told("names that are not UTF-8, kept with \\x for their bytes", odd))
+        paths = {printable(path): file for path, file in paths.items()}
+    tags = {printable(path): set(map(printable, found)) for path, found in tags.items()}
+    names = list(map(printable, names))
     images, kept = read_pictures(paths, size, progress, report)
     if not kept:
-        detail = f" {report[0]}" if report else ""
+        detail = f" {report[0][:300]}" if report else ""
         raise MissingData(f"There are no pictures to read in {str(path)!r}: {READABLE}.{detail}")
     used = {name for path in kept for name in tags[path]}
     classes = [name for name in names if name in used]
@@ -79,25 +88,30 @@ def read_folder(
     labels = np.zeros((len(kept), max(1, len(classes))), bool)
     for row, name in enumerate(kept):
         labels[row, [column[tag] for tag in tags[name]]] = True
+    if table:
+        report += spaced(classes)
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", base.name).strip("-") or "pictures"
-    return Dataset(
+    dataset = Dataset(
         name=f"folder-{stem}",
         images=images,
         labels=labels,
         classes=tuple(classes) or (UNLABELED,),
-        attributes={"path": np.array(kept)},
-        report=tuple(report),
+        # Never where on this machine the folder lies, even where a table says it.
+        attributes={"path": np.array([p if inward(p) else below(paths[p], base) for p in kept])},
     )
+    return replace(dataset, report=(*report, *doubts(dataset)))
 
 
 def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
     """The pictures below a folder, each with the name of the first folder on its way."""
     found: list[Path] = []
-    links, others = [], []
+    links, others, classes = [], [], set()
     for folder, folders, files in os.walk(base, followlinks=False):
         here = Path(folder)
         links += [here / name for name in folders if (here / name).is_symlink()]
         folders[:] = sorted(name for name in folders if visible(name))
+        if here == base:
+            classes.update(name for name in folders if not (here / name).is_symlink())
         for name in filter(visible, files):
             known = name.lower().endswith(SUFFIXES)
             (found if known else others).append(here / name)
@@ -113,7 +127,7 @@ def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
         names = [file.as_posix() for file in flat]
         report.append(told("pictures outside the folders of classes, left out", names))
     tags = {file.as_posix(): {file.parts[0]} for file in relative if len(file.parts) > 1}
-    return tags, sorted({name for names in tags.values() for name in names})
+    return tags, sorted(classes)
 
 
 def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
@@ -256,6 +270,11 @@ def visible(name: str) -> bool:
     return not name.startswith((".", "__MACOSX"))
 
 
+def below(file: Path, base: Path) -> str:
+    """The path of a file from the folder."""
+    return file.relative_to(base).as_posix()
+
+
 def paths_of(files: list[Path], base: Path) -> list[str]:
     """Paths as the report shows them."""
-    return [file.relative_to(base).as_posix() for file in files]
+    return [below(file, base) for file in files]

@@ -9,18 +9,18 @@ The key stands for names, sizes and dates of the files, so a changed folder is r
 import hashlib
 import json
 import os
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import ImageError, fit_image, read_image
-from hashviz.data.texts import exists, inward
-from hashviz.files import cache_folder, new_folder
+from hashviz.data.texts import exists, inward, printable
+from hashviz.files import cache_folder, check_room, new_folder
 
 IN_MEMORY = 8 << 20
 """Bytes of pictures that are decoded every time; more of them are kept decoded on disk."""
@@ -78,7 +78,7 @@ def labeled(
         told_so_far.append(told("missing pictures", missing))
     images, kept = read_pictures(there, size, progress, told_so_far)
     if not kept:
-        found = "; ".join(told_so_far[:2]) or "none is listed"
+        found = "; ".join(line[:200] for line in told_so_far[:2]) or "none is listed"
         raise MissingData(f"There are no pictures to read in {str(base)!r}: {found}. {how}".strip())
     rows = np.array([place[path] for path in kept])
     labels = labels[rows]
@@ -117,41 +117,35 @@ def read_pictures(
     shape = (len(paths), size, size, 3)
     if np.prod(shape) <= IN_MEMORY:
         images = np.empty(shape, np.uint8)
-        kept, failed = decode_all(paths, images, progress)
-        images = images[: len(kept)]
+        about = decode_all(paths, images, progress)
+        images = images[: len(about["kept"])]
     else:
         folder = cache_folder() / "pictures" / key(paths, size)
         if not (folder / "about.json").is_file():
-            check_space(folder.parent, shape)
+            # Written through a map, an array that does not fit would end the process.
+            check_room(
+                folder,
+                int(np.prod(shape)),
+                f"{len(paths):,} pictures of {size}x{size} pixels take",
+                "choose a smaller size, or another disk with HASHVIZ_CACHE.",
+            )
             with new_folder(folder) as new:
                 images = np.lib.format.open_memmap(new / "images.npy", "w+", np.uint8, shape)
-                kept, failed = decode_all(paths, images, progress)
+                about = decode_all(paths, images, progress)
                 images.flush()
                 del images
-                about = {"kept": kept, "failed": failed}
                 (new / "about.json").write_text(json.dumps(about), encoding="utf-8")
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        kept, failed = about["kept"], about["failed"]
-        images = np.load(folder / "images.npy", mmap_mode="r")[: len(kept)]
-    if failed:
-        report.append(told("pictures that cannot be read", failed))
-    return images, kept
-
-
-def check_space(folder: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an array that the disk cannot hold: written through a map, it would end the process.
-
-    Raises:
-        ValueError: with what it takes and what there is.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    needed, free = int(np.prod(shape)), shutil.disk_usage(folder).free
-    if needed > free:
-        raise ValueError(
-            f"{shape[0]:,} pictures of {shape[1]}x{shape[2]} pixels take {needed / 2**30:,.1f} GiB "
-            f"in {str(folder)!r}, where {free / 2**30:,.1f} are free; choose a smaller size, or "
-            "another disk with HASHVIZ_CACHE."
+        images = np.load(folder / "images.npy", mmap_mode="r")[: len(about["kept"])]
+    if about["failed"]:
+        report.append(told("pictures that cannot be read", about["failed"]))
+    if small := about.get("enlarged", 0):  # not told of what was kept before this was counted
+        least = max(about["least"], SIZES[0])
+        report.append(
+            f"pictures smaller than {size}x{size} pixels, enlarged: {small:,} of "
+            f"{len(about['kept']):,} (?size={least} suits the smallest)"
         )
+    return images, about["kept"]
 
 
 def key(paths: Mapping[str, Path], size: int) -> str:
@@ -159,24 +153,29 @@ def key(paths: Mapping[str, Path], size: int) -> str:
     digest = hashlib.blake2b(f"{FORMAT} {size}".encode(), digest_size=16)
     for path, file in paths.items():
         status = file.stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="replace"))
     return digest.hexdigest()
 
 
 def decode_all(
     paths: Mapping[str, Path], images: np.ndarray, progress: Progress | None
-) -> tuple[list[str], list[str]]:
-    """Fill the first rows of `images`; the paths that were read, and what was wrong elsewhere."""
+) -> dict[str, Any]:
+    """Fill the first rows of `images`: paths `kept`, what `failed`, how many were `enlarged`.
+
+    `least` is the shortest side of all pictures.
+    """
     size = images.shape[1]
 
-    def decode(path: str) -> np.ndarray | str:
+    def decode(path: str) -> tuple[np.ndarray, int] | str:
         try:
-            return fit_image(read_image(paths[path], longest=4 * size), size)
+            rgb = read_image(paths[path], longest=4 * size)
+            return fit_image(rgb, size), min(rgb.shape[:2])
         except ImageError as error:
             return f"{path}: {error}"
 
     kept: list[str] = []
     failed: list[str] = []
+    enlarged, least = 0, size
     # Pillow lets go of the interpreter while it decodes, so threads are enough. Few are under way
     # at any time: decoded pictures wait nowhere.
     workers = min(8, os.cpu_count() or 1)
@@ -197,23 +196,24 @@ def decode_all(
                 if isinstance(picture, str):
                     failed.append(picture)
                 else:
-                    images[len(kept)] = picture
+                    images[len(kept)], side = picture
                     kept.append(path)
+                    enlarged, least = enlarged + (side < size), min(least, side)
                 done += 1
                 if progress is not None:
                     progress(done, len(paths))
         except BaseException:  # Ctrl-C ends now, not after the last picture
             pool.shutdown(cancel_futures=True)
             raise
-    return kept, failed
+    return {"kept": kept, "failed": failed, "enlarged": enlarged, "least": least}
 
 
 def told(what: str, names: Iterable[str]) -> str:
-    """A line of the report: what, how many, and the first few of them by name.
+    """A line of the report: what, how many, and which, up to a thousand of them by name.
 
     >>> told("missing pictures", ["b.png", "a.png"])
     'missing pictures: 2 (a.png; b.png)'
     """
-    names = sorted(names)
-    shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+    names = sorted(map(printable, names))
+    shown = "; ".join(names[:1000]) + ("; ..." if len(names) > 1000 else "")
     return f"{what}: {len(names):,} ({shown})"

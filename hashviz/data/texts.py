@@ -1,5 +1,6 @@
 """The lists of official releases: text files that name a picture per line."""
 
+import os
 from pathlib import Path, PurePosixPath
 
 from hashviz.data.base import MissingData
@@ -47,3 +48,18 @@ def exists(file: Path) -> bool:
         return file.is_file()
     except (OSError, ValueError):  # a name too long, a NUL byte
         return False
+
+
+def printable(name: str) -> str:
+    r"""The name of a file as text that can be printed and kept anywhere.
+
+    Bytes that are not UTF-8, which Python holds as lone surrogates, become escapes.
+
+    >>> print(printable("caf\udce9.png"))
+    caf\xe9.png
+    """
+    try:
+        raw = os.fsencode(name)
+    except UnicodeEncodeError:  # a surrogate that no file name has
+        raw = name.encode("utf-8", "backslashreplace")
+    return raw.decode("utf-8", "backslashreplace")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from hashviz.data.base import in_parts
+from hashviz.data.base import Dataset, in_parts
 from hashviz.data.protocol import Split
 
 
@@ -34,13 +34,15 @@ def checksums(
             yield hashlib.blake2b(image.tobytes(), digest_size=8).digest()
 
 
-def twins_told(images: UInt8[np.ndarray, "n height width channels"], parts: Split) -> list[str]:
-    """A sentence about twins for the report of a run; none where there are none."""
-    found = twins(images, parts)
+def twins_told(dataset: Dataset, parts: Split) -> list[str]:
+    """A sentence about twins for the report of a run, by file or row; none if there are none."""
+    found = twins(dataset.images, parts)
     if not len(found):
         return []
-    rows = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
+    files = dataset.attributes.get("path")
+    names = [str(row) for row in (found if files is None else files[found])]
+    shown = ("rows " if files is None else "") + ", ".join(names[:5])
     return [
         f"queries whose very picture is in the database too: {len(found):,} of "
-        f"{len(parts.query):,} (rows {rows})"
+        f"{len(parts.query):,} ({shown}{', ...' if len(found) > 5 else ''})"
     ]

@@ -1,7 +1,11 @@
 """The methods: one row each. Choices, contract tests, menus, README and colors follow from it.
 
 The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
-The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`.
+The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`. A loss of your own
+is a method like all others once it has a row:
+
+    METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
+                             supervision="labels")
 """
 
 from hashviz.config import unknown
@@ -14,6 +18,7 @@ METHODS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(
         code="pairwise.DPSH",
+        look=8,
         title="DPSH",
         paper="Li et al., IJCAI 2016",
         url="https://arxiv.org/abs/1511.03855",
@@ -26,11 +31,13 @@ METHODS: dict[str, Method] = {
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
+        look=9,
         title="HashNet",
         paper="Cao et al., ICCV 2017",
         url="https://arxiv.org/abs/1702.00758",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="annealed tanh",
         ablation={
             "no continuation": {"continuation": False},
             "no class balance": {"balanced": False},
@@ -38,11 +45,13 @@ METHODS: dict[str, Method] = {
     ),
     "csq": Method(
         code="center.CSQ",
+        look=10,
         title="CSQ",
         paper="Yuan et al., CVPR 2020",
         url="https://arxiv.org/abs/1908.00347",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "first Hadamard rows": {"centers": "hadamard-first"},
@@ -51,6 +60,7 @@ METHODS: dict[str, Method] = {
     ),
     "dpn": Method(
         code="center.DPN",
+        look=11,
         title="DPN",
         paper="Fan et al., IJCAI 2020",
         url="https://www.ijcai.org/Proceedings/2020/115",
@@ -63,12 +73,14 @@ METHODS: dict[str, Method] = {
     ),
     "orthohash": Method(
         code="center.OrthoHash",
+        look=12,
         network="center.normalized_network",
         title="OrthoHash",
         paper="Hoe et al., NeurIPS 2021",
         url="https://arxiv.org/abs/2109.14449",
         family="hash centers",
         supervision="labels",
+        relaxation="direction",
         ablation={
             "no margin": {"margin": 0.0},
             "random centers": {"centers": "random"},
@@ -76,6 +88,7 @@ METHODS: dict[str, Method] = {
     ),
     "hhf": Method(
         code="center.HHF",
+        look=13,
         title="HHF",
         paper="Xu et al., TMM 2022",
         url="https://arxiv.org/abs/2112.02225",
@@ -89,11 +102,13 @@ METHODS: dict[str, Method] = {
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
+        look=14,
         title="CNNH",
         paper="Xia et al., AAAI 2014",
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={
             "one sweep": {"sweeps": 1},
             "centers for codes": {"first_stage": "centers"},
@@ -101,6 +116,7 @@ METHODS: dict[str, Method] = {
     ),
     "dsh": Method(
         code="pairwise.DSH",
+        look=15,
         title="DSH",
         paper="Liu et al., CVPR 2016",
         url="https://doi.org/10.1109/CVPR.2016.227",
@@ -110,20 +126,24 @@ METHODS: dict[str, Method] = {
     ),
     "dhn": Method(
         code="pairwise.DHN",
+        look=16,
         title="DHN",
         paper="Zhu et al., AAAI 2016",
         url="http://ise.thss.tsinghua.edu.cn/~mlong/doc/deep-hashing-network-aaai16.pdf",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={"no quantization": {"quantization_weight": 0.0}},
     ),
     "dch": Method(
         code="pairwise.DCH",
+        look=17,
         title="DCH",
         paper="Cao et al., CVPR 2018",
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
         family="pairwise likelihood",
         supervision="pairs",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no class balance": {"balanced": False},
@@ -132,11 +152,13 @@ METHODS: dict[str, Method] = {
     ),
     "idhn": Method(
         code="multilabel.IDHN",
+        look=18,
         title="IDHN",
         paper="Zhang et al., TMM 2020",
         url="https://arxiv.org/abs/1803.02987",
         family="pairwise likelihood",
         supervision="pairs, graded by shared labels",
+        relaxation="softsign",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no partial similarity": {"partial_weight": 0.0},
@@ -144,11 +166,13 @@ METHODS: dict[str, Method] = {
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
+        look=19,
         title="ADSH (learns training codes directly)",
         paper="Jiang and Li, AAAI 2018",
         url="https://arxiv.org/abs/1707.08325",
         family="asymmetric pairs",
         supervision="pairs; learns the codes of the training images directly",
+        relaxation="tanh",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "codes stay at their start": {"alternate": False},
@@ -156,16 +180,19 @@ METHODS: dict[str, Method] = {
     ),
     "dnnh": Method(
         code="triplet.DNNH",
+        look=20,
         network="triplet.divided_network",
         title="DNNH",
         paper="Lai et al., CVPR 2015",
         url="https://arxiv.org/abs/1504.03410",
         family="triplets",
         supervision="triplets",
+        relaxation="sigmoid",
         ablation={"backbone's own features": {"group_size": 0}},
     ),
     "dtsh": Method(
         code="triplet.DTSH",
+        look=21,
         title="DTSH",
         paper="Wang et al., ACCV 2016",
         url="https://arxiv.org/abs/1612.03900",
@@ -175,28 +202,34 @@ METHODS: dict[str, Method] = {
     ),
     "mihash": Method(
         code="histogram.MIHash",
+        look=22,
         title="MIHash",
         paper="Cakir et al., TPAMI 2019",
         url="https://arxiv.org/abs/1803.00974",
         family="histograms of distances",
         supervision="pairs",
+        relaxation="sigmoid",
         ablation={"four bins": {"bins": 4}, "steeper codes": {"slope": 4.0}},
     ),
     "dlbhc": Method(
         code="classify.DLBHC",
+        look=23,
         title="DLBHC",
         paper="Lin et al., CVPRW 2015",
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
     ),
     "ssdh": Method(
         code="classify.SSDH",
+        look=24,
         title="SSDH",
         paper="Yang et al., TPAMI 2018",
         url="https://arxiv.org/abs/1507.00101",
         family="classification",
         supervision="labels",
+        relaxation="sigmoid",
         ablation={
             "no quantization": {"quantization_weight": 0.0},
             "no balance": {"balance_weight": 0.0},
@@ -204,6 +237,7 @@ METHODS: dict[str, Method] = {
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
+        look=25,
         title="GreedyHash",
         paper="Su et al., NeurIPS 2018",
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
@@ -213,6 +247,7 @@ METHODS: dict[str, Method] = {
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
+        look=26,
         network="dfeh.dfeh_network",
         title="DFEH",
         paper="Zhao and Liu, Electronics 2022",
@@ -243,12 +278,14 @@ METHODS: dict[str, Method] = {
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
+        look=27,
         network="pakdd2016.guo_network",
         title="Guo 2016",
         paper="Guo, Zhang and Li, PAKDD 2016",
         url="https://doi.org/10.1007/978-3-319-31753-3_19",
         family="classification, independent bits",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "base": {
                 "hash_layer": "linear",
@@ -272,6 +309,7 @@ METHODS: dict[str, Method] = {
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
+        look=28,
         network="dmsh.multi_scale_network",
         title="DMSH",
         paper="Redaoui et al., ICAITA 2022",
@@ -298,11 +336,13 @@ METHODS: dict[str, Method] = {
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
+        look=29,
         title="Hybrid centers",
         paper="Liu et al., ICANN 2023",
         url="https://doi.org/10.1007/978-3-031-44204-9_27",
         family="hash centers",
         supervision="labels",
+        relaxation="tanh",
         ablation={
             "CSQ voting": {"triplet_weight": 0.0, "partial_weight": 0.0},
             "voting and triplets": {"partial_weight": 0.0},

@@ -79,6 +79,8 @@ class FeatureEnhancement(nn.Module):
 class Enhanced(Backbone):
     """Any backbone, looking through the feature enhancement layer; stages and features are its."""
 
+    before = "its feature enhancement layer"
+
     def __init__(self, backbone: Backbone, enhance: nn.Module) -> None:
         super().__init__()
         self.enhance = enhance

@@ -33,18 +33,23 @@ class Claim:
 class Method:
     """One row: where the method comes from, what it learns from, and where its code is."""
 
-    code: str
-    """`file.Name` below this package: a `HashLoss` if `trained`, else a fit function."""
+    code: str | Callable[..., Any]
+    """A `HashLoss` if `trained`, else a fit function: itself, or `file.Name` below this package."""
     title: str
     paper: str
     url: str
     family: str
     supervision: str
+    look: int | None = None
+    """Which of the numbered looks it has in every figure; a new row takes the next free number.
+    Without one it is drawn like codes of unknown origin."""
     trained: bool = True
     multi_label: bool = True
-    network: str = ""
-    """`file.Name` of a function `(backbone, image_channels, bits, *, settings) -> HashNetwork`;
-    empty for the plain one, a backbone and a linear hash layer."""
+    network: str | Callable[..., Any] = ""
+    """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
+    `file.Name`; empty for the plain one, a backbone and a linear hash layer."""
+    relaxation: str = "identity"
+    """What stands for the bits in the loss and is quantized: a name of `RELAXATIONS`."""
     per_class: int = 0
     """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
     an image with many labels would be drawn for each of them."""
@@ -111,7 +116,9 @@ class Method:
                 raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
 
 
-def _named(code: str) -> Callable[..., Any]:
+def _named(code: str | Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(code, str):
+        return code
     module, _, name = code.rpartition(".")
     return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
 

@@ -34,8 +34,7 @@ from hashviz.metrics.history import (
     bit_flips,
     map_over_training,
     own_counts,
-    settled_share,
-    settled_since,
+    quiet_share,
 )
 from hashviz.metrics.information import MutualInformation, binned, mutual_information
 from hashviz.metrics.probing import (
@@ -113,11 +112,10 @@ __all__ = [
     "precision_at",
     "precision_by_radius",
     "quantization_error",
+    "quiet_share",
     "recall_at",
     "recall_by_radius",
     "scan_probing",
-    "settled_share",
-    "settled_since",
     "table_probing",
     "useful_bits",
     "weighted_average_precision",

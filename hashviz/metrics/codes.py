@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, Int64
 
 from hashviz.hamming import as_codes, as_numpy, sign
 from hashviz.metrics.counts import DistanceCounts
+from hashviz.metrics.merging import distinct
 
 
 def bit_balance(codes: Any) -> Float[np.ndarray, " bits"]:
@@ -110,7 +111,7 @@ def distinct_codes(codes: Any) -> int:
     >>> distinct_codes([[1, -1], [1, -1], [1, 1]])
     2
     """
-    return len(np.unique(np.packbits(_checked(codes) > 0, axis=1), axis=0))
+    return distinct(_checked(codes))
 
 
 def quantization_error(outputs: Any) -> tuple[float, float]:

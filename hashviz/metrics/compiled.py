@@ -34,16 +34,6 @@ def popcount(typing_context, word):
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def distance(query_words, i, words, j):
-    """Bits in which query i and row j differ."""
-    bits = np.uint64(0)
-    for c in range(len(words)):
-        bits += popcount(query_words[c][i] ^ words[c][j])
-    return bits
-
-
-@njit(nogil=True, inline="always")
-@no_type_check
 def _bins_of(query_words, i, words, start, stop, buffer):
     """Distances of the rows start..stop; each loop is one that LLVM vectorizes."""
     size = stop - start

@@ -7,10 +7,7 @@ integers: NumPy, compiled loops (numba, for large sets) and torch (for tensors o
 """
 
 import importlib.util
-import os
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +17,7 @@ from jaxtyping import Bool, Int8, Int64
 from hashviz.hamming import as_codes
 from hashviz.labels import multi_hot
 from hashviz.metrics.merging import Columns, Inverse, label_columns, merged, single_and_heavy
+from hashviz.metrics.threads import in_threads
 
 ENGINES = ("auto", "numpy", "numba", "torch")
 
@@ -62,6 +60,21 @@ class GainCounts:
         return DistanceCounts(
             self.counts.sum(2), self.counts[:, :, 1:].sum(2), database=self.database
         )
+
+
+def check_not_empty(*arrays: Any) -> None:
+    """Refuse sets without images; the arrays come in the order of `evaluate`'s arguments.
+
+    Raises:
+        ValueError: when one of the four holds nothing, with its name.
+    """
+    names = ("query_codes", "query_labels", "database_codes", "database_labels")
+    for name, array in zip(names, arrays, strict=True):
+        if np.shape(array)[:1] == (0,):
+            raise ValueError(
+                "Scores need at least one query and one database image, each with its code and its "
+                f"labels, but {name} is empty."
+            )
 
 
 def align_labels(
@@ -150,6 +163,7 @@ class _Pairs:
     def checked(
         cls, query_codes: Any, query_labels: Any, database_codes: Any, database_labels: Any
     ) -> "_Pairs":
+        check_not_empty(query_codes, query_labels, database_codes, database_labels)
         devices = {str(getattr(a, "device", "cpu")) for a in (query_codes, database_codes)}
         device = next((d for d in sorted(devices) if d != "cpu"), "cpu")
         query, database = as_codes(query_codes), as_codes(database_codes)
@@ -337,21 +351,6 @@ def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.nda
     pairs = bins[:half].astype(np.uint16) * np.uint16(size) + bins[half : 2 * half]
     table = np.bincount(pairs.astype(np.int64), None, size * size).reshape(size, size)
     return table.sum(0) + table.sum(1) + np.bincount(bins[2 * half :], None, size)
-
-
-def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
-    """`count(first, last)` over all queries, one thread per core; it must release the GIL."""
-    if queries == 1:
-        return count(0, 1)
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        cores = os.cpu_count() or 1
-    if cores == 1:
-        return count(0, queries)
-    edges = np.linspace(0, queries, min(queries, 4 * cores) + 1).astype(int)
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(count, edges[:-1].tolist(), edges[1:].tolist()))
 
 
 def _split(counts: np.ndarray, inverse: Inverse) -> tuple[np.ndarray, np.ndarray, Inverse]:

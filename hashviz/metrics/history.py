@@ -1,4 +1,4 @@
-"""Codes while they are learned: which bits flip, when they settle, how good the codes are by then.
+"""Codes while they are learned: which bits flip, which are quiet, how good the codes are by then.
 
 A history is the codes of the same images after every epoch, [epochs, images, bits]; -1/+1, 0/1 or
 bool. Row 0 is the first epoch that is known, not necessarily the state before training.
@@ -7,7 +7,7 @@ bool. Row 0 is the first epoch that is known, not necessarily the state before t
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int8, Int64
+from jaxtyping import Float, Int8
 
 from hashviz.hamming import as_codes, as_numpy
 from hashviz.metrics.counts import DistanceCounts, distance_counts
@@ -42,29 +42,25 @@ def bit_flips(codes: Any) -> Float[np.ndarray, "steps bits"]:
     return (history[1:] != history[:-1]).mean(1)
 
 
-def settled_since(codes: Any) -> Int64[np.ndarray, "images bits"]:
-    """The epoch (row of the history) from which on each bit of each image never flips again.
+def quiet_share(codes: Any, epochs: int = 1) -> Float[np.ndarray, " epochs"]:
+    """Share of all bits of all images that have not flipped in the last few epochs, after each one.
 
-    >>> settled_since([[[1, 1]], [[-1, 1]], [[-1, 1]]])
-    array([[1, 0]])
+    It looks back only, so that it need not end at 1. nan before that many epochs have passed.
+
+    Raises:
+        ValueError: when it is to look back by less than one epoch.
+
+    >>> quiet_share([[[1, 1]], [[-1, 1]], [[-1, 1]], [[1, -1]]], epochs=2)
+    array([nan, nan, 0.5, 0. ])
     """
     history = as_history(codes)
+    if epochs < 1:
+        raise ValueError(f"Bits are quiet for at least one epoch, got epochs={epochs}.")
     flips = np.concatenate([history[:1] != history[:1], history[1:] != history[:-1]])
-    since_end = flips[::-1].argmax(0)
-    return np.where(flips.any(0), len(flips) - 1 - since_end, 0)
-
-
-def settled_share(codes: Any) -> Float[np.ndarray, " epochs"]:
-    """Share of all bits of all images that have their last value after each epoch and keep it.
-
-    The last epoch has 1 by definition: nobody knows what a longer training would have flipped.
-
-    >>> settled_share([[[1, 1]], [[-1, 1]], [[-1, 1]]])
-    array([0.5, 1. , 1. ])
-    """
-    since = settled_since(codes)
-    epochs = len(as_numpy(codes))
-    return np.cumsum(np.bincount(since.ravel(), minlength=epochs)) / since.size
+    before = np.cumsum(flips, 0, dtype=np.int64)
+    share = np.full(len(history), np.nan)
+    share[epochs:] = (before[epochs:] == before[:-epochs]).mean((1, 2))
+    return share
 
 
 def own_counts(codes: Any, labels: Any) -> DistanceCounts:

@@ -40,6 +40,11 @@ def merged(
     return tuple(c[first] for c in columns), tuple(m[first] for m in labels), inverse, weights
 
 
+def distinct(codes: np.ndarray) -> int:
+    """Number of different rows."""
+    return int(_starts_of_runs(_columns(words(pack(codes))))[1].sum())
+
+
 def _keys(keys: Columns) -> Columns:
     """What rows are sorted by, the last first: one word if code and label fit into one."""
     if len(keys) == 2:

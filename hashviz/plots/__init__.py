@@ -7,6 +7,7 @@ own. Importing this package changes no setting of matplotlib.
 
 from hashviz.plots.ablations import ablation, response_curve, shapley
 from hashviz.plots.attack import attack, attack_steps
+from hashviz.plots.beside import code_matrices, distance_histograms, panels_height
 from hashviz.plots.buckets import ball_occupancy, bucket_occupancy
 from hashviz.plots.centers import center_distances, hash_centers
 from hashviz.plots.changes import (
@@ -19,7 +20,12 @@ from hashviz.plots.changes import (
 )
 from hashviz.plots.codes import bit_balance, bit_correlation, code_matrix
 from hashviz.plots.comparing import learning_curves, map_by_bits, ranking, time_to_quality
-from hashviz.plots.curves import precision_at_n, precision_recall, precision_recall_by_rank
+from hashviz.plots.curves import (
+    Curve,
+    precision_at_n,
+    precision_recall,
+    precision_recall_by_rank,
+)
 from hashviz.plots.distances import distance_histogram
 from hashviz.plots.explain import (
     bit_agreement,
@@ -30,9 +36,27 @@ from hashviz.plots.explain import (
 )
 from hashviz.plots.guess import guess_and_truth
 from hashviz.plots.history import bit_flips, code_history
-from hashviz.plots.maps import NOT_TO_READ, code_map, code_map_size, same_frame, thumbnail_map
+from hashviz.plots.maps import (
+    LAYOUT_NAMES,
+    NOT_TO_READ,
+    bubble_classes,
+    code_map,
+    code_map_size,
+    same_frame,
+    thumbnail_map,
+)
+from hashviz.plots.marks import REMARK, shared_legend
 from hashviz.plots.outputs import output_histogram, output_violins, useful_bits
-from hashviz.plots.palette import color_of, method_styles, new_axes, run_styles, style_of, theme
+from hashviz.plots.palette import (
+    THEMES,
+    color_of,
+    new_axes,
+    numbered_style,
+    run_styles,
+    scaled,
+    style_of,
+    theme,
+)
 from hashviz.plots.panels import MapPanel, code_maps, code_maps_size
 from hashviz.plots.placements import (
     codes_around_centers,
@@ -53,7 +77,11 @@ from hashviz.plots.vision import EYES, seen_by
 
 __all__ = [
     "EYES",
+    "LAYOUT_NAMES",
     "NOT_TO_READ",
+    "REMARK",
+    "THEMES",
+    "Curve",
     "MapPanel",
     "ablation",
     "attack",
@@ -66,6 +94,7 @@ __all__ = [
     "bit_flips",
     "bit_gallery",
     "bit_origins",
+    "bubble_classes",
     "bucket_occupancy",
     "cell_counts",
     "center_distances",
@@ -75,10 +104,12 @@ __all__ = [
     "code_map_size",
     "code_maps",
     "code_maps_size",
+    "code_matrices",
     "code_matrix",
     "codes_around_centers",
     "color_of",
     "distance_histogram",
+    "distance_histograms",
     "distance_meter",
     "divisors",
     "guess_and_truth",
@@ -91,12 +122,13 @@ __all__ = [
     "majority_vote",
     "map_by_bits",
     "merged_distances",
-    "method_styles",
     "minimum_distances",
     "mutual_information",
     "new_axes",
+    "numbered_style",
     "output_histogram",
     "output_violins",
+    "panels_height",
     "plane_cells",
     "precision_at_n",
     "precision_recall",
@@ -111,8 +143,10 @@ __all__ = [
     "ring_population",
     "run_styles",
     "same_frame",
+    "scaled",
     "seen_by",
     "shapley",
+    "shared_legend",
     "spotlight",
     "style_of",
     "theme",

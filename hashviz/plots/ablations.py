@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
-    end_labels,
-    horizontal_reference,
     label_rows,
     legend_above,
+    level_line,
     nothing,
     plain,
     size_in_points,
@@ -143,12 +142,14 @@ def response_curve(
     style: dict[str, Any] = {"color": qualitative()[0], "marker": "D", "markersize": 6, **line}
     if np.isfinite(halves).all():
         ax.fill_between(place, means - halves, means + halves, color=style["color"], alpha=0.2,
-                        linewidth=0)  # fmt: skip
-    ax.plot(place, means, **style)
+                        linewidth=0, label="95 % interval of the mean")  # fmt: skip
+    ax.plot(place, means, **{"label": "mean", **style})
     for seed in scores.T:
         ax.plot(place, seed, "o", color=muted(), markersize=3.2, zorder=3)
+    ax.plot([], [], "o", color=muted(), markersize=3.2, label="one seed")
     ax.set_xticks(place, [f"{v:g}" for v in values])
-    ax.set(xlim=(-0.5, len(values) - 0.5), xlabel=plain(name, 40), ylabel=ylabel)
+    ax.set(xlim=(-0.5, len(values) - 0.5), xlabel=plain(name.replace("_", " ").capitalize(), 40),
+           ylabel=ylabel)  # fmt: skip
     known = np.concatenate([scores[np.isfinite(scores)], (means + halves)[np.isfinite(halves)]])
     ax.set_ylim(0, max(1.03, 1.03 * float(known.max())))
     ax.grid(axis="y")
@@ -156,8 +157,8 @@ def response_curve(
         at = int(np.flatnonzero(values == default)[0])
         vertical_reference(ax, float(at), "as it stands")
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
+    legend_above(ax, lift=22)
     return ax
 
 

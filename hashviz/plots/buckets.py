@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from hashviz.plots.distances import few
-from hashviz.plots.marks import end_labels, legend_above, nothing, size_in_points
-from hashviz.plots.palette import ink, muted, new_axes, qualitative
+from hashviz.plots.marks import end_labels, few_marks, legend_above, nothing, size_in_points
+from hashviz.plots.palette import ink, muted, new_axes, qualitative, scaled
 
 
 def bucket_occupancy(
@@ -22,6 +22,8 @@ def bucket_occupancy(
     **bars: Any,
 ) -> Axes:
     """Where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
+
+    Where ranges find no room, a bar has the largest size of its range below it.
 
     A bucket is one code. `strangers` counts the images of each bucket that share no label with
     some other image in it: the hatched part, collisions that no radius undoes. `chance` is the
@@ -38,7 +40,7 @@ def bucket_occupancy(
     share = np.bincount(column, weights=sizes, minlength=columns) / n
     color = qualitative()[0]
     ax.bar(place, share, **{"width": 0.8, "color": color, "alpha": 0.55, **bars})
-    handles: list[Any] = [Patch(facecolor=color, alpha=0.55, label="images")]
+    handles: list[Any] = []
     if strangers is not None:
         wrong = np.bincount(column, weights=strangers, minlength=columns) / n
         style: dict[str, Any] = {
@@ -58,22 +60,26 @@ def bucket_occupancy(
             "color": muted(),
             "linestyle": "none",
             "marker": "D",
-            "markersize": 6,
+            "markersize": scaled(6),
         }
         handles += ax.plot(place, random, **style, label="random codes")
     names = ["1", "2", *(f"{2 ** (i - 1) + 1:,}–{2**i:,}" for i in range(2, columns))][:columns]
-    room = size_in_points(ax)[0] / columns
-    step = max(1, math.ceil((6.6 * max(map(len, names)) + 6) / room))
-    ax.set_xticks(place[::step], names[::step])
+    room = size_in_points(ax)[0] / max(columns, 4)
+    xlabel = "Images in the bucket"
+    if scaled(6.6 * max(map(len, names)) + 6) > room:
+        names, xlabel = [f"{2**i:,}" for i in range(columns)], f"{xlabel}, at most"
+    upright = scaled(6.6 * max(map(len, names)) + 6) > room
+    ax.set_xticks(place, names, rotation=90 if upright else 0)
     ax.tick_params(axis="x", length=0)
     ax.set(
         xlim=(-0.6, max(columns, 4) - 0.4),
         ylim=(0, 1.06 * max(float(share.max()), float(random.max()))),
     )
-    ax.set(xlabel="Images in the bucket", ylabel="Share of the images")
+    ax.set(xlabel=xlabel, ylabel="Share of the images")
     ax.yaxis.set_major_locator(few())
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    legend_above(ax, handles, columns=2)
+    if handles:
+        legend_above(ax, handles, columns=2)
     return ax
 
 
@@ -107,15 +113,16 @@ def ball_occupancy(
     shown = np.asarray(found, float)
     style: dict[str, Any] = {
         "color": color,
-        "marker": "o" if bits < 80 else "",
-        "markersize": 4,
+        "marker": "o",
+        "markersize": scaled(4),
+        "markevery": few_marks(bits + 1),
         "label": "found",
     }
     handles: list[Any] = ax.plot(radius, inside(shown), **{**style, **line})
     handles += ax.plot(radius, inside(random), color=muted(), linestyle=(0, (1, 1.2)),
-                       label="random codes (binomial law)")  # fmt: skip
+                       label="random codes")  # fmt: skip
     handles += ax.plot(radius, inside(np.asarray(cells, float)), color=qualitative()[1],
-                       linestyle="--", label="cells of the ball")  # fmt: skip
+                       linestyle="--", label="cells in ball")  # fmt: skip
     ax.set_yscale("log")
     ax.set_ylim(low, high)
     labels = [(float(database), f"all {database:,}", muted()), (1.0, "1 image", muted())]
@@ -126,7 +133,7 @@ def ball_occupancy(
         ax.axvspan(float(more[0]) - 0.5, bits + 0.5, color=qualitative()[1], alpha=0.08,
                    linewidth=0)  # fmt: skip
         handles.append(
-            Patch(facecolor=qualitative()[1], alpha=0.14, linewidth=0, label="scanning is faster")
+            Patch(facecolor=qualitative()[1], alpha=0.14, linewidth=0, label="scan is faster")
         )
     ax.set(xlim=(-0.5, bits + 0.5), xlabel="Radius (bits)", ylabel="Images (log scale)")
     step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))

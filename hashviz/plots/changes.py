@@ -1,23 +1,26 @@
 """What changes between two runs for one query: who enters the first results, and who leaves."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Num, Shaped
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import ArrayLike
 
 from hashviz.plots.marks import label_rows, legend_above, nothing, plain, size_in_points
 from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
-from hashviz.plots.retrieval import CELL_INCHES, picture
+from hashviz.plots.retrieval import CELL_INCHES, picture, tie_texts
 
 PITCH, ACROSS, START = 1.12, 2.15, 1.35
-NAMES, QUERY, ROW = 2.6, 1.5, 1.32
+NAMES, QUERY, ROW, EXTRA = 2.6, 1.75, 1.5, 0.25
+
+Far = tuple[ArrayLike, ArrayLike]
+"""For each picture: its distance to the query, and how many images of the database have that."""
 
 
 def results_change(
@@ -27,6 +30,7 @@ def results_change(
     after: Sequence[int],
     *,
     relevant: ArrayLike | None = None,
+    far: tuple[Far, Far] | None = None,
     names: tuple[str, str] = ("before", "after"),
     ax: Axes | None = None,
     **picture_style: Any,
@@ -34,25 +38,24 @@ def results_change(
     """The first results of two runs for one query, one row each; lines join what both show.
 
     `before` and `after` are positions in `images`, in the order of the search. What only the
-    upper row shows leaves (open bracket down), what only the lower shows enters. A right result
-    (`relevant`, per image) has a tick and a solid frame, a wrong one a cross and a dashed frame.
-    `picture_style` goes to the `Axes.imshow` of the results.
+    upper row shows leaves, what only the lower shows enters. With the distances in both runs
+    (`far`), results at one distance stand in one box, and what another order inside a box could
+    have kept out or let in is called a tie instead. A right result (`relevant`, per image) has a
+    tick and a solid frame, a wrong one a cross and a dashed frame. `picture_style` goes to the
+    `Axes.imshow` of the results.
     """
     most = max(len(before), len(after))
-    width, height = START + max(most, 3) * PITCH, 1.3 + ACROSS + 0.55
+    ties = EXTRA if far is not None else 0.0
+    width, height = _change_extent(most, far is not None)
     if ax is None:
-        ax = new_axes(*results_change_size(most))
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box")
-    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
-    across, along = size_in_points(ax)
-    points = min(across / (width + 0.05), along / (height + 0.05))
+        ax = new_axes(*results_change_size(most, far is not None))
+    points = _canvas(ax, width, height)
     size = float(np.clip(0.14 * points, 4.0, 13.0))
 
     def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
         ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
 
-    tops = (0.3, 0.3 + ACROSS)
+    tops = (0.3 + ties, 0.3 + ties + ACROSS)
     middle = (tops[0] + tops[1]) / 2
     write(0, middle - 0.14, "query", weight="bold")
     picture(ax, query_image, 0, middle, {})
@@ -60,35 +63,26 @@ def results_change(
     if not most:
         write(START, middle + 0.5, "No result in either run.", color=muted())
         return ax
-    good = None if relevant is None else np.asarray(relevant, bool)
-    right, wrong = right_wrong()
     rows = (list(before), list(after))
     kept = set(before) & set(after)
-    counts = len(rows[0]) - len(kept), len(rows[1]) - len(kept)
-    texts = (
-        f"{plain(names[0], 40)}: {counts[0]} of {len(before)} leave",
-        f"{plain(names[1], 40)}: {counts[1]} of {len(after)} enter",
-    )
-    for row, top, text, base in zip(rows, tops, texts, (tops[0], tops[1]), strict=True):
-        upper = top == tops[0]
-        write(START, base - 0.16 if upper else base + 1.2, text)
-        for place, image in enumerate(row):
-            x = START + place * PITCH
-            picture(ax, images[image], x, top, picture_style)
-            frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
-            mark = ""
-            if good is not None:
-                fine = bool(good[image])
-                mark = "✓" if fine else "✗"
-                frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
-                         "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
-            ax.add_patch(Rectangle((x, top), 1, 1, fill=False, zorder=3, **frame))
-            note = "" if image in kept else ("leaves" if upper else "enters")
-            y = top + 1.13 if upper else top - 0.13
-            if mark:
-                write(x, y, mark, color=frame["edgecolor"], weight="bold")
-            if note:
-                write(x + (1.2 * size / points if mark else 0), y, note)
+    sure = _sure_changes(rows, far)
+    for place, (row, top, verb) in enumerate(zip(rows, tops, ("leave", "enter"), strict=True)):
+        upper = place == 0
+        certain = sum(image in sure for image in row if image not in kept)
+        open_ = len(row) - len(kept) - certain
+        text = f"{plain(names[place], 40)}: {certain} of {len(row)} {verb}"
+        text += f", {open_} differ by the order of ties" if open_ else ""
+        write(START, top - 0.16 - ties if upper else top + 1.2 + ties, text)
+        if far is not None:
+            y = top - 0.17 if upper else top + 1.2
+            _tie_boxes(ax, row, far[place], START, top, y, size, points)
+        _pictures(ax, images, row, relevant, START, top, picture_style)
+        y = top + 1.13 if upper else top - 0.13
+        for column, image in enumerate(row):
+            x = START + column * PITCH
+            shift = _mark(write, relevant, image, x, y) * 1.2 * size / points
+            if image not in kept:
+                write(x + shift, y, f"{verb}s" if image in sure else "tie")
     for image in kept:
         xs = [START + row.index(image) * PITCH + 0.5 for row in rows]
         moved = rows[0].index(image) != rows[1].index(image)
@@ -97,9 +91,15 @@ def results_change(
     return ax
 
 
-def results_change_size(count: int) -> tuple[float, float]:
-    """Width and height in inches at which `results_change` fills its figure."""
-    return CELL_INCHES * (START + max(count, 3) * PITCH + 0.1), CELL_INCHES * (1.9 + ACROSS)
+def results_change_size(count: int, ties: bool = False) -> tuple[float, float]:
+    """Width and height in inches at which `results_change` fills its figure, with its ties."""
+    width, height = _change_extent(count, ties)
+    return CELL_INCHES * (width + 0.1), CELL_INCHES * (height + 0.05)
+
+
+def _change_extent(count: int, ties: bool) -> tuple[float, float]:
+    """Width and height of the whole picture, in sides of a result picture."""
+    return START + max(count, 3) * PITCH, 1.85 + ACROSS + (2 * EXTRA if ties else 0)
 
 
 def variants_results(
@@ -108,6 +108,7 @@ def variants_results(
     results: Mapping[str, Sequence[int]],
     *,
     relevant: ArrayLike | None = None,
+    far: Mapping[str, Far] | None = None,
     ax: Axes | None = None,
     **picture_style: Any,
 ) -> Axes:
@@ -115,19 +116,16 @@ def variants_results(
 
     `results` names positions in `images` for each variant, in the order of the search. An image
     that the first row does not show has an arrow into its row; the row says how many entered, and
-    so how many of the first row left. Right results (`relevant`, per image) have a tick and a
-    solid frame, wrong ones a cross and a dashed frame. `picture_style` goes to the `Axes.imshow`
-    of the results.
+    so how many of the first row left. With the distances in each variant (`far`), results at one
+    distance stand in one box, and what may be new by the order of ties alone has a sign of its own.
+    Right results (`relevant`, per image) have a tick and a solid frame, wrong ones a cross and a
+    dashed frame. `picture_style` goes to the `Axes.imshow` of the results.
     """
     most = max((len(row) for row in results.values()), default=0)
     width, height = _variants_extent(most, len(results))
     if ax is None:
         ax = new_axes(*variants_results_size(most, len(results)))
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box")
-    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
-    across, along = size_in_points(ax)
-    points = min(across / (width + 0.05), along / (height + 0.05))
+    points = _canvas(ax, width, height)
     size = float(np.clip(0.2 * points, 4.0, 13.0))
 
     def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
@@ -139,39 +137,37 @@ def variants_results(
     if not most:
         write(1.35, 0.75, "No result in any variant.", color=muted())
         return ax
-    good = None if relevant is None else np.asarray(relevant, bool)
     right, wrong = right_wrong()
     key = [("↘", ink(), "enters: not in the first row")]
-    if good is not None:
+    if far is not None:
+        key.append(("≈", ink(), "may be new by the order of ties alone"))
+    if relevant is not None:
         key = [("✓", right, "shares a label"), ("✗", wrong, "shares none"), *key]
     for place, (mark, color, text) in enumerate(key):
-        y = 0.4 + 0.32 * place
+        y = 0.16 + 0.32 * place
         write(1.35, y, mark, color=color, weight="bold")
         write(1.35 + 1.5 * size / points, y, text, color=muted())
-    whole = set(next(iter(results.values())))
+    first = next(iter(results))
     letters = max(6, int(NAMES * points / (0.6 * size)))
     for row, (name, found) in enumerate(results.items()):
         y = QUERY + row * ROW
-        new = [image for image in found if image not in whole]
-        says = f"{len(new)} of {len(found)} enter" if row else f"first {len(found)}"
+        new = [image for image in found if image not in results[first]]
+        pair = None if far is None else (far[first], far[name])
+        sure = _sure_changes((list(results[first]), list(found)), pair)
+        certain = sum(image in sure for image in new)
+        says = f"{certain} of {len(found)} enter" if row else f"first {len(found)}"
+        says += f",\n{len(new) - certain} by ties" if len(new) > certain else ""
         lines = textwrap.wrap(plain(name, 3 * letters), letters)[:3]
         write(0, y + 0.46, "\n".join(lines), va="bottom")
         write(0, y + 0.54, says, color=muted(), va="top")
+        if far is not None:
+            _tie_boxes(ax, found, far[name], NAMES, y, y - 0.15, 0.8 * size, points)
+        _pictures(ax, images, found, relevant, NAMES, y, picture_style)
         for place, image in enumerate(found):
             x = NAMES + place * PITCH
-            picture(ax, images[image], x, y, picture_style)
-            frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
-            mark = ""
-            if good is not None:
-                fine = bool(good[image])
-                mark = "✓" if fine else "✗"
-                frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
-                         "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
-            ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **frame))
-            if mark:
-                write(x, y + 1.13, mark, color=frame["edgecolor"], weight="bold")
+            _mark(write, relevant, image, x, y + 1.13)
             if row and image in new:
-                write(x + 1, y + 1.13, "↘", weight="bold", ha="right")
+                write(x + 1, y + 1.13, "↘" if image in sure else "≈", weight="bold", ha="right")
     return ax
 
 
@@ -184,6 +180,79 @@ def variants_results_size(count: int, variants: int) -> tuple[float, float]:
 def _variants_extent(count: int, variants: int) -> tuple[float, float]:
     """Width and height of the whole picture, in sides of a result picture."""
     return NAMES + max(count, 3) * PITCH, QUERY + max(variants, 1) * ROW
+
+
+def _canvas(ax: Axes, width: float, height: float) -> float:
+    """An empty frame in sides of a result picture; how many points one of them is."""
+    ax.set_axis_off()
+    ax.set_aspect("equal", adjustable="box")
+    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
+    across, along = size_in_points(ax)
+    return min(across / (width + 0.05), along / (height + 0.05))
+
+
+def _sure_changes(rows: tuple[list[int], list[int]], far: tuple[Far, Far] | None) -> set[int]:
+    """Images that are in one row and not in the other, whatever the order of equal distances."""
+    if far is None:
+        return set(rows[0]) ^ set(rows[1])
+    certain = []
+    for shown, (distances, equal) in zip(rows, far, strict=True):
+        away, alike = np.asarray(distances), np.asarray(equal)
+        last = away[shown].max() if shown else -1
+        cut = shown and alike[shown[-1]] > int((away[shown] == last).sum())
+        certain.append(np.where(away > last, -1, np.where((away == last) & bool(cut), 0, 1)))
+    return set(np.flatnonzero(certain[0] * certain[1] < 0).tolist())
+
+
+def _tie_boxes(
+    ax: Axes, shown: Sequence[int], far: Far, left: float, top: float, y: float, size: float,
+    points: float,
+) -> None:  # fmt: skip
+    """A box around the results at each distance, and at `y` how many images have it."""
+    away, alike = (np.asarray(side)[list(shown)] for side in far)
+    cuts = np.flatnonzero(np.diff(away)) + 1
+    for start, stop in zip(np.r_[0, cuts], np.r_[cuts, len(shown)], strict=True):
+        if start == stop:
+            continue
+        x, across = left + start * PITCH, (stop - start - 1) * PITCH + 1
+        total = int(alike[start])
+        if total > 1:
+            box = FancyBboxPatch((x - 0.01, top - 0.01), across + 0.02, 1.02, facecolor=faint(),
+                                 boxstyle="round,pad=0.035,rounding_size=0.05", edgecolor=muted(),
+                                 linewidth=0.9, zorder=0.5)  # fmt: skip
+            box.set_gid(f"tie-{away[start]}")
+            ax.add_patch(box)
+        texts = tie_texts(int(away[start]), int(stop - start), total, False)
+        fits = (text for text in texts if 0.6 * size * len(text) <= across * points)
+        ax.text(x, y, next(fits, texts[-1]), size=size, color=muted(), va="center")
+
+
+def _pictures(
+    ax: Axes, images: Sequence[np.ndarray], shown: Sequence[int], relevant: ArrayLike | None,
+    left: float, top: float, style: dict[str, Any],
+) -> None:  # fmt: skip
+    """A row of results in their frames: solid around right ones, dashed around wrong ones."""
+    right, wrong = right_wrong()
+    for place, image in enumerate(shown):
+        x = left + place * PITCH
+        picture(ax, images[image], x, top, style)
+        frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
+        if relevant is not None:
+            fine = bool(np.asarray(relevant)[image])
+            frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
+                     "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
+        ax.add_patch(Rectangle((x, top), 1, 1, fill=False, zorder=3, **frame))
+
+
+def _mark(
+    write: Callable[..., None], relevant: ArrayLike | None, image: int, x: float, y: float
+) -> bool:
+    """A tick or a cross for a result, where it is known; whether there is one."""
+    if relevant is None:
+        return False
+    fine = bool(np.asarray(relevant)[image])
+    write(x, y, "✓" if fine else "✗", color=right_wrong()[not fine], weight="bold")
+    return True
 
 
 def changed_results(

@@ -189,7 +189,7 @@ def bit_correlation(
         return nothing(ax, "No correlation to draw: the codes have no bits.")
     constant = ~(np.diagonal(correlation) > 0)
     shown = np.ma.masked_array(correlation, constant[:, None] | constant[None, :])
-    style = {"cmap": diverging(), "vmin": -1, "vmax": 1, "aspect": "auto"}
+    style = {"cmap": diverging(), "vmin": -1, "vmax": 1, "aspect": "equal"}
     picture = ax.imshow(shown, **{**style, **image})
     against = np.argwhere((shown <= -0.15).filled(False))
     width, height = size_in_points(ax)
@@ -197,7 +197,7 @@ def bit_correlation(
         lines = [[(x - 0.26, y), (x + 0.26, y)] for y, x in against]
         thick = float(np.clip(0.12 * min(width, height) / bits, 0.35, 1.4))
         ax.add_collection(LineCollection(lines, colors=ink(), linewidths=thick), autolim=False)
-    ax.set(xlabel="Bit", ylabel="Bit")
+    ax.set(xlabel="Bit", ylabel="Bit", anchor="W")
     label_rows(ax, None, range(bits), axis="x")
     label_rows(ax, None, range(bits))
     ax.spines[:].set_visible(False)

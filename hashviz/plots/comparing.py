@@ -12,24 +12,34 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLo
 
 from hashviz.plots.errors import error_axis, least_error
 from hashviz.plots.marks import (
-    end_labels,
+    few_marks,
     halo,
-    horizontal_reference,
     label_rows,
     legend_above,
+    level_line,
     nothing,
     page,
     plain,
     vertical_reference,
 )
-from hashviz.plots.palette import class_color, faint, ink, muted, new_axes, themed, told_apart
+from hashviz.plots.palette import (
+    class_color,
+    faint,
+    ink,
+    muted,
+    new_axes,
+    scaled,
+    style_of,
+    themed,
+    told_apart,
+)
 
 Style = Mapping[str, Any]
 
 
-def _look(place: int, styles: Mapping[Any, Style] | None, name: Any) -> dict[str, Any]:
-    """The style given for a name, or one by its place."""
-    return {"color": class_color(place), **(styles or {}).get(name, {})}
+def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
+    """The style given for a name, else that of the method so called, else one by its place."""
+    return {**style_of(name, place), **(styles or {}).get(name, {})}
 
 
 def map_by_bits(
@@ -59,7 +69,8 @@ def map_by_bits(
     handles = []
     looks = told_apart([_look(place, styles, name) for place, name in enumerate(known)])
     for place, (name, values) in enumerate(known.items()):
-        style: dict[str, Any] = {"markersize": 5, "label": plain(name), **looks[place], **line}
+        style: dict[str, Any] = {"label": plain(name), **looks[place], **line}
+        style = {"markersize": scaled(5), **style}
         halves = np.full(len(bits), np.nan)
         if half_widths is not None and name in half_widths:
             halves = np.asarray(half_widths[name], float)
@@ -84,8 +95,7 @@ def map_by_bits(
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     legend_above(ax, handles)
     return ax
 
@@ -180,10 +190,10 @@ def time_to_quality(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """Seconds of training against the quality reached; the steps join what nobody beats on both.
+    """Seconds of training against the quality reached; the steps are the best for the time.
 
-    Points on the steps are named beside them, the others in the legend as well. `points` goes to
-    the `Axes.plot` of the points.
+    A point on the steps has nobody who was both faster and better; it is named beside its mark, and
+    all stand in the legend. `points` goes to the `Axes.plot` of the points.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     seconds, quality = np.asarray(seconds, float), np.asarray(quality, float)
@@ -200,24 +210,24 @@ def time_to_quality(
     low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
     ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], color=muted(),
             linewidth=1.2, drawstyle="steps-post", zorder=1)  # fmt: skip
-    handles = []
-    given = dict(enumerate(styles)) if styles is not None else None
-    looks = told_apart([_look(i, given, i) for i in range(len(time))])
+    best = Line2D([], [], color=muted(), linewidth=1.2, label="best for its time")
+    handles: list[Any] = []
+    given = styles if styles is not None else [{}] * len(time)
+    looks = told_apart([{**_look(i, None, names[i]), **given[i]} for i in range(len(time))])
     for i in range(len(time)):
         if not known[i]:
             continue
-        style: dict[str, Any] = {"markersize": 8, **looks[i], "linestyle": "none"}
+        style: dict[str, Any] = {"markersize": scaled(8), **looks[i], "linestyle": "none"}
         label = plain(names[i], 30)
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
     _log_seconds(ax, low, high)
     ax.set(ylim=(0, 1.03), ylabel="Mean average precision")
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
-    if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
-    legend_above(ax, handles)
     _name_front(ax, time, quality, names, front)
+    if chance is not None:
+        level_line(ax, chance, f"chance {chance:.3f}")
+    legend_above(ax, [*handles, best])
     return ax
 
 
@@ -259,7 +269,8 @@ def learning_curves(
     handles = []
     looks = told_apart([_look(place, styles, name) for place, name in enumerate(runs)])
     for place, (name, (times, values)) in enumerate(runs.items()):
-        style: dict[str, Any] = {"markersize": 4, **looks[place], "label": plain(name, 30), **line}
+        style: dict[str, Any] = {**looks[place], "label": plain(name, 30), **line}
+        style = {"markersize": scaled(4), **style}
         if goal is not None:
             reached = np.flatnonzero(values >= goal)
             when = f"{times[reached[0]]:.3g} s" if len(reached) else "not reached"
@@ -267,9 +278,7 @@ def learning_curves(
             for i in reached[:1]:
                 ax.plot(times[i], values[i], "o", color=style["color"], markersize=11,
                         markerfacecolor="none", markeredgewidth=1.8, zorder=4)  # fmt: skip
-        if len(times) > 40:
-            style["marker"] = ""
-        handles += ax.plot(times, values, **style)
+        handles += ax.plot(times, values, **{"markevery": few_marks(len(times), place), **style})
     if high / low > 100:
         _log_seconds(ax, low / 1.5, high * 1.5)
     else:
@@ -279,11 +288,9 @@ def learning_curves(
     ax.set(ylim=(0, 1.03), ylabel=ylabel)
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
-    lines = [] if goal is None else [(goal, f"goal {goal:g}", muted())]
-    lines += [] if chance is None else [(chance, f"chance {chance:.3f}", muted())]
-    for value, _, _ in lines:
-        horizontal_reference(ax, value)
-    end_labels(ax, lines)
+    for value, text in ((goal, "goal {:g}"), (chance, "chance {:.3f}")):
+        if value is not None:
+            level_line(ax, value, text.format(value))
     legend_above(ax, handles)
     return ax
 
@@ -300,25 +307,33 @@ def _log_seconds(ax: Axes, low: float, high: float) -> None:
 def _name_front(
     ax: Axes, time: np.ndarray, quality: np.ndarray, names: Sequence[str], front: list[int]
 ) -> None:
-    """Write the names of the undefeated below and right of their points, where there is room."""
+    """Write the names of the undefeated beside their points, farther off with a thin line to it."""
     scale = 72 / page(ax).dpi
-    points = ax.transData.transform(np.column_stack([time, quality])) * scale
-    right = ax.bbox.x1 * scale
-    taken: list[tuple[float, float, float, float]] = [
-        (x - 5, y - 5, x + 5, y + 5) for x, y in points if np.isfinite([x, y]).all()
-    ]
+    marks = ax.transData.transform(np.column_stack([time, quality])) * scale
+    (left, low), (right, top) = ax.bbox.p0 * scale, ax.bbox.p1 * scale
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in marks if np.isfinite([x, y]).all()]
+    ways = [(near * x, near * y) for near in (1, 2.6, 4.6, 7) for x, y in
+            ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))]  # fmt: skip
     for i in front:
         text = plain(names[i])
-        x, y = points[i]
-        wide = 6.2 * len(text)
-        box = (x + 7, y - 17, x + 7 + wide, y - 4)
-        crossed = any(
-            min(box[2], other[2]) > max(box[0], other[0])
-            and min(box[3], other[3]) > max(box[1], other[1])
-            for other in taken
-        )
-        if crossed or box[2] > right:
-            continue
-        taken.append(box)
-        ax.annotate(text, (time[i], quality[i]), xytext=(7, -4), textcoords="offset points",
-                    va="top", size="small", color=ink(), path_effects=halo())  # fmt: skip
+        wide, high = scaled(7) * len(text), scaled(16)  # the frame may still shrink
+        for across, along in ways:
+            x = marks[i][0] + across - wide * (0 if across > 0 else 1 if across else 0.5)
+            y = marks[i][1] + along - high * (along < 0)
+            box = (x, y, x + wide, y + high)
+            inside = left < box[0] and box[2] < right and low < box[1] and box[3] < top
+            if not inside or any(
+                min(box[2], other[2]) > max(box[0], other[0])
+                and min(box[3], other[3]) > max(box[1], other[1])
+                for other in taken
+            ):
+                continue
+            taken.append(box)
+            line = {"arrowstyle": "-", "color": muted(), "linewidth": 0.6, "shrinkB": 4}
+            far = max(abs(across), abs(along)) > 10
+            ax.annotate(text, (time[i], quality[i]), xytext=(across, along),
+                        ha="left" if across > 0 else "right" if across else "center",
+                        va="top" if along < 0 else "bottom", textcoords="offset points",
+                        size="small", color=ink(), path_effects=halo(),
+                        arrowprops=line if far else None)  # fmt: skip
+            break

@@ -9,22 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
 from hashviz.plots.marks import (
-    end_labels,
     halo,
-    horizontal_reference,
     legend_above,
+    level_line,
     nothing,
     page,
     size_in_points,
 )
-from hashviz.plots.palette import ink, muted, new_axes, qualitative, themed
+from hashviz.plots.palette import ink, muted, new_axes, paper, qualitative, themed
 
 
 def precision_recall(
     precision: Num[np.ndarray, " points"],
     recall: Num[np.ndarray, " points"],
     *,
-    band: tuple[Num[np.ndarray, " points"], Num[np.ndarray, " points"]] | None = None,
+    empty: Num[np.ndarray, " points"] | None = None,
     chance: float | int | None = None,
     radii: Sequence[int] = (),
     ax: Axes | None = None,
@@ -32,9 +31,10 @@ def precision_recall(
 ) -> Axes:
     """Precision against recall, as the metrics return them; points that are nan are left out.
 
-    `band` is the precision when equal distances are ordered against us and for us; `chance` the
-    share of relevant images; `radii` names the points (positions in the arrays) to label when
-    the curve goes by radius. `line` goes to the `Axes.plot` of the curve.
+    When the curve goes by radius, an empty ball has no precision: `empty` is the share of the
+    queries that are missing from each mean for that reason, and a point without a tenth of them or
+    more is hollow. `radii` names the points (positions in the arrays) to label, `chance` is the
+    share of relevant images. `line` goes to the `Axes.plot` of the curve.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = np.isfinite(precision) & np.isfinite(recall)
@@ -43,55 +43,31 @@ def precision_recall(
     style = {"color": qualitative()[0], "marker": "o" if known.sum() < 140 else "", "markersize": 4}
     style = {**style, **line}
     style["color"] = themed(style["color"])
-    if band is not None:
-        low, high = (np.asarray(b, float)[known] for b in band)
-        ax.fill_between(recall[known], low, high, color=style["color"], alpha=0.2, linewidth=0)
     ax.plot(recall[known], precision[known], **style)
+    missing = np.zeros(len(recall)) if empty is None else np.asarray(empty, float)
+    few = known & (missing >= HOLLOW)
+    if few.any():
+        hollow = {**style, "linestyle": "none", "markerfacecolor": paper(), "label": "_hollow"}
+        ax.plot(recall[few], precision[few], **{**hollow, "markersize": 5})
+        above(ax, f"hollow: {HOLLOW:.0%} or more find nothing, left out")
     _frame(ax)
     ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    taken: list[tuple[np.ndarray, np.ndarray]] = []
-    scale = 72 / page(ax).dpi
-    for radius in radii:
-        if radius >= len(precision) or not known[radius]:
-            continue
-        x, y = float(recall[radius]), float(precision[radius])
-        # Nothing is drawn below and left of a falling curve. At the left edge there is no room
-        # for that: go right, above the curve where it falls, below where it rises.
-        after = precision[radius + 1] if radius + 1 < len(precision) else y
-        size = np.array([7 * len(f"r = {radius}") + 8, 14])
-        edge = x * 0.8 * size_in_points(ax)[0] < size[0] + 6  # the frame may still shrink
-        across, offset = ("left", (5, -4)) if edge else ("right", (-6, -5))
-        along = "top"
-        if edge and not after > y:
-            along, offset = "bottom", (5, 4)
-        elif y < 0.08:
-            along, offset = "bottom", (-3, 5)
-        left, low = ax.transData.transform((x, y)) * scale + offset
-        left -= size[0] if across == "right" else 0
-        low -= size[1] if along == "top" else 0
-        corner = np.array([left, low])
-        if any((np.abs(corner + size / 2 - c - z / 2) < (size + z) / 2).all() for c, z in taken):
-            continue
-        taken.append((corner, size))
-        ax.annotate(
-            f"r = {radius}",
-            (x, y),
-            xytext=offset,
-            textcoords="offset points",
-            ha=across,
-            va=along,
-            size="small",
-            color=ink(),
-            path_effects=halo(),
-        )
+    points = [
+        (f"r = {r}" + (f", {missing[r]:.0%} empty" if few[r] else ""), recall[r], precision[r])
+        for r in radii
+        if r < len(precision) and known[r]
+    ]
+    _name_points(ax, points, np.column_stack([recall, precision])[known], chance)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
-        legend_above(ax)
+        legend_above(ax, lift=22 if few.any() else 6)
     return ax
 
+
+HOLLOW = 0.1
+"""The share of empty balls from which on a point of a curve by radius is hollow."""
 
 Curve = tuple[Num[np.ndarray, " ranks"], Num[np.ndarray, " ranks"]]
 """Precision and recall at the same ranks."""
@@ -113,8 +89,8 @@ def precision_recall_by_rank(
 
     `worst` and `best` are (precision, recall) when equal distances are ordered against us and for
     us; the area between them is what no ranking by these codes decides. The points whose N is in
-    `named` are labelled. `chance` is the share of relevant images. `line` goes to the `Axes.plot`
-    of the curve.
+    `named` have a mark, and its number unless the curve has a `label`, as one of several has.
+    `chance` is the share of relevant images. `line` goes to the `Axes.plot` of the curve.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     ranks = np.asarray(ranks)
@@ -125,50 +101,69 @@ def precision_recall_by_rank(
     if worst is not None and best is not None:
         rim = [np.r_[best[i], np.asarray(worst[i])[::-1]] for i in (1, 0)]
         ax.fill(*rim, color=color, alpha=0.2, linewidth=0)
-        ax.annotate(
-            "shaded: worst to best order of ties", (0, 1), xytext=(0, 4), va="bottom",
-            xycoords="axes fraction", textcoords="offset points", size="small", color=muted(),
-        )  # fmt: skip
-    ax.plot(recall[known], precision[known], **{"color": color, **line})
-    at = np.flatnonzero(known & np.isin(ranks, named))
-    style = {"marker": "o", **line, "color": color, "linestyle": "none", "label": "_named"}
-    ax.plot(recall[at], precision[at], **{**style, "markersize": 5})
+        above(ax, TIES)
+    recall, precision, ranks = recall[known], precision[known], ranks[known]
+    at = np.flatnonzero(np.isin(ranks, named)).tolist()
+    style = {"color": color, "marker": "o", "markersize": 5, "markevery": at}
+    ax.plot(recall, precision, **{**style, **line})
     _frame(ax)
     ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
     ax.xaxis.set_major_locator(MultipleLocator(0.2))
-    _name_ranks(ax, [(f"N = {ranks[i]:,}", float(recall[i]), float(precision[i])) for i in at])
+    if "label" not in line:
+        points = [(f"N = {ranks[i]:,}", recall[i], precision[i]) for i in at]
+        _name_points(ax, points, np.column_stack([recall, precision]), chance)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
         legend_above(ax, lift=22 if worst is not None else 6)
     return ax
 
 
-def _name_ranks(ax: Axes, points: list[tuple[str, float, float]]) -> None:
-    """Names above and right of the points, where a falling curve leaves room, if there is any."""
+TIES = "shaded: worst to best order of ties"
+
+
+def above(ax: Axes, text: str) -> None:
+    """A remark above the frame, once for all curves that ask for it."""
+    if text not in (other.get_text() for other in ax.texts):
+        ax.annotate(text, (0, 1), xytext=(0, 4), xycoords="axes fraction", va="bottom",
+                    textcoords="offset points", size="small", color=muted())  # fmt: skip
+
+
+def _name_points(
+    ax: Axes,
+    points: Sequence[tuple[str, float, float]],
+    curve: Num[np.ndarray, "points 2"],
+    chance: float | int | None,
+) -> None:
+    """Names beside points of a curve, where no line and no other name is; or none at all."""
     scale = 72 / page(ax).dpi
-    places = [ax.transData.transform((x, y)) * scale for _, x, y in points]
-    taken = [(float(x) - 2, float(y) - 2, float(x) + 2, float(y) + 2) for x, y in places]
-    above, below = ("left", "bottom", 4, 3), ("right", "top", -5, -3)
+    width, height = size_in_points(ax)
+    origin = np.array([ax.bbox.x0, ax.bbox.y0]) * scale
+    path = ax.transData.transform(curve) * scale - origin
+    way = np.r_[0, np.cumsum(np.abs(np.diff(path, axis=0)).max(1))]
+    steps = np.linspace(0, way[-1], int(way[-1] / 2) + 2)
+    path = np.column_stack([np.interp(steps, way, side) for side in path.T])
+    level = (
+        -np.inf if chance is None else ax.transData.transform((0, chance))[1] * scale - origin[1]
+    )
+    taken: list[np.ndarray] = []
     for text, x, y in points:
-        low_left = ("left", "top", 2, -5) if x < 0.2 else below
-        for across, along, right, up in (below, above) if x > 0.85 else (above, low_left):
-            if (along == "bottom" and y > 0.92) or (along == "top" and y < 0.1):
-                continue
-            left, low = ax.transData.transform((x, y)) * scale + (right, up)
-            wide = 7.4 * len(text)
-            left -= wide if across == "right" else 0
-            low -= 14 if along == "top" else 0
-            box = (left, low, left + wide, low + 14)
-            if any(
-                min(box[2], t[2]) > max(box[0], t[0]) and min(box[3], t[3]) > max(box[1], t[1])
-                for t in taken
-            ):
+        size = np.array([6.2 * len(text) + 4, 13])
+        at = ax.transData.transform((x, y)) * scale - origin
+        for right, up in ((1, 1), (-1, -1), (1, -1), (-1, 1)):
+            shift = np.array([5 * right, 4 * up])
+            low = at + shift - np.where(np.array([right, up]) < 0, size, 0)
+            box = np.r_[low, low + size]
+            inside = (box[:2] > 0).all() and box[2] < width and box[3] < height
+            struck = ((path > box[:2] - 1) & (path < box[2:] + 1)).all(1).any()
+            struck = struck or box[1] < level < box[3]
+            over = any((box[:2] < t[2:]).all() and (t[:2] < box[2:]).all() for t in taken)
+            if not inside or struck or over:
                 continue
             taken.append(box)
-            ax.annotate(text, (x, y), xytext=(right, up), textcoords="offset points", ha=across,
-                        va=along, size="small", color=ink(), path_effects=halo())  # fmt: skip
+            ax.annotate(text, (x, y), xytext=tuple(shift), textcoords="offset points",
+                        ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top",
+                        size="small", color=ink(), path_effects=halo())  # fmt: skip
             break
 
 
@@ -194,11 +189,7 @@ def precision_at_n(
     style["color"] = themed(style["color"])
     if band is not None:
         ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
-        labels = "shaded: worst to best order of ties"
-        ax.annotate(
-            labels, (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
-            size="small", color=muted(), va="bottom",
-        )  # fmt: skip
+        above(ax, TIES)
     ax.plot(ranks, precision, **style)
     _frame(ax)
     ax.set(xlabel="N, the first results", ylabel="Precision at N")
@@ -210,10 +201,9 @@ def precision_at_n(
     else:
         ax.set_xticks(ranks)
     if chance is not None:
-        horizontal_reference(ax, chance)
-        end_labels(ax, [(chance, f"chance {chance:.3f}", muted())])
+        level_line(ax, chance, f"chance {chance:.3f}")
     if "label" in line:
-        legend_above(ax)
+        legend_above(ax, lift=22 if band is not None else 6)
     return ax
 
 

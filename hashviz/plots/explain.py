@@ -30,6 +30,7 @@ from hashviz.plots.palette import (
     muted,
     new_axes,
     right_wrong,
+    scaled,
     sequential,
 )
 
@@ -136,12 +137,15 @@ def heat_on_image(
     rgba[..., 3] = 0.85 * share**0.7
     style = {"extent": extent, "zorder": 2, "interpolation": "bilinear" if high > 32 else "none"}
     ax.imshow(rgba, **{**style, **image})
+    # Half the width of a sign in cells: at the edge it stands inside, whole.
+    half = min(scaled(8) * max(high, wide) / min(size_in_points(ax)), high / 2, wide / 2)
     for side, sign in ((heat, "+"), (-heat, "−")):
         row, column = np.unravel_index(int(side.argmax()), side.shape)
         if top > 0 and side[row, column] > 0.25 * top:
-            ax.text(float(column), float(row), sign, ha="center", va="center", color=ink(),
-                    weight="bold", size="large", path_effects=halo(), zorder=3,
-                    clip_on=True)  # fmt: skip
+            x, y = (float(np.clip(at, half - 0.5, cells - 0.5 - half))
+                    for at, cells in ((column, wide), (row, high)))  # fmt: skip
+            ax.text(x, y, sign, ha="center", va="center", color=ink(), weight="bold", size="large",
+                    path_effects=halo(), zorder=3)  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if bit is not None:

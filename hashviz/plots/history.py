@@ -13,16 +13,17 @@ from hashviz.plots.palette import code_map, ink, muted, new_axes, paper, qualita
 
 def bit_flips(
     flips: Num[np.ndarray, "steps bits"],
-    settled: Num[np.ndarray, " epochs"] | None = None,
+    quiet: Num[np.ndarray, " epochs"] | None = None,
     *,
+    window: int = 1,
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
     """How many images change a bit from one epoch to the next, for each bit and on average.
 
-    `flips` and `settled` are what `metrics.bit_flips` and `metrics.settled_share` return: a thin
-    line per bit, a thick one for their mean, and the share of all bits that have their last value
-    for good. Codes that are drawn by coin would flip half of their bits. `line` goes to the
+    `flips` and `quiet` are what `metrics.bit_flips` and `metrics.quiet_share` return: a thin line
+    per bit, a thick one for their mean, and the share of all bits that have not flipped in the last
+    `window` epochs. Codes that are drawn by coin would flip half of their bits. `line` goes to the
     `Axes.plot` of the mean.
     """
     ax = new_axes(height=3.6) if ax is None else ax
@@ -39,10 +40,10 @@ def bit_flips(
     dots = {"marker": "o", "markersize": 4} if steps < 40 else {}
     ax.plot(epochs, mean, **{"color": color, "linewidth": 2.4, "zorder": 3, **dots, **line})
     restless = int(flips.mean(0).argmax())
-    labels = [(float(mean[-1]), f"flips, mean {100 * mean[-1]:.1f} %", color)]
-    if settled is not None:
-        ax.plot(np.arange(1, steps + 2), settled, color=other, linestyle="--", zorder=2.5)
-        labels.append((float(settled[-1]), "settled for good", other))
+    labels = [(float(mean[-1]), f"mean, {100 * mean[-1]:.1f} % at the end", color)]
+    if quiet is not None and np.isfinite(quiet[-1]):
+        ax.plot(np.arange(1, steps + 2), quiet, color=other, linestyle="--", zorder=2.5)
+        labels.append((float(quiet[-1]), f"no flip in {window} epoch{'s' * (window > 1)}", other))
     ax.axhline(0.5, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
     labels.append((0.5, "coins flip 50 %", muted()))
     ax.set(xlim=(0.7, steps + 1.3), ylim=(-0.01, 1.03), xlabel="Epoch", ylabel="Share of the bits")

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import halo, legend_above, nothing, page, plain, size_in_points
+from hashviz.plots.marks import REMARK, halo, legend_above, nothing, page, plain, size_in_points
 from hashviz.plots.palette import (
     MARKERS,
     class_color,
@@ -32,6 +33,11 @@ NOT_TO_READ = {
     "codes, and the error is shared among all pairs.",
 }
 """What must not be read from a map, by the method that drew it; stands under the figure."""
+
+LAYOUT_NAMES = {
+    "umap": "UMAP", "pca": "principal components", "distances": "least error of distances"
+}  # fmt: skip
+"""How the method of a map is called in a figure."""
 
 MULTI_LABEL_RULE = (
     "A bubble has the color of the label that most of its images carry; of equals, the rarest."
@@ -127,8 +133,9 @@ def thumbnail_map(
     """The pictures themselves where their codes lie, as many as fit without covering each other.
 
     `images` are uint8, one for each point; points with many images (`counts`) come first, and the
-    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color.
-    `side` is the size in points. `image` goes to the one `Axes.imshow`.
+    title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color:
+    those of `bubble_classes`, so that pictures and bubbles agree; gray where it is -1. `side` is
+    the size in points. `image` goes to the `Axes.imshow` of every picture.
     """
     ax = new_axes(6.4, 6.0) if ax is None else ax
     n = len(positions)
@@ -144,31 +151,20 @@ def thumbnail_map(
     for point in order:
         if not placed or (np.abs(positions[placed] - positions[point]).max(1) >= 2.26 * half).all():
             placed.append(int(point))
-    pixels = max(images.shape[1:3])
-    zoom = max(1, int(np.ceil(3 * side / pixels)))  # sharp at three pixels per point
-    cell = pixels * zoom
-    scale = cell / (2 * half)
-    shape = int((high - low) * scale) + 1, int((right - left) * scale) + 1
-    shrink = max(1, int(np.ceil(max(shape) / 4000)))
-    canvas = np.zeros((shape[0], shape[1], 4), np.uint8)
-    rim = max(1, round(cell * 0.06))
+    # A picture each, and its rim as a shape: a page stores pictures once for both themes.
     for point in placed:
-        picture = images[point] if images.ndim == 4 else images[point][..., None]
-        picture = np.repeat(np.repeat(picture, zoom, 0), zoom, 1)
-        picture = np.broadcast_to(picture, (*picture.shape[:2], 3))
-        color = muted() if kinds is None else class_color(int(np.asarray(kinds)[point]))
-        tile = np.full((picture.shape[0] + 2 * rim, picture.shape[1] + 2 * rim, 4), 255, np.uint8)
-        tile[..., :3] = np.round(255 * np.array(to_rgb(color)))
-        tile[rim:-rim, rim:-rim, :3] = picture
-        x = int((positions[point, 0] - left) * scale - tile.shape[1] / 2)
-        y = int((high - positions[point, 1]) * scale - tile.shape[0] / 2)
-        x, y = np.clip(x, 0, shape[1]), np.clip(y, 0, shape[0])
-        part = tile[: shape[0] - y, : shape[1] - x]
-        canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
-    extent = (left, left + shape[1] / scale, high - shape[0] / scale, high)
-    ax.imshow(canvas[::shrink, ::shrink], **{"extent": extent, "zorder": 2, **image})
+        x, y = positions[point]
+        kind = -1 if kinds is None else int(np.asarray(kinds)[point])
+        pixels = images[point] if images.ndim == 4 else images[point][..., None]
+        pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+        high_, wide_ = half * np.array(pixels.shape[:2]) / max(pixels.shape[:2])
+        extent = (x - wide_, x + wide_, y - high_, y + high_)
+        ax.imshow(pixels, **{"extent": extent, "zorder": 2, "aspect": "equal", **image})
+        rim = muted() if kind < 0 else class_color(kind)
+        ax.add_patch(Rectangle((x - wide_, y - high_), 2 * wide_, 2 * high_, fill=False,
+                               edgecolor=rim, linewidth=side / 11, zorder=2))  # fmt: skip
     ax.set(xlim=(left, right), ylim=(low, high))
-    ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium")
+    ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium", gid=REMARK)
     return ax
 
 
@@ -207,7 +203,8 @@ def same_frame(axes: Iterable[Axes]) -> None:
 def under(ax: Axes, text: str) -> None:
     """A sentence below the frame, broken to its width."""
     letters = max(24, int(min(size_in_points(ax)) / 5.0))  # the frame becomes a square
-    ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left")
+    ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left",
+                  gid=REMARK)  # fmt: skip
 
 
 def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.08) -> None:
@@ -222,6 +219,21 @@ def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 
         under(ax, NOT_TO_READ[method])
 
 
+def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarray, " points"]:
+    """The class that gives each point its color in every map, -1 for none (`MULTI_LABEL_RULE`).
+
+    `labels` counts the images of each class at each point, of the whole map: which class is the
+    rarest depends on all points.
+
+    >>> bubble_classes(np.array([[1, 1], [1, 0], [0, 0]])).tolist()
+    [1, 0, -1]
+    """
+    if labels.shape[1] == 0:
+        return np.full(len(labels), -1)
+    rarest_first = np.argsort(labels.sum(0), kind="stable")
+    return np.where(labels.any(1), rarest_first[labels[:, rarest_first].argmax(1)], -1)
+
+
 def _classes(
     labels: np.ndarray | None, counts: np.ndarray, only: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -230,13 +242,11 @@ def _classes(
     gray = to_rgba(muted())
     if labels is None or labels.shape[1] == 0:
         return np.full(n, -1), np.tile(np.array(to_rgba(class_color(0))), (n, 1))
-    some = labels.any(1)
     if only is not None:
         kinds = np.where(labels[:, only] * 2 >= np.maximum(counts, 1), only, -1)
         gray = to_rgba(faint())
     else:
-        rarest_first = np.argsort(labels.sum(0), kind="stable")
-        kinds = np.where(some, rarest_first[labels[:, rarest_first].argmax(1)], -1)
+        kinds = bubble_classes(labels)
     tones = np.array([gray, *(to_rgba(class_color(i)) for i in range(labels.shape[1]))])
     return kinds, tones[kinds + 1]
 

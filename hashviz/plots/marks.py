@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
-from hashviz.plots.palette import MINUS, PLUS, ink, muted, paper
+from hashviz.plots.palette import MINUS, PLUS, ink, muted, paper, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,8 +70,77 @@ def vertical_reference(ax: "Axes", x: float | int, text: str) -> Line2D:
 
 
 def horizontal_reference(ax: "Axes", y: float | int) -> Line2D:
-    """A thin line at `y`; its label is one of the `end_labels`."""
+    """A thin line at `y`, without a label."""
     return ax.axhline(y, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+
+
+def level_line(ax: "Axes", y: float | int, text: str) -> None:
+    """A thin line at `y` with its label on it, inside the frame: all frames stay of one size.
+
+    The label stands where least is drawn: at the left or the right end, above or below the line.
+    Call it after the curves and their names are drawn and the limits are set.
+    """
+    horizontal_reference(ax, y)
+    to_fraction = ax.transData + ax.transAxes.inverted()
+    frame = np.array(size_in_points(ax))
+    room = np.array([scaled(6.4 * len(text) + 12), scaled(15)]) / frame
+    at = float(to_fraction.transform((ax.get_xlim()[1], y))[1])
+    drawn = _drawn(ax, to_fraction, frame)
+
+    def covered(corner: tuple[int, int]) -> int:
+        right, up = corner
+        low = np.array([right * (1 - room[0]), at if up else at - room[1]])
+        outside = bool(low[1] < -0.02 or low[1] + room[1] > 1.05)
+        return int(((low <= drawn) & (drawn <= low + room)).all(1).sum()) + 10**6 * outside
+
+    right, up = min(((0, 1), (1, 1), (0, 0), (1, 0)), key=covered)
+    ax.annotate(
+        text,
+        (right, y),
+        xytext=(-3 if right else 3, 2 if up else -2),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="bottom" if up else "top",
+        color=muted(),
+        size="small",
+        path_effects=halo(),
+        zorder=2.5,
+    )
+
+
+def _drawn(ax: "Axes", to_fraction: Any, frame: np.ndarray) -> np.ndarray:
+    """Where curves, marks and names lie in a frame, as points close together: shares of it."""
+    found = [np.empty((0, 2))]
+    for line in ax.lines:
+        if line.get_transform() != ax.transData:
+            continue
+        at = to_fraction.transform(line.get_xydata())
+        at = at[np.isfinite(at).all(1)]
+        found.append(at)
+        if len(at) > 1 and line.get_linestyle() != "None":
+            way = np.r_[0, np.cumsum(np.hypot(*np.diff(at, axis=0).T))]
+            steps = np.linspace(0, way[-1], int(way[-1] / 0.01) + 2)
+            found.append(np.column_stack([np.interp(steps, way, side) for side in at.T]))
+    for text in ax.texts:
+        if isinstance(text, Annotation) and text.xycoords == "data":
+            size = np.array([scaled(6.2 * len(text.get_text())), scaled(13)])
+            low = to_fraction.transform(text.xy) * frame + text.xyann
+            low = low - size * [
+                text.get_horizontalalignment() == "right",
+                text.get_verticalalignment() == "top",
+            ]
+            grid = np.stack(np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 3)), -1)
+            found.append((low + grid.reshape(-1, 2) * size) / frame)
+    return np.concatenate(found)
+
+
+def few_marks(count: int, place: int = 0) -> tuple[float, float] | None:
+    """`markevery` of a curve of `count` points: every one of up to 30, else some at equal ways.
+
+    Curves of one figure have their marks at other `place`s.
+    """
+    return None if count <= 30 else (0.02 + 0.03 * (place % 4), 0.12)
 
 
 def spread(positions: ArrayLike, gap: float, low: float, high: float) -> np.ndarray:
@@ -110,7 +180,7 @@ def end_labels(
     to_fraction = ax.transData + ax.transAxes.inverted()
     heights = [float(to_fraction.transform((0 if ax.get_xscale() == "linear" else 1, y))[1])
                for y, _, _ in rows]  # fmt: skip
-    placed = spread(heights, gap=15 / size_in_points(ax)[1], low=0.02, high=0.98)
+    placed = spread(heights, gap=scaled(15) / size_in_points(ax)[1], low=0.02, high=0.98)
     return [
         ax.annotate(
             text,
@@ -132,11 +202,11 @@ def label_rows(
 ) -> None:
     """Tick labels at `positions`: names (or numbers), as many as fit at their size and no more."""
     positions = np.asarray(positions, float)
-    points = size_in_points(ax)[1 if axis == "y" else 0]
+    room = size_in_points(ax)[1 if axis == "y" else 0]
     low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
     longest = max((len(n) for n in names), default=1) if names else len(str(len(positions)))
-    need = 13.0 if axis == "y" else max(13.0, 7.0 * longest + 6)
-    scale = points / max(abs(high - low), 1e-9)
+    need = scaled(13.0 if axis == "y" else max(13.0, 7.0 * longest + 6))
+    scale = room / max(abs(high - low), 1e-9)
     chosen: list[int] = []
     if names is None:
         pitch = abs(positions[1] - positions[0]) * scale if len(positions) > 1 else need
@@ -158,6 +228,32 @@ def label_rows(
     ax.tick_params(axis=axis, length=0)
 
 
+REMARK = "remark"
+"""The `gid` of a sentence inside a figure that may stand in the caption of a paper instead."""
+
+
+def shared_legend(axes: Iterable["Axes"]) -> Legend | None:
+    """One legend above the figure for axes beside each other, in place of their own.
+
+    It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
+    """
+    own = [(ax, legend) for ax in axes if (legend := ax.get_legend()) is not None]
+    if not own:
+        return None
+    texts = [[text.get_text() for text in legend.get_texts()] for _, legend in own]
+    longest = max(texts, key=len)
+    if any(set(some) - set(longest) for some in texts):
+        return None
+    handles = own[texts.index(longest)][1].legend_handles
+    for _, legend in own:
+        legend.remove()
+    figure = page(own[0][0])
+    columns = _columns(longest, len(longest), figure.get_figwidth() * 72)
+    return figure.legend(
+        handles, longest, loc="outside upper left", ncols=columns, labelcolor=ink()
+    )
+
+
 def tone_legend(ax: "Axes", extra: Iterable[Patch | Line2D] = ()) -> None:
     """Above the frame: which tone is +1 and which is -1, and what else is given."""
     handles = [
@@ -172,18 +268,23 @@ def legend_above(
     ax: "Axes", handles: Sequence[Patch | Line2D] | None = None, columns: int = 5, lift: int = 6
 ) -> None:
     """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
-    room, points = size_in_points(ax)
+    room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
-    letters = [len(str(h.get_label())) for h in given]
-    columns = max(1, min(columns, len(given)))
-    # Matplotlib fills a legend column by column.
-    while columns > 1 and sum(6.4 * max(some, default=0) + 36
-                              for some in np.array_split(letters, columns)) > room:  # fmt: skip
-        columns -= 1
+    columns = _columns([str(h.get_label()) for h in given], columns, room)
     ax.legend(
         handles=given,
         loc="lower left",
-        bbox_to_anchor=(0, 1 + lift / points),
+        bbox_to_anchor=(0, 1 + scaled(lift) / tall),
         ncols=columns,
         labelcolor=ink(),
     )
+
+
+def _columns(texts: Sequence[str], most: int, room: float) -> int:
+    """How many columns of a legend fit into so many points; it is filled column by column."""
+    letters = [len(text) for text in texts]
+    columns = max(1, min(most, len(letters)))
+    while columns > 1 and sum(scaled(6.4 * max(some, default=0) + 36)
+                              for some in np.array_split(letters, columns)) > room:  # fmt: skip
+        columns -= 1
+    return columns

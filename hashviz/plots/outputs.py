@@ -1,4 +1,4 @@
-"""Outputs before the sign: how far each bit is from the -1 and +1 it becomes."""
+"""What is quantized: how far each relaxed bit is from the -1 and +1 it becomes."""
 
 from itertools import pairwise
 from typing import Any
@@ -25,15 +25,17 @@ def output_violins(
     edges: Num[np.ndarray, " edges"],
     *,
     error: float | int | None = None,
+    quantity: str = "Output before the sign",
     ax: Axes | None = None,
     **fill: Any,
 ) -> Axes:
-    """The outputs of each bit as a violin: which way they lean, and what the sign cuts off.
+    """What is quantized of each bit as a violin: which way it leans, and what the sign cuts off.
 
     `counts` are histograms over common `edges`; the outermost bins may hold what lies beyond.
-    Each violin is as wide as its fullest bin allows; its two tones are those of the codes. A code
-    is made of -1 and +1, so what lies between is the quantization gap; `error` is its mean
-    square. `fill` goes to `Axes.fill_betweenx`.
+    They are of what the loss brings near -1 and +1, named by `quantity`: the outputs themselves,
+    or their tanh (`methods.relaxation`). Each violin is as wide as its fullest bin allows; its two
+    tones are those of the codes. A code is made of -1 and +1, so what lies between is the
+    quantization gap; `error` is its mean square. `fill` goes to `Axes.fill_betweenx`.
     """
     ax = new_axes(height=3.8) if ax is None else ax
     bits = len(counts)
@@ -59,7 +61,7 @@ def output_violins(
     ax.axhline(0, color=ink(), linewidth=0.9, zorder=3)
     low, high = float(min(edges[0], -1.1)), float(max(edges[-1], 1.1))
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), xlabel="Bit")
-    ax.set_ylabel("Output before the sign")
+    ax.set_ylabel(quantity)
     label_rows(ax, None, range(bits), axis="x")
     ax.spines["bottom"].set_visible(False)
     handles = [

@@ -5,7 +5,7 @@ function that looks at the style in force, so a figure drawn under a dark style 
 that read on a dark page.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,17 +13,28 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap, to_rgb
 
+from hashviz.config import unknown
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STYLE = Path(__file__).with_name("hashviz.mplstyle")
-DARK = Path(__file__).with_name("hashviz-dark.mplstyle")
+THEMES = {
+    "light": (STYLE,),
+    "dark": (STYLE, STYLE.with_name("hashviz-dark.mplstyle")),
+    "paper": (STYLE, STYLE.with_name("hashviz-paper.mplstyle")),
+}
+"""The looks of a figure, each a style sheet on top of those before it."""
+
+STANDARD = 11.5
+"""Points of the text for which sizes in this package are written; `scaled` has them for another."""
 
 # -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
 MINUS, PLUS = "#ebe0c9", "#2b5f8f"
 
-# Marker and line style change after every eighth color: color never stands alone.
+# Color never stands alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+FILLS = ("full", "none", "bottom")
 LINE_STYLES = ("-", "--", ":", "-.")
 
 LIGHT_COLORS = (
@@ -47,21 +58,42 @@ lay farthest from all before it, in CIELAB, to the typical eye and to one withou
 
 
 @contextmanager
-def theme(dark: bool = False) -> Iterator[None]:
-    """Draw with the look of hashviz inside the `with`, and as before after it."""
+def theme(name: str | bool = "light", *, dark: bool = False) -> Iterator[None]:
+    """Draw with the look of hashviz inside the `with`, and as before after it.
+
+    "light" and "dark" are for screens, "paper" for one column of a printed page: text of 8 points.
+    In each of them fonts are embedded as outlines that publishers accept (type 42), and text stays
+    text. `theme(True)` and `theme(dark=True)` are the dark one.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
     from matplotlib import style
 
+    name = "dark" if dark or name is True else name or "light"
+    if name not in THEMES:
+        raise unknown("theme", str(name), THEMES)
     # The first import of pyplot inside may switch interactive mode on, as in Jupyter. Going back to
     # the settings of before would switch it off, and no later figure would be shown.
     interactive = mpl.is_interactive()
     try:
-        with style.context([STYLE, DARK] if dark else [STYLE]):
+        with style.context(list(THEMES[name])):
             try:
                 yield
             finally:
                 interactive = mpl.is_interactive()
     finally:
         mpl.interactive(interactive)
+
+
+def scaled(size: float | int) -> float:
+    """A size that suits text of 11.5 points, for the text in force.
+
+    >>> with theme("paper"):
+    ...     round(scaled(11.5), 6)
+    8.0
+    """
+    return size * float(mpl.rcParams["font.size"]) / STANDARD
 
 
 def new_axes(width: float | int | None = None, height: float | int | None = None) -> "Axes":
@@ -124,16 +156,19 @@ def class_marker(index: int) -> str:
     return MARKERS[index // 8 % len(MARKERS)]
 
 
-def method_styles(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Color, line style and marker of each method, from its place in the table alone."""
+def numbered_style(number: int) -> dict[str, Any]:
+    """The look with that number: color, line style, marker and how the marker is filled.
+
+    Thirty in a row differ in their markers, so that points are told apart in gray; neighbors
+    differ in their lines too. Only the 481st looks like the first.
+    """
     colors = (*qualitative(), *(pair[is_dark()] for pair in MORE))
+    shapes = len(MARKERS)
     return {
-        key: {
-            "color": colors[place % len(colors)],
-            "linestyle": LINE_STYLES[place // 8 % len(LINE_STYLES)],
-            "marker": MARKERS[place // 8 % len(MARKERS)],
-        }
-        for place, key in enumerate(methods)
+        "color": colors[number % len(colors)],
+        "linestyle": LINE_STYLES[(number + number // shapes) % len(LINE_STYLES)],
+        "marker": MARKERS[number % shapes],
+        "fillstyle": FILLS[number // shapes % len(FILLS)],
     }
 
 
@@ -149,28 +184,35 @@ def run_styles(methods: Sequence[str]) -> list[dict[str, Any]]:
 def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The same colors in the theme in force, each with a line and marker that no other one has.
 
-    So a figure can be read in gray. The first to have a marker keeps it; with more than ten styles
-    markers repeat with another line, with more than forty looks repeat.
+    So a figure can be read in gray. The first to have a look keeps it, and nobody takes one that
+    another style asks for; markers repeat with another line after thirty looks.
     """
-    wanted = [(s.get("linestyle", LINE_STYLES[0]), s.get("marker", MARKERS[0])) for s in styles]
+    wanted = [
+        (
+            s.get("linestyle", LINE_STYLES[0]),
+            s.get("marker", MARKERS[0]),
+            s.get("fillstyle", FILLS[0]),
+        )
+        for s in styles
+    ]
     looks = [
-        (LINE_STYLES[(place + shift) % len(LINE_STYLES)], marker)
+        (LINE_STYLES[(place + shift) % len(LINE_STYLES)], marker, fill)
         for shift in range(len(LINE_STYLES))
+        for fill in FILLS
         for place, marker in enumerate(MARKERS)
     ]
     found: list[dict[str, Any]] = []
-    taken: list[tuple[str, str]] = []
+    taken: list[tuple[str, str, str]] = []
     for style, look in zip(styles, wanted, strict=True):
-        used = {marker for _, marker in taken}
-        if look[1] in used:
-            reserved = used | {marker for _, marker in wanted}
-            fresh = [other for other in looks if other[1] not in reserved]
-            fresh += [other for other in looks if other not in taken and other[1] not in used]
-            fresh += [other for other in (look, *looks) if other not in taken]
+        if look in taken:
+            reserved = {other[1:] for other in (*taken, *wanted)}
+            fresh = [other for other in looks if other[1:] not in reserved]
+            fresh += [other for other in looks if other not in (*taken, *wanted)]
             look = (*fresh, look)[0]
         taken.append(look)
         color = {"color": themed(style["color"])} if "color" in style else {}
-        found.append({**style, "linestyle": look[0], "marker": look[1], **color})
+        named = dict(zip(("linestyle", "marker", "fillstyle"), look, strict=True))
+        found.append({**style, **named, **color})
     return found
 
 
@@ -186,15 +228,22 @@ def themed(color: Any) -> Any:
     return color
 
 
-def style_of(method: str) -> dict[str, Any]:
-    """How a method is drawn in every figure; codes of unknown origin are gray and dashed."""
+def style_of(method: str, place: int | None = None) -> dict[str, Any]:
+    """How a method is drawn in every figure, from its row in `METHODS`.
+
+    Codes of unknown origin are gray and dashed, or with a `place` have the color of that place.
+    """
     from hashviz.methods import METHODS
 
-    return method_styles(METHODS).get(method, {"color": muted(), "linestyle": "--", "marker": "o"})
+    if method in METHODS and (look := METHODS[method].look) is not None:
+        return numbered_style(look)
+    if place is not None:
+        return {"color": class_color(place)}
+    return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
 
 
 def color_of(method: str) -> str:
-    """The color a method has in every figure, from the order of `METHODS`."""
+    """The color a method has in every figure."""
     return style_of(method)["color"]
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 
-from hashviz.plots.maps import DOUBTED, NOT_TO_READ, code_map
-from hashviz.plots.marks import legend_above, nothing, plain, size_in_points
+from hashviz.plots.maps import DOUBTED, LAYOUT_NAMES, NOT_TO_READ, code_map
+from hashviz.plots.marks import REMARK, legend_above, nothing, plain, size_in_points
 from hashviz.plots.palette import muted, new_axes
 
 
@@ -24,6 +24,8 @@ class MapPanel(NamedTuple):
     centers: Int[np.ndarray, " centers"] | None = None
     agreement: float | None = None
     """What it has in common with the first, `settings["agreement"]` of `projection.align`."""
+    method: str = "umap"
+    """What drew it, a key of `LAYOUT_NAMES`."""
 
 
 def code_maps(
@@ -31,16 +33,16 @@ def code_maps(
     *,
     class_names: Sequence[str] | None = None,
     only: int | None = None,
-    method: str | None = "umap",
+    caution: bool = True,
     columns: int = 3,
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
     """A map per run, all in one frame; they are to be turned onto the first one before.
 
-    Only what is alike in aligned maps can be compared by place, so above each map stands how much
-    of it agrees with the first: 1 for a turned copy, 0 for nothing in common. Key and caution
-    stand once, for all. `points` goes to the `Axes.scatter` of every map's bubbles.
+    Only what is alike in aligned maps can be compared by place, so above each map stands what drew
+    it and how much of it agrees with the first: 1 for a turned copy, 0 for nothing in common. Key
+    and `caution` stand once, for all. `points` goes to the `Axes.scatter` of every map's bubbles.
     """
     shown = [panel for panel in panels if len(panel.positions)]
     columns = max(1, min(columns, len(shown)))
@@ -50,7 +52,7 @@ def code_maps(
         return nothing(ax, "No maps to draw: no run has a code.")
     ax.set_axis_off()
     width, height = size_in_points(ax)
-    across, along = 10 / width, 26 / height
+    across, along = 10 / width, 40 / height
     wide = (1 - across * (columns - 1)) / columns
     high = (1 - along * rows) / rows
     maps: list[Axes] = []
@@ -72,9 +74,12 @@ def code_maps(
             legend.remove()
         for text in list(inner.texts) if place else ():
             text.remove()  # names of many classes stand on the first map only
-        shared = f" · {panel.agreement:.2f}" if place and panel.agreement is not None else ""
-        letters = max(8, int(wide * width / 4.9) - len(shared))
-        inner.set_title(plain(panel.name, letters) + shared, loc="left", size="small", pad=4)
+        letters = max(8, int(wide * width / 4.9))
+        below = LAYOUT_NAMES[panel.method]
+        if place and panel.agreement is not None:
+            below += f", agreement {panel.agreement:.2f}"
+        title = f"{plain(panel.name, letters)}\n{plain(below, letters + 4)}"
+        inner.set_title(title, loc="left", size="small", pad=4)
         maps.append(inner)
     limits = np.array([[*m.get_xlim(), *m.get_ylim()] for m in maps])
     low, top = limits[:, [0, 2]].min(0), limits[:, [1, 3]].max(0)
@@ -85,7 +90,7 @@ def code_maps(
         for text, handle in handles.items():
             handle.set_label(text)
         legend_above(ax, list(handles.values()), columns=8)
-    _caution(ax, shown, method)
+    _caution(ax, shown, caution)
     return ax
 
 
@@ -93,20 +98,20 @@ def code_maps_size(count: int, columns: int = 3) -> tuple[float, float]:
     """Width and height in inches at which `code_maps` fills its figure with square maps."""
     columns = max(1, min(columns, count))
     side = {1: 5.2, 2: 3.7}.get(columns, 2.8)
-    return columns * side + 0.2, -(-max(count, 1) // columns) * (side + 0.36) + 1.5
+    return columns * side + 0.2, -(-max(count, 1) // columns) * (side + 0.56) + 1.5
 
 
-def _caution(ax: Axes, panels: Sequence[MapPanel], method: str | None) -> None:
+def _caution(ax: Axes, panels: Sequence[MapPanel], caution: bool) -> None:
     sentences = []
     if any(panel.agreement is not None for panel in panels[1:]):
-        sentences.append("Beside a name: what the map has in common with the first, 1 is all.")
+        sentences.append("Agreement: what a map has in common with the first, from 0 to 1.")
     if any(panel.trust is not None for panel in panels):
         sentences.append(f"Hollow or pale: trust below {DOUBTED:g}.")
-    if method is not None:
-        sentences.append(NOT_TO_READ[method])
+    if caution:
+        sentences += [NOT_TO_READ[method] for method in dict.fromkeys(p.method for p in panels)]
     letters = max(24, int(size_in_points(ax)[0] / 4.6))
     text = "\n".join(textwrap.wrap(" ".join(sentences), letters))
     if text:
         ax.annotate(text, (0, 0), xytext=(0, -2), xycoords="axes fraction", va="top",
-                    textcoords="offset points", size="small", color=muted(),
+                    textcoords="offset points", size="small", color=muted(), gid=REMARK,
                     annotation_clip=False)  # fmt: skip

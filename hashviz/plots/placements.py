@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
     end_labels,
@@ -22,6 +22,7 @@ from hashviz.plots.marks import (
     vertical_reference,
 )
 from hashviz.plots.palette import (
+    LINE_STYLES,
     MARKERS,
     MINUS,
     PLUS,
@@ -32,6 +33,7 @@ from hashviz.plots.palette import (
     muted,
     new_axes,
     paper,
+    scaled,
 )
 
 
@@ -48,48 +50,62 @@ def minimum_distances(
     """Distance of the closest two centers against the number of classes, for several schemes.
 
     nan where a scheme cannot place so many classes. Above `plotkin` no placement reaches, at
-    `gilbert_varshamov` some placement certainly is. Schemes that coincide show as nested lines.
-    `line` goes to the `Axes.plot` of each scheme.
+    `gilbert_varshamov` some placement certainly is. Every number of classes has a column of its
+    own, in which the schemes stand beside each other: equal ones are seen as equal. `line` goes to
+    the `Axes.plot` of each scheme.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = {k: np.asarray(v, float) for k, v in schemes.items() if np.isfinite(v).any()}
     if not len(classes) or not known:
         return nothing(ax, "No distances to draw: no scheme places so many classes.")
     top = bits * 1.04
+    columns = np.arange(len(classes))
+    edges = np.repeat(np.arange(len(classes) + 1) - 0.5, 2)[1:-1]
     handles = []
     if plotkin is not None:
-        ax.fill_between(classes, plotkin, top, color=faint(), linewidth=0)
-        ax.plot(classes, plotkin, color=muted(), linewidth=0.9)
+        ax.fill_between(edges, np.repeat(plotkin, 2), top, color=faint(), linewidth=0)
+        ax.plot(edges, np.repeat(plotkin, 2), color=muted(), linewidth=0.9)
         handles.append(Patch(facecolor=faint(), label="impossible (Plotkin)"))
-    widths = np.linspace(2.0 + 1.9 * (len(known) - 1), 2.0, len(known))
+    pitch = 0.8 / len(known)
+    size = float(np.clip(0.7 * pitch * size_in_points(ax)[0] / len(columns), 2.5, scaled(6.5)))
     for place, (name, values) in enumerate(known.items()):
         style: dict[str, Any] = {
             "color": class_color(place),
             "marker": MARKERS[place % len(MARKERS)],
-            "markersize": 4 + 1.4 * (len(known) - 1 - place),
-            "linewidth": widths[place],
-            "label": plain(name),
+            "markersize": size,
+            "linewidth": scaled(0.8),
+            "linestyle": LINE_STYLES[place % len(LINE_STYLES)],
+            "label": _worded(name),
         }
-        handles.append(ax.plot(classes, values, **{**style, **line})[0])
+        at = columns + pitch * (place - (len(known) - 1) / 2)
+        handles.append(ax.plot(at, values, **{**style, **line})[0])
     if gilbert_varshamov is not None:
         style: dict[str, Any] = {"color": ink(), "linewidth": 1.3, "linestyle": (0, (1, 1.2))}
         label = "Gilbert-Varshamov"
-        handles += ax.plot(classes, gilbert_varshamov, label=label, **style)
+        handles += ax.plot(edges, np.repeat(gilbert_varshamov, 2), label=label, **style)
+    ax.vlines(columns[1:] - 0.5, 0, top, color=faint(), linewidth=0.8, zorder=0)
     ax.axhline(bits / 2, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
-    ax.set_ylim(0, top)
+    ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(0, top))
     ax.set(xlabel="Classes", ylabel="Closest two centers (bits)")
-    if len(classes) > 1:
-        ax.set_xscale("log", base=2)
-        ax.set_xlim(float(classes[0]) / 1.08, float(classes[-1]) * 1.08)
-        fits = max(2, int(size_in_points(ax)[0] / 40))
-        powers = [2**i for i in range(1, 20) if classes[0] <= 2**i <= classes[-1]]
-        ticks = powers[:: -(-len(powers) // fits)] or [float(classes[0])]
-        ax.xaxis.set_major_locator(FixedLocator(ticks))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    label_rows(ax, [f"{c:g}" for c in classes], columns, axis="x")
     end_labels(ax, [(bits / 2, f"bits/2 = {bits / 2:g}", muted())])
     legend_above(ax, handles, columns=2)
     return ax
+
+
+WORDED = {
+    "hadamard": "Hadamard",
+    "hadamard-first": "first Hadamard rows",
+    "random": "balanced, random",
+    "label-set": "a coin for each label set",
+    "shared": "one coin for all",
+    "first-label": "the first label decides",
+}
+"""Keys of `hashviz.centers` as a figure writes them."""
+
+
+def _worded(name: str) -> str:
+    return plain(WORDED.get(name, name), 26)
 
 
 def distance_meter(
@@ -208,29 +224,32 @@ def merged_distances(
 ) -> Axes:
     """How far apart the targets of two images are, by what their labels share and by tie rule.
 
-    One row for each kind of pair (`pairs`), one mark for each rule for ties. Images that share
+    One row for each kind of pair (`pairs`), one mark for each rule for ties, one below the other.
+    Images that share
     nothing belong at bits/2, where two unrelated single labels are. `points` goes to `Axes.plot`.
     """
     ax = new_axes(height=1.6 + 0.5 * len(pairs)) if ax is None else ax
     if not distances or not len(pairs):
         return nothing(ax, "No distances to draw: there is no pair of targets.")
     rows = np.arange(len(pairs))
-    for row in range(len(rows)):
-        ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
+    for row in range(1, len(rows)):
+        ax.axhline(row - 0.5, color=faint(), linewidth=1.0, zorder=0)
+    tall = size_in_points(ax)[1] / len(pairs)
+    size = float(np.clip(0.6 * tall / len(distances), 3, scaled(8)))
     handles = []
     for place, (name, values) in enumerate(distances.items()):
         style: dict[str, Any] = {
             "marker": MARKERS[place % len(MARKERS)],
             "color": class_color(place),
             "linestyle": "none",
-            "markersize": 8,
+            "markersize": size,
             "markeredgecolor": paper(),
-            "label": plain(name),
+            "label": _worded(name),
         }
-        lift = 0.13 * (place - (len(distances) - 1) / 2)
+        lift = 0.78 / len(distances) * (place - (len(distances) - 1) / 2)
         handles.append(ax.plot(values, rows + lift, **{**style, **points})[0])
     vertical_reference(ax, bits / 2, f"unrelated: bits/2 = {bits / 2:g}")
-    ax.set(ylim=(len(pairs) - 0.4, -0.6), xlim=(-0.02 * bits, 0.62 * bits))
+    ax.set(ylim=(len(pairs) - 0.5, -0.5), xlim=(-0.02 * bits, 0.62 * bits))
     ax.set_xlabel("Distance of the targets (bits)")
     label_rows(ax, [plain(p, 40) for p in pairs], rows)
     ax.spines["left"].set_visible(False)
@@ -249,8 +268,9 @@ def codes_around_centers(
 ) -> Axes:
     """How far each code lies from its own and from the nearest other center, as bubbles of images.
 
-    Below the diagonal (shaded) another class is nearer than the own one. Bubbles grow with the
-    number of images at the same two distances. `right` says who counts as well placed (default:
+    Below the diagonal (shaded) another class is as near as the own one or nearer: such codes are
+    misplaced, and have diamonds with a scale of their own. Marks grow with the number of images at
+    the same two distances. `right` says who counts as well placed (default:
     nearer to the own center). `points` goes to `Axes.scatter`.
     """
     ax = new_axes(height=4.6) if ax is None else ax
@@ -261,12 +281,23 @@ def codes_around_centers(
     width, height = size_in_points(ax)
     top = float(max(np.max(own), np.max(other), bits / 2)) + 1
     biggest = (0.06 * min(width, height)) ** 2
-    sizes = np.clip(biggest * counts / counts.max(), 2.0, None)
     ax.fill_between([-1, top + 1], [-1, top + 1], -1.0, color=faint(), linewidth=0, zorder=0)
-    style: dict[str, Any] = {"s": sizes, "color": class_color(0), "alpha": 0.75, "linewidths": 0}
     wrong = places[:, 0] >= places[:, 1]
-    colors = np.where(wrong, class_color(3), class_color(0))
-    ax.scatter(*places.T, **{**style, "color": colors, **points}, zorder=2)
+    handles = []
+    for some, color, marker, least, name in (
+        (~wrong, class_color(0), "o", 2.0, "nearer to its own center"),
+        # Few among many, and what the figure is looked at for: never smaller than can be seen.
+        (wrong, class_color(3), "D", 26.0, "misplaced, drawn larger"),
+    ):
+        images = int(counts[some].sum())
+        sizes = np.clip(biggest * counts[some] / counts[some].max(initial=1), least, None)
+        style: dict[str, Any] = {"s": sizes, "color": color, "marker": marker, "alpha": 0.75}
+        if images:
+            edge: dict[str, Any] = {"linewidths": 0.6 if marker == "D" else 0,
+                                    "edgecolors": paper()}  # fmt: skip
+            ax.scatter(*places[some].T, **{**style, **edge, **points}, zorder=2)
+        handles.append(Line2D([], [], color=color, marker=marker, markersize=7, linestyle="none",
+                              label=f"{name} ({images:,})"))  # fmt: skip
     ax.set(xlim=(-0.9, top), ylim=(-0.9, top))
     ax.set(xlabel="To the own center (bits)", ylabel="To the nearest other center (bits)")
     for axis in (ax.xaxis, ax.yaxis):
@@ -277,8 +308,5 @@ def codes_around_centers(
         (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points",
         size="small", color=ink(),
     )  # fmt: skip
-    ax.annotate(
-        "another center\nis as near or nearer", (0.98, 0.03), xycoords="axes fraction",
-        ha="right", va="bottom", size="small", color=muted(),
-    )  # fmt: skip
+    legend_above(ax, handles, lift=22)
     return ax

@@ -122,7 +122,7 @@ def query_results(
                 box.set_gid(f"tie-{found[start]}")
                 ax.add_patch(box)
             write(x + 0.01, y + HEADER / 2, fitting(
-                _tie_texts(int(found[start]), stop - start, total, left > start), space
+                tie_texts(int(found[start]), stop - start, total, left > start), space
             ))  # fmt: skip
 
     right_color, wrong_color = right_wrong()
@@ -174,7 +174,7 @@ def _corner(place: int, columns: int, pitch: float) -> tuple[float, float]:
     return 1 + QUERY_GAP + place % columns * PITCH, place // columns * pitch
 
 
-def _tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[str]:
+def tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[str]:
     """What to write over a tie group, from the longest wording to the shortest."""
     short = [f"distance {distance}", f"d = {distance}"]
     if continued:

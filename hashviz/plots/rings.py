@@ -1,5 +1,6 @@
 """Images on rings around a query, one ring for each Hamming distance."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from hashviz.plots.marks import halo, legend_above, nothing, vertical_reference
-from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
+from hashviz.plots.marks import halo, legend_above, nothing, size_in_points, vertical_reference
+from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong, scaled
 
 GOLDEN = np.pi * (3 - 5**0.5)
 """An angle that puts each ring's first image where the others have none."""
@@ -29,7 +30,8 @@ def hamming_rings(
 ) -> Axes:
     """The query in the middle, images on the ring of their distance; the ball is shaded.
 
-    The innermost ring is distance 0. Images outside the ball are pale. A right one (`relevant`) has
+    The innermost ring is distance 0; the numbers of the rings stand where no image is. Images
+    outside the ball are pale. A right one (`relevant`) has
     a solid frame, a wrong one a dashed frame. Where on its ring an image stands says nothing.
     `image` is set on every `AxesImage` of the rings.
     """
@@ -37,20 +39,26 @@ def hamming_rings(
     if not len(images):
         return nothing(ax, "No rings to draw: there is no image.")
     last = int(np.max(distances))
-    reach = last + 2.2
-    side = 0.15 * reach
-    ax.add_patch(Circle((0, 0), min(radius, last) + 1.5, facecolor=faint(), linewidth=0, zorder=0))
+    # Rings one unit apart, the innermost clear of the query: reach = inner + last + 0.6 side + 0.5.
+    side = 0.15 * (last + 1) / (1 - 0.15 * 1.75)
+    inner = 1.15 * side + 0.5
+    reach = inner + last + 0.6 * side + 0.5
+    ball = min(radius, last) + inner + 0.5
+    ax.add_patch(Circle((0, 0), ball, facecolor=faint(), linewidth=0, zorder=0))
     for ring in range(last + 1):
         edge = ring == radius
-        ax.add_patch(Circle((0, 0), ring + 1, fill=False, edgecolor=ink() if edge else muted(),
+        ax.add_patch(Circle((0, 0), inner + ring, fill=False, edgecolor=ink() if edge else muted(),
                             linewidth=1.4 if edge else 0.5, zorder=1))  # fmt: skip
     right, wrong = right_wrong()
+    middles = []
     for ring in np.unique(distances).tolist():
         here = np.flatnonzero(distances == ring)
         turns = GOLDEN * ring + 2 * np.pi * np.arange(len(here)) / len(here)
         pale = {} if ring <= radius else {"alpha": 0.3}
         for place, turn in zip(here.tolist(), turns.tolist(), strict=True):
-            x, y = (ring + 1) * np.cos(turn) - side / 2, (ring + 1) * np.sin(turn) - side / 2
+            middle = (inner + ring) * np.array([np.cos(turn), np.sin(turn)])
+            x, y = (middle - side / 2).tolist()
+            middles.append(middle)
             _tile(ax, images[place], x, y, side, {**pale, **image})
             if relevant is not None and ring <= radius:
                 good = bool(relevant[place])
@@ -60,13 +68,28 @@ def hamming_rings(
     _tile(ax, query_image, -0.6 * side, -0.6 * side, 1.2 * side, {})
     ax.add_patch(Rectangle((-0.6 * side, -0.6 * side), 1.2 * side, 1.2 * side, fill=False,
                            edgecolor=ink(), linewidth=1.8, zorder=4))  # fmt: skip
-    step = -(-(last + 1) // 6)
-    for ring in range(0, last + 1, step):
-        ax.text(0, -ring - 1, str(ring), ha="center", va="center", size="small", color=ink(),
-                path_effects=halo(), zorder=1.5)  # fmt: skip
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     ax.set_axis_off()
+    unit = min(size_in_points(ax)) / (2 * reach)
+    step = max(-(-(last + 1) // 6), math.ceil(scaled(13) / unit))
+    for ring in range(0, last + 1, step):
+        letters = np.array([6.2 * len(str(ring)), 11.0]) * scaled(1) / unit
+        x, y = _free_place(inner + ring, np.array(middles), (side + letters) / 2)
+        ax.text(x, y, str(ring), ha="center", va="center", size="small", color=ink(),
+                path_effects=halo(), zorder=5)  # fmt: skip
     return ax
+
+
+def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> tuple[float, float]:
+    """The place on a ring, as near to its lowest point as may be, that is `apart` from all taken.
+
+    Where the ring is full, the place that is covered least.
+    """
+    turns = np.deg2rad(-90 + np.array([0, *(s * a for a in range(3, 181, 3) for s in (1, -1))]))
+    places = ring * np.column_stack([np.cos(turns), np.sin(turns)])
+    clear = (np.abs(places[:, None] - taken) / apart).max(2).min(1)
+    x, y = places[int(np.argmax(np.minimum(clear, 1)))]
+    return float(x), float(y)
 
 
 def _tile(

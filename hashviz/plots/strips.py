@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from hashviz.plots.marks import legend_above, nothing
-from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
+from hashviz.plots.palette import faint, ink, muted, new_axes, paper, qualitative, right_wrong
 
 
 def label_strip(
@@ -47,7 +47,7 @@ def label_strip(
         ax.text(rank, -0.18, "✓" if hit else "✗", ha="center", va="center", color=tone,
                 weight="bold")  # fmt: skip
     if k < ranks:
-        ax.axvspan(k + 0.5, ranks + 0.5, color="white", alpha=0.7, linewidth=0, zorder=5)
+        ax.axvspan(k + 0.5, ranks + 0.5, color=paper(), alpha=0.7, linewidth=0, zorder=5)
         ax.axvline(k + 0.5, color=ink(), linewidth=1.0, zorder=6)
     ax.set(xlim=(0.5, ranks + 0.5), ylim=(-0.34, 1.06), xlabel="Rank")
     step = max(1, -(-ranks // 20))

@@ -7,7 +7,7 @@ dark theme, with a narrow version for phones. Numbers come from the run's scores
 
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from hashviz import metrics
@@ -21,7 +21,14 @@ from hashviz.report.explaining import explaining_sections
 from hashviz.report.look import PAGE, STYLE
 from hashviz.report.maps import map_sections
 from hashviz.report.naming import data_title, method_of, pictures, run_labels, same_images
-from hashviz.report.page import chapter, colophon, colophon_of_several, header, header_of_several
+from hashviz.report.page import (
+    chapter,
+    colophon,
+    colophon_of_several,
+    contents,
+    header,
+    header_of_several,
+)
 from hashviz.report.plates import Section
 from hashviz.report.retrieval import retrieval_sections
 from hashviz.report.several import shared_sections
@@ -73,6 +80,7 @@ def render(
         title = " and ".join(names) if len(names) == 2 else f"{len(names)} runs side by side"
     if excuse:
         body.append(f'<p class="excuse">No example queries here: {html.escape(excuse)}</p>')
+    body.append(contents(chapters))
     body += [chapter(section, drawings, numbers) for section in chapters]
     body.append(colophon(runs[0]) if len(runs) == 1 else colophon_of_several(runs))
     style = STYLE + drawings.style()
@@ -91,20 +99,43 @@ def pictures_of(
     return dataset, excuse
 
 
-def sections(run: Run, dataset: Dataset | None) -> list[Section]:
-    """The chapters that apply to a run, with their numbers and not yet drawn figures."""
+Chapter = Callable[[Run, metrics.DistanceCounts, Dataset | None], Iterable[Section]]
+
+CHAPTERS: tuple[tuple[str, Chapter], ...] = (
+    ("query_results", retrieval_sections),
+    (
+        "bit_agreement heat_on_both mutual_information bit_gallery attack bit_origins",
+        explaining_sections,
+    ),
+    (
+        "hash_centers center_distances minimum_distances majority_vote merged_distances "
+        "codes_around_centers",
+        lambda run, counts, dataset: center_sections(run),
+    ),
+    ("code_map thumbnail_map", lambda run, counts, dataset: map_sections(run, dataset)),
+    ("code_matrix bucket_occupancy", lambda run, counts, dataset: [code_section(run)]),
+    ("bit_balance useful_bits bit_correlation", lambda run, counts, dataset: [bit_section(run)]),
+    ("output_violins", lambda run, counts, dataset: [output_section(run)]),
+    (
+        "distance_histogram ball_occupancy",
+        lambda run, counts, dataset: [distance_section(run, counts)],
+    ),
+    (
+        "precision_recall precision_at_n precision_recall_by_rank",
+        lambda run, counts, dataset: [curve_section(run, counts)],
+    ),
+    ("training_terms bit_flips code_history", lambda run, counts, dataset: training_sections(run)),
+)
+"""The chapters about a run in their order, each behind the figures that it may hold."""
+
+
+def sections(run: Run, dataset: Dataset | None, only: str = "") -> list[Section]:
+    """The chapters that apply to a run, with their numbers and not yet drawn figures.
+
+    With `only`, the name of a figure, those that may hold it: no others are computed.
+    """
     counts = metrics.distance_counts(
         run.query_codes, run.query_labels, run.database_codes, run.database_labels
     )
-    return [
-        *retrieval_sections(run, counts, dataset),
-        *explaining_sections(run, counts, dataset),
-        *center_sections(run),
-        *map_sections(run, dataset),
-        code_section(run),
-        bit_section(run),
-        output_section(run),
-        distance_section(run, counts),
-        curve_section(run, counts),
-        *training_sections(run),
-    ]
+    chosen = (build for names, build in CHAPTERS if not only or only in names.split())
+    return [section for build in chosen for section in build(run, counts, dataset)]

@@ -141,9 +141,10 @@ def _merging(run: Run, centers: np.ndarray) -> Iterator[Section]:
         "Several labels, one target",
         plates,
         "An image with several labels is pulled to the majority of their centers. Where these "
-        "draw, a coin decides, and the rule of the coin says how far apart images end up: one "
-        "coin for all draws strangers together, a coin that falls on the first label forgets the "
-        "second. Kept apart, the centers leave such bits to the image.",
+        "disagree evenly, a coin decides, and how it is tossed says how far apart images end up: "
+        "one toss for all images pulls images without a common label together, a toss that always "
+        "takes the first label forgets the second. Kept apart, the centers leave such bits to the "
+        "image.",
         look,
     )
 

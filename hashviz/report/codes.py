@@ -3,7 +3,9 @@
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.report.naming import signed
+from hashviz.methods import METHODS
+from hashviz.methods.relaxation import RELAXATIONS
+from hashviz.report.naming import method_of, signed
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import Run
 
@@ -45,7 +47,7 @@ def code_section(run: Run) -> Section:
         ],
         "Every row is the code of one database image, rows of the same class together. Codes that "
         "know the classes show as blocks: alike inside a class, different between classes. "
-        "Below, the images by how many others have exactly their code.",
+        "The bars count the images by how many others have exactly their code.",
         look,
     )
 
@@ -153,44 +155,56 @@ def distance_section(run: Run, counts: metrics.DistanceCounts) -> Section:
         ],
         "Every pair of a query and a database image is counted at the number of bits in which "
         "their codes differ. The further the two hills lie apart, the better a radius can "
-        "separate what belongs together. Below, how many images a ball around a query holds: more "
-        "than random codes would put there, because codes crowd.",
+        "separate what belongs together. The curve counts the images in a ball around a query: "
+        "more than random codes would put there, because codes crowd.",
         look,
     )
 
 
 def output_section(run: Run) -> Section:
-    """The outputs before the sign."""
+    """What the method quantizes, before the sign."""
     outputs = run.database_outputs if len(run.database_outputs) else run.query_outputs
     if not outputs.size:
         seeing = "The network gives a number for every bit, and the code keeps only its sign."
         return Section("Before the sign", [], seeing, ["This run keeps codes and no outputs."])
-    typical = float(np.abs(outputs).mean())
-    reach = max(1.5, float(np.quantile(np.abs(outputs), 0.995))) if outputs.size else 1.5
-    edges = np.linspace(-reach, reach, 41)
-    inside = outputs.clip(-reach, reach)
+    relaxed, formula = quantized(run, outputs)
+    size = np.abs(relaxed)
+    typical = float(size.mean())
+    reach = 1.1 if size.max() <= 1 else max(1.5, float(np.quantile(size, 0.995)))
+    edges = np.linspace(-reach, reach, 45)
+    inside = relaxed.clip(-reach, reach)
     counts = np.stack([np.histogram(column, edges)[0] for column in inside.T])
-    error = metrics.quantization_error(outputs)[0]
-    near = float((np.abs(outputs) < 0.1 * typical).mean())
+    error = metrics.quantization_error(relaxed)[0]
     look = [
-        f"The mean size of an output is {typical:.2f}; the mean squared gap to -1 or +1 is "
-        f"{error:.3g}.".replace("-1", "−1"),
-        f"{near:.1%} of the outputs are smaller than a tenth of that: a little noise in the image "
-        "would turn these bits.",
+        f"{method_of(run)[0]} quantizes h = {formula}, with the outputs u of its last layer. The "
+        f"mean size of h is {typical:.2f}; its mean squared gap to −1 or +1, the quantization "
+        f"error, is {error:.2g}.",
+        f"{float((size < 0.1 * typical).mean()):.1%} of the values are smaller than a tenth of the "
+        "mean size: a little noise in the image would turn these bits.",
     ]
     return Section(
         "Before the sign",
         [
             Plate(
-                f"Outputs of {len(outputs):,} images",
-                lambda ax: plots.output_violins(counts, edges, error=error, ax=ax),
+                f"What is quantized, of {len(outputs):,} images",
+                lambda ax: plots.output_violins(
+                    counts, edges, error=error, quantity=f"h = {formula}", ax=ax
+                ),
                 3.8,
                 narrow_height=3.2,
                 name="output_violins",
             )
         ],
-        "The network gives a number for every bit, and the code keeps only its sign. What lies "
-        "close to 0 is decided by little; what lies away from the dashed lines is lost by the "
-        "rounding to −1 and +1.",
+        "The last layer gives a number u for every bit, and the code keeps only its sign. Drawn is "
+        "what the method brings near −1 and +1 before that: u itself, or what its loss makes of "
+        "it. What lies close to 0 is decided by little; what lies away from the dashed lines is "
+        "lost by the rounding to −1 and +1.",
         look,
     )
+
+
+def quantized(run: Run, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+    """What the method of a run replaces by the sign, and its formula; u of an unknown method."""
+    row = METHODS.get(run.config.method)
+    relaxation = RELAXATIONS["identity" if row is None else row.relaxation]
+    return relaxation(outputs.astype(np.float64), run.config.options)

@@ -6,12 +6,17 @@ import re
 import warnings
 from collections.abc import Callable
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hashviz import plots
 from hashviz.report.look import DARK
+
+LARGEST = 250_000
+"""Letters of a figure's file that a page holds at most."""
 
 
 class Drawings:
@@ -23,6 +28,7 @@ class Drawings:
 
     def __init__(self) -> None:
         self.count = 0
+        self.light = Figure()
         self.colors: dict[tuple[str, str], str] = {}
         self.glyphs: dict[str, str] = {}
 
@@ -41,18 +47,36 @@ class Drawings:
             f'xmlns:xlink="http://www.w3.org/1999/xlink">{content}</svg>'
         )
 
+    def file(self) -> str:
+        """The light figure of the last `svg` as a PDF to keep, in an address that holds all of it.
+
+        Empty where it is larger than `LARGEST`: pages stay small, and `hashviz plot` draws it.
+        """
+        file = io.BytesIO()
+        with plots.theme(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            FigureCanvasPdf(self.light).print_pdf(file, metadata={"CreationDate": None})
+        content = base64.b64encode(file.getvalue()).decode()
+        return f"data:application/pdf;base64,{content}" if len(content) <= LARGEST else ""
+
     def _plain(
         self, draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool
     ) -> list[str]:
         """The figure under one theme, cut so that every second piece may depend on the theme."""
         file = io.StringIO()
-        with plots.theme(dark), warnings.catch_warnings():
+        # A page holds the shapes of its letters: it looks the same on every machine.
+        shapes = mpl.rc_context({"svg.fonttype": "path"})
+        with plots.theme(dark), shapes, warnings.catch_warnings():
             # A class may be named in a script that the bundled font lacks: boxes, not a failure.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure = Figure(figsize=size, dpi=72, layout="constrained", facecolor="none")
-            draw(figure.subplots()).set_facecolor("none")
+            draw(figure.subplots())
+            for ax in figure.axes:
+                ax.set_facecolor("none")
             # Figure.savefig would draw everything twice.
             FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
+            figure.set_layout_engine("none")  # everything has its place
+        self.light = self.light if dark else figure
         svg = file.getvalue()
         svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
         svg = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]

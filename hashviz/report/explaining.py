@@ -93,8 +93,8 @@ def why_section(
         numbers = ", ".join(map(str, deciding))
         fewest = "" if decision.smallest else " (fewer may do)"
         look.append(
-            f"If bit(s) {numbers} of the query were flipped, it would leave the first "
-            f"{len(near)}{fewest}."
+            f"With {'bit' if len(deciding) == 1 else 'bits'} {numbers} of the query flipped, the "
+            f"hit would leave the first {len(near)}{fewest}."
         )
     if model is not None and dataset is not None:
         plates += heat_plates(run, dataset, model, query, hit, deciding)
@@ -160,10 +160,11 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
         return
     found = metrics.mutual_information(run.database_codes[rows], known, permutations=20)
     surplus = np.where(found.values > found.limit, found.values, 0)
-    bit, what = np.unravel_index(int(surplus.argmax()), surplus.shape)
+    shares = surplus / np.where(found.entropy > 0, found.entropy, 1)
+    bit, what = np.unravel_index(int(shares.argmax()), shares.shape)
     plates = [
         Plate(
-            "What each bit tells",
+            "What each bit tells, as a share of what there is to know",
             lambda ax: plots.mutual_information(
                 found.values, found.names, limit=found.limit, entropy=found.entropy, ax=ax
             ),
@@ -173,9 +174,11 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
     ]
     silent = int((surplus.max(1) == 0).sum())
     look = [
-        f"Bit {bit} tells most: {surplus[bit, what]:.2f} of the {found.entropy[what]:.2f} bits "
-        f"there are to know of '{found.names[what]}'.",
-        f"{silent} of {run.config.bits} bits tell nothing of any of these beyond chance.",
+        f"Bit {bit} tells most: {shares[bit, what]:.0%} of what there is to know of "
+        f"'{found.names[what]}' ({surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits).",
+        "Every bit tells more of some row than chance does."
+        if not silent
+        else f"{silent} of {run.config.bits} bits tell no more of any row than chance does.",
     ]
     sample = gallery_rows(run)
     if dataset is not None and sample is not None:
@@ -183,9 +186,10 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
     yield Section(
         "What bits stand for",
         plates,
-        "Mutual information between each bit and what is known of the images, in bits; cells that "
-        "stay below what shuffled images show are left pale. Below, the images at both ends of the "
-        "bit that tells most, and those between which it cannot decide.",
+        "Mutual information between each bit and what is known of the images, as a share of the "
+        "entropy of what is known; cells that stay below what shuffled images show are left pale. "
+        "The pictures stand at both ends of the bit that tells most, and between them those where "
+        "it cannot decide.",
         look,
     )
 

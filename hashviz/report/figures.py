@@ -1,21 +1,20 @@
 """Single figures by name: of a run, of several runs, or of the result of `compare` and `ablate`."""
 
-import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from hashviz import plots
 from hashviz.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.config import unknown
 from hashviz.data import Dataset
-from hashviz.files import write_file
 from hashviz.methods import METHODS
+from hashviz.report.export import side_by_side
+from hashviz.report.needs import check_needs
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import Run
 
@@ -48,7 +47,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "output_violins": ("run", "outputs before the sign, bit by bit"),
     "distance_histogram": ("runs", "distances of pairs that share a label, and of the others"),
     "ball_occupancy": ("run", "images within a radius, against the binomial law"),
-    "precision_recall": ("runs", "precision against recall by radius"),
+    "precision_recall": (
+        "runs",
+        "precision against recall, of one run by radius, of several by rank",
+    ),
     "precision_at_n": ("runs", "precision among the first N results"),
     "training_terms": ("run", "terms of the loss over the epochs"),
     "ranking": ("runs, compare", "scores from best to worst"),
@@ -69,33 +71,19 @@ PICTURED = (
 )
 """Figures for which the images of the data set are read."""
 
+ENRICHED = ("mutual_information",)
+"""Those of them that are drawn without images too."""
+
 MAPPED = ("code_map", "code_maps", "thumbnail_map")
 """Figures for which UMAP is drawn, where it is installed, and kept with the run."""
 
-FORMATS = ("png", "svg", "pdf")
 
+def figure_named(
+    name: str, runs: Sequence[Run], dataset: Dataset | None, excuse: str = ""
+) -> Plate:
+    """The figure of that name about a run, or about several together: all of them are in it.
 
-def draw(plate: Plate, path: Path, *, dark: bool = False) -> None:
-    """Write one figure as the kind of file that the name ends in.
-
-    Raises:
-        ValueError: when the name ends in something else.
-    """
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
-        raise ValueError(f"A figure is written as .png, .svg or .pdf, got {path.name!r}.")
-    file = io.BytesIO()
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with plots.theme(dark):
-        figure = Figure(figsize=(plate.width, plate.height), layout="constrained")
-        FigureCanvasAgg(figure)
-        plate.draw(figure.subplots())
-        figure.savefig(file, format=kind, metadata=dates.get(kind))
-    write_file(path, file.getvalue())
-
-
-def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Plate:
-    """The figure of that name about a run, or about several together.
+    `excuse` says why the images of the runs are not there.
 
     Raises:
         ValueError: when the name is unknown or the runs have no such figure.
@@ -107,17 +95,19 @@ def figure_named(name: str, runs: Sequence[Run], dataset: Dataset | None) -> Pla
     several = len(runs) > 1
     if "runs" not in kinds and (several or "run" not in kinds):
         wanted = "one run" if "run" in kinds else f"the JSON of `hashviz {kinds[-1]} --json`"
-        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} run(s).")
-    chapters = shared_sections(runs, dataset) if several else sections(runs[0], dataset)
-    found = _plates(chapters, name)
-    if not found and not several:
-        found = _plates(shared_sections(runs, dataset), name)
+        many = [other for other, (drawn_from, _) in FIGURES.items() if "runs" in drawn_from]
+        told = f"; several runs are drawn by {', '.join(many)}" if several else ""
+        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} runs{told}.")
+    check_needs(name, runs, dataset, name in PICTURED and name not in ENRICHED, excuse)
+    found = [] if several else _plates(sections(runs[0], dataset, name), name)
+    found = found or _plates(shared_sections(runs, dataset, name), name)
     if not found:
-        have = {plate.name for section in chapters for plate in section.plates}
-        reason = " (its images are not here)" if dataset is None else ""
+        names = ", ".join(run.name for run in runs)
+        raise ValueError(f"There is no {name!r} of {names}: they have nothing to show in it.")
+    if found[0].missing:
         raise ValueError(
-            f"There is no {name!r} of {', '.join(run.name for run in runs)}{reason}; "
-            f"there are: {', '.join(sorted(have))}."
+            f"The figure {name!r} cannot show {', '.join(found[0].missing)} beside the others; "
+            "leave them out."
         )
     return found[0]
 
@@ -132,6 +122,23 @@ def _plates(chapters: Sequence[Section], name: str) -> list[Plate]:
     return [plate for section in chapters for plate in section.plates if plate.name == name]
 
 
+def figure_of_results(
+    name: str, paths: Sequence[Path], runs: Path = Path("runs"), data_root: Path | None = None
+) -> Plate:
+    """The figure of that name from one result, or a panel for each of several.
+
+    Raises:
+        ValueError: as `figure_of_result`.
+    """
+    plates = [figure_of_result(name, path, runs, data_root) for path in paths]
+    if len(plates) == 1:
+        return plates[0]
+    data = [str(read_result(path).get("data", path.stem)) for path in paths]
+    names = data if len(set(data)) == len(data) else [path.stem for path in paths]
+    panels = [replace(plate, caption=name) for plate, name in zip(plates, names, strict=True)]
+    return side_by_side(panels, "; ".join(plate.caption for plate in plates))
+
+
 def figure_of_result(
     name: str, path: Path, runs: Path = Path("runs"), data_root: Path | None = None
 ) -> Plate:
@@ -143,24 +150,56 @@ def figure_of_result(
         ValueError: when the name is unknown, the file is no such result, or it lacks what is drawn.
     """
     kinds = _kinds(name)
-    try:
-        lines = path.read_text().strip().splitlines()
-        result = json.loads(lines[-1])
-        rows = result["rows"]
-        kind = "ablate" if "method" in result else "compare"
-        for row in rows:
-            row["maps"] = row["map"]["values"] if kind == "ablate" else row["maps"]
-        names = [(row["name"], float(row["maps"][0])) for row in rows]
-    except (IndexError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    result = read_result(path)
+    rows, kind = result["rows"], "ablate" if "method" in result else "compare"
+    if kind not in kinds:
+        wanted = " or ".join(f"`hashviz {k} --json`" if k in KINDS else WORDS[k] for k in kinds)
         raise ValueError(
-            f"{path} does not hold what `hashviz compare --json` or `ablate --json` prints "
-            f"({type(error).__name__}: {error})."
-        ) from None
-    if kind not in kinds or not names:
-        raise ValueError(f"The figure {name!r} is not drawn from the result of {kind!r}.")
+            f"The figure {name!r} is drawn from {wanted}; {path} is a result of {kind!r}."
+        )
     if name in CHANGES:
         return CHANGES[name](result, runs, data_root)
     return RESULT_FIGURES[name](result, rows)
+
+
+KINDS = ("compare", "ablate")
+WORDS = {"run": "a run", "runs": "runs"}
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """What `hashviz compare --json` or `ablate --json` said, alone or after all they printed.
+
+    Raises:
+        ValueError: when the file holds no JSON, or none of these.
+    """
+    try:
+        try:
+            text = path.read_text()
+        except FileNotFoundError:
+            raise ValueError(f"There is no file {str(path)!r}.") from None
+        try:
+            result = json.loads(text)
+        except json.JSONDecodeError:
+            # Lines for a person may stand before; the value is the last line.
+            result = json.loads((text.strip().splitlines() or [""])[-1])
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not JSON: {error}.") from None
+    what = "what `hashviz compare --json` or `ablate --json` prints"
+    if not isinstance(result, dict) or not isinstance(result.get("rows"), list):
+        have = ", ".join(map(str, result)) if isinstance(result, dict) else type(result).__name__
+        raise ValueError(f"{path} does not hold {what}: it has no rows, but {have or 'nothing'}.")
+    scores = "values of map" if "method" in result else "maps"
+    for row in result["rows"]:
+        try:
+            maps = row["map"]["values"] if "method" in result else row["maps"]
+            row["maps"] = [float(value) for value in maps]
+        except (KeyError, TypeError, ValueError):
+            row["maps"] = []
+        if not row["maps"] or "name" not in row:
+            raise ValueError(f"{path} does not hold {what}: a row lacks its name or its {scores}.")
+    if not result["rows"]:
+        raise ValueError(f"{path} does not hold {what}: it has no rows.")
+    return result
 
 
 def _changed(result: dict[str, Any], runs: Path, data_root: Path | None) -> Plate:

@@ -35,17 +35,23 @@ letter-spacing:-.02em}
 .protocol{font-size:14px;color:var(--soft);margin:16px 0 0}
 .excuse{font-size:15px;background:var(--wash);padding:12px 16px;border-radius:4px;
 margin:32px 0 0;overflow-wrap:anywhere}
-section{display:grid;grid-template-columns:minmax(0,1fr) 280px;column-gap:52px;margin-top:88px}
-section h2{grid-column:1/-1;padding-top:20px;border-top:1px solid var(--line)}
-.plates{min-width:0}
+nav{margin:40px 0 0}nav ol{list-style:none;margin:0;padding:0;columns:3;column-gap:40px}
+nav li{padding:2px 0;break-inside:avoid}
+section{margin-top:72px;scroll-margin-top:8px}
+section h2{padding-top:20px;border-top:1px solid var(--line)}
+.plates{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:44px;
+align-items:start}
+.full{grid-column:1/-1}figure.full{max-width:760px}aside.full{display:grid;column-gap:44px;
+grid-template-columns:repeat(2,minmax(0,1fr));margin-bottom:16px}
 figure{margin:0 0 36px;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto}
 figure svg *{stroke-linejoin:round;stroke-linecap:butt}
 .letters{position:absolute;width:0;height:0}.narrow,.dark{display:none!important}
 @media screen and (prefers-color-scheme:dark){.light{display:none!important}
 .dark{display:inline!important}}
-figcaption{font-size:13px;color:var(--soft);margin-top:8px}figcaption b{font-weight:600}
-aside{font-size:16px;align-self:start;position:sticky;top:32px}aside>p{margin:0 0 20px}
+figcaption{font-size:13px;color:var(--soft);margin-top:8px}figcaption a{white-space:nowrap}
+figcaption b{font-weight:600}
+aside{font-size:16px}aside>p{margin:0 0 20px}
 aside ul{list-style:none;margin:0;padding:0}
 aside li{border-left:3px solid var(--accent);padding:0 0 0 14px;margin:0 0 16px}
 footer{margin-top:88px}footer h2{padding-top:20px;border-top:1px solid var(--line)}
@@ -61,17 +67,16 @@ th{color:var(--soft);width:42%;padding-right:16px}
 .runs{margin-top:32px}.runs td:nth-child(2){font-variant-numeric:tabular-nums;width:6em}
 .sideways{overflow-x:auto}.settings th,.settings td{width:auto;padding-right:20px;min-width:7em}
 .differs td{font-weight:600}
-.beside{display:block}.beside .plates{display:grid;grid-template-columns:1fr 1fr;column-gap:40px}
-.beside aside{position:static;max-width:640px}
-@media (max-width:860px){section{display:block;margin-top:64px}aside{position:static}
-.plates{margin-bottom:4px}figure{margin-bottom:20px}.tables{grid-template-columns:1fr;gap:32px}}
-@media screen and (max-width:600px){.beside .plates{grid-template-columns:minmax(0,1fr)}
+@media (max-width:860px){section{margin-top:64px}nav ol{columns:2}
+.plates,aside.full{grid-template-columns:minmax(0,1fr)}figure.full{max-width:none}
+figure{margin-bottom:20px}.tables{grid-template-columns:1fr;gap:32px}}
+@media screen and (max-width:600px){nav ol{columns:1}
 .wide{display:none!important}
 .narrow{display:block!important}body{font-size:16px}.page{padding:36px 20px 64px}h1{font-size:32px}
 h2{font-size:24px}.headline{display:block;margin-top:28px;padding:22px 0}
 .number{font-size:64px;margin-bottom:16px}}
-@media print{body{font-size:10.5pt}.page{max-width:none;padding:0}section{margin-top:28pt;
-column-gap:24pt;grid-template-columns:minmax(0,1fr) 150pt}h2{break-after:avoid}a{color:inherit}}
+@media print{body{font-size:10.5pt}.page{max-width:none;padding:0}section{margin-top:28pt}
+.plates{column-gap:24pt}h2{break-after:avoid}a{color:inherit}nav,figcaption a{display:none}}
 """
 
 PAGE = Template("""<!doctype html>

@@ -16,6 +16,8 @@ PANELS = 6
 """Maps that stand side by side at most."""
 PICTURES = 400
 """Codes that are considered for a map of pictures; few of them find room."""
+UMAP_CODES = 5_000
+"""Different codes that a page arranges by UMAP without being asked: seconds, not minutes."""
 MOST = 60_000
 """Codes of which a page draws a map without being asked."""
 SEEING = (
@@ -25,10 +27,16 @@ SEEING = (
 )
 
 
-def map_of(run: Run) -> Projection:
-    """UMAP if it was drawn before (`hashviz plot code_map`), else principal components at once."""
-    kept = kept_map(run, method="umap")
-    return kept if kept is not None else project_run(run, method="pca")
+def map_of(run: Run, method: str = "umap") -> Projection:
+    """UMAP if it was drawn before or there are few codes, else principal components at once."""
+    if method == "umap":
+        kept = kept_map(run, method="umap")
+        if kept is not None:
+            return kept
+        if run.scores["bits"]["distinct_codes"] <= UMAP_CODES:
+            with suppress(ValueError, ModuleNotFoundError):
+                return project_run(run, method="umap")
+    return project_run(run, method="pca")
 
 
 def draw_map(run: Run) -> None:
@@ -49,12 +57,15 @@ def map_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
     ]
     if np.isfinite(found.trustworthiness):
         look.append(
-            f"Trust {found.trustworthiness:.2f} of 1: so far are neighbors on the map neighbors "
+            f"Trust {found.trustworthiness:.2f}: at 1 all neighbors on the map would be neighbors "
             "among the codes."
         )
     if found.method == "pca" and (share := found.settings.get("variance")) is not None:
         look.append(f"The two directions hold {float(np.sum(share)):.0%} of the variance.")
-        look.append(f"A map by neighborhoods, kept for this page: hashviz plot code_map {run.name}")
+        look.append(
+            f"UMAP needs the extra 'umap' and is drawn unasked for up to {UMAP_CODES:,} different "
+            f"codes; `hashviz plot code_map {run.name}` draws it and keeps it for this page."
+        )
     if found.note:
         look.append(found.note)
     plates = [map_plate(run, found)]
@@ -69,7 +80,7 @@ def thumbnail_plate(run: Run, found: Projection, dataset: Dataset) -> Plate:
     points = np.flatnonzero(first >= 0)
     points = points[np.argsort(-found.counts[points], kind="stable")][:PICTURES]
     rows = run.database_index[first[points]]
-    kinds = found.class_counts(run.database_labels)[points].argmax(1)
+    kinds = plots.bubble_classes(found.class_counts(run.database_labels))[points]
     return Plate(
         "The same map with pictures, those of the largest bubbles first",
         lambda ax: plots.thumbnail_map(
@@ -80,8 +91,8 @@ def thumbnail_plate(run: Run, found: Projection, dataset: Dataset) -> Plate:
             method=found.method,
             ax=ax,
         ),
-        6.4,
-        narrow_height=4.6,
+        7.2,
+        narrow_height=5.5,
         name="thumbnail_map",
     )
 
@@ -89,10 +100,9 @@ def thumbnail_plate(run: Run, found: Projection, dataset: Dataset) -> Plate:
 def map_plate(run: Run, found: Projection) -> Plate:
     """The map as a figure."""
     labels = found.class_counts(run.database_labels)
-    names = {"umap": "UMAP", "pca": "principal components", "distances": "distances"}
     width, height = plots.code_map_size(classes=len(run.classes))
     return Plate(
-        f"Codes of the database, arranged by {names.get(found.method, found.method)}",
+        f"Codes of the database, arranged by {plots.LAYOUT_NAMES[found.method]}",
         lambda ax: plots.code_map(
             found.positions,
             found.counts,
@@ -121,12 +131,16 @@ def shared_maps(runs: Sequence[Run]) -> Iterator[Section]:
     ]
     if len(chosen) < 2 or max(len(run.database_index) for run in chosen) > MOST:
         return
-    kept = [kept_map(run, method="umap") for run in chosen]
-    maps = [m for m in kept if m is not None]
-    if len(maps) < len(chosen) or len({m.method for m in maps}) > 1:
-        maps = [project_run(run, method="pca") for run in chosen]
+    maps = [map_of(run) for run in chosen]
+    look = []
+    if any(found.method == "pca" for found in maps):
+        maps = [map_of(run, "pca") for run in chosen]
+        look = [
+            f"UMAP needs the extra 'umap' and is drawn unasked for up to {UMAP_CODES:,} different "
+            "codes; `hashviz plot code_maps` with these runs draws it and keeps it for this page."
+        ]
     turned = align(maps, [run.database_index for run in chosen])
-    names = run_labels(chosen)
+    names = [name for name, run in zip(run_labels(runs), runs, strict=True) if run in chosen]
     panels = [
         plots.MapPanel(
             name,
@@ -136,6 +150,7 @@ def shared_maps(runs: Sequence[Run]) -> Iterator[Section]:
             found.trust,
             found.center_points if len(found.center_points) else None,
             None if place == 0 else found.settings["agreement"],
+            found.method,
         )
         for place, (run, name, found) in enumerate(zip(chosen, names, turned, strict=True))
     ]
@@ -143,24 +158,22 @@ def shared_maps(runs: Sequence[Run]) -> Iterator[Section]:
     (width, height), (width_, height_) = (
         plots.code_maps_size(len(panels), c) for c in (columns, 1)
     )
-    method = maps[0].method
     yield Section(
         "Maps of the codes, side by side",
         [
             Plate(
                 "Codes of the database, run by run",
                 lambda ax: plots.code_maps(
-                    panels, class_names=first.classes, method=method, columns=columns, ax=ax
+                    panels, class_names=first.classes, columns=columns, ax=ax
                 ),
                 height * 7.4 / width,
-                lambda ax: plots.code_maps(
-                    panels, class_names=first.classes, method=method, columns=1, ax=ax
-                ),
+                lambda ax: plots.code_maps(panels, class_names=first.classes, columns=1, ax=ax),
                 height_ * NARROW / width_,
                 width=7.4,
                 name="code_maps",
+                missing=tuple(name for name in run_labels(runs) if name not in names),
             )
         ],
         SEEING + " Maps are turned and mirrored onto the first one, as far as they agree with it.",
-        [],
+        look,
     )

@@ -55,6 +55,15 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
+def far_and_equal(away: np.ndarray, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Of some images of a database: the distance to the query, and how many images have that.
+
+    >>> far_and_equal(np.array([2, 0, 2]), [0, 1])
+    (array([2, 0]), array([2, 1]))
+    """
+    return away[rows], np.bincount(away)[away[rows]]
+
+
 def pictures(run: Run, root: Path | str | None) -> tuple[Dataset | None, str]:
     """The data set of a run, or the reason why there is none."""
     try:

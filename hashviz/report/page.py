@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -10,7 +11,7 @@ from typing import Any
 from hashviz.methods import METHODS
 from hashviz.report.drawings import Drawings
 from hashviz.report.naming import data_title, method_of, run_labels
-from hashviz.report.plates import NARROW, Section
+from hashviz.report.plates import NARROW, WIDE, Section
 from hashviz.runs import Run
 
 TRAINING = ("epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "augment")
@@ -99,25 +100,45 @@ def _scale(scores: dict[str, float]) -> str:
 </svg>"""
 
 
+def contents(sections: Sequence[Section]) -> str:
+    """The chapters of the page, each a link."""
+    links = "".join(
+        f'<li><a href="#{_anchor(section)}">{html.escape(section.title)}</a></li>'
+        for section in sections
+    )
+    return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
+
+
+def _anchor(section: Section) -> str:
+    return re.sub(r"[^a-z]+", "-", section.title.lower()).strip("-")
+
+
 def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str:
-    """A section with its figures drawn."""
-    figures = []
+    """A section with its figures drawn: in two columns, what is made wider across both."""
+    figures, half = [], 0
     for plate in section.plates:
         number = next(numbers)
-        caption = html.escape(plate.caption)
+        missing = f"; without {', '.join(plate.missing)}" if plate.missing else ""
+        caption = html.escape(plate.caption + missing)
         small = (NARROW, plate.narrow_height or plate.height * 0.8)
         wide = drawings.svg(plate.draw, (plate.width, plate.height), "wide")
+        file = drawings.file()
         narrow = drawings.svg(plate.narrow or plate.draw, small, "narrow")
+        half += plate.width <= WIDE
+        kind = "" if plate.width <= WIDE else ' class="full"'
+        link = f' <a download="{plate.name}.pdf" href="{file}">PDF</a>' if file else ""
         figures.append(
-            f'<figure id="figure-{number}"><div role="img" aria-label="{caption}">{wide}{narrow}'
-            f"</div><figcaption><b>Figure {number}.</b> {caption}</figcaption></figure>"
+            f'<figure id="figure-{number}"{kind}><div role="img" aria-label="{caption}">{wide}'
+            f"{narrow}</div><figcaption><b>Figure {number}.</b> {caption}{link}"
+            "</figcaption></figure>"
         )
     look = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in section.look)
-    kind = ' class="beside"' if section.beside else ""
-    return f"""<section{kind}>
+    # The words fill the place that an odd number of figures leaves, or stand above them.
+    kind = "" if half % 2 else ' class="full"'
+    return f"""<section id="{_anchor(section)}">
 <h2>{html.escape(section.title)}</h2>
-<div class="plates">{"".join(figures)}</div>
-<aside><p>{html.escape(section.seeing)}</p><ul>{look}</ul></aside>
+<div class="plates"><aside{kind}><p>{html.escape(section.seeing)}</p><ul>{look}</ul></aside>
+{"".join(figures)}</div>
 </section>"""
 
 
@@ -131,7 +152,9 @@ def colophon(run: Run) -> str:
         if f.name not in unused and getattr(run.config, f.name) not in (None, "", {})
     ]
     made = [(key.replace("_", " "), value) for key, value in run.environment.items() if value]
-    commands = f"{_command(run)}\nhashviz report {shlex.quote(run.name)}"
+    name = shlex.quote(run.name)
+    again = f"hashviz plot code_matrix {name} -o code_matrix.pdf"
+    commands = f"{_command(run)}\nhashviz report {name}\n{again}"
     return f"""<footer>
 <h2>How this was made</h2>
 <pre>{html.escape(commands)}</pre>

@@ -21,6 +21,8 @@ class Plate:
     width: float = WIDE
     name: str = ""
     """The function of `hashviz.plots` that draws it: how `hashviz plot` calls the figure."""
+    missing: tuple[str, ...] = ()
+    """Runs of the page that the figure does not show; the page says so, `hashviz plot` refuses."""
 
 
 @dataclass(frozen=True)
@@ -31,5 +33,3 @@ class Section:
     plates: list[Plate]
     seeing: str
     look: list[str]
-    beside: bool = False
-    """Whether the figures stand in columns: one and the same figure for several runs."""

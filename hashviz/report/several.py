@@ -1,7 +1,7 @@
 """Several runs on one page: who is ahead, all curves under one legend, the same figure for each."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,28 +12,32 @@ from hashviz.comparison import mean_interval
 from hashviz.data import Dataset
 from hashviz.hamming import distances
 from hashviz.methods import METHODS
+from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
-from hashviz.report.naming import run_labels
+from hashviz.report.naming import far_and_equal, run_labels
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run
 
 SHOWN = 8
+Drawing = Callable[[Axes], Axes]
 
 
-def shared_sections(runs: Sequence[Run], dataset: Dataset | None) -> list[Section]:
-    """The chapters that show several runs together."""
+def shared_sections(runs: Sequence[Run], dataset: Dataset | None, only: str = "") -> list[Section]:
+    """The chapters that show several runs together; with `only`, those that may hold a figure."""
     counts = [
         metrics.distance_counts(r.query_codes, r.query_labels, r.database_codes, r.database_labels)
         for r in runs
     ]
-    return [
-        _ahead(runs),
-        *_changes(runs, counts, dataset),
-        _curves(runs, counts),
-        *_learning(runs),
-        *shared_maps(runs),
-        *_beside(runs),
-    ]
+    chapters: tuple[tuple[str, Callable[[], Iterable[Section]]], ...] = (
+        ("ranking time_to_quality map_by_bits", lambda: [_ahead(runs)]),
+        ("results_change", lambda: _changes(runs, counts, dataset)),
+        ("precision_recall precision_at_n", lambda: [_curves(runs, counts)]),
+        ("learning_curves", lambda: _learning(runs)),
+        ("code_maps", lambda: shared_maps(runs)),
+        ("distance_histogram code_matrix", lambda: _beside(runs)),
+    )
+    chosen = (build for names, build in chapters if not only or only in names.split())
+    return [section for build in chosen for section in build()]
 
 
 def _styles(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -103,7 +107,7 @@ def _ahead(runs: Sequence[Run]) -> Section:
         "Who is ahead",
         plates,
         "A point is the mean over all orders of equal distances, the bar what the unluckiest and "
-        "the luckiest order would give. Below, the steps join the runs that nobody beats in time "
+        "the luckiest order would give. The steps join the runs that nobody beats in time "
         "and score at once.",
         look,
     )
@@ -138,46 +142,51 @@ def _by_bits(runs: Sequence[Run], lengths: list[int], chance: float | None) -> P
 def _curves(runs: Sequence[Run], counts: list[metrics.DistanceCounts]) -> Section:
     """All curves of precision in one frame."""
     names, styles = run_labels(runs), _styles(runs)
-    curves = [{k: np.array(v, float) for k, v in r.scores["radius_curve"].items()} for r in runs]
     levels = [float((c.relevant.sum(1) / max(c.database, 1)).mean()) for c in counts]
     chance = levels[0] if max(levels) - min(levels) < 5e-4 else None
-    ranks = [np.unique(np.geomspace(1, c.database, 30).round().astype(int)) for c in counts]
-    firsts = [metrics.precision_at(c, r).mean(0) for c, r in zip(counts, ranks, strict=True)]
+    curves = [RankCurve.of(c, fine_ranks(c)) for c in counts]
+    scores = [f"mAP {score:.3f}" for score in _scores(runs, "expected")]
 
-    def style(place: int) -> dict[str, Any]:
-        return {**styles[place], "label": names[place], "markersize": 4}
-
-    def by_radius(ax: Axes) -> Axes:
-        for place, curve in enumerate(curves):
-            level = chance if place == len(curves) - 1 else None
-            plots.precision_recall(
-                curve["precision"], curve["recall"], chance=level, ax=ax, **style(place)
-            )
+    def by_recall(ax: Axes) -> Axes:
+        for curve, style, name, score in zip(curves, styles, names, scores, strict=True):
+            last = curve is curves[-1]
+            curve.draw(ax, chance=chance if last else None, label=f"{name}: {score}", **style)
         return ax
 
     def by_rank(ax: Axes) -> Axes:
-        for place in range(len(runs)):
-            level = chance if place == len(runs) - 1 else None
-            plots.precision_at_n(ranks[place], firsts[place], chance=level, ax=ax, **style(place))
+        for curve, style, name in zip(curves, styles, names, strict=True):
+            last = curve is curves[-1]
+            tens = np.isin(curve.ranks, 10 ** np.arange(9)).nonzero()[0].tolist()
+            plots.precision_at_n(
+                curve.ranks, curve.mean[0], band=(curve.worst[0], curve.best[0]),
+                chance=chance if last else None, ax=ax,
+                **{**style, "markersize": 5, "markevery": tens, "label": name},
+            )  # fmt: skip
         return ax
 
     look = []
-    for name, curve in zip(names[:6], curves, strict=False):
-        radius = min(2, len(curve["recall"]) - 1)
-        look.append(
-            f"{name} finds {curve['recall'][radius]:.0%} of what is relevant within {radius} bits, "
-            f"at a precision of {curve['precision'][radius]:.2f}."
-        )
+    for name, run in zip(names[:6], runs, strict=False):
+        precision, recall, empty = radius_curve(run)
+        radius = min(2, len(recall) - 1)
+        if empty[radius] < 1:
+            look.append(
+                f"{name} finds {recall[radius]:.0%} of what is relevant within {radius} bits, at a "
+                f"precision of {precision[radius]:.2f}; {empty[radius]:.0%} of its queries find "
+                "nothing there."
+            )
+        else:
+            look.append(f"No query of {name} finds anything within {radius} bits.")
     return Section(
         "Precision and recall",
         [
-            Plate("Precision and recall by radius", by_radius, 4.2, narrow_height=3.8,
-                  name="precision_recall"),
+            Plate("Precision and recall of the first N results; marks at N = 1, 10, 100, …",
+                  by_recall, 4.2, narrow_height=3.8, name="precision_recall"),
             Plate("Precision among the first N results", by_rank, 3.8, narrow_height=3.6,
                   name="precision_at_n"),
         ],
         "A method has one color in every figure; a second run of it has another line and marker. "
-        "The higher a curve lies, the fewer wrong results stand among those returned.",
+        "The higher a curve lies, the fewer wrong results stand among those returned; its band is "
+        "what the worst and the best order of equal distances give.",
         look,
     )  # fmt: skip
 
@@ -206,6 +215,7 @@ def _learning(runs: Sequence[Run]) -> Iterator[Section]:
                 4.0,
                 narrow_height=3.8,
                 name="learning_curves",
+                missing=tuple(name for name in names if name not in seconds),
             )
         ],
         "After every epoch a few images of the database search each other. That is easier than "
@@ -215,56 +225,61 @@ def _learning(runs: Sequence[Run]) -> Iterator[Section]:
 
 
 def _beside(runs: Sequence[Run]) -> Iterator[Section]:
-    """The same figure for each run, next to each other."""
+    """The same figure for each run, on common axes."""
     names = run_labels(runs)
-    histograms, codes = [], []
-    for run, name in zip(runs, names, strict=True):
-        similar, dissimilar = (
-            np.array(run.scores["distances"][key], np.int64) for key in ("similar", "dissimilar")
+    histograms = {
+        name: (
+            np.array(run.scores["distances"]["similar"], np.int64),
+            np.array(run.scores["distances"]["dissimilar"], np.int64),
         )
-        histograms.append(
-            Plate(
-                name,
-                lambda ax, s=similar, d=dissimilar: plots.distance_histogram(s, d, ax=ax),
-                3.1,
-                narrow_height=3.1,
-                width=NARROW,
-                name="distance_histogram",
-            )
-        )
-        codes.append(
-            Plate(
-                name,
-                lambda ax, run=run: plots.code_matrix(
-                    run.database_codes, run.database_labels, class_names=run.classes, ax=ax
-                ),
-                4.2,
-                narrow_height=4.2,
-                width=NARROW,
-                name="code_matrix",
-            )
-        )
-    look = []
-    for run, name in zip(runs, names, strict=True):
-        bits = run.scores["bits"]
-        look.append(
-            f"{name}: {bits['useful']} of {run.config.bits} bits useful, "
-            f"{bits['distinct_codes']:,} different codes."
-        )
+        for run, name in zip(runs, names, strict=True)
+    }
+    codes = {
+        name: (run.database_codes, run.database_labels)
+        for run, name in zip(runs, names, strict=True)
+    }
+    classes = runs[0].classes if len({tuple(run.classes) for run in runs}) == 1 else None
+
+    def draw(function: Callable[..., Axes], columns: int, *arrays: Any, **style: Any) -> Drawing:
+        return lambda ax: function(*arrays, columns=columns, ax=ax, **style)
+
+    look = [
+        f"{name}: {run.scores['bits']['useful']} of {run.config.bits} bits useful, "
+        f"{run.scores['bits']['distinct_codes']:,} different codes."
+        for run, name in zip(runs, names, strict=True)
+    ]
     yield Section(
         "Distances, run by run",
-        histograms,
+        [
+            Plate(
+                "Hamming distances of all pairs, on common scales",
+                draw(plots.distance_histograms, 2, histograms),
+                plots.panels_height(len(runs), 2),
+                draw(plots.distance_histograms, 1, histograms),
+                plots.panels_height(len(runs), 1),
+                width=7.4,
+                name="distance_histogram",
+            )
+        ],
         "Pairs that share a label against pairs that share none. The less the two hills lie over "
         "each other, the better a radius can separate them.",
         [],
-        beside=True,
     )
     yield Section(
         "Codes, run by run",
-        codes,
+        [
+            Plate(
+                "Codes of the databases",
+                draw(plots.code_matrices, 2, codes, class_names=classes),
+                plots.panels_height(len(runs), 2, 4.0),
+                draw(plots.code_matrices, 1, codes, class_names=classes),
+                plots.panels_height(len(runs), 1, 4.0),
+                width=7.4,
+                name="code_matrix",
+            )
+        ],
         "Rows are images, grouped by class. Codes that know the classes show as blocks.",
         look,
-        beside=True,
     )
 
 
@@ -287,7 +302,7 @@ def _changes(
     for what, query in chosen.items():
         if (gain[query] > 0) != (what == "gains") or gain[query] == 0:
             continue
-        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]))
+        plate, sentence = _change(first, second, dataset, query, (names[0], names[1]), names[2:])
         plates.append(plate)
         look.append(
             f"Of all queries this one {what} most, {gain[query]:+.3f} in average precision: "
@@ -298,24 +313,30 @@ def _changes(
             "What enters, what leaves",
             plates,
             f"The first {SHOWN} results of {names[0]} above, of {names[1]} below. Lines join the "
-            "images that both show; inside equal distances the order is that of the data set.",
+            "images that both show. A box holds results at one distance, whose order says nothing; "
+            "what another order could have kept out or let in is called a tie, not a change.",
             look,
         )
 
 
 def _change(
-    first: Run, second: Run, dataset: Dataset, query: int, names: tuple[str, str]
+    first: Run,
+    second: Run,
+    dataset: Dataset,
+    query: int,
+    names: tuple[str, str],
+    missing: Sequence[str],
 ) -> tuple[Plate, str]:
     """One query in two runs, and the difference in words."""
-    found = []
-    for run in (first, second):
-        far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-        found.append([int(i) for i in np.argsort(far, kind="stable")[:SHOWN]])
+    away = [distances(r.query_packed[query : query + 1], r.database_packed)[0]
+            for r in (first, second)]  # fmt: skip
+    found = [[int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for far in away]
     shown = sorted({*found[0], *found[1]})
     place = {row: i for i, row in enumerate(shown)}
     before, after = ([place[row] for row in rows] for rows in found)
     relevant = (first.database_labels[shown] & first.query_labels[query]).any(1)
     right = [int(relevant[rows].sum()) for rows in (before, after)]
+    far = (far_and_equal(away[0], shown), far_and_equal(away[1], shown))
 
     def draw(count: int) -> Callable[[Axes], Axes]:
         return lambda ax: plots.results_change(
@@ -324,12 +345,13 @@ def _change(
             before[:count],
             after[:count],
             relevant=relevant,
+            far=far,
             names=names,
             ax=ax,
         )
 
-    width, height = plots.results_change_size(len(before))
-    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]))
+    width, height = plots.results_change_size(len(before), ties=True)
+    width_, height_ = plots.results_change_size(len(before[: SHOWN // 2]), ties=True)
     plate = Plate(
         f"Query {query} in two runs",
         draw(SHOWN),
@@ -338,5 +360,6 @@ def _change(
         NARROW * height_ / width_,
         width=7.4,
         name="results_change",
+        missing=tuple(missing),
     )
     return plate, f"{right[0]} right results became {right[1]}."

@@ -9,6 +9,7 @@ import numpy as np
 from hashviz import metrics, plots
 from hashviz.data import Dataset
 from hashviz.hamming import distances
+from hashviz.report.naming import far_and_equal
 from hashviz.report.plates import Plate
 from hashviz.runs import Run, RunError
 
@@ -68,10 +69,13 @@ def results_plate(result: Mapping[str, Any], found: list[list[Run]], dataset: Da
         ]
     )
     query = int(np.nan_to_num(np.abs(quality - quality[0])).max(0).argmax())
-    shown: dict[str, list[int]] = {}
-    for row, run in zip(result["rows"], first, strict=True):
-        far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-        shown[row["name"]] = [int(i) for i in np.argsort(far, kind="stable")[:SHOWN]]
+    away = {
+        row["name"]: distances(run.query_packed[query : query + 1], run.database_packed)[0]
+        for row, run in zip(result["rows"], first, strict=True)
+    }
+    shown = {
+        name: [int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for name, far in away.items()
+    }
     rows = sorted({i for found_rows in shown.values() for i in found_rows})
     place = {row: k for k, row in enumerate(rows)}
     relevant = (whole.database_labels[rows] & whole.query_labels[query]).any(1)
@@ -83,6 +87,7 @@ def results_plate(result: Mapping[str, Any], found: list[list[Run]], dataset: Da
             [dataset.images[whole.database_index[row]] for row in rows],
             {name: [place[i] for i in found_rows] for name, found_rows in shown.items()},
             relevant=relevant,
+            far={name: far_and_equal(far, rows) for name, far in away.items()},
             ax=ax,
         ),
         height,

@@ -22,7 +22,7 @@ show it again, and an assertion can tie the sentence to the numbers.
 - `CenterDesigner(centers, names=None)`
 - `CoinToss(centers, chosen=(0, 1), names=None)`
 - `DrawBeforeYouSee(x, truth, xlabel="", ylabel="", start=0.5, limits=(0, 1))`
-- `Hyperplanes(points, lines=((0, 0), (60, 0), (120, 0)), pair=(0, 1))`
+- `Hyperplanes(points, lines=((0, 0), (60, 0), (120, 0)), pair=(0, 1), seed=0)`
 - `LabelStrip(relevant, k=None, elsewhere=0)`
 - `LossSwitchboard(parts, on, scores)`, or `LossSwitchboard.from_table(json of hashviz ablate)`
 - `OutputHistogram(outputs, k=8, beta=1)`

@@ -24,7 +24,8 @@ class Hyperplanes(Interactive):
     A point $x$ has bit 1 where $w \cdot x \ge t$, $w$ the direction at that angle and $t$ the
     offset. `pair` are the places of two points that are watched. Lines through the origin in
     random directions are LSH: one of them separates the pair with chance $\theta / \pi$, so
-    $K \theta / \pi$ of K do on average.
+    $K \theta / \pi$ of K do on average. `seed` chooses the throws: learners who pool what they
+    counted need different ones.
 
     `numbers`: cells (codes that some point has), possible (cells that so many lines can make),
     fullest (points in the fullest cell), distance (bits in which the pair differs), angle (of the
@@ -40,6 +41,7 @@ class Hyperplanes(Interactive):
         *,
         lines: Sequence[Line] = ((0.0, 0.0), (60.0, 0.0), (120.0, 0.0)),
         pair: tuple[int, int] = (0, 1),
+        seed: int = 0,
     ):
         self.points = np.asarray(points, float)
         if self.points.ndim != 2 or self.points.shape[1] != 2 or len(self.points) < 2:
@@ -52,7 +54,7 @@ class Hyperplanes(Interactive):
         self.pair, self.lines = pair, len(lines)
         self.reach = float(np.abs(self.points).max())
         self.start = tuple((float(angle), float(offset)) for angle, offset in lines)
-        self._draws = 0
+        self._rng = np.random.default_rng(seed)
         super().__init__(value=self.start)
 
     @traitlets.validate("value")
@@ -123,9 +125,8 @@ class Hyperplanes(Interactive):
         self.value = flipped(self.value, line, (self.value[line][0], float(offset)))
 
     def throw(self) -> None:
-        """Random directions through the origin, as LSH; the same throws in the same order."""
-        self._draws += 1
-        angles = np.random.default_rng(self._draws).integers(0, 360, self.lines)
+        """Random directions through the origin, as LSH; a seed gives the same throws in order."""
+        angles = self._rng.integers(0, 360, self.lines)
         self.value = tuple((float(angle), 0.0) for angle in angles)
 
     def reset(self) -> None:

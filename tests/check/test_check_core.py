@@ -47,6 +47,11 @@ def test_the_counter_example_is_the_smallest_case_with_what_came_and_what_was_ex
     ]
 
 
+def test_where_four_digits_look_the_same_the_difference_is_told():
+    verdict = check.average_precision.verdict(lambda relevant, k, mode: 1.00001)
+    assert verdict.text.endswith("gave 1, expected 1; they differ by 1e-05.")
+
+
 def test_an_error_inside_the_function_is_one_sentence_with_the_line_of_the_learner():
     def mine(a, b):
         return np.array([1, 2]) + np.array([1, 2, 3])  # broadcast

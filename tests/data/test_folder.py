@@ -1,5 +1,6 @@
 """A folder of pictures: classes from folders or from a table, and nothing dropped in silence."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hashviz.data import MissingData, load_dataset
+from hashviz.data import MissingData, load_dataset, pictures
 from hashviz.data.folder import read_folder
+from hashviz.data.overview import LONG, brief, summary
 from hashviz.data.protocols import split
 
 
-def picture(file: Path, level: int = 100, size: tuple[int, int] = (40, 30)) -> str:
+def picture(file: Path, level: int = 100, size: tuple[int, int] = (90, 70)) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, (level, level, level)).save(file)
     return file.name
@@ -84,13 +86,55 @@ def test_what_cannot_be_read_is_counted_and_named(holiday):
     assert dataset.classes == ("alps", "sea")
 
 
-def test_a_long_list_is_cut_after_five(holiday):
+def test_every_file_left_out_is_told_and_a_long_list_is_cut_only_where_it_is_printed(holiday):
     for k in range(9):
         (holiday / "sea" / f"x{k}.jpg").touch()
     (line,) = read_folder(holiday).report
     assert line.startswith("pictures that cannot be read: 9 (")
-    assert line.count("empty") == 5
-    assert line.endswith("...)")
+    assert all(f"x{k}.jpg: The file is empty" in line for k in range(9))
+    assert len(brief(line)) < len(line)
+    assert brief(line)[:LONG] == line[:LONG]
+    assert "config.json of the run" in brief(line)
+
+
+def test_classes_that_can_hardly_be_meant_are_told(tmp_path):
+    for half in ("train", "val"):
+        for k in range(2):
+            picture(tmp_path / "halves" / half / "cats" / f"{k}.png")
+    (line,) = read_folder(tmp_path / "halves").report
+    assert line.startswith("the folders train and val are taken as classes")
+    for name in ("a", "b"):
+        picture(tmp_path / "single" / name / "1.png")
+    picture(tmp_path / "single" / "b" / "2.png")
+    (tmp_path / "single" / "void").mkdir()
+    empty, lonely = read_folder(tmp_path / "single").report
+    assert empty == "classes without a picture: 1 (void)"
+    assert lonely == "classes of one picture, which has no other to be found: 1 (a)"
+
+
+@pytest.mark.parametrize("comma", [" ", ", "])
+def test_several_labels_without_a_separator_are_told(tmp_path, comma):
+    kinds = [comma.join(kind) for kind in (("sea",), ("sun",), ("sea", "sun"), ("sun", "sea"))]
+    for k in range(8):
+        picture(tmp_path / f"{k}.png")
+    rows = "\n".join(f'{k}.png,"{kinds[k % 4]}"' for k in range(8))
+    (tmp_path / "labels.csv").write_text("path,tags\n" + rows)
+    (line,) = read_folder(tmp_path).report
+    assert "4 classes, where single words were 2; several labels of a picture have ; or |" in line
+
+
+@pytest.mark.parametrize("in_memory", [8 << 20, 0], ids=["few", "many"])
+def test_small_pictures_are_not_enlarged_without_a_word(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setattr(pictures, "IN_MEMORY", in_memory)
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+    for name, size in {"a": (32, 32), "b": (90, 40), "c": (64, 64)}.items():
+        picture(tmp_path / "own" / f"{name}.png", size=size)
+    for _ in range(2):  # read, and from the cache
+        told = read_folder(tmp_path / "own").report[0]
+        assert told == (
+            "pictures smaller than 64x64 pixels, enlarged: 2 of 3 (?size=32 suits the smallest)"
+        )
+    assert "enlarged" not in "".join(read_folder(tmp_path / "own", size=32).report)
 
 
 def test_hidden_files_and_folders_are_not_seen(holiday):
@@ -100,6 +144,27 @@ def test_hidden_files_and_folders_are_not_seen(holiday):
     dataset = read_folder(holiday)
     assert len(dataset) == 10
     assert dataset.report == ()
+
+
+@pytest.mark.parametrize("in_memory", [8 << 20, 0], ids=["few", "many"])
+def test_names_that_are_not_utf8_are_read_and_shown(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setattr(pictures, "IN_MEMORY", in_memory)
+    monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
+    folder = os.fsencode(tmp_path) + b"/\xe9t\xe9"
+    try:
+        Path(os.fsdecode(folder)).mkdir()
+        for name in (b"caf\xe9.png", b"tea.png"):
+            Image.new("RGB", (9, 9), (7, 7, 7)).save(os.fsdecode(folder + b"/" + name))
+    except (OSError, ValueError):
+        pytest.skip("this file system takes UTF-8 only")
+    dataset = read_folder(tmp_path)
+    assert names(dataset) == {
+        r"\xe9t\xe9/caf\xe9.png": [r"\xe9t\xe9"],
+        r"\xe9t\xe9/tea.png": [r"\xe9t\xe9"],
+    }
+    assert dataset.images.max() == 7
+    assert r"names that are not UTF-8, kept with \x for their bytes: 2" in dataset.report[0]
+    "".join((*dataset.report, *dataset.classes, *dataset.attributes["path"])).encode()
 
 
 def test_links_out_of_the_folder_are_not_followed(holiday, tmp_path):
@@ -142,7 +207,7 @@ def test_a_table_with_one_column_of_labels(tmp_path, separator):
         dataset = load_dataset(f"folder:{path}")
         assert names(dataset) == {"in/b.png": ["sea", "sun"], "a.png": ["sun"], "c.png": []}
         assert dataset.classes == ("sea", "sun")
-        assert dataset.report == ("pictures without a label: 1 of 3",)
+        assert dataset.report[0] == "pictures without a label: 1 of 3"
 
 
 def test_a_table_with_one_column_per_class(tmp_path):
@@ -163,7 +228,7 @@ def test_a_table_as_pascal_voc_writes_it_beside_a_folder_of_images(tmp_path):
     (tmp_path / "labels.csv").write_text("image,width,cat,dog\n1.png,353,-1,1\n2.png,335,1,0\n")
     dataset = read_folder(tmp_path)
     assert names(dataset) == {"1.png": ["dog"], "2.png": ["cat"]}
-    assert dataset.report == ("columns that do not hold 0 and 1, not used: 1 (width)",)
+    assert dataset.report[0] == "columns that do not hold 0 and 1, not used: 1 (width)"
 
 
 def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
@@ -283,3 +348,15 @@ def test_json_lines_that_cannot_be_understood_are_told(
     (tmp_path / "labels.jsonl").write_text(text)
     with pytest.raises(ValueError, match=message):
         read_folder(tmp_path)
+
+
+def test_the_line_before_training_says_classes_and_labels(tmp_path):
+    for k in range(6):
+        picture(tmp_path / f"{k}.png", 40 * k)
+    assert summary(read_folder(tmp_path)) == "6 pictures of 64x64 pixels, no labels"
+    rows = "0.png,sea;sun\n1.png,sun\n2.png,\n3.png,sea\n4.png,sun\n5.png,sun"
+    (tmp_path / "labels.csv").write_text("path,labels\n" + rows)
+    assert summary(read_folder(tmp_path)) == (
+        "6 pictures of 64x64 pixels, 2 classes of 2 (sea) to 4 (sun) pictures, 0 to 2 labels each, "
+        "1.00 on average"
+    )

@@ -46,7 +46,7 @@ def test_csq_learns_from_a_table_of_paths_and_labels(tmp_path, table):
     assert data["classes"] == ["b", "g", "r"]
     assert not data["multi_label"]
     (line,) = data["report"]  # there are only three pictures, many times
-    assert line.startswith("queries whose very picture is in the database too: 6 of 6")
+    assert line.startswith("queries whose very picture is in the database too: 6 of 6 (pictures/")
 
 
 @pytest.mark.parametrize("method", ["csq", "hybrid-centers"])

@@ -387,10 +387,10 @@ def test_more_pictures_than_the_disk_holds_are_refused(
     coco(tmp_path)
     monkeypatch.setenv("HASHVIZ_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(pictures, "IN_MEMORY", 0)
-    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: SimpleNamespace(free=6 * 16**2))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=6 * 16**2))
     with pytest.raises(ValueError, match=r"6 pictures of 16x16 pixels take .* HASHVIZ_CACHE"):
         load_dataset("coco2014?size=16", tmp_path)
-    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: SimpleNamespace(free=18 * 16**2))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=18 * 16**2))
     assert len(load_dataset("coco2014?size=16", tmp_path)) == 6
 
 

@@ -177,6 +177,13 @@ def test_a_fifth_of_every_class_is_held_out():
     assert np.array_equal(drawn.train, drawn.database)
 
 
+def test_the_fifth_that_is_held_out_is_rounded_to_the_nearest():
+    sizes = [5, 7, 8, 12, 13]
+    drawn = split(dataset := stand_in("rounded", sizes, [0] * 5))
+    assert dataset.labels[drawn.query].sum(0).tolist() == [round(size / 5) for size in sizes]
+    assert round(13 / 5) > 13 // 5
+
+
 def test_a_fifth_of_all_is_held_out_where_images_have_several_labels():
     labels = np.ones((101, 3), bool)
     dataset = Dataset("many", np.zeros((101, 1, 1, 1), np.uint8), labels, ("a", "b", "c"))

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashviz.data import load_dataset
+from hashviz.data import Dataset, load_dataset
 from hashviz.data.protocol import Split
 from hashviz.data.protocols import PROTOCOLS, split
 from hashviz.data.twins import twins, twins_told
@@ -27,12 +27,18 @@ def test_a_picture_put_in_twice_is_told_and_others_are_not() -> None:
     images = digits.images.copy()
     images[parts.query[3]] = images[parts.database[7]]
     assert set(twins(images, parts)) == {*before, parts.query[3]}
-    assert f"{len(before) + 1} of 359" in twins_told(images, parts)[0]
+    dataset = replace(digits, images=images)
+    assert f"{len(before) + 1} of 359 (rows " in twins_told(dataset, parts)[0]
+    files = np.array([f"{row}.png" for row in range(len(digits))])
+    named = twins_told(replace(dataset, attributes={"path": files}), parts)[0]
+    assert any(f"{row}.png" in named for row in (*before, parts.query[3]))
+    assert "rows" not in named
 
 
 def test_queries_that_are_meant_to_be_in_the_database_are_not_told() -> None:
     images = np.zeros((4, 2, 2, 1), np.uint8)
+    dataset = Dataset("four", images, np.ones((4, 1), bool), ("one",))
     rule = replace(PROTOCOLS["holdout"], queries_in_database=True)
     rows = np.arange(4)
     assert not len(twins(images, Split(rows, rows, rows, rule, 0)))
-    assert twins_told(images, Split(rows, rows, rows, rule, 0)) == []
+    assert twins_told(dataset, Split(rows, rows, rows, rule, 0)) == []

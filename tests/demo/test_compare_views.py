@@ -1,6 +1,7 @@
 """Several runs on one query: who enters, who leaves, votes without names."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,16 @@ def test_a_result_that_is_the_query_is_in_no_list(library: Library):
     assert answer.rows[0].precision == pytest.approx(expected[0])
 
 
+def test_a_query_is_not_counted_among_those_at_the_last_distance(tmp_path: Path, many: list[Run]):
+    coarse = Library([small_run(tmp_path, 4, 0), many[3]])  # more have the code than are listed
+    codes = coarse.open(scene_of(coarse).run).run.database_codes
+    same = (codes[:, None] == codes).all(2).sum(1)
+    itself = int(same.argmax())
+    row = compared(coarse, scene_of(coarse, trail=(Step("database", itself),))).rows[0]
+    assert row.found[-1].distance == 0
+    assert row.cut == (views.FIRST, same[itself] - 1)
+
+
 def test_a_run_that_cannot_answer_says_why(library: Library):
     scene = with_picture(library, scene_of(library), np.full((9, 9, 3), 200, np.uint8))
     answer = compared(library, scene)
@@ -137,6 +148,17 @@ def test_a_veil_shuffles_and_a_vote_lifts_it(library: Library):
         views.voted(library, scene, after, 0)
     worst = next(p for p in range(4) if p not in answer.best)
     assert views.voted(library, scene, veiled, worst).votes == (Vote(False, 0.25),)
+
+
+def test_a_guess_has_a_chance_for_every_list_that_shares_the_best_place(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+):
+    scene = scene_of(library, trail=(Step("query", 9),))
+    veiled = views.veil(views.settled(library, scene, Comparison()), scene.step, 1)
+    answer = replace(views.compare(library, scene, veiled), best=(1, 2, 3))
+    monkeypatch.setattr(views, "compare", lambda *_: answer)
+    assert views.voted(library, scene, veiled, 3).votes == (Vote(True, 3 / 4),)
+    assert views.voted(library, scene, veiled, 0).votes == (Vote(False, 3 / 4),)
 
 
 def test_another_query_is_veiled_anew_and_keeps_the_votes(library: Library):

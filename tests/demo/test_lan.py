@@ -1,6 +1,9 @@
 """With `--lan` the app is open to the network: nothing is answered without the password."""
 
+import asyncio
+import base64
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,6 +62,39 @@ def test_no_other_header_opens_the_door(header: bytes):
     door = lan.Password(None, "12345678")
     assert not door.brought({"headers": [(b"authorization", header)]})
     assert not door.brought({"headers": [(b"authorization", b"Basic " + header)]})
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [
+        (f"hashviz:{PASSWORD}x", 0.5),
+        ("other:" + PASSWORD, 0.5),
+        (None, 0),
+        (f"hashviz:{PASSWORD}", 0),
+    ],
+)
+def test_a_wrong_password_is_answered_late_and_its_absence_at_once(
+    monkeypatch: pytest.MonkeyPatch, sent: str | None, seconds: float
+):
+    waited, answered = [], []
+
+    async def sleep(delay: float) -> None:
+        assert not answered
+        waited.append(delay)
+
+    async def collect(message: Any) -> None:
+        answered.append(message)
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        await send("in")
+
+    monkeypatch.setattr(lan.asyncio, "sleep", sleep)
+    packed = base64.b64encode((sent or "").encode())
+    headers = [] if sent is None else [(b"authorization", b"Basic " + packed)]
+    door = lan.Password(inner, PASSWORD)
+    asyncio.run(door({"type": "http", "headers": headers}, None, collect))
+    assert waited == ([seconds] if seconds else [])
+    assert (answered == ["in"]) == (sent == f"hashviz:{PASSWORD}")
 
 
 def test_others_are_let_in_only_with_a_password(library: Library):

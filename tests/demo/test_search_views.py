@@ -63,6 +63,16 @@ def test_a_result_that_becomes_the_query_is_not_a_result_of_itself(library: Libr
     scene = scene_of(library, mode="radius", radius=12)
     moved = with_hit(library, scene, 20)
     found = views.look(library, moved)
+    run = library.open(scene.run).run
+    similar = (run.database_labels & run.database_labels[20]).any(1)
+    far = np.array(slow_distances(run, run.database_codes[20]))
+    assert similar[20]
+    assert far[20] == 0
+    for told, counted in ((found.total, far), (found.right, far[similar])):
+        assert told is not None
+        itself = np.arange(13) == 0
+        assert list(told) == [(counted == d).sum() - itself[d] for d in range(13)]
+    assert all(group.total == found.total[group.distance] for group in found.groups)
     assert found.database == 399
     assert 20 not in [hit.position for hit in found.hits]
     assert [item.kind for item in found.trail] == ["query", "database"]

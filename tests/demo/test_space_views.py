@@ -57,6 +57,15 @@ def test_the_ball_counts_what_a_slow_loop_counts(library: Library, runs: list[Ru
     assert ((far < seen.half) & right).sum() < right.sum() / 2
 
 
+@pytest.mark.parametrize(
+    ("right", "half"), [((2, 2, 3, 1), 1), ((2, 1, 4, 1), 2), ((0, 3, 3), 1), ((1, 0, 0), 0)]
+)
+def test_a_ball_with_exactly_half_of_the_right_ones_holds_half(right: tuple[int, ...], half: int):
+    nowhere = np.zeros(0, np.int64)
+    seen = space.Around(nowhere, 0.0, 0.0, False, right, right, agreeing=0, near=0)
+    assert seen.half == half
+
+
 def test_the_cross_stands_on_the_code_of_the_query_or_amid_the_nearest(
     library: Library, runs: list[Run]
 ):

@@ -40,6 +40,13 @@ def test_a_picture_is_called_by_its_file(holiday: Library) -> None:
     assert all(Path(name).suffix == ".png" and name.startswith("beach ") for name in names)
 
 
+def test_programs_are_told_the_file_too(holiday: Library) -> None:
+    (run,) = holiday.runs.values()
+    results = search.as_json(search.look(holiday, scene_of(holiday)), run.database_paths)["results"]
+    files = [run.database_paths[result["position"]] for result in results]
+    assert [result["file"] for result in results] == files != []
+
+
 def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     scene = scene_of(holiday)
     (run,) = holiday.runs

@@ -13,6 +13,7 @@ from hashviz.methods.base import Batch, HashLoss, Problem
 
 TRAINED = [name for name, method in METHODS.items() if method.trained]
 FITTED = [name for name, method in METHODS.items() if not method.trained]
+QUICK = {"mlh": {"iterations": 50}}
 BITS, CLASSES, N = 16, 5, 12
 
 
@@ -129,7 +130,7 @@ def test_every_variant_of_an_ablation_is_a_legal_setting(name: str) -> None:
 @pytest.mark.parametrize("name", FITTED)
 def test_a_fitted_encoder_is_rebuilt_from_its_buffers(name: str) -> None:
     features, labels = torch.randn(60, 9), LABELS["several classes"].repeat(5, 1)
-    encoder = METHODS[name].load()(features, labels, BITS, 0)
+    encoder = METHODS[name].load()(features, labels, BITS, 0, **QUICK.get(name, {}))
     again = METHODS[name].load().__annotations__["return"](**dict(encoder.named_buffers()))
     assert encoder(features).shape == (60, BITS)
     assert encoder(features).isfinite().all()

@@ -1,6 +1,6 @@
-"""DMSH: its loss against loops, its network on every backbone, the origin of every bit."""
+"""DMSH: batches of one kind of pair, its network on every backbone, the origin of bits."""
 
-from math import exp, log, tanh
+from math import exp, log
 from pathlib import Path
 from typing import Any
 
@@ -54,61 +54,6 @@ def as_batch(images: np.ndarray) -> Tensor:
 
 def nll(theta: float, same: bool) -> float:
     return log(1 + exp(theta)) - same * theta
-
-
-def pairs(same: bool) -> list[float]:
-    found = []
-    for i in range(4):
-        for j in range(4):
-            if i != j and bool((Y[i] & Y[j]).any()) == same:
-                found.append(nll((U[i] @ U[j]).item() / 2, same))
-    return found
-
-
-def test_the_similarity_of_both_kinds_is_averaged_apart() -> None:
-    similarity = DMSH(PROBLEM)(batch())["similarity"].item()
-    expected = np.mean(pairs(True)) + np.mean(pairs(False))
-    assert similarity == pytest.approx(expected, rel=1e-5)
-
-
-def test_that_is_the_weighted_sum_of_the_docstring() -> None:
-    similar, dissimilar = pairs(True), pairs(False)
-    size = len(similar) + len(dissimilar)
-    weighted = sum(size / len(similar) * x for x in similar)
-    weighted += sum(size / len(dissimilar) * x for x in dissimilar)
-    assert DMSH(PROBLEM)(batch())["similarity"].item() == pytest.approx(weighted / size, rel=1e-5)
-
-
-def test_without_balance_every_pair_counts_the_same() -> None:
-    similarity = DMSH(PROBLEM, balanced=False)(batch())["similarity"].item()
-    assert similarity == pytest.approx(np.mean(pairs(True) + pairs(False)), rel=1e-5)
-
-
-def test_quantization_is_the_squared_distance_to_the_signs() -> None:
-    quantization = DMSH(PROBLEM, quantization_weight=0.5)(batch())["quantization"].item()
-    expected = sum((x - (1 if x >= 0 else -1)) ** 2 for x in U.flatten().tolist()) / 12
-    assert quantization == pytest.approx(0.5 * expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("focusing", [0.0, 2.0])
-@pytest.mark.parametrize("multi_label", [True, False])
-def test_classification_is_a_cross_entropy_that_focusing_weighs(
-    focusing: float, multi_label: bool
-) -> None:
-    loss = DMSH(Problem(3, 3, 8, multi_label, 0), classification_weight=2.0, focusing=focusing)
-    assert isinstance(loss.classifier, nn.Linear)
-    labels = Y if multi_label else torch.eye(3, dtype=torch.bool)[[0, 1, 2, 0]]
-    weight, expected = loss.classifier.weight.tolist(), 0.0
-    for u, y in zip(U.tolist(), labels.tolist(), strict=True):
-        scores = [sum(w * tanh(x) for w, x in zip(row, u, strict=True)) for row in weight]
-        if multi_label:
-            chances = [1 / (1 + exp(-s if on else s)) for s, on in zip(scores, y, strict=True)]
-            expected += sum(-((1 - p) ** focusing) * log(p) for p in chances) / 3
-        else:
-            p = exp(scores[y.index(True)]) / sum(map(exp, scores))
-            expected -= (1 - p) ** focusing * log(p)
-    found = loss(batch(labels))["classification"].item()
-    assert found == pytest.approx(2 * expected / 4, rel=1e-5)
 
 
 def test_a_batch_with_one_kind_of_pairs_has_the_average_of_that_kind() -> None:

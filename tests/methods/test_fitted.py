@@ -1,6 +1,5 @@
 """Projections and rotations: what their papers prove."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -9,22 +8,11 @@ from hashviz.methods.fitted.projections import (
     canonical_directions,
     fit_cca_itq,
     fit_itq,
-    fit_lsh,
     principal_directions,
     rotation_step,
 )
 
 NONE = torch.zeros(200, 1, dtype=torch.bool)
-
-
-def test_the_chance_of_equal_lsh_bits_is_one_minus_angle_over_pi() -> None:
-    angle, bits = 1.0, 20_000
-    x = torch.tensor([[1.0, 0.0], [np.cos(angle), np.sin(angle)]], dtype=torch.float32)
-    both = torch.cat([x, -x])  # centered by construction
-    u = fit_lsh(both, NONE[:4], bits, seed=0)(x)
-    equal = ((u[0] >= 0) == (u[1] >= 0)).float().mean().item()
-    p = 1 - angle / np.pi
-    assert equal == pytest.approx(p, abs=3 * (p * (1 - p) / bits) ** 0.5)
 
 
 def test_principal_directions_are_orthonormal_and_ordered() -> None:
@@ -67,23 +55,6 @@ def labeled_points(n: int = 200, classes: int = 4) -> tuple[torch.Tensor, torch.
     y = torch.arange(n) % classes
     x = torch.randn(n, 6) + 2 * torch.randn(classes, 6)[y]
     return x - x.mean(0), torch.nn.functional.one_hot(y, classes).bool()
-
-
-def test_canonical_directions_solve_the_generalized_eigenproblem() -> None:
-    x, y = labeled_points()
-    ridge = 0.05
-    directions, correlations = canonical_directions(x, y, 3, ridge)
-    a, b = x.double().numpy(), y.double().numpy()
-    b = b - b.mean(0)
-    cxx, cyy, cxy = a.T @ a / len(a), b.T @ b / len(b), a.T @ b / len(a)
-    cxx += ridge * np.diag(cxx).mean() * np.eye(len(cxx))
-    cyy += ridge * np.diag(cyy).mean() * np.eye(len(cyy))
-    naive = np.linalg.inv(cxx) @ cxy @ np.linalg.inv(cyy) @ cxy.T
-    values = np.sort(np.linalg.eigvals(naive).real)[::-1]
-    np.testing.assert_allclose(correlations.numpy(), values[:3] ** 0.5, rtol=1e-4)
-    w = directions.double().numpy()
-    np.testing.assert_allclose(naive @ w, w * values[:3], atol=1e-5)
-    np.testing.assert_allclose(w.T @ cxx @ w, np.eye(3), atol=1e-4)
 
 
 def test_no_direction_correlates_more_with_the_labels_than_the_first_canonical_one() -> None:

@@ -152,12 +152,3 @@ def test_a_sweep_of_sdh_sets_every_bit_to_its_optimum_in_turn() -> None:
 def test_sdh_never_leaves_a_zero_bit() -> None:
     codes = discrete_sweep(torch.ones(3, 4), torch.zeros(3, 4), torch.zeros(4, 2))
     assert (codes == 1).all()
-
-
-def test_the_weights_of_sdh_are_the_ridge_regression_from_kernel_to_codes() -> None:
-    x, y = clusters(60)
-    kernel = gaussian_kernel(x, x[:20], torch.tensor(10.0)).double()
-    start = signs(torch.randn(60, 5, dtype=torch.double))
-    codes, _, weight = discrete_hashing(kernel, y.double(), start, 1, 2, 1.0, 1e-5)[0]
-    slope = kernel.T @ (kernel @ weight - codes) + FIT_RIDGE * weight
-    assert slope.abs().max() < 1e-8

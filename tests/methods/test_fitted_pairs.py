@@ -18,16 +18,6 @@ from hashviz.methods.fitted.pairs import (
 )
 
 
-def test_the_hinge_of_mlh_is_its_definition_and_at_most_one() -> None:
-    bits, radius = 7, 3
-    table = hinge_losses(bits, radius)
-    for distance in range(bits + 1):
-        similar = max(distance - radius + 1, 0) / (bits - radius + 1)
-        dissimilar = max(radius + 1 - distance, 0) / (radius + 1)
-        assert table[:, distance].tolist() == pytest.approx([dissimilar, similar])
-    assert table.amax(1).tolist() == [1, 1]
-
-
 @pytest.mark.parametrize("kind", [0, 1])
 def test_the_worst_codes_are_those_of_a_search_over_all_pairs_of_codes(kind: int) -> None:
     bits = 3
@@ -82,17 +72,6 @@ def test_the_losses_of_mlh_fall() -> None:
 def some_pairs(n: int) -> torch.Tensor:
     both = torch.triu_indices(n, n, 1)
     return both[:, torch.randperm(both.shape[1])[: 4 * n]]
-
-
-def test_the_objective_of_bre_is_its_definition() -> None:
-    codes, pairs = signs(torch.randn(12, 5).double()), some_pairs(12)
-    targets = torch.rand(pairs.shape[1]).double()
-    expected = 0.0
-    for (i, j), target in zip(pairs.T.tolist(), targets.tolist(), strict=True):
-        bits = [(codes[:, k] + 1) / 2 for k in range(5)]
-        distance = sum(float(bit[i] - bit[j]) ** 2 for bit in bits) / 5
-        expected += (distance - target) ** 2 / 2
-    assert reconstruction_error(codes, pairs, targets) == pytest.approx(expected)
 
 
 def test_the_best_coordinate_beats_every_interval_between_thresholds() -> None:

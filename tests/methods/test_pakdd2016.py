@@ -1,6 +1,5 @@
-"""Guo, Zhang and Li 2016: its terms by hand, its three hash layers unit by unit."""
+"""Guo, Zhang and Li 2016: what its loss layer asks for, its hash layers unit by unit."""
 
-from math import exp, log, tanh
 from pathlib import Path
 from typing import Any
 
@@ -38,56 +37,6 @@ def make_loss(multi_label: bool = False, **options: Any) -> Guo2016:
 def terms_of(loss: Guo2016, labels: Tensor = SINGLE, outputs: Tensor = U) -> dict[str, float]:
     batch = Batch(outputs, labels, torch.arange(len(outputs)), 0.0)
     return {name: term.item() for name, term in loss(batch).items()}
-
-
-def scores_of(loss: Guo2016, i: int) -> list[float]:
-    v, c = loss.classify.weight, loss.classify.bias
-    return [
-        sum(v[j, k].item() * tanh(U[i, k].item()) for k in range(BITS)) + c[j].item()
-        for j in range(CLASSES)
-    ]
-
-
-def test_one_label_is_a_cross_entropy_on_squashed_outputs() -> None:
-    loss, expected = make_loss(), 0.0
-    for i, label in enumerate((0, 1, 1, 3)):
-        scores = scores_of(loss, i)
-        expected -= log(exp(scores[label]) / sum(exp(s) for s in scores))
-    assert terms_of(loss)["classification"] == pytest.approx(expected / 4, rel=1e-5)
-
-
-def test_several_labels_are_a_binary_cross_entropy_per_class() -> None:
-    loss, expected = make_loss(multi_label=True), 0.0
-    for i in range(4):
-        for j, score in enumerate(scores_of(loss, i)):
-            p = 1 / (1 + exp(-score))
-            expected -= log(p) if SEVERAL[i, j] else log(1 - p)
-    assert terms_of(loss, SEVERAL)["classification"] == pytest.approx(expected / 4, rel=1e-5)
-
-
-@pytest.mark.parametrize("labels", [SINGLE, SEVERAL], ids=["one label", "several labels"])
-def test_the_squared_hinge_sets_every_class_against_the_rest(labels: Tensor) -> None:
-    loss, expected = make_loss(classifier="hinge"), 0.0
-    for i in range(4):
-        for j, score in enumerate(scores_of(loss, i)):
-            expected += max(0.0, 1 - (1 if labels[i, j] else -1) * score) ** 2
-    assert terms_of(loss, labels)["classification"] == pytest.approx(expected / 4, rel=1e-5)
-
-
-def test_the_loss_layer_is_its_definition() -> None:
-    loss = make_loss(decorrelation_weight=0.3, balance_weight=0.2, quantization_weight=0.5)
-    h = [[tanh(x) for x in row] for row in U.tolist()]
-    mean = [sum(row[k] for row in h) / 4 for k in range(BITS)]
-    distance = 0.0
-    for k in range(BITS):
-        for m in range(BITS):
-            covariance = sum((row[k] - mean[k]) * (row[m] - mean[m]) for row in h) / 4
-            distance += (covariance - (k == m)) ** 2
-    terms = terms_of(loss)
-    assert terms["decorrelation"] == pytest.approx(0.3 * distance / BITS, rel=1e-5)
-    assert terms["balance"] == pytest.approx(0.2 * sum(x * x for x in mean) / BITS, rel=1e-5)
-    gap = sum((abs(x) - 1) ** 2 for row in h for x in row)
-    assert terms["quantization"] == pytest.approx(0.5 * gap / 12, rel=1e-5)
 
 
 def test_independent_balanced_bits_cost_nothing() -> None:

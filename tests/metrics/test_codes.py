@@ -47,6 +47,13 @@ def test_duplicates_and_complements_are_one_useful_bit() -> None:
     assert metrics.distinct_codes(CODES) == 3
 
 
+def test_one_code_that_differs_is_enough_for_a_bit_to_say_something() -> None:
+    codes = np.ones((10_000, 2), np.int8)
+    codes[-1, 0] = -1
+    np.testing.assert_array_equal(metrics.constant_bits(codes), [False, True])
+    assert metrics.useful_bits(codes) == 1
+
+
 def test_rank_counts_bits_that_no_others_determine(rng: np.random.Generator) -> None:
     assert metrics.correlation_rank(CODES) == 2  # constant, three alike, one of its own
     every = np.array([[(n >> k & 1) * 2 - 1 for k in range(4)] for n in range(16)])

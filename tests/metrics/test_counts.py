@@ -96,6 +96,21 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
             np.testing.assert_array_equal(metric(got, k), metric(each_alone, k))
 
 
+@pytest.mark.parametrize("rows", [485, 486])
+def test_rows_that_are_counted_in_pairs_are_all_counted(
+    rng: np.random.Generator, rows: int
+) -> None:
+    """From 4 (bits + 1)^2 rows on, two are counted at once; the odd one is the last."""
+    assert rows > 4 * (10 + 1) ** 2
+    every = 2 * (np.arange(1024)[:, None] >> np.arange(10) & 1) - 1
+    codes = rng.permutation(every)[:rows]
+    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine="numpy")
+    far = (every[:9, None] != codes).sum(2)
+    expected = [[(row == d).sum() for d in range(11)] for row in far]
+    np.testing.assert_array_equal(got.total, expected)
+    np.testing.assert_array_equal(got.relevant, expected)
+
+
 def test_order_of_the_database_does_not_matter(rng: np.random.Generator) -> None:
     query, query_labels, database, labels = example(rng, 24, 7, single=True, collapsed=False)
     order = rng.permutation(len(database))
@@ -134,12 +149,12 @@ def test_class_indices_of_two_sets_may_stop_at_different_numbers() -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        (([], [], [[1]], [0]), r"Codes are a matrix \[n, bits\], got shape \(0,\)"),
-        ((np.ones((0, 2)), [], [[1, 1]], [0]), r"at least one query code of one bit, got"),
-        (([[1]], [0], np.ones((0, 1)), []), r"at least one database code of one bit, got"),
+        (([], [], [[1]], [0]), r"at least one query and one database image.* query_codes is empty"),
+        ((np.ones((1, 0)), [0], np.ones((1, 0)), [0]), "one query code of one bit, got shape"),
+        (([[1]], [0], np.ones((0, 1)), []), "database_codes is empty"),
         (([[1]], [0], [[1, 1]], [0]), "same number of bits, got 1 and 2"),
         (([[1]], [0, 1], [[1]], [0]), "Each query code needs its labels, got 1 codes and 2 rows"),
-        (([[1]], [0], [[1]], []), "Labels are integer class indices"),
+        (([[1]], [0], [[1]], []), "database_labels is empty"),
         (([[1]], [[1, 0]], [[1]], [[1, 0, 0]]), "need the same classes, got 2 and 3; pad"),
         (([[1]], np.ones((1, 0)), [[1]], np.ones((1, 0))), "at least one class, got none"),
         (([[2]], [0], [[1]], [0]), "Codes hold -1/.1, 0/1 or booleans"),

@@ -24,19 +24,28 @@ def test_flips_are_counted_between_neighboring_epochs(history):
             assert flips[step, bit] == pytest.approx(np.mean(changed))
 
 
-def test_a_bit_is_settled_once_it_has_its_last_value_for_good(history):
+@pytest.mark.parametrize("window", [1, 3, 8, 20])
+def test_quiet_bits_have_not_flipped_in_the_epochs_before(history, window):
     epochs, images, bits = history.shape
-    since = metrics.settled_since(history)
-    for i in range(images):
-        for bit in range(bits):
-            constant = [
-                e for e in range(epochs) if (history[e:, i, bit] == history[-1, i, bit]).all()
-            ]
-            assert since[i, bit] == constant[0]
-    share = metrics.settled_share(history)
-    np.testing.assert_allclose(share, [(since <= epoch).mean() for epoch in range(epochs)])
-    assert share[-1] == 1
-    assert (np.diff(share) >= 0).all()
+    share = metrics.quiet_share(history, window)
+    for epoch in range(epochs):
+        if epoch < window:
+            assert np.isnan(share[epoch])
+            continue
+        quiet = [
+            len({bool(history[e, i, bit]) for e in range(epoch - window, epoch + 1)}) == 1
+            for i in range(images)
+            for bit in range(bits)
+        ]
+        assert share[epoch] == pytest.approx(np.mean(quiet))
+
+
+def test_bits_that_never_rest_are_never_quiet():
+    """Told by the past alone: a share that looks ahead ends at 1 whatever the bits do."""
+    restless = np.arange(6)[:, None, None] % 2 == np.zeros((1, 3, 4))
+    np.testing.assert_array_equal(metrics.quiet_share(restless), [np.nan, 0, 0, 0, 0, 0])
+    with pytest.raises(ValueError, match="at least one epoch, got epochs=0"):
+        metrics.quiet_share(restless, 0)
 
 
 def test_images_that_search_each_other_do_not_find_themselves(rng):
@@ -64,10 +73,8 @@ def test_quality_over_training_is_that_of_each_epoch(history):
         assert value == pytest.approx(metrics.average_precision(own).mean())
 
 
-def test_one_epoch_has_no_flips_and_everything_is_settled():
-    history = np.ones((1, 3, 4), bool)
-    assert metrics.bit_flips(history).shape == (0, 4)
-    assert metrics.settled_share(history).tolist() == [1.0]
+def test_one_epoch_has_no_flips():
+    assert metrics.bit_flips(np.ones((1, 3, 4), bool)).shape == (0, 4)
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (0, 3, 4), (2, 0, 4), (2, 3, 0)])

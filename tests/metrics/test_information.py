@@ -28,6 +28,18 @@ def test_an_independent_bit_knows_nothing_and_chance_says_how_little_that_is(rng
     assert (found.values > found.limit).mean() < 0.15
 
 
+def test_codes_that_know_nothing_fill_5_percent_of_the_cells_and_hardly_ever_a_table(rng):
+    n, filled, tables = 200, [], []
+    known = {f"x{i}": rng.integers(0, 2 + i % 3, n) for i in range(10)}
+    for _ in range(25):
+        found = mutual_information(rng.choice([-1, 1], (n, 8)), known, permutations=40)
+        filled.append((found.values > found.limit).sum())
+        tables.append((found.values > found.table_limit).any())
+        assert (found.table_limit >= found.limit).all()
+    assert np.mean(filled) == pytest.approx(0.05 * 8 * 10, rel=0.5)
+    assert np.mean(tables) < 0.05 + 4 * (0.05 * 0.95 / 25) ** 0.5  # and not nearly all of them
+
+
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 99))
 def test_values_are_those_of_scikit_learn_in_bits(n, values, seed):
     rng = np.random.default_rng(seed)

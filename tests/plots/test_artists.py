@@ -117,6 +117,7 @@ def test_correlation_is_centered_at_zero_and_leaves_constant_bits_out(ax):
     plots.bit_correlation(correlation, ax=ax)
     image = ax.images[0]
     assert image.get_clim() == (-1, 1)
+    assert ax.get_aspect() == 1
     assert image.get_array().mask.tolist() == [[False, False, True]] * 2 + [[True] * 3]
     assert legend(ax) == ["constant bits (1)", "below −0.15"]
     (dashes,) = ax.collections
@@ -172,17 +173,18 @@ def test_negative_terms_cannot_be_stacked(ax):
 
 
 def test_the_curve_is_the_metric_and_leaves_nan_out(ax):
-    precision, recall = np.array([np.nan, 1.0, 0.5]), np.array([0.0, 0.25, 1.0])
-    low, high = precision - 0.1, precision + 0.1
+    precision, recall = np.array([np.nan, 0.8, 0.5]), np.array([0.0, 0.25, 1.0])
     plots.precision_recall(
-        precision, recall, band=(low, high), chance=0.125, radii=(0, 1), color="black", ax=ax
-    )
+        precision, recall, empty=np.array([1, 0.34, 0.02]), chance=0.125, radii=(0, 1),
+        color="black", ax=ax,
+    )  # fmt: skip
     assert ax.lines[0].get_xdata().tolist() == [0.25, 1.0]
-    assert ax.lines[0].get_ydata().tolist() == [1.0, 0.5]
+    assert ax.lines[0].get_ydata().tolist() == [0.8, 0.5]
     assert ax.lines[0].get_color() == "black"
-    assert len(ax.collections) == 1
-    assert texts(ax) == ["r = 1", "chance 0.125"]
-    assert list(ax.lines[1].get_ydata()) == [0.125, 0.125]
+    assert ax.lines[1].get_xydata().tolist() == [[0.25, 0.8]]  # the only point with a tenth empty
+    assert ax.lines[1].get_markerfacecolor() == palette.paper()
+    assert {"r = 1, 34% empty", "chance 0.125"} <= set(texts(ax))
+    assert list(ax.lines[2].get_ydata()) == [0.125, 0.125]
 
 
 def test_several_curves_share_axes_and_one_legend(ax):

@@ -1,5 +1,7 @@
 """Figures about several runs, read back from their artists."""
 
+from itertools import pairwise, permutations
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -14,6 +16,10 @@ def ax():
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
+
+
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def points(ax, marker):
@@ -84,7 +90,48 @@ def test_steps_join_what_nobody_beats_in_time_and_quality(ax):
     steps = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
     assert steps.get_xdata()[:-1].tolist() == [1, 3]
     assert steps.get_ydata().tolist() == [0.3, 0.6, 0.6]
-    assert set(texts(ax)) <= {"a", "c"}
+    assert set(texts(ax)) == {"a", "c"}
+    assert "best for its time" in legend(ax)
+
+
+def test_everybody_on_the_steps_is_named_even_in_a_crowd(ax):
+    time, quality = np.linspace(10, 12, 8), np.linspace(0.9, 0.93, 8)
+    names = [f"method {i}" for i in range(8)]
+    plots.time_to_quality(time, quality, names, ax=ax)
+    assert set(texts(ax)) == set(names)
+
+
+@pytest.mark.parametrize("draw", ["map_by_bits", "learning_curves"])
+def test_a_method_has_the_look_of_its_row_in_whatever_company(ax, draw):
+    table = {name: np.array([0.1, 0.4]) for name in ("csq", "sh", "lsh", "itq")}
+    figure = getattr(plots, draw)
+    figure(np.array([1, 2]), table, ax=ax) if draw == "map_by_bits" else figure(table, table, ax=ax)
+    for line in ax.lines:
+        if line.get_label() in table:
+            style = plots.style_of(line.get_label())
+            assert {key: getattr(line, f"get_{key}")() for key in style} == style
+
+
+def test_a_long_curve_has_few_marks_and_a_short_one_has_all(ax):
+    seconds = {"csq": np.arange(1, 201), "lsh": np.arange(1, 11)}
+    plots.learning_curves(seconds, {k: np.sqrt(v) / 15 for k, v in seconds.items()}, ax=ax)
+    long, short = (line for line in ax.lines if line.get_label() in seconds)
+    assert long.get_marker() == plots.style_of("csq")["marker"]
+    assert long.get_markevery()[1] > 0.1  # of the diagonal, from one mark to the next
+    assert short.get_markevery() is None
+
+
+def test_the_level_of_chance_takes_no_room_and_lies_where_nothing_is_drawn():
+    widths = []
+    for chance in (None, 0.1):
+        figure = Figure(figsize=(3.35, 2.2), layout="constrained")
+        ax = plots.map_by_bits(np.array([12, 48]), {"csq": np.array([0.12, 0.9])}, chance=chance,
+                               ax=figure.subplots())  # fmt: skip
+        figure.draw_without_rendering()
+        widths.append(ax.get_position().bounds)
+    assert widths[0] == pytest.approx(widths[1])
+    (label,) = ax.texts
+    assert label.get_ha() == "right"  # the curve begins at the left
 
 
 def test_only_an_interval_away_from_zero_is_drawn_in_full(ax):
@@ -116,12 +163,16 @@ def test_a_response_goes_by_value_and_marks_the_default(ax):
     scores = np.array([[0.5, 0.6], [0.3, 0.3], [0.8, 0.7]])
     plots.response_curve(
         np.array([1, 0, 10]), scores, means=scores.mean(1), half_widths=np.full(3, 0.1),
-        name="weight", default=1, chance=0.1, ax=ax,
+        name="some_weight", default=1, chance=0.1, ax=ax,
     )  # fmt: skip
     assert [t.get_text() for t in ax.get_xticklabels()] == ["0", "1", "10"]
     (curve,) = points(ax, "D")
     np.testing.assert_allclose(curve.get_ydata(), [0.3, 0.55, 0.75])
     assert {"as it stands", "chance 0.100"} == set(texts(ax))
+    assert ax.get_xlabel() == "Some weight"
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        "95 % interval of the mean", "mean", "one seed"
+    ]  # fmt: skip
 
 
 def test_shapley_bars_have_the_length_of_their_means(ax):
@@ -142,3 +193,49 @@ def test_what_stays_is_joined_and_what_does_not_leaves_or_enters(ax):
     assert written.count("leaves") == written.count("enters") == 1
     assert written.count("✗") == 2
     assert len(ax.lines) == 2
+
+
+def possible(away, k):
+    """Every set of the first k that some order of equal distances gives."""
+    orders = permutations(range(len(away)))
+    return {
+        frozenset(order[:k])
+        for order in orders
+        if all(away[a] <= away[b] for a, b in pairwise(order))
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_change_is_one_in_every_order_of_ties_and_all_else_is_called_a_tie(ax, seed):
+    rng = np.random.default_rng(seed)
+    image, k = np.zeros((2, 2, 3), np.uint8), 3
+    away = rng.integers(0, 3, (2, 6))
+    rows = [[int(i) for i in np.argsort(far, kind="stable")[:k]] for far in away]
+    first, second = (possible(far, k) for far in away)
+    # In all sets of one run and in none of the other.
+    leave = [i for i in rows[0] if all(i in s for s in first) and not any(i in s for s in second)]
+    enter = [i for i in rows[1] if all(i in s for s in second) and not any(i in s for s in first)]
+    shown = len(set(rows[0]) - set(rows[1]))
+    far = [(some, np.bincount(some)[some]) for some in away]
+    plots.results_change(image, [image] * 6, *rows, far=(far[0], far[1]), ax=ax)
+    written = texts(ax)
+    assert written.count("leaves") == len(leave)
+    assert written.count("enters") == len(enter)
+    assert written.count("tie") == 2 * shown - len(leave) - len(enter)
+    boxes = [patch.get_gid() for patch in ax.patches if patch.get_gid()]
+    wanted = [
+        f"tie-{d}"
+        for some, row in zip(away, rows, strict=True)
+        for d in sorted(set(some[row]))
+        if (some == d).sum() > 1
+    ]
+    assert boxes == wanted
+
+    ax.clear()
+    named = dict(zip(("whole", "part"), far, strict=True))
+    plots.variants_results(
+        image, [image] * 6, dict(zip(named, rows, strict=True)), far=named, ax=ax
+    )
+    assert texts(ax).count("↘") == len(enter) + 1  # and once in the key
+    assert texts(ax).count("≈") == shown - len(enter) + 1
+    assert [patch.get_gid() for patch in ax.patches if patch.get_gid()] == wanted

@@ -56,13 +56,27 @@ def test_buckets_go_by_powers_of_two_and_shares_add_up_to_all_images(ax):
     assert "beside a stranger (50.0%)" in labels_of(ax)
 
 
+@pytest.mark.parametrize("width", [6.4, 3.9])
+@pytest.mark.parametrize("columns", [5, 8, 13])
+def test_every_bar_of_buckets_is_named(width, columns):
+    ax = Figure(figsize=(width, 3.6)).subplots()
+    plots.bucket_occupancy(2 ** np.arange(columns), ax=ax)
+    assert ax.get_xticks().tolist() == list(range(columns))
+    last = ax.get_xticklabels()[-1].get_text()
+    assert last.rpartition("–")[2] == f"{2 ** (columns - 1):,}"
+    assert ("–" in last) != ("at most" in ax.get_xlabel())
+
+
 def test_balls_are_compared_with_the_binomial_law_and_their_cells(ax):
     cells = np.array([1, 5, 11, 15, 16.0])
     found = np.array([2, 3, 6, 8, 8.0])
     plots.ball_occupancy(found, database=8, cells=cells, ax=ax)
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     np.testing.assert_allclose(lines["found"], found)
-    np.testing.assert_allclose(lines["random codes (binomial law)"], 8 * cells / 16)
-    np.testing.assert_allclose(lines["cells of the ball"], cells)
+    np.testing.assert_allclose(lines["random codes"], 8 * cells / 16)
+    np.testing.assert_allclose(lines["cells in ball"], cells)
+    narrow = Figure(figsize=(3.9, 3.2)).subplots()
+    plots.ball_occupancy(found, database=8, cells=cells, ax=narrow)
+    assert narrow.get_legend()._ncols == 2  # four keys, two lines on a phone
     assert {t.get_text() for t in ax.texts} == {"all 8", "1 image"}
     assert min(p.get_x() for p in ax.patches) == 1.5  # the ball of radius 2 has 11 > 8 cells

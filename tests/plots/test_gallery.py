@@ -60,9 +60,9 @@ def examples():
     }
 
 
-def problems(name, size, draw, dark=False):
+def problems(name, size, draw, theme="light"):
     """What is wrong with the texts of a figure, in words."""
-    with plots.theme(dark):
+    with plots.theme(theme):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         ax = draw(figure.subplots())
@@ -84,7 +84,7 @@ def test_text_never_overlaps_and_stays_on_the_page(examples, bits, classes):
     found = []
     for place, (name, size, draw) in enumerate(figures(examples[bits, classes])):
         if name not in ALWAYS_ALIKE or (bits, classes) == (64, 10):
-            found += problems(name, size, draw, dark=(place + classes + bits) % 2 == 1)
+            found += problems(name, size, draw, ["light", "dark"][(place + classes + bits) % 2])
     assert not found, "\n".join(found)
 
 
@@ -94,12 +94,15 @@ AS_THEY_ARE = {
 """Figures with a size of their own, and small ones."""
 
 
-def test_text_fits_on_a_phone(examples):
+@pytest.mark.parametrize("theme", ["light", pytest.param("paper", marks=pytest.mark.slow)])
+def test_text_fits_on_a_phone_and_in_a_column_of_a_paper(examples, theme):
     found = []
     for name, (_, height), draw in figures(examples[64, 10]):
         size = plots.code_map_size(3.9) if "map" in name else (3.9, max(2.7, 0.86 * height))
+        if theme == "paper":
+            size = (3.35, size[1] * 3.35 / 3.9)
         if name not in AS_THEY_ARE:
-            found += problems(name, size, draw)
+            found += problems(name, size, draw, theme)
     assert not found, "\n".join(found)
 
 

@@ -23,15 +23,16 @@ def legend(ax):
 
 
 def test_flips_are_a_line_per_bit_and_their_mean(ax):
-    flips, settled = np.array([[0.4, 0.2], [0.1, 0.0]]), np.array([0.5, 0.8, 1.0])
-    plots.bit_flips(flips, settled, ax=ax)
+    flips, quiet = np.array([[0.4, 0.2], [0.1, 0.0]]), np.array([np.nan, 0.5, 0.8])
+    plots.bit_flips(flips, quiet, window=1, ax=ax)
     lines = [line.get_ydata() for line in ax.lines]
     np.testing.assert_allclose(lines[:2], flips.T)
     np.testing.assert_allclose(lines[2], [0.3, 0.05])
-    np.testing.assert_allclose(lines[3], settled)
+    np.testing.assert_allclose(lines[3], quiet)
     assert ax.lines[2].get_xdata().tolist() == [2, 3]  # a flip is told by the later epoch
     assert ax.lines[3].get_xdata().tolist() == [1, 2, 3]
     assert any("bit 0 flips most, 25.0 %" in text for text in texts(ax))
+    assert {"no flip in 1 epoch", "mean, 5.0 % at the end"} <= set(texts(ax))
 
 
 def test_a_history_has_a_dot_at_every_flip_and_counts_what_is_missing(ax):
@@ -64,6 +65,24 @@ def test_precision_and_recall_by_rank_name_their_ranks_and_shade_what_ties_leave
     (area,) = ax.patches
     inside = area.get_path().contains_points(np.column_stack([recall, precision])[1:2])
     assert inside.all()
+
+
+@pytest.mark.parametrize("power", [0.2, 1, 8, 60])
+def test_no_curve_strikes_through_the_names_of_its_points(ax, power):
+    recall = np.linspace(0, 1, 120)
+    ranks, precision = np.arange(1, 121) ** 2, 1 - recall**power
+    plots.precision_recall_by_rank(
+        ranks, precision, recall, named=ranks[::9].tolist(), chance=0.1, ax=ax
+    )
+    ax.figure.draw_without_rendering()
+    pixels = ax.transData.transform(np.column_stack([recall, precision]))
+    steps = np.linspace(0, 119, 5000)
+    path = np.column_stack([np.interp(steps, np.arange(120), side) for side in pixels.T])
+    names = [text.get_window_extent() for text in ax.texts if "N = " in text.get_text()]
+    assert len(names) >= 2
+    for box in names:
+        assert not ((path > box.p0) & (path < box.p1)).all(1).any()
+        assert not box.y0 < ax.transData.transform((0, 0.1))[1] < box.y1
 
 
 def test_a_ring_stands_where_a_run_first_reaches_the_goal(ax):
@@ -119,8 +138,9 @@ def panels():
     labels = np.eye(3, dtype=int)[:, :2]
     return [
         plots.MapPanel("first run", positions, labels=labels, trust=np.array([1, 0.5, 1])),
-        plots.MapPanel("second run", 4 * positions, labels=labels, agreement=0.42),
-    ]
+        plots.MapPanel("second run", 4 * positions, labels=labels, agreement=0.42,
+                       method="pca"),
+    ]  # fmt: skip
 
 
 def test_maps_beside_each_other_share_frame_key_and_caution(ax):
@@ -130,10 +150,12 @@ def test_maps_beside_each_other_share_frame_key_and_caution(ax):
     assert first.get_ylim() == second.get_ylim()
     assert first.get_legend() is None
     assert legend(ax) == ["cat", "dog"]
-    assert second.get_title(loc="left") == "second run · 0.42"
+    assert first.get_title(loc="left") == "first run\nUMAP"
+    assert second.get_title(loc="left") == "second run\nprincipal components, agreement 0.42"
     said = " ".join(texts(ax)).replace("\n", " ")
     assert plots.NOT_TO_READ["umap"] in said
-    assert "1 is all" in said
+    assert plots.NOT_TO_READ["pca"] in said
+    assert "Agreement: what a map has in common with the first" in said
     assert "Hollow" in said
 
 
@@ -162,9 +184,9 @@ def test_changes_stand_at_their_mean_right_of_what_ties_change(ax):
 
 def test_styles_in_one_figure_have_markers_of_their_own():
     styles = told_apart([{"color": "red"}] * 40)
-    assert len({(s["linestyle"], s["marker"]) for s in styles}) == 40
-    assert len({s["marker"] for s in styles[:10]}) == 10
-    assert len(told_apart([{"color": "red"}] * 50)) == 50
+    assert len({(s["linestyle"], s["marker"], s["fillstyle"]) for s in styles}) == 40
+    assert len({(s["marker"], s["fillstyle"]) for s in styles[:30]}) == 30
+    assert len(told_apart([{"color": "red"}] * 150)) == 150
 
 
 def test_a_style_made_before_its_figure_takes_the_theme_of_the_figure():

@@ -45,8 +45,11 @@ def test_a_map_of_no_codes_or_one_code_draws_something_true() -> None:
 
 def test_thumbnails_do_not_cover_each_other_and_are_counted() -> None:
     images = np.zeros((3, 8, 8, 1), np.uint8)
-    ax = plots.thumbnail_map(POSITIONS, images, kinds=[0, 1, 0])
-    assert ax.images
+    ax = plots.thumbnail_map(POSITIONS, images, kinds=[0, 1, -1])
+    rims = [to_hex(p.get_edgecolor()) for p in ax.patches if isinstance(p, Rectangle)]
+    wanted = [plots.palette.class_color(0), plots.palette.class_color(1), plots.palette.muted()]
+    assert len(ax.images) == len(rims) == 3
+    assert set(rims) == set(wanted)
 
 
 def test_agreement_marks_every_bit_that_differs_and_frames_the_deciding_ones() -> None:
@@ -78,6 +81,23 @@ def test_heat_on_both_pictures_has_one_scale_and_one_key() -> None:
     written = [text.get_text() for text in ax.get_legend().get_texts()]
     assert written == ["speaks for +1", "for −1", "bit 3: they differ"]
     assert ax.child_axes[1].get_title(loc="left") == "hit: output −0.20"
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 63), (63, 0), (63, 63)])
+def test_the_sign_of_the_strongest_place_stands_whole_inside_the_picture(corner) -> None:
+    heat = np.zeros((64, 64))
+    heat[corner] = 1.0
+    ax = Figure(figsize=(6.4, 3.9)).subplots()
+    plots.heat_on_both((np.zeros((64, 64)),) * 2, (heat, -heat), ax=ax)
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    for child, sign in zip(ax.child_axes, "+−", strict=True):
+        (text,) = child.texts
+        box, frame = text.get_window_extent(canvas.get_renderer()), child.bbox
+        assert text.get_text() == sign
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        middle = (box.y0 + box.y1) / 2  # the box of a letter is higher than the letter
+        assert frame.y0 + 6 <= middle <= frame.y1 - 6
 
 
 def test_the_words_count_the_images_in_a_bubble_of_another_class() -> None:

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
+from matplotlib.transforms import Bbox
 
 from hashviz import plots
-from hashviz.plots.palette import MINUS, PLUS, right_wrong
+from hashviz.plots.palette import MINUS, PLUS, paper, right_wrong
 
 
 @pytest.fixture
@@ -31,6 +33,29 @@ def test_a_strip_has_a_tick_for_each_hit_and_a_dot_at_those_that_count(ax):
     assert texts(ax) == ["✓", "✗", "✓", "✓"]
     assert line(ax, "precision at a hit").tolist() == [1 / 1, 2 / 3]
     assert line(ax, "recall").tolist() == pytest.approx([1 / 3, 1 / 3, 2 / 3, 1])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_lies_behind_k_pales_into_the_page(dark):
+    with plots.theme(dark):
+        ax = Figure().subplots()
+        plots.label_strip(np.ones(4, bool), np.ones(4), np.ones(4), k=2, ax=ax)
+        veil = ax.patches[-1]
+        assert to_hex(veil.get_facecolor()) == to_hex(paper())
+        assert veil.get_alpha() == 0.7
+
+
+def test_the_numbers_of_the_rings_are_not_covered():
+    away = np.array([0, 0, *range(3, 16), 15, 15, 15])
+    ax = Figure(figsize=(4.6, 4.6)).subplots()
+    plots.hamming_rings(np.zeros((4, 4)), [np.ones((4, 4))] * len(away), away, 9, ax=ax)
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    numbers = [text.get_window_extent(canvas.get_renderer()) for text in ax.texts]
+    tiles = [Bbox.from_extents(left, low, right, high).transformed(ax.transData)
+             for left, right, low, high in (image.get_extent() for image in ax.images)]  # fmt: skip
+    assert [text.get_text() for text in ax.texts] == [str(ring) for ring in range(0, 16, 3)]
+    assert not any(number.overlaps(tile) for number in numbers for tile in tiles)
 
 
 def test_a_divisor_without_a_value_says_none(ax):
@@ -85,15 +110,16 @@ def test_images_stand_on_the_ring_of_their_distance_and_those_outside_are_pale(a
     away = np.array([0, 1, 1, 3])
     relevant = np.array([True, False, True, True])
     plots.hamming_rings(picture, [picture] * 4, away, 1, relevant=relevant, ax=ax)
+    ball, *rings = (p.get_radius() for p in ax.patches if isinstance(p, Circle))
+    assert np.diff(rings) == pytest.approx([1, 1, 1])
+    assert ball == rings[1] + 0.5
     for image, distance in zip(ax.images, away, strict=False):
         left, right, low, high = image.get_extent()
-        assert np.hypot((left + right) / 2, (low + high) / 2) == pytest.approx(distance + 1)
+        assert np.hypot((left + right) / 2, (low + high) / 2) == pytest.approx(rings[distance])
         assert image.get_alpha() == (None if distance <= 1 else 0.3)
     frames = [p for p in ax.patches if isinstance(p, Rectangle)]
     colors = [to_hex(frame.get_edgecolor()) for frame in frames[:3]]
     assert colors == [to_hex(right_wrong()[0 if good else 1]) for good in relevant[:3]]
-    rings = [p.get_radius() for p in ax.patches if isinstance(p, Circle)]
-    assert rings == [1 + 1.5, 1, 2, 3, 4]
 
 
 def test_bars_inside_the_ball_are_full(ax):

@@ -54,10 +54,11 @@ def drawings(query, query_labels, codes, labels):
     known = {f"class {i}": column for i, column in enumerate(hot.T)}
     told = metrics.mutual_information(codes, known, permutations=5)
     history = np.stack([codes[::-1], codes, codes])
-    flips, settled = metrics.bit_flips(history), metrics.settled_share(history)
+    flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history)
     place = project(codes, method="pca")
     shown = place.class_counts(hot)
-    panel = plots.MapPanel("a run", place.positions, place.counts, shown, place.trust)
+    panel = plots.MapPanel("a run", place.positions, place.counts, shown, place.trust,
+                           method=place.method)  # fmt: skip
     return {
         "precision_recall": lambda ax: plots.precision_recall(
             *radius, chance=chance, radii=range(bits + 1), ax=ax
@@ -86,12 +87,12 @@ def drawings(query, query_labels, codes, labels):
             told.values, told.names, limit=told.limit, entropy=told.entropy, ax=ax
         ),
         "code_matrix": lambda ax: plots.code_matrix(codes, hot, ax=ax),
-        "bit_flips": lambda ax: plots.bit_flips(flips, settled, ax=ax),
+        "bit_flips": lambda ax: plots.bit_flips(flips, quiet, ax=ax),
         "code_history": lambda ax: plots.code_history(history[:, 0], target=codes[0], ax=ax),
         "code_map": lambda ax: plots.code_map(
             place.positions, place.counts, shown, trust=place.trust, method="pca", ax=ax
         ),
-        "code_maps": lambda ax: plots.code_maps([panel, panel], method="pca", ax=ax),
+        "code_maps": lambda ax: plots.code_maps([panel, panel], ax=ax),
     }
 
 

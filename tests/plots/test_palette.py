@@ -2,6 +2,7 @@ import contextlib
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -123,23 +124,48 @@ def test_importing_the_plots_changes_no_setting_and_loads_no_pyplot():
 @pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA], ids=["typical", "deuteranopia"])
 def test_every_method_has_a_color_of_its_own_that_reads_on_the_page(dark, eye):
     with plots.theme(dark):
-        colors = [style["color"] for style in plots.method_styles(map(str, range(32))).values()]
+        colors = [plots.numbered_style(number)["color"] for number in range(32)]
         page = palette.paper()
     assert min(difference(a, b, eye) for a, b in itertools.combinations(colors, 2)) > 9
     assert min(difference(color, page, eye) for color in colors) > 20
-    assert len(METHODS) <= 32
 
 
-def test_a_method_keeps_its_color_whatever_is_drawn_beside_it():
-    everything = plots.method_styles(METHODS)
-    for method in METHODS:
-        assert plots.color_of(method) == everything[method]["color"]
+def test_a_row_added_to_the_table_moves_no_other_look(monkeypatch):
+    before = {method: plots.style_of(method) for method in METHODS}
+    looks = {method.look for method in METHODS.values() if method.look is not None}
+    assert len(looks) == len(METHODS)
+    row = replace(METHODS["lsh"], look=max(looks) + 1)
+    monkeypatch.setattr("hashviz.methods.METHODS", {"new": row, **METHODS})
+    assert {method: plots.style_of(method) for method in METHODS} == before
+    assert plots.style_of("new") not in before.values()
     assert plots.color_of("codes from elsewhere") == palette.muted()
 
 
-def test_thirty_two_methods_look_different_from_each_other():
-    styles = plots.method_styles(f"method {i}" for i in range(32))
-    assert len({tuple(s.values()) for s in styles.values()}) == 32
+def test_looks_differ_in_gray_and_neighbors_in_their_lines_too():
+    looks = [plots.numbered_style(number) for number in range(480)]
+    assert len({tuple(look.values()) for look in looks}) == 480
+    points = [(look["marker"], look["fillstyle"]) for look in looks]
+    assert all(len(set(points[i : i + 30])) == 30 for i in range(0, 480, 30))
+    for first, second in itertools.pairwise(looks):
+        assert first["linestyle"] != second["linestyle"]
+    itq, lsh = plots.style_of("itq"), plots.style_of("lsh")
+    assert itq["marker"] != lsh["marker"]
+    assert itq["linestyle"] != lsh["linestyle"]
+
+
+@pytest.mark.parametrize("name", plots.THEMES)
+def test_every_theme_embeds_fonts_that_publishers_accept_and_keeps_text_as_text(name):
+    with plots.theme(name):
+        kept = {key: mpl.rcParams[key] for key in ("pdf.fonttype", "ps.fonttype", "svg.fonttype")}
+    assert kept == {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none"}
+
+
+def test_paper_has_eight_points_and_an_unknown_theme_is_refused():
+    with plots.theme("paper"):
+        assert mpl.rcParams["font.size"] == 8
+        assert mpl.rcParams["figure.figsize"][0] == 3.35
+    with pytest.raises(ValueError, match="Unknown theme 'papr', did you mean 'paper'"):
+        plots.theme("papr").__enter__()
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -174,5 +200,5 @@ def test_runs_of_one_method_share_its_color_and_no_two_look_the_same():
     styles = palette.run_styles(["csq", "lsh", *["csq"] * 7])
     assert {style["color"] for style in styles[2:]} == {palette.color_of("csq")}
     assert styles[:2] == [palette.style_of("csq"), palette.style_of("lsh")]
-    looks = {(style["color"], style["linestyle"], style["marker"]) for style in styles}
+    looks = {(style["linestyle"], style["marker"], style["fillstyle"]) for style in styles}
     assert len(looks) == len(styles)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from hashviz import plots
@@ -26,10 +27,13 @@ def test_schemes_end_where_they_cannot_place_and_bounds_are_drawn(ax):
         gilbert_varshamov=certain, ax=ax,
     )  # fmt: skip
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
-    np.testing.assert_array_equal(lines["hadamard"], hadamard)
+    np.testing.assert_array_equal(lines["Hadamard"], hadamard)
     np.testing.assert_array_equal(lines["greedy"], greedy)
-    np.testing.assert_array_equal(lines["Gilbert-Varshamov"], certain)
+    np.testing.assert_array_equal(lines["Gilbert-Varshamov"], np.repeat(certain, 2))
     assert "impossible (Plotkin)" in labels_of(ax)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["2", "4", "8", "16"]
+    apart = marks_apart(ax, {"Hadamard", "greedy"})
+    assert apart >= 1  # also where the schemes are equal
     assert [t.get_text() for t in ax.texts] == ["bits/2 = 6"]
 
 
@@ -38,6 +42,17 @@ def test_a_scheme_that_places_nothing_has_no_line(ax):
         np.array([2, 4]), {"none": np.full(2, np.nan), "some": np.array([4, 2])}, bits=4, ax=ax
     )
     assert labels_of(ax) == ["some"]
+
+
+def marks_apart(ax, names):
+    """The distance of the closest two marks of these lines, in widths of a mark."""
+    lines = [line for line in ax.lines if line.get_label() in names]
+    assert len(lines) == len(names)
+    at = np.concatenate([ax.transData.transform(line.get_xydata()) for line in lines])
+    at = at[np.isfinite(at).all(1)]
+    far = np.abs(at[:, None] - at).max(2)
+    size = lines[0].get_markersize() * ax.figure.dpi / 72
+    return far[~np.eye(len(at), dtype=bool)].min() / size
 
 
 def test_the_vote_counts_as_many_coins_as_the_centers_have_ties(ax):
@@ -70,7 +85,10 @@ def test_targets_of_pairs_stand_at_their_distance_in_the_row_of_their_kind(ax):
     apart = {"label-set": np.array([3, 6]), "shared": np.array([3.0, 4.5])}
     plots.merged_distances(apart, ["{a, b} and {a}", "{a, b} and {c, d}"], bits=12, ax=ax)
     points = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
-    for name, values in apart.items():
+    assert marks_apart(ax, points.keys()) >= 1  # also where two rules agree
+    for name, values in zip(
+        ("a coin for each label set", "one coin for all"), apart.values(), strict=True
+    ):
         np.testing.assert_array_equal(points[name].get_xdata(), values)
         assert np.round(points[name].get_ydata()).tolist() == [0, 1]
 
@@ -78,8 +96,17 @@ def test_targets_of_pairs_stand_at_their_distance_in_the_row_of_their_kind(ax):
 def test_bubbles_count_the_images_at_the_same_two_distances(ax):
     own, other = np.array([0, 0, 0, 4]), np.array([5, 5, 5, 2])
     plots.codes_around_centers(own, other, bits=12, ax=ax)
-    (bubbles,) = [c for c in ax.collections if len(c.get_offsets()) == 2]
-    assert bubbles.get_offsets().tolist() == [[0, 5], [4, 2]]
-    sizes = bubbles.get_sizes()
-    assert sizes[0] / sizes[1] == pytest.approx(3)
+    placed, misplaced = [c for c in ax.collections if isinstance(c, PathCollection)]
+    assert placed.get_offsets().tolist() == [[0, 5]]
+    assert misplaced.get_offsets().tolist() == [[4, 2]]
+    assert labels_of(ax) == ["nearer to its own center (3)", "misplaced, drawn larger (1)"]
     assert any("75.0% are nearest" in t.get_text() for t in ax.texts)
+
+
+def test_one_misplaced_code_among_thousands_can_be_seen(ax):
+    own, other = np.r_[np.zeros(9000, int), 1, 1, 1, 5, 6], np.r_[np.full(9003, 6), 5, 3]
+    plots.codes_around_centers(own, other, bits=12, ax=ax)
+    placed, misplaced = [c for c in ax.collections if isinstance(c, PathCollection)]
+    sizes = placed.get_sizes()
+    assert sizes[0] == sizes.max() > 3 * sizes[1]
+    assert misplaced.get_sizes().min() >= 25  # square points; the bubbles' scale gives 2

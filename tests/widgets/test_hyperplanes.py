@@ -64,6 +64,16 @@ def test_an_angle_between_two_stops_of_the_slider_stays_as_it_was_set():
     assert widget.value == ((12.4, 0.0),)
 
 
+def test_a_seed_gives_throws_of_its_own_and_the_same_again():
+    widgets = [Hyperplanes(FOUR, lines=[(0, 0), (90, 0)], seed=seed) for seed in (1, 1, 2)]
+    throws = []
+    for widget in widgets:
+        for _ in range(3):
+            widget.throw()
+        throws.append(widget.value)
+    assert throws[0] == throws[1] != throws[2]
+
+
 def test_throws_go_through_the_origin_and_can_be_taken_back():
     widget = Hyperplanes(FOUR, lines=[(0, 0.5), (90, 0)])
     button(widget, "Random lines").click()

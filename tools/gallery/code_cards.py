@@ -22,6 +22,19 @@ def codes(e: Example) -> Iterator[Card]:
     with np.errstate(invalid="ignore"):
         correlation = centered.T @ centered / np.outer(norms, norms)
     yield "bit_correlation", (6.4, 4.7), lambda ax: plots.bit_correlation(correlation, ax=ax)
+    runs = ("CSQ, 12 bits", "ITQ, 12 bits", "LSH, 12 bits")
+    yield (
+        "code_matrices",
+        (7.4, plots.panels_height(3, 2, 4.0)),
+        lambda ax: plots.code_matrices(
+            dict.fromkeys(runs, (e.codes, e.labels)), class_names=e.names, ax=ax
+        ),
+    )
+    yield (
+        "distance_histograms",
+        (7.4, plots.panels_height(3, 2)),
+        lambda ax: plots.distance_histograms(dict.fromkeys(runs, (e.within, e.between)), ax=ax),
+    )
     yield (
         "distance_histogram",
         (6.4, 3.6),

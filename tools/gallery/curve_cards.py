@@ -23,12 +23,12 @@ def curves(e: Example) -> Iterator[Card]:
         (6.4, 3.6),
         lambda ax: plots.training_terms(epochs, terms, stacked=True, ax=ax),
     )
-    band = (e.precision * 0.93, np.minimum(1, e.precision * 1.04))
+    empty = 0.3 * np.exp(-np.arange(e.bits + 1) / 3)
     yield (
         "precision_recall",
         (6.4, 4.0),
         lambda ax: plots.precision_recall(
-            e.precision, e.recall, band=band, chance=e.chance, radii=range(e.bits + 1), ax=ax
+            e.precision, e.recall, empty=empty, chance=e.chance, radii=range(e.bits + 1), ax=ax
         ),
     )
     ranks = np.unique(np.logspace(0, np.log10(e.n), 25).astype(int))

@@ -16,8 +16,8 @@ def histories(e: Example) -> Iterator[Card]:
     way = np.linspace(0, 1.4, epochs)[:, None, None]
     drift = np.cumsum(rng.normal(size=(epochs, 200, e.bits)), 0) * 0.3
     history = sign(way * 4 * e.codes[:200] + drift * (1.5 - way))
-    flips, settled = metrics.bit_flips(history), metrics.settled_share(history)
-    yield "bit_flips", (6.4, 3.6), lambda ax: plots.bit_flips(flips, settled, ax=ax)
+    flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, 3)
+    yield "bit_flips", (6.4, 3.6), lambda ax: plots.bit_flips(flips, quiet, window=3, ax=ax)
     target = e.centers[e.labels[0].argmax()]
     yield (
         "code_history",

@@ -35,7 +35,7 @@ def maps(e: Example) -> Iterator[Card]:
     yield (
         "thumbnail_map",
         (6.4, 6.4),
-        lambda ax: plots.thumbnail_map(at, pictures, kinds=e.labels[rows].argmax(1), ax=ax),
+        lambda ax: plots.thumbnail_map(at, pictures, kinds=plots.bubble_classes(labels), ax=ax),
     )
     panels = [
         plots.MapPanel(f"CSQ, {e.bits} bits, seed {i}", at + i * rng.normal(size=at.shape), counts,

@@ -29,15 +29,20 @@ def pictures(e: Example) -> Iterator[Card]:
         ),
     )
     after = [int(i) for i in np.random.default_rng(4).permutation(e.found)[:6]] + [3, 300]
+    away = [np.random.default_rng(seed).integers(0, 4, len(e.images)) for seed in (7, 8)]
+    for some, shown in zip(away, (e.found[:8], after), strict=True):
+        some[:], some[list(shown)] = some + 4, np.sort(some[list(shown)])
+    far = [(some, np.bincount(some)[some] + (some < 4)) for some in away]
     yield (
         "results_change",
-        plots.results_change_size(8),
+        plots.results_change_size(8, ties=True),
         lambda ax: plots.results_change(
             e.images[0],
             e.images,
             [int(i) for i in e.found[:8]],
             after,
             relevant=e.similar[0],
+            far=(far[0], far[1]),
             names=("CSQ, 12 bits", "ITQ, 12 bits"),
             ax=ax,
         ),

@@ -120,21 +120,21 @@ def descend(
     size, block = sum(sizes), 1000
     table = losses.repeat_interleave(torch.tensor(sizes), 0)
     velocity = torch.zeros_like(weight)
-    for step in range(iterations):
-        if step % block == 0:
-            pairs = torch.cat([
-                pool[torch.randint(len(pool), (block, size), generator=generator)]
-                for size, pool in zip(sizes, pools, strict=True)
-                if size
-            ], 1)  # fmt: skip
-            ends = torch.cat([pairs // len(points), pairs % len(points)], 1)
-        x = points[ends[step % block]]
-        outputs = x @ weight
-        codes = torch.cat(worst_codes(outputs[:size], outputs[size:], table))
-        rate = learning_rate * (1 - step / iterations)
-        velocity.mul_(momentum).sub_(weight, alpha=rate * decay)
-        velocity.addmm_(x.T, codes - signs(outputs), alpha=-rate / size)
-        weight = weight + velocity
+    for begin in range(0, iterations, block):
+        pairs = torch.cat([
+            pool[torch.randint(len(pool), (block, size), generator=generator)]
+            for size, pool in zip(sizes, pools, strict=True)
+            if size
+        ], 1)  # fmt: skip
+        drawn_points = torch.cat([pairs // len(points), pairs % len(points)], 1)
+        for step, rows in enumerate(drawn_points[: iterations - begin], begin):
+            x = points[rows]
+            outputs = x @ weight
+            codes = torch.cat(worst_codes(outputs[:size], outputs[size:], table))
+            rate = learning_rate * (1 - step / iterations)
+            velocity.mul_(momentum).sub_(weight, alpha=rate * decay)
+            velocity.addmm_(x.T, codes - signs(outputs), alpha=-rate / size)
+            weight = weight + velocity
     return weight
 
 

@@ -38,6 +38,10 @@ WRONG = {
     "overflows at 255": lambda a, b: int((a ^ b).sum()),
     "changes its input": changes_its_input,
     "prints instead of returning": prints_and_forgets,
+    "a sum that overflows beyond 127": lambda a, b: (np.unpackbits(a) != np.unpackbits(b)).sum(
+        dtype=np.int8
+    ),
+    "a sum that overflows beyond 255": lambda a, b: np.bitwise_count(a ^ b).sum(dtype=np.uint8),
     "squared": lambda a, b: solution(a, b) ** 2,
     "one bit too many": lambda a, b: solution(a, b) + 1,
     "not symmetric": lambda a, b: int(np.bitwise_count(np.maximum(a, b) - b).sum()),

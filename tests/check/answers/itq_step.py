@@ -36,6 +36,11 @@ def codes_without_rotation(v, r):
     return qt.T @ p.T
 
 
+def zero_is_a_third_value(v, r):
+    p, _, qt = np.linalg.svd(np.sign(v @ r).T @ v)
+    return qt.T @ p.T
+
+
 def no_signs(v, r):
     p, _, qt = np.linalg.svd((v @ r).T @ v)
     return qt.T @ p.T
@@ -56,6 +61,7 @@ WRONG = {
     "not moved": lambda v, r: r.copy(),
     "least squares": least_squares,
     "codes without the rotation": codes_without_rotation,
+    "zero is a third value": zero_is_a_third_value,
     "no signs": no_signs,
     "random rotation": random_rotation,
     "keeps the scale": keeps_the_scale,

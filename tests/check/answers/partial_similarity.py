@@ -21,9 +21,18 @@ def dice(a, b):
     return 2 * shared(a, b) / max(sum(a) + sum(b), 1)
 
 
-RIGHT = {"cosine": cosine, "Jaccard": jaccard, "Dice, an array of one number": lambda a, b: (
-    np.array(dice(a, b))
-)}  # fmt: skip
+def cosine_in_float32(a, b):
+    a, b = np.array(a, np.float32), np.array(b, np.float32)
+    sizes = max(np.linalg.norm(a), np.float32(1)), max(np.linalg.norm(b), np.float32(1))
+    return (a / sizes[0]) @ (b / sizes[1])
+
+
+RIGHT = {
+    "cosine": cosine,
+    "cosine in float32": cosine_in_float32,
+    "Jaccard": jaccard,
+    "Dice, an array of one number": lambda a, b: np.array(dice(a, b)),
+}
 WRONG = {
     "number of shared labels": shared,
     "share one at least": lambda a, b: float(shared(a, b) > 0),

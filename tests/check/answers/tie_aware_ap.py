@@ -1,5 +1,6 @@
 """Answers to the exercise of notebook 04."""
 
+from fractions import Fraction
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -20,6 +21,21 @@ def solution(distances, relevant):
             total += m / n * before / (items + t)
         items, found = items + n, found + m
     return total / found if found else 0.0
+
+
+def solution_in(number):
+    def answer(distances, relevant):
+        total, items, found = number(0), 0, 0
+        for distance in sorted(set(distances)):
+            group = [r for d, r in zip(distances, relevant, strict=True) if d == distance]
+            n, m = len(group), sum(group)
+            for t in range(1, n + 1):
+                before = number(found + 1) + number((t - 1) * (m - 1)) / number(max(n - 1, 1))
+                total += number(m) / number(n) * before / number(items + t)
+            items, found = items + n, found + m
+        return total / number(max(found, 1))
+
+    return answer
 
 
 def every_order(distances, relevant):
@@ -71,7 +87,12 @@ def forgets_hits_before_a_tie(distances, relevant):
     return total / found if found else 0.0
 
 
-RIGHT = {"solution": solution, "every permutation": every_order}
+RIGHT = {
+    "solution": solution,
+    "every permutation": every_order,
+    "in fractions": solution_in(Fraction),
+    "in float32": solution_in(np.float32),
+}
 WRONG = {
     "order of the database": sorted_by(lambda i, r: i),
     "best order": sorted_by(lambda i, r: not r[i]),

@@ -1,8 +1,11 @@
 """Losses towards centers as their papers and authors' programs have them; centers are given."""
 
+import itertools
+
 import torch
 from torch import Tensor
 
+from hashviz.centers import make_centers
 from tests.methods.oracles.case import Case, code, coin, cosine, total
 
 
@@ -55,9 +58,11 @@ def hhf(
 ) -> Tensor:
     """Xu et al.'s program, anchors: beta times a *sum* over the bits and a batch of 85 images.
 
-    Eight bits and four classes: codes can be half of the bits apart, zeta = 0.
+    Its table of codes gives how far apart so many can be; here the project's best code book does.
     """
-    zeta = 1 - 2 * 4 / 8
+    book = make_centers("auto", len(case.loss.proxies), case.bits, 0)
+    apart = min((a != b).sum() for a, b in itertools.combinations(book, 2))
+    zeta = 1 - 2 * apart / case.bits
     classes = range(len(case.loss.proxies))
     near, far = [], []
     for c in classes:
