@@ -32,12 +32,12 @@ class CSQ(HashLoss):
     classes. Since $(1 + \tanh u)/2 = \sigma(2u)$ the first term is a cross-entropy with logit $2u$,
     finite for every $u$.
 
-    Departs from the paper: the second term is the square, not $\log\cosh$; `centers` are Hadamard
-    rows without constant or repeated columns, where the paper takes the first rows
-    (`centers="hadamard-first"`), and exist for 12, 20, 24, 28, 36 and 48 bits too; with `ties` =
-    "label-set" a bit on which an image's centers disagree evenly is decided by the label set, where
-    the paper fills it from one random vector for all images (`ties="shared"`), which draws images
-    without a common label together.
+    Departs from the paper: the second term is the square, not $\log\cosh$; `centers` are the
+    farthest apart that the package can place, for any length and without constant or repeated
+    columns, where the paper takes the first rows of a Hadamard matrix (`centers="hadamard-first"`);
+    with `ties` = "label-set" a bit on which an image's centers disagree evenly is decided by the
+    label set, where the paper fills it from one random vector for all images (`ties="shared"`),
+    which draws images without a common label together.
     """
 
     centers: Tensor
@@ -91,7 +91,7 @@ class DPN(HashLoss):
     a margin $m$, and is then left alone. An image with several labels has the mean of the hinges of
     its centers; where they disagree evenly, every output within the margin costs the same.
 
-    Departs from the paper: centers are Hadamard rows where they exist, where the paper draws random
+    Departs from the paper: centers are the best of the package, where the paper draws random
     codes (`centers="random"`) or far-apart ones (`centers="greedy"`); the mean over own centers is
     a sum there; centers stay where they are (the paper's adaptive ones follow the codes); the small
     second term, optional in the authors' program, is on.
@@ -151,8 +151,8 @@ class OrthoHash(HashLoss):
     quantization term. Batch norm in the hash layer (`normalized_network`) starts with balanced
     bits. Images with several labels have the target $y / |y|$ and the margin on each own class.
 
-    Departs from the paper: centers are Hadamard rows where they exist, which the paper shows to do
-    as well as its random codes (`centers="random"`).
+    Departs from the paper: centers are the best of the package, where the paper draws random codes
+    (`centers="random"`) and shows that Hadamard rows do as well.
     """
 
     centers: Tensor

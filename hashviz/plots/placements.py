@@ -96,6 +96,7 @@ def minimum_distances(
 WORDED = {
     "hadamard": "Hadamard",
     "hadamard-first": "first Hadamard rows",
+    "linear": "linear code",
     "random": "balanced, random",
     "label-set": "a coin for each label set",
     "shared": "one coin for all",
