@@ -158,15 +158,15 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
         known |= scene_variables({k: v[chosen] for k, v in dataset.attributes.items()})
     if len(known) < 2:
         return
-    found = metrics.mutual_information(run.database_codes[rows], known, permutations=20)
-    surplus = np.where(found.values > found.limit, found.values, 0)
+    found = metrics.mutual_information(run.database_codes[rows], known, permutations=100)
+    surplus = np.where(found.values > found.table_limit, found.values, 0)
     shares = surplus / np.where(found.entropy > 0, found.entropy, 1)
     bit, what = np.unravel_index(int(shares.argmax()), shares.shape)
     plates = [
         Plate(
             "What each bit tells, as a share of what there is to know",
             lambda ax: plots.mutual_information(
-                found.values, found.names, limit=found.limit, entropy=found.entropy, ax=ax
+                found.values, found.names, limit=found.table_limit, entropy=found.entropy, ax=ax
             ),
             max(2.8, min(1.3 + 0.22 * len(known), 7.0)),
             name="mutual_information",
@@ -272,7 +272,8 @@ def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
                 name="bit_origins",
             )
         ],
-        "What a scale adds to an output, as a share of what the output tells about the images. A "
-        "share below 0 works against the others.",
+        "What the branch of a scale adds to an output, as a share of what the output tells about the "
+        "images. A share below 0 works against the others. A branch holds what came down from the "
+        "coarser stages as well, so its share is not that of the stage it is named after.",
         [f"{name} gives {mean:.0%} on average." for name, mean in zip(names, means, strict=True)],
     )

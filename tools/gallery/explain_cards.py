@@ -43,12 +43,12 @@ def explanations(e: Example) -> Iterator[Card]:
         lambda ax: plots.bit_gallery(rows[0], rows[1], rows[2], bit=7, ax=ax),
     )
     known = {name: e.labels[:, c] for c, name in enumerate(e.names)}
-    found = metrics.mutual_information(e.codes, known, permutations=20)
+    found = metrics.mutual_information(e.codes, known, permutations=100)
     yield (
         "mutual_information",
         (6.4, max(2.8, min(1.3 + 0.22 * e.classes, 7.0))),
         lambda ax: plots.mutual_information(
-            found.values, found.names, limit=found.limit, entropy=found.entropy, ax=ax
+            found.values, found.names, limit=found.table_limit, entropy=found.entropy, ax=ax
         ),
     )
     shares = rng.dirichlet((1.0, 1.2, 1.5), e.bits).T
