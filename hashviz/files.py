@@ -107,7 +107,7 @@ def check_room(folder: Path, needed: int, what: str, way_out: str) -> None:
 def in_bytes(count: int) -> str:
     """A number of bytes, to two digits at least.
 
-    >>> in_bytes(0), in_bytes(2048), in_bytes(30 * 2**20), in_bytes(5.25 * 2**40)
+    >>> in_bytes(0), in_bytes(2048), in_bytes(30 * 2**20), in_bytes(21 * 2**38)
     ('0 bytes', '2.0 KiB', '30 MiB', '5,376 GiB')
     """
     power = next(k for k in range(4) if k == 3 or count < 1024 ** (k + 1))

@@ -115,9 +115,9 @@ def test_codes_of_several_runs_are_all_drawn(two):
 
 def test_a_run_that_a_figure_cannot_show_is_named_instead_of_left_out(two):
     runs, dataset = two
-    with pytest.raises(ValueError, match="'learning_curves' cannot show LSH beside the others"):
+    with pytest.raises(ValueError, match="of a/lsh/12bits/seed0: it was fitted without epochs"):
         figure_named("learning_curves", runs, None)
-    with pytest.raises(ValueError, match="cannot show CSQ, seed0-b"):
+    with pytest.raises(ValueError, match=r"seed0-b: it compares exactly two runs"):
         figure_named("results_change", [*runs, third(runs[0])], dataset)
     plate = Plate("Two lines", lambda ax: ax, 1.0, missing=("LSH", "ITQ"))
     page = chapter(Section("Few", [plate], "", []), Drawings(), iter([1]))

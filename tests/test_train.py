@@ -74,7 +74,7 @@ def test_seconds_of_training_beat_no_training_and_random_hyperplanes(
 
 
 def test_several_labels_are_learned_too(tmp_path: Path) -> None:
-    config = quick("csq", data="scenes?images=600", epochs=6, threads=1)
+    config = quick("csq", data="scenes?images=600", epochs=10, threads=1)
     scores = train(config, runs=tmp_path).scores["map"]
     assert scores["expected"] > scores["chance"] + 0.03
 

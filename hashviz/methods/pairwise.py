@@ -200,7 +200,7 @@ class DSH(HashLoss):
 
 
 class DHN(HashLoss):
-    r"""Deep hashing network, Zhu et al., AAAI 2016; the authors' code: https://github.com/thuml/hash-caffe
+    r"""Deep hashing network, Zhu et al., AAAI 2016, https://ojs.aaai.org/index.php/AAAI/article/view/10235
 
     $$L = \sum_{i \ne j} \bigl(\log(1 + e^{h_i^\top h_j}) - s_{ij}\, h_i^\top h_j\bigr)
           + \lambda \sum_i \sum_k \log\cosh(|h_{ik}| - 1), \quad h = \tanh(u)$$

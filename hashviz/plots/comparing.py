@@ -224,10 +224,11 @@ def time_to_quality(
     ax.set(ylim=(0, 1.03), ylabel="Mean average precision")
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     ax.grid(axis="y")
-    _name_front(ax, time, quality, names, front)
     if chance is not None:
         level_line(ax, chance, f"chance {chance:.3f}")
     legend_above(ax, [*handles, best])
+    page(ax).draw_without_rendering()  # names need the frame that the legend leaves
+    _name_front(ax, time, quality, names, front)
     return ax
 
 
@@ -316,7 +317,7 @@ def _name_front(
             ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))]  # fmt: skip
     for i in front:
         text = plain(names[i])
-        wide, high = scaled(7) * len(text), scaled(16)  # the frame may still shrink
+        wide, high = scaled(7) * len(text), scaled(14)
         for across, along in ways:
             x = marks[i][0] + across - wide * (0 if across > 0 else 1 if across else 0.5)
             y = marks[i][1] + along - high * (along < 0)

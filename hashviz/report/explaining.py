@@ -272,8 +272,8 @@ def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
                 name="bit_origins",
             )
         ],
-        "What the branch of a scale adds to an output, as a share of what the output tells about the "
-        "images. A share below 0 works against the others. A branch holds what came down from the "
-        "coarser stages as well, so its share is not that of the stage it is named after.",
+        "What the branch of a scale adds to an output, as a share of what the output tells about "
+        "the images. A share below 0 works against the others. A branch holds what came down from "
+        "the coarser stages as well, so its share is not that of the stage it is named after.",
         [f"{name} gives {mean:.0%} on average." for name, mean in zip(names, means, strict=True)],
     )

@@ -96,7 +96,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "training_terms": ("training",),
     "bit_flips": ("training", "epochs"),
     "code_history": ("training", "epochs"),
-    "learning_curves": ("epochs",),
+    "learning_curves": ("training", "epochs"),
     "map_by_bits": ("lengths",),
     "results_change": ("two runs", "one data set", "same images"),
 }

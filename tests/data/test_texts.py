@@ -183,4 +183,7 @@ def test_an_empty_label_is_none(tmp_path):
     write(tmp_path / "labels.jsonl", "\n".join(rows))
     dataset = load_dataset(f"folder:{tmp_path}?size=16")
     assert dataset.classes == ("sea",)
-    assert dataset.report == ("pictures without a label: 1 of 2",)
+    assert dataset.report == (
+        "pictures without a label: 1 of 2",
+        "classes of one picture, which has no other to be found: 1 (sea)",
+    )

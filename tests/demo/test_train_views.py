@@ -46,7 +46,7 @@ def test_every_trained_method_is_offered_once_and_builds_its_form() -> None:
 def test_weights_are_faders_and_yes_or_no_is_a_switch() -> None:
     faders, switches = views.controls(Plan("dch", options=(("quantization_weight", 0.0),)))
     assert [(f.words, f.notch, f.usual) for f in faders] == [("quantization", 0, NOTCHES.index(1))]
-    assert [(s.words, s.on) for s in switches] == [("balanced", True)]
+    assert [(s.words, s.on) for s in switches] == [("balanced", True), ("graded", False)]
     page = cards.form(Plan("mihash"), [], [], ["mihash"], [])
     assert "one term and nothing to weigh" in page
 
