@@ -14,6 +14,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +188,7 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
     cells = {(row["name"], row["bits"]): row for row in result["rows"]}
     lengths = " | ".join(f"{b} bits" for b in BITS)
     place = grouped(result)
+    first, other = processors(result)
     lines = [
         "", f"## {data}", "", ABOUT[data], "",
         f"{result['protocol']}; chance {result['chance']:.3f}; {len(result['seeds'])} seeds.", "",
@@ -201,14 +203,21 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
         found = [interval(cells[name, b]["map"]) if (name, b) in cells else "" for b in BITS]
         number, beside = place.get(name, ("", None))
         gap = "" if beside is None else signed(beside)
+        star = "*" if longest.get("processor") == other else ""
         health = (
-            f"{longest['cpu_seconds']:.2f} | {longest['useful_bits']:.0f} of {longest['bits']} | "
+            f"{longest['cpu_seconds']:.2f}{star} | {longest['useful_bits']:.0f} of {longest['bits']} | "
             f"{longest['correlation']:.2f} | {longest['distinct_codes']:,.0f}"
         )
         lines.append(
             f"| {METHODS[name].title} | {' | '.join(found)} | {gap} | {number} | {health} |"
         )
-    lines += ["", "Differences, groups, seconds, bits and codes: at the longest code.", ""]
+    lines += ["", "Differences, groups, seconds, bits and codes: at the longest code."]
+    if other:
+        lines += [
+            f"Seconds with a star are of another machine ({other}) than those without ({first}), and",
+            "compare among themselves only.",
+        ]
+    lines += [""]
     lines += [f"`{result['command']}`"]
     reasons: dict[str, list[str]] = {}
     for what, why in result["left_out"].items():
@@ -220,6 +229,15 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
     if missing:
         lines += ["", f"For one label per image only, so not here: {', '.join(missing)}."]
     return lines
+
+
+def processors(result: dict[str, Any]) -> tuple[str, str]:
+    """On what the rows at the longest code were run: the more frequent processor, and the other."""
+    named = Counter(
+        row["processor"] for row in result["rows"] if row["bits"] == BITS[-1] and "processor" in row
+    )
+    first, other, *_ = [*(name for name, _ in named.most_common(2)), "", ""]
+    return first, other
 
 
 def grouped(result: dict[str, Any]) -> dict[str, tuple[int, "Interval | None"]]:
