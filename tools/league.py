@@ -103,11 +103,11 @@ def contenders(data: str) -> list[str]:
     return [name for name, method in METHODS.items() if method.trained and method.multi_label]
 
 
-def command(data: str) -> list[str]:
+def command(data: str, seeds: int = SEEDS) -> list[str]:
     """The words of one league, as they are written under its table."""
     bits = [str(b) for b in BITS]
-    seeds = ["--seeds", str(SEEDS), "--threads", "1", "--slim"]
-    return ["compare", *contenders(data), *SETTINGS[data], "--bits", *bits, *seeds]
+    rest = ["--seeds", str(seeds), "--threads", "1", "--slim"]
+    return ["compare", *contenders(data), *SETTINGS[data], "--bits", *bits, *rest]
 
 
 def run(data: str, root: Path | None, runs: Path) -> None:
@@ -127,7 +127,8 @@ def run(data: str, root: Path | None, runs: Path) -> None:
 
 def keep(data: str, result: dict[str, Any]) -> None:
     """A result as it stays: rounded, with its command, without the folders of its runs."""
-    told = {**result, "command": " ".join(["hashviz", *map(shlex.quote, command(data))])}
+    words = command(data, len(result["seeds"]))
+    told = {**result, "command": " ".join(["hashviz", *map(shlex.quote, words)])}
     told.pop("seconds", None)
     told["left_out"] = {**result["left_out"], **left_out(data)}
     told["rows"] = [{k: rounded(v) for k, v in r.items() if k != "runs"} for r in told["rows"]]
@@ -205,8 +206,8 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
         gap = "" if beside is None else signed(beside)
         star = "*" if longest.get("processor") == other else ""
         health = (
-            f"{longest['cpu_seconds']:.2f}{star} | {longest['useful_bits']:.0f} of {longest['bits']} | "
-            f"{longest['correlation']:.2f} | {longest['distinct_codes']:,.0f}"
+            f"{longest['cpu_seconds']:.2f}{star} | {longest['useful_bits']:.0f} of "
+            f"{longest['bits']} | {longest['correlation']:.2f} | {longest['distinct_codes']:,.0f}"
         )
         lines.append(
             f"| {METHODS[name].title} | {' | '.join(found)} | {gap} | {number} | {health} |"
@@ -214,8 +215,8 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
     lines += ["", "Differences, groups, seconds, bits and codes: at the longest code."]
     if other:
         lines += [
-            f"Seconds with a star are of another machine ({other}) than those without ({first}), and",
-            "compare among themselves only.",
+            f"Seconds with a star were taken on another machine ({other}) than those without",
+            f"({first}) and compare among themselves only.",
         ]
     lines += [""]
     lines += [f"`{result['command']}`"]
