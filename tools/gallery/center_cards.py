@@ -40,7 +40,7 @@ def centers(e: Example) -> Iterator[Card]:
     )
     sizes = np.array([2, 4, 8, 16, 32, 64, 128])
     schemes = {}
-    for scheme in ("hadamard", "hadamard-first", "greedy", "random"):
+    for scheme in ("hadamard", "hadamard-first", "greedy", "linear", "random"):
         schemes[scheme] = np.array([minimum(scheme, int(c), e.bits) for c in sizes])
     bounds = {
         "plotkin": np.array([plotkin(int(c), e.bits) for c in sizes]),
