@@ -245,7 +245,7 @@ def test_several_runs_share_one_legend(runs):
         (["query_results", "RUN", "-o", "x.png"], "images are not here: The data set has changed"),
         (["attack", "RUN", "-o", "x.png"], "it was saved without its network"),
         (["bit_flips", "LSH", "-o", "x.png"], "it was fitted without epochs"),
-        (["learning_curves", "RUN", "LSH", "-o", "x.png"], "codes of its epochs were not kept"),
+        (["learning_curves", "RUN", "LSH", "-o", "x.png"], "it was fitted without epochs"),
         (["hash_centers", "nowhere", "-o", "x.png"], "There is no run 'nowhere'"),
         (["ablation", "RESULT.json", "-o", "x.png"], "does not hold what"),
         (["ablation", "nowhere.json", "-o", "x.png"], "There is no file 'nowhere.json'"),

@@ -40,7 +40,7 @@ def test_bits_lay_their_maps_over_both_pictures(
         page.click("[data-choose] >> nth=5")
         chosen = page.get_attribute("[data-choose] >> nth=5", "data-choose")
         page.wait_for_selector(f"[data-reasons='{chosen}']")
-        assert page.get_attribute("[data-hit]", "data-hit") == chosen
+        page.wait_for_selector(f"[data-hit='{chosen}']")
         assert f"hit={chosen}" in page.url
         page.fill("#hv-flips", "40")
         page.click("[data-guess] button")
@@ -53,7 +53,7 @@ def test_bits_lay_their_maps_over_both_pictures(
         link = "?" + page.url.partition("?")[2].partition("&__theme")[0] + f"&hit={chosen}"
     with watched(browser, served + link, screen) as page:
         page.wait_for_selector(f"[data-reasons='{chosen}']")
-        assert page.get_attribute("[data-hit]", "data-hit") == chosen
+        page.wait_for_selector(f"[data-hit='{chosen}']")
 
 
 def test_without_weights_the_page_says_what_is_missing_and_the_rest_works(
