@@ -220,6 +220,8 @@ def section(data: str, result: dict[str, Any]) -> list[str]:
         ]
     lines += [""]
     lines += [f"`{result['command']}`"]
+    if remark := result.get("remark"):
+        lines += ["", remark]
     reasons: dict[str, list[str]] = {}
     for what, why in result["left_out"].items():
         reasons.setdefault(why, []).append(what)
