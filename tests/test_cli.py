@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ from hashviz.methods import METHODS
 from hashviz.runs import list_runs
 
 QUICK = ["--data", "digits", "--bits", "16", "--epochs", "2"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def maps_in_no_time() -> Iterator[None]:
+    """Principal planes: what UMAP draws is asked in test_report_figures.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hashviz.report.maps.UMAP_CODES", 0)
+        yield
 
 
 @pytest.fixture

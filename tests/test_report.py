@@ -1,5 +1,6 @@
 import base64
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import numpy as np
@@ -81,6 +82,14 @@ class Page(HTMLParser):
 
 def words(page):
     return " ".join(" ".join(Page(page).text).split())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def maps_in_no_time() -> Iterator[None]:
+    """Principal planes: what UMAP draws is asked in test_report_figures.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hashviz.report.maps.UMAP_CODES", 0)
+        yield
 
 
 @pytest.fixture(scope="module")
