@@ -3,8 +3,8 @@
 Wall time of training, after imports and reading; scores are tie-aware mAP over the whole database.
 The number of epochs of a budget comes from a short trial on this machine, so that a slower machine
 trains shorter and scores lower, not longer. No budget was tuned on these queries by this script,
-but the recipe behind it (`hashviz.recipes`) was found by looking at seed 0 of the same split. It
-takes half an hour, so it is measured only when it is asked for.
+but the recipe behind it (`hashviz.training.recipes`) was found by looking at seed 0 of the same
+split. It takes half an hour, so it is measured only when it is asked for.
 """
 
 import tempfile
@@ -20,14 +20,14 @@ from hashviz.config import TrainConfig
 from hashviz.data import MissingData, load_dataset
 from hashviz.data.batches import select, view
 from hashviz.data.protocols import split
-from hashviz.encoding import build_model
-from hashviz.fit import fit
-from hashviz.machine import pick_threads
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
-from hashviz.recipes import settle
+from hashviz.methods.networks import build_model
+from hashviz.models.machine import pick_threads
 from hashviz.runs import Run
-from hashviz.train import train
+from hashviz.training.jobs import train
+from hashviz.training.loop import fit
+from hashviz.training.recipes import settle
 
 CIFAR = TrainConfig(
     method="csq", data="cifar10", protocol="cifar10-official", bits=48, backbone="conv24"

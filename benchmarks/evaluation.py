@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.measure import Row, one_core, peak_memory, ratio, rounds, spread
 from benchmarks.rivals import RIVALS, Rival
 from hashviz import metrics
-from hashviz.evaluate import evaluate
+from hashviz.metrics.evaluation import evaluate
 
 Set = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Query codes, query labels, database codes, database labels."""
@@ -223,6 +223,6 @@ import sys
 for name in [n for n in sys.modules if n.startswith("hashviz")]:
     del sys.modules[name]
 started = time.perf_counter()
-from hashviz.evaluate import evaluate
+from hashviz.metrics.evaluation import evaluate
 evaluate(*given)
 print(time.perf_counter() - started)"""

@@ -71,7 +71,7 @@ def rows(quick: bool) -> Iterator[Row]:
 
 def umap(codes: int) -> Row:
     """Where so many codes come to lie, neighbors and all; umap is imported and compiled before."""
-    from hashviz.projection import project
+    from hashviz.maps.projection import project
 
     _, _, given, _ = evaluation.clustered_set(1, codes, 48, 10)
     project(given[:500])

@@ -18,16 +18,17 @@ import torch
 
 from benchmarks.measure import Row, spread
 from hashviz import metrics
+from hashviz.codes import sign
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.data.batches import select, view
 from hashviz.data.protocols import split
-from hashviz.encoding import build_model, encode
-from hashviz.fit import fit
-from hashviz.hamming import sign
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
-from hashviz.recipes import settle
+from hashviz.methods.networks import build_model
+from hashviz.models.encoding import encode
+from hashviz.training.loop import fit
+from hashviz.training.recipes import settle
 
 SEEDS = 5
 STAGES = (

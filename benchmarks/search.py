@@ -14,7 +14,7 @@ from typing import Any, no_type_check
 import numpy as np
 
 from benchmarks.measure import Row, number, one_core, processor, ratio, rounds, spread
-from hashviz.search import HammingIndex
+from hashviz.search.index import HammingIndex
 
 SIZES = (50_000, 1_000_000)
 KS = (1, 10, 100, 1000)

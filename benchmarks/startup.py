@@ -19,7 +19,7 @@ from benchmarks.measure import Row, ratio, spread
 
 USUAL = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 HELP = (sys.executable, "-m", "hashviz", "--help")
-LIBRARY = "import hashviz.train, hashviz.metrics, hashviz.search, hashviz.plots"
+LIBRARY = "import hashviz.training.jobs, hashviz.metrics, hashviz.search.index, hashviz.plots"
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -60,8 +60,8 @@ def served(repeats: int) -> Iterator[float]:
 
 def train_small(folder: Path) -> None:
     """Runs for the app, as `hashviz demo` would make them."""
-    from hashviz.commands.demonstrating import DEFAULT_RUNS
-    from hashviz.train import train
+    from hashviz.cli.demonstrating import DEFAULT_RUNS
+    from hashviz.training.jobs import train
 
     for config in DEFAULT_RUNS:
         train(config, runs=folder)

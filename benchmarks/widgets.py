@@ -50,8 +50,8 @@ def codes_of_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def moves() -> dict[str, tuple[Any, Callable[[int], None]]]:
     """Each widget, and a change that is never the same as the one before."""
-    from hashviz import widgets
     from hashviz.centers import make_centers
+    from hashviz_course import widgets
 
     outputs, codes, labels, images = codes_of_digits()
     right = (labels[1:] & labels[0]).any(1)
@@ -94,8 +94,8 @@ PRESS = """async (place) => {
 
 def presses(times: int) -> list[float]:
     """Milliseconds from a click on a key to the frame with the new picture, in a real browser."""
+    from tests.course.widgets.lab import jupyterlab, notebook_page, run_all, write_notebook
     from tests.demo.browsing import chromium
-    from tests.widgets.lab import jupyterlab, notebook_page, run_all, write_notebook
 
     root = str(Path(__file__).resolve().parents[1])
     with tempfile.TemporaryDirectory() as folder:

@@ -1,49 +1,53 @@
 """Deep hashing you can see: train the methods, measure codes honestly, draw what the bits do.
 
 The public names load what they need when they are first used, so that `import hashviz` is instant
-and runs are read, scored and drawn without torch. Two verbs live in modules of their own name:
-`from hashviz.train import train, fit` and `from hashviz.evaluate import evaluate`.
+and runs are read, scored and drawn without torch.
 
 Axis names in the types of every signature: batch, n, queries, database, ranks, bits, classes.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
-    from hashviz.centers import make_centers as make_centers
-    from hashviz.centers import measure_centers as measure_centers
+if _typing.TYPE_CHECKING:
+    from hashviz import centers as centers
+    from hashviz import methods as methods
+    from hashviz import metrics as metrics
+    from hashviz import plots as plots
+    from hashviz import search as search
     from hashviz.config import TrainConfig as TrainConfig
     from hashviz.data import load_dataset as load_dataset
-    from hashviz.encoding import encode as encode
-    from hashviz.encoding import load_model as load_model
-    from hashviz.methods import METHODS as METHODS
+    from hashviz.methods.networks import load_model as load_model
+    from hashviz.metrics.evaluation import evaluate as evaluate
+    from hashviz.models.encoding import encode as encode
     from hashviz.runs import Run as Run
     from hashviz.runs import list_runs as list_runs
-    from hashviz.search import HammingIndex as HammingIndex
+    from hashviz.search.index import HammingIndex as HammingIndex
+    from hashviz.training.jobs import train as train
 
-HOME = {
-    "METHODS": "methods",
-    "HammingIndex": "search",
-    "Run": "runs",
-    "TrainConfig": "config",
-    "encode": "encoding",
-    "list_runs": "runs",
-    "load_dataset": "data",
-    "load_model": "encoding",
-    "make_centers": "centers",
-    "measure_centers": "centers",
+_HOME = {
+    "HammingIndex": "hashviz.search.index",
+    "Run": "hashviz.runs",
+    "TrainConfig": "hashviz.config",
+    "encode": "hashviz.models.encoding",
+    "evaluate": "hashviz.metrics.evaluation",
+    "list_runs": "hashviz.runs",
+    "load_dataset": "hashviz.data",
+    "load_model": "hashviz.methods.networks",
+    "train": "hashviz.training.jobs",
 }
-"""Where each public name lives."""
+_ROOMS = ("centers", "methods", "metrics", "plots", "search")
 
-__all__ = [*HOME]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_HOME, *_ROOMS])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in HOME:
+def __getattr__(name: str) -> _typing.Any:
+    if name in _ROOMS:
+        return _importlib.import_module(f"hashviz.{name}")
+    if name not in _HOME:
         raise AttributeError(f"module 'hashviz' has no attribute {name!r}")
-    return getattr(import_module(f"hashviz.{HOME[name]}"), name)
+    return getattr(_importlib.import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *HOME])
+    return __all__

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int64, UInt8
 
+from hashviz.codes import pack, sign, unpack
 from hashviz.config import TrainConfig
 from hashviz.files import new_folder, previous, recover, sha256, write_file
-from hashviz.hamming import pack, sign, unpack
 
 FORMAT = 1
 FILES = ("config.json", "environment.json", "history.csv", "codes.npz", "outputs.npz")
@@ -272,7 +272,7 @@ class Run:
 
     def evaluate(self) -> dict[str, Any]:
         """Compute the scores afresh and keep them in derived/ where the folder can be written."""
-        from hashviz.evaluate import evaluate
+        from hashviz.metrics.evaluation import evaluate
 
         scores = evaluate(
             self.query_codes,

@@ -16,14 +16,15 @@ import tempfile
 
 import numpy as np
 
-from hashviz import check, plots
+from hashviz import plots
+from hashviz.codes import distances, pack
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.hamming import distances, pack
-from hashviz.labels import similar
-from hashviz.search import HammingIndex
-from hashviz.train import train
-from hashviz.widgets import BitKeyboard
+from hashviz.metrics.labels import similar
+from hashviz.search.index import HammingIndex
+from hashviz.training.jobs import train
+from hashviz_course import check
+from hashviz_course.widgets import BitKeyboard
 
 my_bet = 5
 

@@ -15,11 +15,12 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import check, plots
+from hashviz import plots
+from hashviz.codes import distances, pack, sign
 from hashviz.data import load_dataset
-from hashviz.hamming import distances, pack, sign
 from hashviz.metrics import distance_counts, precision_at
-from hashviz.widgets import Hyperplanes
+from hashviz_course import check
+from hashviz_course.widgets import Hyperplanes
 
 my_bet = 50
 

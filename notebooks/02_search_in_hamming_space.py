@@ -19,11 +19,12 @@ from math import comb
 
 import numpy as np
 
-from hashviz import check, metrics, plots
+from hashviz import metrics, plots
+from hashviz.codes import distances, pack, sign
 from hashviz.data import load_dataset
-from hashviz.hamming import distances, pack, sign
-from hashviz.search import HammingIndex
-from hashviz.widgets import BallTelescope
+from hashviz.search.index import HammingIndex
+from hashviz_course import check
+from hashviz_course.widgets import BallTelescope
 
 my_bet = 100
 

@@ -15,10 +15,11 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import check, metrics, plots
+from hashviz import metrics, plots
+from hashviz.codes import sign
 from hashviz.data import load_dataset
-from hashviz.hamming import sign
-from hashviz.widgets import DrawBeforeYouSee, LabelStrip
+from hashviz_course import check
+from hashviz_course.widgets import DrawBeforeYouSee, LabelStrip
 
 my_bet = 1
 

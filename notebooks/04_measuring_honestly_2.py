@@ -15,11 +15,12 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import check, metrics
+from hashviz import metrics
+from hashviz.codes import distances, pack, sign
 from hashviz.data import load_dataset
 from hashviz.data.scenes import make_scenes
-from hashviz.hamming import distances, pack, sign
-from hashviz.widgets import TieTheatre
+from hashviz_course import check
+from hashviz_course.widgets import TieTheatre
 
 my_bet = 0.02
 

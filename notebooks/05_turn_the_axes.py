@@ -18,15 +18,16 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import check, metrics, plots
+from hashviz import metrics, plots
+from hashviz.codes import sign
 from hashviz.data import load_dataset
 from hashviz.data.digits import scans
-from hashviz.hamming import sign
 from hashviz.methods.fitted.projections import (
     learned_rotation,
     principal_directions,
     rotation_step,
 )
+from hashviz_course import check
 
 my_bet = "better"
 

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import check, metrics, plots
+from hashviz import metrics, plots
 from hashviz.config import TrainConfig
 from hashviz.methods.pakdd2016 import decorrelation
-from hashviz.train import train
-from hashviz.widgets import OutputHistogram
+from hashviz.training.jobs import train
+from hashviz_course import check
+from hashviz_course.widgets import OutputHistogram
 
 my_bet = "higher"
 folder = tempfile.TemporaryDirectory()

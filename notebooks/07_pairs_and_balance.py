@@ -17,14 +17,15 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import check, metrics, plots
-from hashviz.ablation import judged
-from hashviz.comparison import paired_difference
+from hashviz import metrics, plots
+from hashviz.codes import sign
 from hashviz.data import load_dataset
-from hashviz.hamming import sign
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, FeatureEnhancement
-from hashviz.widgets import LossSwitchboard
+from hashviz.metrics.comparison import paired_difference
+from hashviz.training.ablation import judged
+from hashviz_course import check
+from hashviz_course.widgets import LossSwitchboard
 
 torch.set_num_threads(1)
 my_bet = 300

@@ -19,14 +19,15 @@ import tempfile
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import check, metrics, plots
-from hashviz.ablation import judged
+from hashviz import metrics, plots
 from hashviz.centers import gilbert_varshamov, make_centers, measure_centers, plotkin
 from hashviz.centers.columns import column_representatives
-from hashviz.comparison import paired_difference
 from hashviz.config import TrainConfig
-from hashviz.train import train
-from hashviz.widgets import CenterDesigner
+from hashviz.metrics.comparison import paired_difference
+from hashviz.training.ablation import judged
+from hashviz.training.jobs import train
+from hashviz_course import check
+from hashviz_course.widgets import CenterDesigner
 
 my_bet = 64
 

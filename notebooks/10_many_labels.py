@@ -18,20 +18,22 @@ from itertools import combinations
 import numpy as np
 import torch
 
-from hashviz import check, metrics, plots
-from hashviz.ablation import judged
+from hashviz import metrics, plots
 from hashviz.centers import TIES, make_centers, merge_centers, tied_bits
-from hashviz.comparison import paired_difference
+from hashviz.codes import distances, pack, sign
 from hashviz.config import TrainConfig
 from hashviz.data.scenes import make_scenes
-from hashviz.encoding import build_model, encode
-from hashviz.hamming import distances, pack, sign
-from hashviz.labels import label_cosine
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.methods.hybrid import HybridCenters
-from hashviz.recipes import settle
-from hashviz.train import fit
+from hashviz.methods.networks import build_model
+from hashviz.metrics.comparison import paired_difference
+from hashviz.metrics.labels import label_cosine
+from hashviz.models.encoding import encode
+from hashviz.training.ablation import judged
+from hashviz.training.jobs import fit
+from hashviz.training.recipes import settle
+from hashviz_course import check
 
 my_bet = 8
 

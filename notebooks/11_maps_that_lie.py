@@ -19,14 +19,15 @@ from itertools import combinations
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import check, plots
-from hashviz.check.map_trust import three_heaps
+from hashviz import plots
+from hashviz.codes import distances, pack
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.hamming import distances, pack
-from hashviz.layouts import HammingSpace, point_trust
-from hashviz.projection import project
-from hashviz.train import train
+from hashviz.maps.layouts import HammingSpace, point_trust
+from hashviz.maps.projection import project
+from hashviz.training.jobs import train
+from hashviz_course import check
+from hashviz_course.check.map_trust import three_heaps
 
 my_bet = 0
 

@@ -18,12 +18,13 @@ import tempfile
 
 import numpy as np
 
-from hashviz import check, metrics, plots
-from hashviz.check.bugs import EVALUATORS, convicted, right_value
-from hashviz.check.evaluators import SUSPECTS
-from hashviz.comparison import mean_interval, paired_difference
+from hashviz import metrics, plots
 from hashviz.config import TrainConfig
-from hashviz.train import train
+from hashviz.metrics.comparison import mean_interval, paired_difference
+from hashviz.training.jobs import train
+from hashviz_course import check
+from hashviz_course.check.bugs import EVALUATORS, convicted, right_value
+from hashviz_course.check.evaluators import SUSPECTS
 
 my_bet = 5
 

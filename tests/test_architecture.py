@@ -21,7 +21,7 @@ LAYERS = (
         *("scales", "check", "widgets", "distributed", "parallel", "checkpoints"),
     },
     {"recipes", "ablation", "fit", "train", "report"},
-    {"commands", "__main__", "demo"},
+    {"commands", "__main__", "hashviz_demo"},
 )
 """From the ground up: a part may import what is below it or beside it, never what is above."""
 

@@ -20,14 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from hashviz import checkpoints
-from hashviz.checkpoints import Checkpoint
 from hashviz.config import TrainConfig
 from hashviz.data.images import read_image
-from hashviz.evaluate import read_codes
+from hashviz.metrics.evaluation import read_codes
+from hashviz.models.weights import Weights, read_state
 from hashviz.runs import Run, Side, save_run
-from hashviz.search import HammingIndex
-from hashviz.weights import Weights, read_state
+from hashviz.search.index import HammingIndex
+from hashviz.training import checkpoints
+from hashviz.training.checkpoints import Checkpoint
 
 NASTY = (
     b"\0", b"\xff" * 8, b"\xff\xff\xff\x7f", b"9" * 400, b"[" * 3000, b"{" * 3000, b'"', b"\\u",

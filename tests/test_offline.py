@@ -25,7 +25,7 @@ def nobody(host, *rest, **more):
 
 socket.socket.connect = socket.socket.connect_ex = guarded
 socket.getaddrinfo = nobody
-from hashviz.__main__ import main
+from hashviz.cli.main import main
 
 folder = Path(sys.argv[1])
 run = "digits/itq/12bits/seed0"

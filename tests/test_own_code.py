@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
 from hashviz.data import Dataset, MissingData, load_dataset
-from hashviz.encoding import encode, load_model
-from hashviz.hamming import pack, sign
 from hashviz.methods import METHODS, Method
 from hashviz.methods.base import Batch, HashLoss, Problem
-from hashviz.models import BACKBONES, BackboneRow, SmallNet
-from hashviz.train import train
+from hashviz.methods.networks import load_model
+from hashviz.models.encoding import encode
+from hashviz.models.networks import BACKBONES, BackboneRow, SmallNet
+from hashviz.training.jobs import train
 
 
 class Pull(HashLoss):

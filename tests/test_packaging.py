@@ -51,8 +51,8 @@ def test_no_address_of_a_registry_and_no_lock_is_kept() -> None:
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = (
-        "import sys, hashviz, hashviz.__main__\n"
-        "hashviz.__main__.build_parser()\n"
+        "import sys, hashviz, hashviz.cli.main\n"
+        "hashviz.cli.main.build_parser()\n"
         "heavy = {'numpy', 'torch', 'torchvision', 'gradio', 'umap', 'matplotlib', 'sklearn',\n"
         "         'faiss', 'numba', 'scipy', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, heavy"
@@ -68,11 +68,12 @@ def test_the_library_works_with_its_plain_dependencies_only() -> None:
         "             'ipywidgets', 'pandas'):\n"
         "    sys.modules[name] = None\n"
         "import numpy as np\n"
-        "import hashviz.train, hashviz.evaluate, hashviz.search, hashviz.report, hashviz.plots\n"
-        "import hashviz.encoding, hashviz.centers, hashviz.comparison\n"
+        "import hashviz.training.jobs, hashviz.metrics.evaluation, hashviz.search.index\n"
+        "import hashviz.report, hashviz.plots\n"
+        "import hashviz.models.encoding, hashviz.centers, hashviz.metrics.comparison\n"
         "codes = np.sign(np.random.default_rng(0).standard_normal((30, 16)))\n"
         "labels = np.arange(30) % 3\n"
-        "scores = hashviz.evaluate.evaluate(codes, labels, codes, labels)\n"
+        "scores = hashviz.metrics.evaluation.evaluate(codes, labels, codes, labels)\n"
         "assert 0 < scores['map']['expected'] < 1\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hashviz.__main__ import build_parser
+from hashviz.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
-from hashviz.hamming import pack, sign
 from hashviz.runs import Run, RunError, Side, find_run, list_runs, save_run
 
 BITS, CLASSES = 12, 3

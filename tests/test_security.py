@@ -18,8 +18,8 @@ def test_every_promise_names_tests_that_are_there():
 
 
 def test_the_limits_are_those_of_the_code():
-    from demo.quota import UPLOAD_BYTES
-    from demo.server import FILE_MB, REQUEST_BYTES
+    from hashviz_demo.quota import UPLOAD_BYTES
+    from hashviz_demo.server import FILE_MB, REQUEST_BYTES
 
     assert f"{REQUEST_BYTES // 10**6} MB in all, a file {FILE_MB} MB" in PAGE
     assert f"together at most {UPLOAD_BYTES // 10**6} MB" in PAGE

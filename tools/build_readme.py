@@ -115,11 +115,11 @@ def take_picture() -> None:
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
-    from demo.app import build_app
-    from demo.library import Library
-    from demo.server import serve
     from hashviz.config import TrainConfig
-    from hashviz.train import train
+    from hashviz.training.jobs import train
+    from hashviz_demo.app import build_app
+    from hashviz_demo.library import Library
+    from hashviz_demo.server import serve
     from tests.demo.conftest import CHROMIUM, FLAGS
 
     with tempfile.TemporaryDirectory() as folder:

@@ -20,9 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from hashviz.ablation import GATE, NOT_APPLICABLE, NOT_TRAINED, corrected
-from hashviz.commands.comparing import ablation_lines, interval
+from hashviz.cli.comparing import ablation_lines, interval
 from hashviz.methods import METHODS, WHOLE
+from hashviz.training.ablation import GATE, NOT_APPLICABLE, NOT_TRAINED, corrected
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hashviz.comparison import Interval
+    from hashviz.metrics.comparison import Interval
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results"
@@ -245,7 +245,7 @@ def processors(result: dict[str, Any]) -> tuple[str, str]:
 
 def grouped(result: dict[str, Any]) -> dict[str, tuple[int, "Interval | None"]]:
     """At the longest code: the group of every method, and its difference to the best of all."""
-    from hashviz.comparison import groups, paired_difference
+    from hashviz.metrics.comparison import groups, paired_difference
 
     values = {row["name"]: row["maps"] for row in result["rows"] if row["bits"] == BITS[-1]}
     found = groups(values)

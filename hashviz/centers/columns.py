@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 from jaxtyping import Int, Int8
 
-from hashviz.hamming import distances, pack
+from hashviz.codes import distances, pack
 
 # Up to this many classes all columns are tried in an exchange, above it a sample.
 ENUMERATED_CLASSES = 14

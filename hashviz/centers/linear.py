@@ -4,7 +4,8 @@ The words of an $[n, k, d]$ code are all sums of $k$ rows modulo 2, so the dista
 the weight of a third, and the smallest of $2^k - 1$ weights is the smallest of all distances. BCH
 codes are among the best known at lengths 2^m; shortened to fewer words and punctured to fewer bits
 they lose a bit of distance for every bit. A search over generators reaches as much or more at
-every length below 2^k for k up to 7, now and then one less for k = 8 (`tests/test_centers.py`).
+every length below 2^k for k up to 7, now and then one less for k = 8
+(`tests/centers/test_centers.py`).
 """
 
 import numpy as np

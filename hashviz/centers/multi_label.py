@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int8
 
-from hashviz.hamming import sign
+from hashviz.codes import sign
 
 TIES = {
     "label-set": "a random vote that depends on the labels: independent for disjoint label sets",

@@ -56,7 +56,7 @@ def measure_centers(centers: Int8[np.ndarray, "classes bits"]) -> CenterQuality:
     if not centers.size or not (np.abs(centers) == 1).all():
         raise ValueError(
             "Centers are a matrix [classes, bits] of -1 and +1 with at least one of each axis, "
-            f"got shape {centers.shape}; take hashviz.hamming.as_codes first."
+            f"got shape {centers.shape}; take hashviz.codes.as_codes first."
         )
     classes, bits = centers.shape
     ones = (centers > 0).sum(axis=0)

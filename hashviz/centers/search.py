@@ -12,7 +12,7 @@ from hashviz.centers.columns import (
     random_signs,
     separate_columns,
 )
-from hashviz.hamming import distances, pack
+from hashviz.codes import distances, pack
 
 # Balanced: draws of a placement, fewer where there are many pairs; swaps to clear its columns,
 # how many in vain buy the permission to bring the nearest pair one bit closer, how many end it.

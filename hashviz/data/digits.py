@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.labels import multi_hot
+from hashviz.metrics.labels import multi_hot
 
 SIDE, SCANNED = 32, 8
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.labels import multi_hot
+from hashviz.metrics.labels import multi_hot
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.pairwise import signs
+from hashviz.metrics.labels import similar
 
 
 def balanced_similarity(

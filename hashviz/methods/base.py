@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from hashviz.models import Backbone, HashNetwork, hidden_head, linear_head
+from hashviz.models.networks import Backbone, HashNetwork, hidden_head, linear_head
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.classify import classification
 from hashviz.methods.pairwise import cosines, signs
-from hashviz.models import Backbone, HashNetwork, norm
+from hashviz.models.networks import Backbone, HashNetwork, norm
 
 TIES = ("label-set", "shared")
 

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem, plain_network
 from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
-from hashviz.models import Backbone, HashNetwork, norm
+from hashviz.metrics.labels import similar
+from hashviz.models.networks import Backbone, HashNetwork, norm
 
 ENHANCEMENTS = {
     "none": "no layer at all",

@@ -6,10 +6,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.pairwise import pairwise_nll, signs
-from hashviz.models import Backbone, HashNetwork, linear_head, norm
+from hashviz.metrics.labels import similar
+from hashviz.models.networks import Backbone, HashNetwork, linear_head, norm
 
 GLOBAL = "global"
 GRID = 2  # the global branch sees the last map in so many rows and columns

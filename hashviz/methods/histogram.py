@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.metrics.labels import similar
 
 
 def soft_bins(

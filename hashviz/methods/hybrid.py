@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
 from hashviz.config import unknown
-from hashviz.labels import label_cosine, shared_labels, similar
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ
+from hashviz.metrics.labels import label_cosine, shared_labels, similar
 
 PARTIAL_TARGETS = ("angle", "product")
 

@@ -54,7 +54,7 @@ class Method:
     """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
     an image with many labels would be drawn for each of them."""
     recipe: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By data set, what the method wants otherwise than `hashviz.recipes` has it for all."""
+    """By data set, what the method wants otherwise than the recipe that all share."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
     claims: tuple[Claim, ...] = ()

@@ -5,9 +5,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import softsign
 
-from hashviz.labels import label_cosine, shared_labels
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.pairwise import mean_over_pairs, pair_weights, pairwise_nll
+from hashviz.metrics.labels import label_cosine, shared_labels
 
 
 class IDHN(HashLoss):

@@ -7,8 +7,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import normalize, softplus
 
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.metrics.labels import similar
 
 
 def pairwise_nll(

@@ -10,7 +10,7 @@ from torch.nn import functional
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.classify import classification
-from hashviz.models import Backbone, HashNetwork, linear_head
+from hashviz.models.networks import Backbone, HashNetwork, linear_head
 
 HASH_LAYERS = {
     "linear": "one linear unit per bit over all features",

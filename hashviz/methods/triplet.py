@@ -7,11 +7,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.pairwise import signs, squared_distances
 from hashviz.methods.pakdd2016 import guo_network
-from hashviz.models import Backbone, HashNetwork
+from hashviz.metrics.labels import similar
+from hashviz.models.networks import Backbone, HashNetwork
 
 BLOCK = 128  # 128 images have up to two million triplets; 500 would have 125 million
 

@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from hashviz.config import unknown
-from hashviz.labels import similar
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ
 from hashviz.methods.pairwise import signs
+from hashviz.metrics.labels import similar
 
 FIRST_STAGES = ("relaxation", "centers")
 

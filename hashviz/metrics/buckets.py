@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int64
 
-from hashviz.hamming import as_codes
-from hashviz.labels import multi_hot
+from hashviz.codes import as_codes
 from hashviz.metrics.counts import DistanceCounts
+from hashviz.metrics.labels import multi_hot
 
 
 class Buckets(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from hashviz.hamming import as_codes, distances, pack
+from hashviz.codes import as_codes, distances, pack
 from hashviz.metrics.ranking import check_rank
 
 QUERIES_AT_ONCE = 64

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
-from hashviz.hamming import as_codes, as_numpy, sign
+from hashviz.codes import as_codes, as_numpy, sign
 from hashviz.metrics.counts import DistanceCounts
 from hashviz.metrics.merging import distinct
 

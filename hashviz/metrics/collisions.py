@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int64
 
-from hashviz.hamming import as_codes
-from hashviz.labels import multi_hot
+from hashviz.codes import as_codes
+from hashviz.metrics.labels import multi_hot
 
 
 class Collisions(NamedTuple):

@@ -6,7 +6,7 @@ compiles, so the loop over columns disappears. The bins of a chunk of rows are c
 loop that LLVM vectorizes, and counted then: two rows by one addition to a table of pairs of bins,
 or, where rows have weights, into eight histograms side by side, because one would wait for itself.
 `no_type_check` keeps shape checks, which numba cannot compile, out of the loops. numba's cache
-watches one file at a time: after a change here, touch `hashviz/scan.py`, which uses these loops.
+watches one file at a time: after a change here, touch `hashviz/search/scan.py`, which uses these.
 """
 
 from typing import Any, no_type_check

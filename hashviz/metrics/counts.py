@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int8, Int64
 
-from hashviz.hamming import as_codes
-from hashviz.labels import multi_hot
+from hashviz.codes import as_codes
+from hashviz.metrics.labels import multi_hot
 from hashviz.metrics.merging import Columns, Inverse, label_columns, merged, single_and_heavy
 from hashviz.metrics.threads import in_threads
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int8
 
-from hashviz.hamming import as_codes, as_numpy
+from hashviz.codes import as_codes, as_numpy
 from hashviz.metrics.counts import DistanceCounts, distance_counts
 from hashviz.metrics.ranking import average_precision
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hashviz.hamming import as_codes, as_numpy
+from hashviz.codes import as_codes, as_numpy
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hashviz.hamming import pack, words
+from hashviz.codes import pack, words
 
 Columns = tuple[np.ndarray, ...]
 """A table of uint64 words as its columns."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hashviz.hamming import as_codes
+from hashviz.codes import as_codes
 
 PART = 16
 """Bits of a table's address, about: 65,536 cells are a table that memory likes."""

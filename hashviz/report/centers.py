@@ -15,7 +15,7 @@ from hashviz.centers import (
     plotkin,
     tied_bits,
 )
-from hashviz.hamming import distances, pack
+from hashviz.codes import distances, pack
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import Run
 

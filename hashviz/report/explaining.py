@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
+from hashviz.codes import distances
 from hashviz.data import Dataset
-from hashviz.hamming import distances
 from hashviz.report.naming import label_names
 from hashviz.report.plates import Plate, Section
 from hashviz.runs import WEIGHTS, Run
@@ -31,7 +31,7 @@ def network_of(run: Run) -> Any:
     if not (run.path / WEIGHTS).is_file():
         return None
     try:
-        from hashviz.encoding import load_model
+        from hashviz.methods.networks import load_model
 
         return load_model(run)
     except (RunError, ValueError, ModuleNotFoundError):
@@ -62,7 +62,7 @@ def why_section(
     run: Run, counts: metrics.DistanceCounts, dataset: Dataset | None, model: Any
 ) -> Section:
     """One query and one hit: the bits they share, those that decide, and where they look."""
-    from hashviz.explain import deciding_bits
+    from hashviz.explain.heat import deciding_bits
 
     query = typical(run, counts)
     code = run.query_codes[query]
@@ -115,8 +115,8 @@ def heat_plates(
     run: Run, dataset: Dataset, model: Any, query: int, hit: int, deciding: list[int]
 ) -> Iterator[Plate]:
     """Heat maps of a few bits on both pictures: deciding ones first, then the surest."""
-    from hashviz.encoding import encode
-    from hashviz.explain import heat_maps
+    from hashviz.explain.heat import heat_maps
+    from hashviz.models.encoding import encode
 
     pair = dataset.images[[run.query_index[query], run.database_index[hit]]]
     outputs = encode(model, pair)
@@ -152,7 +152,7 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
     if dataset is not None and {"shape", "color", "count"} <= dataset.attributes.keys():
-        from hashviz.explain import scene_variables
+        from hashviz.explain.heat import scene_variables
 
         chosen = run.database_index[rows]
         known |= scene_variables({k: v[chosen] for k, v in dataset.attributes.items()})
@@ -205,7 +205,7 @@ def gallery_plate(
     run: Run, dataset: Dataset, outputs: np.ndarray, rows: np.ndarray, bit: int
 ) -> Plate:
     """The strongest, the weakest and the undecided images of a bit."""
-    from hashviz.explain import bit_extremes
+    from hashviz.explain.heat import bit_extremes
 
     ends = bit_extremes(outputs, bit, GALLERY)
     plus, minus, between = (
@@ -223,7 +223,7 @@ def gallery_plate(
 
 def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Section:
     """The query changed by a few gray values so that its code becomes another one."""
-    from hashviz.explain import adversarial_query
+    from hashviz.explain.heat import adversarial_query
 
     picture = dataset.images[run.query_index[query]]
     own = run.query_codes[query]
@@ -252,8 +252,8 @@ def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Sectio
 
 def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
     """Which scale a bit comes from, for a network that fuses several."""
+    from hashviz.explain.scales import origin_of_bits, scale_contributions
     from hashviz.methods.dmsh import MultiScaleNetwork
-    from hashviz.scales import origin_of_bits, scale_contributions
 
     if not isinstance(model, MultiScaleNetwork):
         return

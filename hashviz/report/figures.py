@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from hashviz import plots
-from hashviz.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.config import unknown
 from hashviz.data import Dataset
 from hashviz.methods import METHODS
+from hashviz.metrics.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.report.export import side_by_side
 from hashviz.report.needs import check_needs
 from hashviz.report.plates import Plate, Section

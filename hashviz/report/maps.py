@@ -7,7 +7,7 @@ import numpy as np
 
 from hashviz import plots
 from hashviz.data import Dataset
-from hashviz.projection import Projection, align, kept_map, project_run
+from hashviz.maps.projection import Projection, align, kept_map, project_run
 from hashviz.report.naming import run_labels
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
+from hashviz.codes import distances
 from hashviz.data import Dataset
-from hashviz.hamming import distances
 from hashviz.report.naming import label_names
 from hashviz.report.plates import NARROW, Plate, Section
 from hashviz.runs import Run

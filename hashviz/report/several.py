@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.comparison import mean_interval
+from hashviz.codes import distances
 from hashviz.data import Dataset
-from hashviz.hamming import distances
 from hashviz.methods import METHODS
+from hashviz.metrics.comparison import mean_interval
 from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
 from hashviz.report.naming import far_and_equal, run_labels

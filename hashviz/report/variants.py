@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hashviz import metrics, plots
+from hashviz.codes import distances
 from hashviz.data import Dataset
-from hashviz.hamming import distances
 from hashviz.report.naming import far_and_equal
 from hashviz.report.plates import Plate
 from hashviz.runs import Run, RunError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hashviz.__main__ import main
+from hashviz.cli.main import main
 from hashviz.runs import list_runs
 
 COLORS = np.array([[220, 40, 40], [40, 200, 60], [50, 80, 230], [230, 220, 50]], np.uint8)

@@ -413,7 +413,7 @@ def test_an_interrupted_reading_leaves_nothing_in_the_cache(
 
 def test_methods_for_several_labels_learn_from_data_in_the_shape_of_coco(tmp_path: Path) -> None:
     from hashviz.config import TrainConfig
-    from hashviz.train import train
+    from hashviz.training.jobs import train
 
     base = tmp_path / "set"
     rng = np.random.default_rng(0)

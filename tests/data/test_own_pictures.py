@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hashviz.__main__ import main
+from hashviz.cli.main import main
 from hashviz.config import TrainConfig
 from hashviz.data.folder import read_folder
 from hashviz.runs import list_runs
@@ -68,7 +68,7 @@ def test_a_run_is_never_replaced_by_one_of_other_pictures(cli, tmp_path, monkeyp
 def test_a_folder_has_one_run_however_it_is_spelled(cli, tmp_path, monkeypatch):
     monkeypatch.chdir(pictures(tmp_path / "pics").parent)
     learn(cli, "folder:pics?size=8")
-    monkeypatch.setattr("hashviz.train.train", None)  # what is there is not trained again
+    monkeypatch.setattr("hashviz.training.jobs.train", None)  # what is there is not trained again
     for path in ("./pics", f"../{tmp_path.name}/pics/", tmp_path / "pics", "pics/cats/.."):
         words = ["--data", f"folder:{path}?size=8", "--backbone", "pixels", "--device", "cpu"]
         assert cli("compare", "lsh", "--bits", "8", "--seeds", "1", *words)[0] == 0
@@ -125,7 +125,9 @@ def test_what_is_there_is_said_before_training_and_only_once(cli, tmp_path, monk
     )
     kept = "".join(list_runs(tmp_path / "runs")[0].data["report"])
     assert all(f"unreadable-{n}.jpg" in kept for n in range(9))
-    monkeypatch.setattr("hashviz.train.fit_closed_form", None)  # it is said before anything else
+    monkeypatch.setattr(
+        "hashviz.training.jobs.fit_closed_form", None
+    )  # it is said before anything else
     with pytest.raises(TypeError):
         cli("train", "lsh", *words, "--tag", "again")
 

@@ -7,7 +7,7 @@ import pytest
 
 from hashviz.data.base import Dataset
 from hashviz.data.protocols import PROTOCOLS, split
-from hashviz.labels import multi_hot
+from hashviz.metrics.labels import multi_hot
 
 SVHN_TRAIN = [4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659]
 SVHN_TEST = [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595]

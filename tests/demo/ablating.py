@@ -9,8 +9,8 @@ from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.data.base import fingerprint
 from hashviz.methods import method_named
-from hashviz.recipes import settle
 from hashviz.runs import Run, Side, save_run
+from hashviz.training.recipes import settle
 
 NOISE: dict[str, dict[str, Any]] = {
     "as it stands": {},

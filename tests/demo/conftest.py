@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.library import Library
-from demo.scene import Scene, first_scene
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.runs import Run, Side, save_run
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, first_scene
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -78,7 +78,7 @@ def library(runs: list[Run]) -> Library:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A fitted run with weights, so that pictures can be encoded."""
-    from hashviz.train import train
+    from hashviz.training.jobs import train
 
     config = TrainConfig(method="lsh", data="digits", bits=16)
     return train(config, runs=tmp_path_factory.mktemp("trained"))
@@ -90,8 +90,8 @@ def served(
 ) -> Iterator[str]:
     """The address of the app over three runs; the fitted one comes first."""
     pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
-    from demo.app import build_app
-    from demo.server import serve
+    from hashviz_demo.app import build_app
+    from hashviz_demo.server import serve
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))

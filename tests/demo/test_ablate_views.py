@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.cards import ablate as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import Scene, Step, with_run
-from demo.views import ablate as views
-from demo.views.ablate import Board, Choice
-from demo.views.changes import FIRST
-from hashviz.ablation import NOT_TRAINED
-from hashviz.comparison import mean_interval
 from hashviz.methods import METHODS
+from hashviz.metrics.comparison import mean_interval
 from hashviz.runs import Run
+from hashviz.training.ablation import NOT_TRAINED
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, Step, with_run
+from hashviz_demo.tabs.ablate import card as cards
+from hashviz_demo.tabs.ablate import view as views
+from hashviz_demo.tabs.ablate.changes import FIRST
+from hashviz_demo.tabs.ablate.view import Board, Choice
 from tests.demo.ablating import small_ablation, variant_run
 from tests.demo.conftest import scene_of
 from tests.demo.test_ablations import result

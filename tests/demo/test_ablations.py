@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.ablations import Ablation, Row, arranged, gathered, kept, lists_in, words
-from hashviz.ablation import WHOLE, grid
 from hashviz.config import TrainConfig
 from hashviz.runs import Run
+from hashviz.training.ablation import WHOLE, grid
+from hashviz_demo.tabs.ablate.ablations import (
+    Ablation,
+    Row,
+    arranged,
+    gathered,
+    kept,
+    lists_in,
+    words,
+)
 from tests.demo.ablating import small_ablation, variant_run
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.library import Library
-from demo.scene import first_scene
-from demo.views import search as views
 from hashviz.runs import Run
+from hashviz_demo.library import Library
+from hashviz_demo.scene import first_scene
+from hashviz_demo.tabs.search import view as views
 
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
 httpx = pytest.importorskip("httpx")

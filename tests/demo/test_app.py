@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from demo.app import build_app, launch
-from demo.library import Library
 from hashviz.runs import Run
+from hashviz_demo.app import build_app, launch
+from hashviz_demo.library import Library
 
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
 httpx = pytest.importorskip("httpx")
@@ -31,7 +31,7 @@ def test_the_app_builds_and_offers_three_calls(runs: list[Run]):
 
 
 def test_the_app_draws_without_pyplot():
-    script = "import sys, demo.app; print(*sys.modules)"
+    script = "import sys, hashviz_demo.app; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -121,7 +121,7 @@ def no_look_up(host, *rest, **more):
     return real(host, *rest, **more)
 real, socket.getaddrinfo = socket.getaddrinfo, no_look_up
 from hashviz.runs import Run
-from demo.app import launch
+from hashviz_demo.app import launch
 launch([Run.load(sys.argv[1])], port=int(sys.argv[2]), open_browser=False,
        announce=lambda text: print(text, flush=True))
 print("STOPPED", flush=True)

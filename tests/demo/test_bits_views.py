@@ -5,13 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from demo.cards import bits as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import Scene, Step
-from demo.views import bits as views
 from hashviz import metrics
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, Step
+from hashviz_demo.tabs.bits import card as cards
+from hashviz_demo.tabs.bits import view as views
 from tests.demo.conftest import scene_of
 
 
@@ -138,7 +138,7 @@ def test_a_bit_that_is_not_there_is_refused(library: Library, runs: list[Run], s
 
 
 def test_a_picture_from_outside_has_keys_too(trained: Run):
-    from demo.pictures import data_uri, png
+    from hashviz_demo.pictures import data_uri, png
 
     library = Library([trained])
     image = library.open(trained.name).dataset.images[3]

@@ -8,16 +8,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from demo.cards import breaking as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.pictures import read_png
-from demo.scene import Scene, Step
-from demo.views import breaking as views
-from demo.views.bits import resort
-from demo.views.search import code_of, pixels_of
-from hashviz.hamming import pack
+from hashviz.codes import pack
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.pictures import read_png
+from hashviz_demo.scene import Scene, Step
+from hashviz_demo.tabs.bits.view import resort
+from hashviz_demo.tabs.breaking import card as cards
+from hashviz_demo.tabs.breaking import view as views
+from hashviz_demo.tabs.search.view import code_of, pixels_of
 from tests.demo.conftest import scene_of
 
 
@@ -172,7 +172,7 @@ def test_the_same_attack_is_made_once(shown: tuple[Library, Scene]):
 
 def test_a_drawing_bets_on_the_first_bit_for_nobody_knows_its_label(shown: tuple[Library, Scene]):
     library, scene = shown
-    from demo.scene import with_picture
+    from hashviz_demo.scene import with_picture
 
     rgb = np.zeros((40, 40, 3), np.uint8)
     rgb[8:32, 18:23] = 255

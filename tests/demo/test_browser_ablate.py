@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from demo import grids
-from demo.library import Library
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate import grids
 from tests.demo.ablating import small_ablation, variant_run
 from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
 from tests.demo.test_browser_frame import critical_barriers
@@ -27,8 +27,8 @@ def browser() -> Iterator[Any]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app over an ablation whose variants lack the last seed of the whole method."""
     pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
-    from demo.app import build_app
-    from demo.server import serve
+    from hashviz_demo.app import build_app
+    from hashviz_demo.server import serve
 
     folder = tmp_path_factory.mktemp("ablated")
     runs = [*small_ablation(folder), variant_run(folder, {}, 3)]

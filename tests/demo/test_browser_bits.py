@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from demo.library import Library
-from demo.views import bits as views
 from hashviz.runs import Run
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.bits import view as views
 from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
 from tests.demo.conftest import scene_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from demo.tabs import TABS
+from hashviz_demo.tabs import TABS
 from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
 
 pytestmark = marks

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from demo.library import Library
-from demo.views import scores
 from hashviz.runs import Run
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.scores import view as scores
 from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
 
 pytestmark = marks

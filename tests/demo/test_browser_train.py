@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from demo.library import Library
 from hashviz.runs import Run
+from hashviz_demo.library import Library
 from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
 
 pytestmark = marks
@@ -27,9 +27,9 @@ def browser() -> Iterator[Any]:
 def served(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An app of its own: what is trained here joins its runs, and other tests count theirs."""
     pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
-    from demo.app import build_app
-    from demo.server import serve
-    from demo.trainings import trainings_of
+    from hashviz_demo.app import build_app
+    from hashviz_demo.server import serve
+    from hashviz_demo.tabs.train.trainings import trainings_of
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from demo.cards import collisions as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.views import collisions as views
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.breaking import collisions as views
+from hashviz_demo.tabs.breaking import collisions_card as cards
 from tests.demo.conftest import scene_of
 
 

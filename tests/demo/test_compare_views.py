@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import Scene, Step, with_picture
-from demo.views import compare as views
-from demo.views.compare import Comparison, Vote
 from hashviz.metrics import average_precision, distance_counts
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, Step, with_picture
+from hashviz_demo.tabs.compare import view as views
+from hashviz_demo.tabs.compare.view import Comparison, Vote
 from tests.demo.conftest import scene_of, small_run
 
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 from matplotlib.axes import Axes
 
-from demo import drawing as module
-from demo.drawing import KEPT, drawing
+from hashviz_demo.tabs.bits import drawing as module
+from hashviz_demo.tabs.bits.drawing import KEPT, drawing
 
 calls: list[int] = []
 

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.cards import scale as cards
-from demo.library import Library
-from demo.scene import Step
-from demo.views import engines as views
-from hashviz import milvus
-from hashviz.engines import ENGINES
-from hashviz.milvus import EngineError, MilvusIndex, content_of
 from hashviz.runs import Run
-from hashviz.search import Hits
+from hashviz.search import milvus
+from hashviz.search.engines import ENGINES
+from hashviz.search.index import Hits
+from hashviz.search.milvus import EngineError, MilvusIndex, content_of
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Step
+from hashviz_demo.tabs.scale import card as cards
+from hashviz_demo.tabs.scale import engines as views
 from tests.demo.conftest import scene_of
-from tests.test_milvus import StandIn
+from tests.search.test_milvus import StandIn
 
 ADDRESS = "milvus://root:secret@127.0.0.1:19530/codes"
 
@@ -55,7 +55,7 @@ def test_all_engines_find_the_same_ties_included(library: Library, runs: list[Ru
 
 
 def test_a_drawing_is_searched_too(trained: Run):
-    from demo.scene import with_picture
+    from hashviz_demo.scene import with_picture
 
     library = Library([trained])
     rgb = np.zeros((40, 40, 3), np.uint8)

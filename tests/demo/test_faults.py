@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.events import in_one_sentence
 from hashviz.runs import Run
+from hashviz_demo.events import in_one_sentence
 from tests.data.test_images import BOMB, chunk, encoded, peak_memory, zeros
 from tests.data.test_images import png as raw_png
 from tests.demo.asking import Answer, Event, ask, call, events, uploaded

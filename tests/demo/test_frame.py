@@ -5,12 +5,13 @@ from importlib import import_module
 
 import pytest
 
-from demo.cards import STATIC, frame, styles
-from demo.library import Library
-from demo.scene import Step, with_next
-from demo.tabs import TABS, anew, html
-from demo.views import search
 from hashviz.runs import Run
+from hashviz_demo.frame import card as frame
+from hashviz_demo.frame.files import APP, static, styles
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Step, with_next
+from hashviz_demo.tabs import TABS, anew, html
+from hashviz_demo.tabs.search import view as search
 from tests.demo.conftest import scene_of
 
 pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
@@ -30,7 +31,7 @@ def test_tabs_have_names_of_their_own():
 
 
 def test_an_unknown_tab_in_a_link_opens_the_first_and_is_told(library: Library):
-    from demo.tabs.frame import linked_scene
+    from hashviz_demo.frame.tab import linked_scene
 
     scene, notes = linked_scene(library, {"tab": "bits", "query": "3"})
     assert (scene.tab, notes) == ("bits", [])
@@ -68,8 +69,8 @@ def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
 
 def test_styles_of_all_tabs_are_joined_and_those_of_the_frame_come_first():
     joined = styles()
-    assert joined.startswith((STATIC / "frame.css").read_text())
-    for path in STATIC.glob("*.css"):
+    assert joined.startswith(static("frame.css"))
+    for path in APP.rglob("*.css"):
         assert path.read_text() in joined
 
 
@@ -80,5 +81,5 @@ def test_the_same_page_again_starts_its_script_again():
 def test_every_script_sends_its_newest_wish():
     """Without that, gradio would repeat the first of several wishes."""
     piece = html("", "bits.js")
-    assert piece.js_on_load.startswith((STATIC / "newest.js").read_text())
+    assert piece.js_on_load.startswith(static("newest.js"))
     assert html("").js_on_load is None

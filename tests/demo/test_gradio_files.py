@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
-from demo.gradio_files import ADDRESSES, files_in, guard_files, is_upload
 from hashviz.runs import Run
+from hashviz_demo.gradio_files import ADDRESSES, files_in, guard_files, is_upload
 from tests.data.test_images import chunk, zeros
 from tests.data.test_images import png as raw_png
 from tests.demo.asking import call, uploaded

@@ -9,17 +9,26 @@ from typing import Any
 
 import pytest
 
-from demo import grids as module
-from demo.ablations import gathered
-from demo.cards import grids as cards
-from demo.events import BadRequest
-from demo.grids import Grids, Wanted, anew, fresh, lacking, offered, options_of, whole_grid
-from demo.library import Library
-from demo.views import ablate as views
-from demo.views import grids as computing
-from hashviz.ablation import switches
 from hashviz.config import TrainConfig
 from hashviz.runs import Run
+from hashviz.training.ablation import switches
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate import grids as module
+from hashviz_demo.tabs.ablate import grids_card as cards
+from hashviz_demo.tabs.ablate import grids_view as computing
+from hashviz_demo.tabs.ablate import view as views
+from hashviz_demo.tabs.ablate.ablations import gathered
+from hashviz_demo.tabs.ablate.grids import (
+    Grids,
+    Wanted,
+    anew,
+    fresh,
+    lacking,
+    offered,
+    options_of,
+    whole_grid,
+)
 from tests.demo.ablating import small_ablation, variant_run
 from tests.demo.conftest import scene_of
 from tests.demo.test_ablations import made
@@ -202,7 +211,7 @@ def test_a_full_library_ends_the_grid_with_a_sentence(
 ) -> None:
     library, trainings = at_work
     trainings.go.set()
-    monkeypatch.setattr("demo.library.ADDED", 1)
+    monkeypatch.setattr("hashviz_demo.library.ADDED", 1)
     grid = Grids(library).start(wanted_of(library, Q))
     until(lambda: grid.ended)
     assert grid.messages == ["1 runs were added already; start the app again for more."]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo import lan
-from demo.library import Library
-from demo.server import serve
 from hashviz.runs import Run
+from hashviz_demo import lan
+from hashviz_demo.library import Library
+from hashviz_demo.server import serve
 
 httpx = pytest.importorskip("httpx")
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
@@ -29,7 +29,7 @@ PASSWORD = "open sesame"
 
 @pytest.fixture(scope="module")
 def guarded(runs: list[Run], tmp_path_factory: pytest.TempPathFactory):
-    from demo.app import build_app
+    from hashviz_demo.app import build_app
 
     library = Library(runs)
     with pytest.MonkeyPatch.context() as patch:

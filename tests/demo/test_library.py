@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-import demo.library
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import with_picture
-from demo.views import search as views
+import hashviz_demo.library
 from hashviz.data import Dataset
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import with_picture
+from hashviz_demo.tabs.search import view as views
 from tests.demo.conftest import scene_of
 
 
@@ -47,7 +47,7 @@ def test_pictures_that_are_gone_are_told_and_the_search_goes_on(
     def gone(*_):
         raise MissingData("The pictures are not in data/.")
 
-    monkeypatch.setattr(demo.library, "load_dataset", gone)
+    monkeypatch.setattr(hashviz_demo.library, "load_dataset", gone)
     library = Library(runs)
     assert views.look(library, scene_of(library)).hits
     key = views.look(library, scene_of(library)).hits[0].image.split("/")[2]
@@ -58,6 +58,6 @@ def test_pictures_that_are_gone_are_told_and_the_search_goes_on(
 
 def test_a_data_set_that_shrank_is_told(runs: list[Run], monkeypatch: pytest.MonkeyPatch):
     short = Dataset("digits", np.zeros((9, 8, 8, 1), np.uint8), np.ones((9, 1), bool), ("0",))
-    monkeypatch.setattr(demo.library, "load_dataset", lambda *_: short)
+    monkeypatch.setattr(hashviz_demo.library, "load_dataset", lambda *_: short)
     with pytest.raises(BadRequest, match=r"digits has 9 pictures, fewer than when .* was trained"):
         _ = Library(runs).open(runs[0].name).dataset

@@ -9,14 +9,16 @@ from html import unescape
 import numpy as np
 import pytest
 
-from demo.cards import compare as compare_cards
-from demo.cards import scores as scores_cards
-from demo.cards import space as space_cards
-from demo.library import Library
-from demo.scene import Scene, Step
-from demo.views import compare, scores, space
-from demo.views.compare import Comparison, Vote
 from hashviz.runs import Run
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, Step
+from hashviz_demo.tabs.compare import card as compare_cards
+from hashviz_demo.tabs.compare import view as compare
+from hashviz_demo.tabs.compare.view import Comparison, Vote
+from hashviz_demo.tabs.scores import card as scores_cards
+from hashviz_demo.tabs.scores import view as scores
+from hashviz_demo.tabs.space import card as space_cards
+from hashviz_demo.tabs.space import view as space
 from tests.demo.conftest import scene_of
 
 EVIL = "<img src=x onerror=alert(1)>&\"'`${1}{{1}}"

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.pictures import data_uri, png, read_png
-from demo.scene import with_drawing, with_picture
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.pictures import data_uri, png, read_png
+from hashviz_demo.scene import with_drawing, with_picture
 from tests.demo.conftest import scene_of
 
 

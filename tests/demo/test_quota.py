@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.quota import Quota, prune
+from hashviz_demo.quota import Quota, prune
 
 httpx = pytest.importorskip("httpx")
 
@@ -73,7 +73,7 @@ def test_room_is_made_after_an_upload_only(tmp_path: Path, path: str, left: list
 
 def test_the_app_makes_room_after_every_upload(served: str, monkeypatch: pytest.MonkeyPatch):
     asked: queue.Queue[int] = queue.Queue()
-    monkeypatch.setattr("demo.quota.prune", lambda folder, limit: asked.put(limit))
+    monkeypatch.setattr("hashviz_demo.quota.prune", lambda folder, limit: asked.put(limit))
     sent = httpx.post(f"{served}gradio_api/upload", files={"files": ("a.png", b"x" * 10)})
     assert sent.status_code == 200
     assert asked.get(timeout=60) == 500_000_000

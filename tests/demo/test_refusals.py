@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from demo.refusals import CALL, UPLOAD, Refusals
+from hashviz_demo.refusals import CALL, UPLOAD, Refusals
 
 httpx = pytest.importorskip("httpx")
 

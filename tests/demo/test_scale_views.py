@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from demo.cards import scale as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.measuring import (
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.scale import card as cards
+from hashviz_demo.tabs.scale import view as views
+from hashviz_demo.tabs.scale.measuring import (
     BEFORE,
     Measurement,
     Rate,
@@ -20,8 +21,7 @@ from demo.measuring import (
     this_machine,
     timed,
 )
-from demo.views import scale as views
-from demo.views.scale import Question
+from hashviz_demo.tabs.scale.view import Question
 from tests.demo.conftest import scene_of
 
 RATES = Measurement(

@@ -2,10 +2,11 @@
 
 import pytest
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.pictures import PICTURE_BYTES
-from demo.scene import (
+from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.pictures import PICTURE_BYTES
+from hashviz_demo.scene import (
     STEPS,
     Step,
     first_scene,
@@ -16,8 +17,7 @@ from demo.scene import (
     with_run,
     with_sample,
 )
-from demo.views import search as views
-from hashviz.runs import Run
+from hashviz_demo.tabs.search import view as views
 from tests.demo.conftest import scene_of
 
 

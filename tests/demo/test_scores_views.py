@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.views import scores
-from demo.views.scores import Protocol
-from hashviz.evaluate import evaluate
+from hashviz.metrics.evaluation import evaluate
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.scores import view as scores
+from hashviz_demo.tabs.scores.view import Protocol
 
 
 def slow_map(run: Run, *, inside: bool, cut: int | None, divisor: str, dropped: bool) -> float:

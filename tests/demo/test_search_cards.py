@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.cards import search as cards
-from demo.library import Library
-from demo.scene import Step, with_hit
-from demo.views import search as views
 from hashviz.runs import Run
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Step, with_hit
+from hashviz_demo.tabs.search import card as cards
+from hashviz_demo.tabs.search import view as views
 from tests.demo.conftest import scene_of
 
 

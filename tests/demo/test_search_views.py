@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import Step, with_earlier, with_hit, with_picture
-from demo.views import search as views
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Step, with_earlier, with_hit, with_picture
+from hashviz_demo.tabs.search import view as views
 from tests.demo.conftest import scene_of
 
 

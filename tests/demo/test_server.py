@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from demo import server
+from hashviz_demo import server
 
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
 httpx = pytest.importorskip("httpx")

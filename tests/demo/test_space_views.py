@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.events import BadRequest
-from demo.library import Library
-from demo.scene import Scene, Step
-from demo.views import space
 from hashviz.config import TrainConfig
 from hashviz.runs import Run, Side, save_run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, Step
+from hashviz_demo.tabs.space import view as space
 from tests.demo.conftest import scene_of, small_run
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from demo.cards import train as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.trainings import trainings_of
-from demo.views import train as views
-from demo.views.train import NOTCHES, Plan
 from hashviz.methods import METHODS
-from hashviz.recipes import RECIPES, settle
+from hashviz.training.recipes import RECIPES, settle
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.train import card as cards
+from hashviz_demo.tabs.train import view as views
+from hashviz_demo.tabs.train.trainings import trainings_of
+from hashviz_demo.tabs.train.view import NOTCHES, Plan
 from tests.demo.test_app import forged
 
 httpx = pytest.importorskip("httpx")

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo import trainings as module
-from demo.events import BadRequest
-from demo.library import ADDED, Library
-from demo.trainer import Remote, plane, trained
-from demo.trainings import ENDED, Job, Trainings, trainings_of
+from hashviz.codes import unpack
 from hashviz.config import TrainConfig
-from hashviz.hamming import unpack
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import ADDED, Library
+from hashviz_demo.tabs.train import trainings as module
+from hashviz_demo.tabs.train.trainer import Remote, plane, trained
+from hashviz_demo.tabs.train.trainings import ENDED, Job, Trainings, trainings_of
 
 SMALL = TrainConfig(method="csq", data="digits", bits=8, epochs=2)
 
@@ -182,8 +182,8 @@ def test_old_jobs_are_forgotten_with_their_files(
 
 APP = """
 import sys
-from demo.library import Library
-from demo.trainings import trainings_of
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.train.trainings import trainings_of
 from hashviz.config import TrainConfig
 from hashviz.runs import Run
 trainings = trainings_of(Library([Run.load(sys.argv[1])]))

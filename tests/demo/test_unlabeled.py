@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.cards import search as cards
-from demo.library import Library
-from demo.views import bits, breaking, collisions, compare, scores, search, space
-from demo.views import why as reasons
 from hashviz.config import TrainConfig
-from hashviz.train import train
+from hashviz.training.jobs import train
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.bits import view as bits
+from hashviz_demo.tabs.breaking import collisions
+from hashviz_demo.tabs.breaking import view as breaking
+from hashviz_demo.tabs.compare import view as compare
+from hashviz_demo.tabs.scores import view as scores
+from hashviz_demo.tabs.search import card as cards
+from hashviz_demo.tabs.search import view as search
+from hashviz_demo.tabs.space import view as space
+from hashviz_demo.tabs.why import view as reasons
 from tests.demo.conftest import scene_of
 
 

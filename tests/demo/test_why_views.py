@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from demo.cards import why as cards
-from demo.events import BadRequest
-from demo.library import Library
-from demo.pictures import read_png
-from demo.scene import Step
-from demo.views import why as views
-from demo.views.bits import resort
 from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.pictures import read_png
+from hashviz_demo.scene import Step
+from hashviz_demo.tabs.bits.view import resort
+from hashviz_demo.tabs.why import card as cards
+from hashviz_demo.tabs.why import view as views
 from tests.demo.conftest import scene_of
 
 

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from hashviz.config import TrainConfig
-from hashviz.fit import fit
 from hashviz.methods import METHODS
 from hashviz.methods.asymmetric import ADSH, balanced_similarity, best_codes
 from hashviz.methods.base import Batch, Problem
-from hashviz.models import build_backbone
-from hashviz.recipes import settle
+from hashviz.models.networks import build_backbone
+from hashviz.training.loop import fit
+from hashviz.training.recipes import settle
 
 BITS, N = 6, 7
 PROBLEM = Problem(BITS, classes=3, train_size=N, multi_label=True, seed=0)

@@ -9,7 +9,7 @@ import torch
 from hashviz.centers import make_centers
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ, DPN, HHF, OrthoHash, normalized_network
-from hashviz.models import build_backbone
+from hashviz.models.networks import build_backbone
 
 BITS, CLASSES = 16, 6
 PROBLEM = Problem(BITS, CLASSES, 100, multi_label=True, seed=3)

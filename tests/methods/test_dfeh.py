@@ -11,15 +11,16 @@ from torch import Tensor, nn
 
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.encoding import encode, load_model
-from hashviz.fit import Epoch
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, ENHANCEMENTS, FeatureEnhancement, dfeh_network
-from hashviz.models import build_backbone
-from hashviz.recipes import settle
+from hashviz.methods.networks import load_model
+from hashviz.models.encoding import encode
+from hashviz.models.networks import build_backbone
 from hashviz.runs import Run
-from hashviz.train import train
+from hashviz.training.jobs import train
+from hashviz.training.loop import Epoch
+from hashviz.training.recipes import settle
 
 GATED = [name for name in ENHANCEMENTS if name != "none"]
 BITS = 3
@@ -229,7 +230,7 @@ def test_it_learns_from_ordinary_batches_where_images_have_several_labels(
         asked.append(arguments[5])
         return iter(())
 
-    monkeypatch.setattr("hashviz.train.fit", fit)
+    monkeypatch.setattr("hashviz.training.jobs.fit", fit)
     for data in ("digits", "scenes?images=60"):
         train(TrainConfig(method="dfeh", data=data, bits=8, epochs=1), runs=tmp_path)
     assert asked == [METHODS["dfeh"].per_class, 0]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.encoding import encode, load_model
+from hashviz.explain.scales import deciding_scales, origin_of_bits, scale_contributions
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dmsh import (
     DMSH,
@@ -19,9 +19,10 @@ from hashviz.methods.dmsh import (
     multi_scale_network,
     scales_on,
 )
-from hashviz.models import BACKBONES, build_backbone
-from hashviz.scales import deciding_scales, origin_of_bits, scale_contributions
-from hashviz.train import train
+from hashviz.methods.networks import load_model
+from hashviz.models.encoding import encode
+from hashviz.models.networks import BACKBONES, build_backbone
+from hashviz.training.jobs import train
 
 PROBLEM = Problem(bits=3, classes=3, train_size=8, multi_label=True, seed=0)
 U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])

@@ -5,7 +5,6 @@ import itertools
 import pytest
 import torch
 
-from hashviz.labels import similar
 from hashviz.methods.fitted.kernel import (
     FIT_RIDGE,
     discrete_hashing,
@@ -19,6 +18,7 @@ from hashviz.methods.fitted.kernel import (
     smooth_agreement,
     squared_distances,
 )
+from hashviz.metrics.labels import similar
 
 
 def clusters(n: int = 120, classes: int = 4) -> tuple[torch.Tensor, torch.Tensor]:

@@ -16,7 +16,7 @@ from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ
 from hashviz.methods.hybrid import HybridCenters, check_margin, majority_distance
-from hashviz.train import train
+from hashviz.training.jobs import train
 
 BITS, CLASSES = 8, 4
 PROBLEM = Problem(BITS, CLASSES, 20, multi_label=True, seed=0)

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.encoding import encode, load_model
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
+from hashviz.methods.networks import load_model
 from hashviz.methods.pakdd2016 import Grouped, Guo2016, Maxout, decorrelation, guo_network
-from hashviz.models import build_backbone
+from hashviz.models.encoding import encode
+from hashviz.models.networks import build_backbone
 from hashviz.runs import Run
-from hashviz.train import train
+from hashviz.training.jobs import train
 
 BITS, CLASSES = 3, 4
 U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.triplet import BLOCK, DNNH, DTSH, divided_network, mean_over_triplets
-from hashviz.models import build_backbone
+from hashviz.models.networks import build_backbone
 
 PROBLEM = Problem(bits=4, classes=3, train_size=8, multi_label=True, seed=0)
 U = torch.randn(5, 4, generator=torch.Generator().manual_seed(0))

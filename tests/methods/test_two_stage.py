@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashviz.hamming import sign
+from hashviz.codes import sign
 from hashviz.methods.base import Problem
 from hashviz.methods.two_stage import CNNH, FIRST_STAGES, code_error, improve_codes, relax_codes
 

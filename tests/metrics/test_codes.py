@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hashviz import metrics
-from hashviz.hamming import sign
+from hashviz.codes import sign
 from hashviz.metrics import DistanceCounts
 
 # constant, balanced, its complement, its duplicate, one in four

@@ -9,8 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashviz.hamming import sign
-from hashviz.labels import multi_hot
+from hashviz.codes import sign
 from hashviz.metrics import (
     align_labels,
     average_precision,
@@ -20,6 +19,7 @@ from hashviz.metrics import (
     optimistic_average_precision,
     pessimistic_average_precision,
 )
+from hashviz.metrics.labels import multi_hot
 
 ENGINES = ["numpy", "numba", "torch"]
 

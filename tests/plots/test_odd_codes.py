@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hashviz import metrics, plots
-from hashviz.projection import project
+from hashviz.maps.projection import project
 
 
 def coins(rng, n, bits):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.axes import Axes
 
-from hashviz.hamming import sign
+from hashviz.codes import sign
 from hashviz.metrics import own_counts
 
 Card = tuple[str, tuple[float, float], Callable[[Axes], Axes]]

@@ -6,7 +6,7 @@ import numpy as np
 
 from gallery.example import Card, Example
 from hashviz import metrics, plots
-from hashviz.hamming import sign
+from hashviz.codes import sign
 
 
 def histories(e: Example) -> Iterator[Card]:

@@ -7,7 +7,7 @@ import numpy as np
 from gallery.example import Card, Example
 from hashviz import plots
 from hashviz.centers import measure_centers
-from hashviz.hamming import sign
+from hashviz.codes import sign
 from hashviz.metrics import ball_cells
 
 

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from hashviz.labels import similar
+from hashviz.metrics.labels import similar
 
 
 def gaussian_kernel(

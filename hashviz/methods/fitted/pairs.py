@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hashviz.labels import similar
 from hashviz.methods.fitted.kernel import drawn, signs
 from hashviz.methods.fitted.projections import LinearEncoder
+from hashviz.metrics.labels import similar
 
 
 def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:

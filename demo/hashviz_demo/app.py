@@ -1,0 +1,98 @@
+"""The app and `launch`, which serves it until Ctrl-C.
+
+Every tab has a folder in `hashviz_demo.tabs`: what it answers is in `view.py`, how that looks in
+`card.py`, how it is laid out and wired in `tab.py`.
+"""
+
+import contextlib
+import os
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hashviz.runs import Run
+from hashviz_demo.events import in_one_sentence
+from hashviz_demo.lan import EVERYWHERE, USER, chosen_password
+from hashviz_demo.library import Library
+from hashviz_demo.server import check_environment, inside_a_loop, serve
+from hashviz_demo.tabs.train.trainings import trainings_of
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+LOOKING = 3.0
+"""Seconds for the first page; torch, imported at the same time, would make it late."""
+
+
+@inside_a_loop
+def build_app(library: Library) -> "gr.Blocks":
+    """The app over the runs of a library, not yet served; its pictures come from `server.site`.
+
+    Raises:
+        ValueError: when the environment asks gradio to open the machine to others.
+    """
+    check_environment()
+    import gradio as gr
+
+    from hashviz_demo.api import public_api
+    from hashviz_demo.frame.tab import frame
+
+    with gr.Blocks(
+        title="hashviz", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
+    ) as app:
+        frame(app, library)
+        public_api(library)
+    in_one_sentence(app)
+    app.queue(max_size=100, default_concurrency_limit=4)
+    return app
+
+
+def launch(
+    runs: list[Run],
+    *,
+    root: Path | str | None = None,
+    data_root: Path | str | None = None,
+    lan: bool = False,
+    index: str | None = None,
+    port: int = 7860,
+    open_browser: bool = True,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
+
+    `root` is the folder of the runs; what is trained in the app and used is kept there. With `lan`
+    others in the network can reach it; the password is printed with the address. `index` is the
+    address of a scale-out engine that the tab Scale compares.
+
+    Raises:
+        ValueError: when there are no runs, no free port, or an unsafe environment.
+    """
+    if not runs:
+        where = f" in {root}" if root is not None else ""
+        raise ValueError(f"There are no runs{where}; `hashviz train csq --data digits` makes one.")
+    library = Library(runs, data_root, root, index)
+    host, password = (EVERYWHERE, chosen_password()) if lan else ("127.0.0.1", None)
+    with tempfile.TemporaryDirectory(prefix="hashviz-") as uploads:
+        os.environ["GRADIO_TEMP_DIR"] = uploads
+        serving = serve(build_app(library), library, host=host, port=port, password=password)
+        with contextlib.closing(trainings_of(library)), serving as address:
+            text = f"hashviz is at {address}  (Ctrl-C stops it)"
+            if password:
+                text += f"\nEverybody in this network can open it: user {USER}, password {password}"
+            announce(text) if announce else print(text, flush=True)
+            reader = threading.Timer(LOOKING, warm_quietly, [library, runs[0].name])
+            reader.daemon = True
+            reader.start()
+            if open_browser:
+                webbrowser.open(address)
+            with contextlib.suppress(KeyboardInterrupt):
+                threading.Event().wait()
+
+
+def warm_quietly(library: Library, name: str) -> None:
+    """Read what comes next; what is wrong with a run is told to the visitor who needs it."""
+    with contextlib.suppress(Exception):
+        library.warm(name)

@@ -1,0 +1,261 @@
+"""The runs of one app, opened once: pictures, search index, network and the facts of each."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from jaxtyping import UInt8
+
+from hashviz.codes import pack, sign
+from hashviz.data import Dataset, MissingData, load_dataset
+from hashviz.methods import METHODS
+from hashviz.runs import Run, RunError
+from hashviz.search.index import HammingIndex
+from hashviz_demo.events import BadRequest
+from hashviz_demo.pictures import png
+
+T = TypeVar("T")
+
+ADDED = 50
+"""Runs that may be added while the app lives: memory and menus have an end."""
+
+
+class Once:
+    """Something that several threads may ask for at the same time and that is made once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    def __call__(self, make: Callable[[], T]) -> T:
+        """What `make` gave the first time; after an error it is tried again."""
+        with self._lock:
+            if self._made is None:
+                self._made = make()
+            return self._made
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The data set that some of the runs share, read when first used."""
+
+    spec: str
+    root: Path | None
+    key: str
+    """The part of a thumbnail's address that stands for this data set."""
+    _read: Once = field(default_factory=Once, repr=False)
+
+    @property
+    def dataset(self) -> Dataset:
+        """All pictures with their labels."""
+        try:
+            return self._read(lambda: load_dataset(self.spec, self.root))
+        except MissingData as error:
+            raise BadRequest(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run with what is needed to search in it; data set and network are read when first used."""
+
+    run: Run
+    pictures: Pictures
+    _indexed: Once = field(default_factory=Once, repr=False)
+    _loaded: Once = field(default_factory=Once, repr=False)
+    _kept: dict[str, Once] = field(default_factory=dict, repr=False)
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        return self._kept.setdefault(name, Once())(make)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The pictures of the run."""
+        run, dataset = self.run, self.pictures.dataset
+        if len(dataset) <= max(run.query_index.max(), run.database_index.max()):
+            raise BadRequest(
+                f"{run.config.data} has {len(dataset):,} pictures, fewer than when "
+                f"{run.name} was trained; train it again."
+            )
+        return dataset
+
+    @property
+    def index(self) -> HammingIndex:
+        """The database, ready to be searched; ids are positions."""
+
+        def build() -> HammingIndex:
+            index = HammingIndex(self.run.config.bits)
+            index.add(np.arange(len(self.run.database_packed)), self.run.database_packed)
+            return index
+
+        return self._indexed(build)
+
+    @property
+    def model(self) -> Any:
+        """The network; the first use imports torch."""
+
+        def load() -> Any:
+            from hashviz.methods.networks import load_model
+
+            return load_model(self.run)
+
+        try:
+            return self._loaded(load)
+        except RunError as error:
+            raise BadRequest(str(error)) from None
+
+    def encode(self, image: UInt8[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "1 b"]:
+        """The packed code of one picture that has the size of the data set."""
+        from hashviz.models.encoding import encode
+
+        outputs = encode(self.model, image[None].copy())
+        return pack(sign(np.asarray(outputs)))
+
+    @property
+    def in_color(self) -> bool:
+        """Whether the pictures have colors; the run knows, the data set is not read."""
+        return self.run.data["image"][2] == 3
+
+    @cached_property
+    def samples(self) -> list[int]:
+        """Queries in an order that shows every class early: first one of each, then a second."""
+        first = self.run.query_labels.argmax(1)
+        order = np.random.default_rng(0).permutation(len(first))
+        turn = np.zeros(len(first), int)
+        for name in np.unique(first):
+            mine = order[first[order] == name]
+            turn[mine] = np.arange(len(mine))
+        return np.lexsort((first, turn)).tolist()
+
+    def thumbnail(self, row: int) -> str:
+        """The address of the picture in that row of the data set."""
+        return f"/thumbnails/{self.pictures.key}/{row}.png"
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run as a menu shows it."""
+
+    name: str
+    method: str
+    data: str
+    bits: int
+    seed: int
+    variant: str
+    """What sets it apart from the ordinary run of its method, bits and seed."""
+    split: str
+
+
+class Library:
+    """The runs of one app; safe to use from several threads.
+
+    `runs` may grow while the app lives, but is never changed in place: who goes through it keeps
+    the runs of that moment.
+    """
+
+    def __init__(
+        self,
+        runs: Iterable[Run],
+        data_root: Path | str | None = None,
+        home: Path | str | None = None,
+        engine: str | None = None,
+    ) -> None:
+        self.runs = {run.name: run for run in runs}
+        if not self.runs:
+            raise BadRequest(
+                "There are no runs to show; `hashviz train csq --data digits` makes one."
+            )
+        self.data_root = Path(data_root) if data_root is not None else None
+        self.home = Path(home) if home is not None else None
+        """The folder of runs that the app was started with."""
+        self.engine = engine
+        """The address of a scale-out engine; only who starts the app names it."""
+        self._lock = threading.RLock()
+        self._added = 0
+        # A new token per start: browsers may keep pictures, but never those of other data.
+        self._token = secrets.token_hex(4)
+        self._pictures: dict[str, Pictures] = {}
+        self._kept: dict[str, Once] = {}
+        self._opened = {
+            name: Opened(run, self.pictures(run.config.data)) for name, run in self.runs.items()
+        }
+
+    def add(self, run: Run) -> None:
+        """Show another run, under a name that none has yet.
+
+        Raises:
+            BadRequest: when the name is taken, or too many were added.
+        """
+        with self._lock:
+            if run.name in self.runs:
+                raise BadRequest(f"There is a run {run.name} already.")
+            if self._added >= ADDED:
+                raise BadRequest(f"{ADDED} runs were added already; start the app again for more.")
+            self._added += 1
+            self._opened = {**self._opened, run.name: Opened(run, self.pictures(run.config.data))}
+            self.runs = {**self.runs, run.name: run}
+
+    def pictures(self, spec: str) -> Pictures:
+        """The pictures of a data set, one object for all who ask."""
+        with self._lock:
+            for each in self._pictures.values():
+                if each.spec == spec:
+                    return each
+            made = Pictures(spec, self.data_root, f"{self._token}-{len(self._pictures)}")
+            self._pictures = {**self._pictures, made.key: made}
+            return made
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        return self._kept.setdefault(name, Once())(make)
+
+    def open(self, name: Any) -> Opened:
+        """The run of that name.
+
+        Raises:
+            BadRequest: when there is none.
+        """
+        if not isinstance(name, str) or name not in self._opened:
+            shown = repr(name)[:80]
+            raise BadRequest(
+                f"There is no run {shown}; choose from {', '.join(sorted(self.runs))}."
+            )
+        return self._opened[name]
+
+    def picture(self, key: str, row: int) -> bytes | None:
+        """The PNG behind a thumbnail's address; None when there is no such picture."""
+        try:
+            images = self._pictures[key].dataset.images
+        except (KeyError, BadRequest):
+            return None
+        return png(images[row]) if 0 <= row < len(images) else None
+
+    def facts(self) -> list[RunFacts]:
+        """What the menu of runs shows."""
+        return [run_facts(run) for run in self.runs.values()]
+
+    def warm(self, name: str) -> None:
+        """Read what comes next: the network of that run, then the pictures of all others."""
+        opened = self.open(name)
+        opened.encode(opened.dataset.images[0])
+        for pictures in self._pictures.values():
+            _ = pictures.dataset
+
+
+def run_facts(run: Run) -> RunFacts:
+    """The line of one run in the menu."""
+    config = run.config
+    return RunFacts(
+        name=run.name,
+        method=METHODS[config.method].title,
+        data=config.data,
+        bits=config.bits,
+        seed=config.seed,
+        variant=run.name.rpartition("/")[2].partition("-")[2],
+        split=run.split,
+    )

@@ -1,0 +1,258 @@
+"""Ablations that are computed while the app lives: many trainings, one after another.
+
+    grids = grids_of(library)
+    grid = grids.start(configs)    # every run joins the library as soon as it is there
+    grid.done, grid.total, grid.now, grid.ended, grid.messages
+    grids.stop()
+
+The trainings go through the queue of the app (`hashviz_demo.tabs.train.trainings`), one at a
+time, so that somebody who trains on another tab waits for one of them at most.
+"""
+
+import itertools
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hashviz.config import TrainConfig
+from hashviz.methods import METHODS
+from hashviz.training.ablation import grid, switches
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate.ablations import Ablation, Words
+from hashviz_demo.tabs.train.trainings import ENDED, trainings_of
+
+SEEDS = 3
+"""Seeds that a press of the button trains."""
+MOST = 24
+"""Trainings of one grid."""
+SETTINGS: Mapping[str, Any] = {"data": "digits", "bits": 16, "epochs": 5}
+"""A second or two each, and codes so short that the parts of a method matter."""
+FIRST = "dfeh"
+"""The method that is offered first: two of its parts are worth something only together."""
+LOOKING = 0.2
+"""Seconds between two looks at a training."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One training of a grid, and what the page calls it."""
+
+    title: str
+    config: TrainConfig
+
+
+@dataclass(eq=False)
+class Grid:
+    """Trainings that somebody asked for, and how far they are."""
+
+    wanted: Sequence[Wanted]
+    done: int = 0
+    now: str = ""
+    """What is being trained."""
+    messages: list[str] = field(default_factory=list)
+    """Why some of it failed."""
+    ended: bool = False
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def total(self) -> int:
+        """All trainings that were asked for."""
+        return len(self.wanted)
+
+
+class Grids:
+    """The grids of one app, one at a time."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self.grid: Grid | None = None
+        """The last one."""
+
+    def start(self, wanted: Sequence[Wanted]) -> Grid:
+        """Compute these; what the library has already is left out.
+
+        Raises:
+            BadRequest: when there is nothing left to do, too much, or another grid on its way.
+        """
+        with self._lock:
+            if self.grid is not None and not self.grid.ended:
+                raise BadRequest(
+                    f"{self.grid.done} of {self.grid.total} trainings are done; one grid at a time."
+                )
+            if not wanted:
+                raise BadRequest("All of this is computed already.")
+            if len(wanted) > MOST:
+                raise BadRequest(
+                    f"A grid has at most {MOST} trainings, this one {len(wanted)}; "
+                    "`hashviz ablate --grid` computes larger ones."
+                )
+            self.grid = Grid(wanted)
+            threading.Thread(target=self._work, args=(self.grid,), daemon=True).start()
+            return self.grid
+
+    def stop(self) -> None:
+        """Stop after the training that is on its way, which is dropped."""
+        if self.grid is not None:
+            self.grid.stopping.set()
+
+    def _work(self, grid: Grid) -> None:
+        failed: list[dict[str, Any]] = []
+        try:
+            for each in grid.wanted:
+                if grid.stopping.is_set():
+                    break
+                if each.config.options in failed:  # it would with any seed
+                    grid.done += 1
+                    continue
+                grid.now = each.title
+                if not self._train(grid, each):
+                    failed.append(each.config.options)
+        except (BadRequest, OSError) as error:  # the library or the disk is full
+            grid.messages.append(str(error))
+        finally:
+            grid.now, grid.ended = "", True
+
+    def _train(self, grid: Grid, each: Wanted) -> bool:
+        """Train one of them, unless the grid is stopped; False when it failed."""
+        trainings = trainings_of(self._library)
+        job = None
+        while job is None:
+            try:
+                job = trainings.submit(each.config)
+            except BadRequest:  # others wait: so do we
+                if grid.stopping.wait(5 * LOOKING):
+                    return True
+        while job.state not in ENDED:
+            if grid.stopping.wait(LOOKING):
+                trainings.tell(job.key, "stop")
+                return True
+        if job.state == "done":
+            trainings.use(job.key)
+        else:
+            grid.messages.append(f"{each.title}: {job.message or 'it was stopped.'}")
+        grid.done += 1
+        return job.state != "failed"
+
+
+def grids_of(library: Library) -> Grids:
+    """The grids of the app that shows this library."""
+    return library.kept("grids", lambda: Grids(library))
+
+
+def offered() -> dict[str, int]:
+    """The methods with several parts to turn off, and the trainings that their grids take."""
+    found = {}
+    for name in METHODS:
+        try:
+            parts = len(switches(name))
+        except ValueError:
+            continue
+        if METHODS[name].trained and parts > 1 and SEEDS * 2**parts <= MOST:
+            found[name] = SEEDS * 2**parts
+    return found
+
+
+def whole_grid(method: Any) -> list[Wanted]:
+    """Every combination of the parts of a method on digits, seed by seed, the whole method first.
+
+    Raises:
+        BadRequest: when the method is not one of those `offered`.
+    """
+    if not isinstance(method, str) or method not in offered():
+        raise BadRequest(f"A grid is computed for {', '.join(sorted(offered()))}.")
+    config = TrainConfig(method=method, **SETTINGS)
+    rows = grid(method).items()
+    return [_wanted(config, name, seed, options) for seed in range(SEEDS) for name, options in rows]
+
+
+def anew(ablation: Ablation, off: Words) -> list[Wanted]:
+    """A variant and the whole method on digits, with the first seeds that one of them lacks.
+
+    Raises:
+        BadRequest: when nothing of the network is left on.
+    """
+    here, same = _on_digits(ablation)
+    rows = {frozenset[str](): here.options, off: options_of(ablation, off)}
+    there = {words: _seeds(ablation if same else None, words) for words in rows}
+    free = (n for n in itertools.count() if any(n not in seeds for seeds in there.values()))
+    return [
+        _wanted(here, ablation.named(words), seed, rows[words])
+        for seed in itertools.islice(free, SEEDS)
+        for words in rows
+        if seed not in there[words]
+    ]
+
+
+def lacking(ablation: Ablation) -> list[Wanted]:
+    """What a grid on digits lacks for its Shapley values, with the first seeds of the whole."""
+    here, same = _on_digits(ablation)
+    if not same:
+        return []
+    sets = [
+        frozenset[str]().union(*(switch.off for switch in gone))
+        for size in range(len(ablation.switches) + 1)
+        for gone in itertools.combinations(ablation.switches, size)
+    ]
+    return [
+        _wanted(here, ablation.named(off), seed, options_of(ablation, off))
+        for seed in sorted(ablation.whole.runs)[:SEEDS]
+        for off in sets
+        if not ablation.nothing_left(off) and seed not in _seeds(ablation, off)
+    ]
+
+
+def options_of(ablation: Ablation, off: Words) -> dict[str, Any]:
+    """The settings with which a variant is trained.
+
+    Raises:
+        BadRequest: when every item of a list is off.
+    """
+    if ablation.nothing_left(off):
+        raise BadRequest("Something has to stay on: without any of these there is no network.")
+    options = dict(ablation.whole.options)
+    for word in sorted(off):
+        name, _, value = word.partition(":")
+        if name in ablation.lists:
+            items = {item for item in ablation.lists[name] if f"{name}:{item}" not in off}
+            options[name] = ",".join(sorted(items, key=int))
+        elif value == "default":
+            del options[name]
+        else:
+            options[name] = next(v.options[name] for v in ablation.variants if word in v.off)
+    return options
+
+
+def fresh(library: Library, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Those whose runs the library does not have."""
+    return [each for each in wanted if each.config.name not in library.runs]
+
+
+def _on_digits(ablation: Ablation) -> tuple[TrainConfig, bool]:
+    """The whole method on digits, and whether that is this ablation itself."""
+    config = ablation.config
+    if config.data != SETTINGS["data"] or not ablation.whole.runs:
+        options = dict(ablation.whole.options)
+        return TrainConfig(method=config.method, options=options, **SETTINGS), False
+    # Open choices make short names; they are right where they name the run that is there.
+    short = TrainConfig(
+        method=config.method,
+        data=config.data,
+        bits=config.bits,
+        seed=config.seed,
+        epochs=config.epochs,
+        options=config.options,
+    )
+    return (short if short.name == ablation.key else config), True
+
+
+def _seeds(ablation: Ablation | None, off: Words) -> set[int]:
+    variant = ablation.variant(off) if ablation is not None else None
+    return set(variant.runs) if variant is not None else set()
+
+
+def _wanted(config: TrainConfig, name: str, seed: int, options: Mapping[str, Any]) -> Wanted:
+    title = f"{METHODS[config.method].title}, {name}, seed {seed}"
+    return Wanted(title, replace(config, seed=seed, options=dict(options)))

@@ -1,0 +1,70 @@
+"""What a visitor may have computed for the tab Ablate, and how far it is."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hashviz_demo.events import BadRequest
+from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate.grids import (
+    Grid,
+    Wanted,
+    anew,
+    fresh,
+    grids_of,
+    lacking,
+    offered,
+    whole_grid,
+)
+from hashviz_demo.tabs.ablate.view import Choice, at_hand
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a visitor may ask for: numbers of trainings, 0 where there is nothing left to do."""
+
+    variant: str = ""
+    """The variant that is looked at; empty for the whole method."""
+    anew: int = 0
+    lacking: int = 0
+    methods: Mapping[str, int] = field(default_factory=dict)
+    grid: Grid | None = None
+    made: str = ""
+    """The key of an ablation that the last grid belongs to."""
+
+
+def wanted(library: Library, choice: Choice | None, what: Any, method: Any) -> list[Wanted]:
+    """The trainings that a visitor asks for: of a variant, of what a grid lacks, or of a grid.
+
+    Raises:
+        BadRequest: when there is nothing to do.
+    """
+    if what == "grid":
+        return fresh(library, whole_grid(method))
+    if choice is None:
+        raise BadRequest("There is no ablation here yet; compute one on digits.")
+    if what == "lacking":
+        return fresh(library, lacking(choice.ablation))
+    return fresh(library, anew(choice.ablation, choice.off))
+
+
+def work(library: Library, choice: Choice | None) -> Work:
+    """What may be computed, and how far it is."""
+    grid = grids_of(library).grid
+    names = {each.config.name for each in grid.wanted} if grid is not None else set()
+    made = [a for a in at_hand(library) if any(names & {*v.runs.values()} for v in a.variants)]
+    other = [a.key for a in made if choice is None or a.key != choice.ablation.key]
+    counted = {"anew": 0, "lacking": 0}
+    if choice is not None:
+        for what in counted if choice.off else ["lacking"]:
+            with contextlib.suppress(BadRequest):
+                counted[what] = len(wanted(library, choice, what, None))
+    return Work(
+        variant=choice.ablation.named(choice.off) if choice is not None and choice.off else "",
+        anew=counted["anew"],
+        lacking=counted["lacking"],
+        methods={name: len(fresh(library, whole_grid(name))) for name in offered()},
+        grid=grid,
+        made=other[0] if other else "",
+    )

@@ -1,0 +1,157 @@
+"""The buckets of a run's database: who shares a code with whom, and how much of that is chance."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hashviz import metrics
+from hashviz.metrics import Collisions
+from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.library import Library, Opened
+from hashviz_demo.scene import Scene, Step
+from hashviz_demo.tabs.search.view import Item, item
+
+ORDERS = {"strangers": "pairs of strangers", "size": "pictures"}
+"""How buckets are listed."""
+LISTED = 10
+SHOWN = 24
+"""Pictures of an open bucket."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A code that several pictures have."""
+
+    number: int
+    """From 0, the fullest first."""
+    size: int
+    strange: int | None
+    """Pairs in it that share no label; None without labels."""
+    classes: tuple[tuple[str, int], ...]
+    """Classes with their pictures, the most frequent first."""
+    code: str
+
+
+@dataclass(frozen=True)
+class Browser:
+    """All collisions of a database in numbers, and the first buckets in one order."""
+
+    database: int
+    bits: int
+    codes: int
+    """Distinct codes."""
+    inside: int
+    """Pictures that share their code with another one."""
+    pairs: int
+    strange: int | None
+    expected: float
+    """Pairs if the codes were drawn uniformly."""
+    chance: float
+    """How likely these would collide at all."""
+    order: str
+    listed: tuple[Bucket, ...]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """An open bucket: its pictures, class by class, and two that have nothing else in common."""
+
+    bucket: Bucket
+    pictures: tuple[Item, ...]
+    worst: tuple[Item, Item] | None
+
+
+def found(opened: Opened) -> Collisions:
+    """The collisions of a run's database; computed when first asked for."""
+    run = opened.run
+    return opened.kept(
+        "collisions", lambda: metrics.collisions(run.database_codes, run.database_labels)
+    )
+
+
+def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
+    """The collisions of a run.
+
+    Raises:
+        BadRequest: when the order is none of `ORDERS`.
+    """
+    if order not in tuple(ORDERS):
+        raise BadRequest(f"Buckets are listed by one of {', '.join(ORDERS)}.")
+    opened = library.open(name)
+    run, made = opened.run, found(opened)
+    several = np.flatnonzero(made.sizes > 1)
+    if order == "strangers":
+        several = several[np.argsort(-made.strange[several], kind="stable")]
+    labeled = bool(run.database_labels.any())
+    n, bits = len(made.bucket), run.config.bits
+    return Browser(
+        database=n,
+        bits=bits,
+        codes=len(made.sizes),
+        inside=int(made.sizes[several].sum()),
+        pairs=made.pairs,
+        strange=int(made.strange.sum()) if labeled else None,
+        expected=metrics.expected_pairs(n, bits),
+        chance=metrics.collision_chance(n, bits),
+        order=order,
+        listed=tuple(_bucket(opened, made, number) for number in several[:LISTED].tolist()),
+    )
+
+
+def inside(library: Library, name: Any, number: Any) -> Inside:
+    """The pictures of one bucket.
+
+    Raises:
+        BadRequest: when there is no such bucket.
+    """
+    opened = library.open(name)
+    made = found(opened)
+    number = whole(number, 0, len(made.sizes) - 1, "A bucket")
+    members = np.flatnonzero(made.bucket == number)
+    labels = opened.run.database_labels[members]
+    often = labels.sum(0)
+    # The rarest class of the bucket first: a surprise must not drown among the many.
+    rarity = np.where(labels, often, len(members) + 1).min(1)
+    order = members[np.argsort(rarity, kind="stable")]
+    return Inside(
+        bucket=_bucket(opened, made, number),
+        pictures=tuple(item(opened, Step("database", p)) for p in order[:SHOWN].tolist()),
+        worst=_worst(opened, order) if labels.any() else None,
+    )
+
+
+def linked(library: Library, scene: Scene) -> int | None:
+    """The bucket that the address names, where this run has it."""
+    text = scene.choice("bucket")
+    try:
+        last = len(found(library.open(scene.run)).sizes) - 1
+        return whole(text, 0, last, "A bucket") if text else None
+    except BadRequest:  # another run's
+        return None
+
+
+def _bucket(opened: Opened, made: Collisions, number: int) -> Bucket:
+    members = np.flatnonzero(made.bucket == number)
+    run, first = opened.run, item(opened, Step("database", int(members[0])))
+    often = run.database_labels[members].sum(0)
+    order = [c for c in np.argsort(-often, kind="stable").tolist() if often[c]]
+    return Bucket(
+        number=number,
+        size=len(members),
+        strange=int(made.strange[number]) if run.database_labels.any() else None,
+        classes=tuple((run.classes[c], int(often[c])) for c in order),
+        code=first.code,
+    )
+
+
+def _worst(opened: Opened, order: np.ndarray) -> tuple[Item, Item] | None:
+    """A picture of the rarest class, and one of the most frequent that shares no label with it."""
+    labels = opened.run.database_labels
+    for rare in order.tolist():
+        strangers = order[~np.any(labels[order] & labels[rare], axis=1)]
+        strangers = strangers[strangers != rare]
+        if len(strangers):
+            first, second = rare, int(strangers[-1])
+            return item(opened, Step("database", first)), item(opened, Step("database", second))
+    return None

@@ -1,0 +1,162 @@
+"""The tab Search: choose a run and a query, see its neighbors, walk from one to the next."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from hashviz_demo.events import sent, told
+from hashviz_demo.library import Library
+from hashviz_demo.scene import (
+    K,
+    Scene,
+    with_amount,
+    with_drawing,
+    with_earlier,
+    with_hit,
+    with_picture,
+    with_run,
+    with_sample,
+)
+from hashviz_demo.tabs import QUICK, Pane, html
+from hashviz_demo.tabs.search import card as cards
+from hashviz_demo.tabs.search import view as views
+from hashviz_demo.uploads import Upload, safe_image
+
+
+def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
+    """Lay the tab out and wire it; every event gets the scene and gives the next one."""
+    del app
+    first: Scene = scene.value
+    with gr.Row(elem_id="hv-search"):
+        with gr.Column(scale=0, min_width=320, elem_id="hv-controls"):
+            menu = html(cards.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
+            with gr.Tabs(elem_id="hv-sources"):
+                with gr.Tab("Samples"):
+                    shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
+                with gr.Tab("Upload"):
+                    upload = safe_image(
+                        sources=["upload", "webcam", "clipboard"],
+                        label="A picture of yours",
+                        buttons=[],
+                        height=240,
+                        elem_id="hv-upload",
+                    )
+                with gr.Tab("Draw"):
+                    pad = html(drawing_pad(library, first), "pad.js", elem_id="hv-pad")
+            mode = gr.Radio(
+                [("k nearest", "k"), ("all within a radius", "radius")],
+                value="k",
+                label="Search for",
+                elem_id="hv-mode",
+            )
+            k = gr.Slider(
+                K[0],
+                K[-1],
+                first.k,
+                step=1,
+                label="k, the number of results",
+                buttons=[],
+                elem_id="hv-k",
+            )
+            radius = gr.Slider(
+                0,
+                library.runs[first.run].config.bits,
+                first.radius,
+                step=1,
+                label="radius, in bits",
+                visible=False,
+                buttons=[],
+                elem_id="hv-radius",
+            )
+        with gr.Column(scale=1, min_width=320, elem_id="hv-results"):
+            results = html(answer(library, first), "results.js", elem_id="hv-page")
+
+    shown = [scene, results, shelf]
+    pane = [results, shelf, menu, pad, mode, k, radius]
+
+    def show(scene: Scene) -> tuple[Any, ...]:
+        return scene, answer(library, scene), sample_page(library, scene)
+
+    def render(scene: Scene) -> tuple[Any, ...]:
+        bits = library.runs[scene.run].config.bits
+        return (
+            answer(library, scene),
+            sample_page(library, scene),
+            cards.run_menu(library.facts(), scene.run),
+            drawing_pad(library, scene),
+            scene.mode,
+            gr.Slider(value=scene.k, visible=scene.mode == "k"),
+            gr.Slider(value=scene.radius, maximum=bits, visible=scene.mode == "radius"),
+        )
+
+    def moved(change: Callable[[Library, Scene, Any], Scene], name: str) -> Callable[..., Any]:
+        """What the browser sent under that name changes the scene, and its answer is shown."""
+
+        def answered(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+            with told():
+                return show(change(library, scene, sent(event, name)))
+
+        return answered
+
+    def choose_run(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+        with told():
+            scene = with_run(library, scene, sent(event, "run"))
+            return scene, *render(scene)
+
+    def other_samples(scene: Scene) -> tuple[Any, ...]:
+        scene = replace(scene, page=scene.page + 1)
+        return scene, gr.skip(), sample_page(library, scene)
+
+    def take_picture(scene: Scene, picture: Upload | None) -> tuple[Any, ...]:
+        with told():
+            if picture is None:  # the visitor removed the picture: the results stay
+                return gr.skip(), gr.skip(), gr.skip()
+            if picture.moves:
+                gr.Info("This picture moves; its first frame is the query.")
+            return show(with_picture(library, scene, picture.rgb))
+
+    def change_amount(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
+        with told():
+            value = k if mode == "k" else radius
+            return show(with_amount(library, scene, mode, value))
+
+    def change_mode(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
+        answered = change_amount(scene, mode, k, radius)
+        return *answered, gr.Slider(visible=mode == "k"), gr.Slider(visible=mode == "radius")
+
+    menu.choose(choose_run, scene, [scene, *pane], **QUICK)
+    shelf.sample(moved(with_sample, "position"), scene, shown, **QUICK)
+    shelf.more(other_samples, scene, shown, **QUICK)
+    results.pick(moved(with_hit, "position"), scene, shown, **QUICK)
+    results.back(moved(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **QUICK)
+    pad.draw(moved(with_drawing, "picture"), scene, shown, **QUICK)
+    upload.input(take_picture, [scene, upload], shown, **QUICK)
+    amounts = [scene, mode, k, radius]
+    mode.input(change_mode, amounts, [*shown, k, radius], **QUICK)
+    # Without the sliders: one that is being dragged must not be redrawn.
+    for slider in (k, radius):
+        slider.input(change_amount, amounts, shown, **QUICK)
+    return Pane(pane, render)
+
+
+def answer(library: Library, scene: Scene) -> str:
+    """The page of a scene, with the time that each part of it took."""
+    found = views.look(library, scene)
+    start = time.perf_counter()
+    page = cards.page(found)
+    draw = 1e3 * (time.perf_counter() - start)
+    return page + cards.times(found.milliseconds.encode, found.milliseconds.search, draw)
+
+
+def sample_page(library: Library, scene: Scene) -> str:
+    """The samples to choose from, the present query marked."""
+    chosen = scene.step.position if scene.step.kind == "query" else -1
+    return cards.samples(views.samples(library, scene), chosen, scene.page)
+
+
+def drawing_pad(library: Library, scene: Scene) -> str:
+    """The pad, with colors where the pictures have colors."""
+    return cards.pad(library.open(scene.run).in_color)

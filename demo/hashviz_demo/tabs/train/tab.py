@@ -1,0 +1,92 @@
+"""The tab Train: a form with what may be trained, and the stage on which a training is seen."""
+
+from typing import Any
+
+import gradio as gr
+
+from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.library import Library
+from hashviz_demo.scene import Scene, with_run
+from hashviz_demo.tabs import QUICK, Pane, html
+from hashviz_demo.tabs.train import card as cards
+from hashviz_demo.tabs.train import view as views
+from hashviz_demo.tabs.train.trainings import Job, trainings_of
+from hashviz_demo.tabs.train.view import Plan
+
+
+def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
+    """Lay the tab out and wire it; what is new of a training the page fetches from the server."""
+    del app
+    rendered = gr.State("")  # then "form", and "stage" as soon as there is a training to show
+    with gr.Row(elem_id="hv-train", elem_classes="hv-two-columns"):
+        with gr.Column(scale=1, min_width=280):
+            form = html("", "trainform.js", elem_id="hv-train-form")
+        with gr.Column(scale=3, min_width=300):
+            stage = html("", "train.js", elem_id="hv-train-stage")
+            with gr.Row(elem_classes="hv-two-columns"):
+                html("", "traincurves.js", elem_id="hv-train-curves")
+                html("", "trainone.js", elem_id="hv-train-one")
+
+    def shown_form(plan: Plan) -> str:
+        return cards.form(plan, *views.controls(plan), *views.offered())
+
+    def shown_stage(job: Job | None, **begun: Any) -> str:
+        if job is None:
+            return cards.empty()
+        pictures = library.pictures(job.config.data)
+        return cards.stage(job.key, views.title(job), f"/thumbnails/{pictures.key}/", **begun)
+
+    def follow(scene: Scene, rendered: str) -> tuple[Any, ...]:
+        """The tab was opened; what happens later on its stage the page sees by itself."""
+        if scene.tab != "train" or rendered == "stage":
+            return (gr.skip(),) * 3
+        first = views.shown_first(trainings_of(library))
+        now, stage = "stage" if first else "form", shown_stage(first)
+        if rendered:
+            return now, gr.skip(), stage if first else gr.skip()
+        try:
+            plan = views.read(scene.choice("train"))
+        except BadRequest as error:
+            gr.Warning(str(error))
+            plan = Plan()
+        return now, shown_form(plan), stage
+
+    def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+        """Another method or other data have other controls."""
+        with told():
+            plan = views.asked(sent(event, "plan"))
+            return scene.choose("train", views.written(plan)), shown_form(plan)
+
+    def start(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+        with told():
+            plan = views.checked(views.asked(sent(event, "plan")))
+            bet = views.bet(sent(event, "bet"))
+            pace = views.WATCHABLE if sent(event, "watchable") is True else 0.0
+            job = trainings_of(library).submit(plan.config, pace=pace)
+            scene = scene.choose("train", views.written(plan))
+            return scene, "stage", shown_stage(job, begun=True, bet=bet)
+
+    def tell(scene: Scene, event: gr.EventData) -> None:
+        del scene
+        with told():
+            trainings_of(library).tell(sent(event, "key"), sent(event, "word"))
+
+    def visit(scene: Scene, event: gr.EventData) -> str:
+        del scene
+        with told():
+            return shown_stage(trainings_of(library).job(sent(event, "key")))
+
+    def use(scene: Scene, event: gr.EventData) -> Scene:
+        with told():
+            name = trainings_of(library).use(sent(event, "key"))
+            gr.Info("All tabs show these codes now; the menu of runs has them for everybody.")
+            return with_run(library, scene, name)
+
+    page = [rendered, form, stage]
+    scene.change(follow, [scene, rendered], page, **QUICK)
+    form.plan(change, scene, [scene, form], **QUICK)
+    form.start(start, scene, [scene, rendered, stage], **(QUICK | {"trigger_mode": "once"}))
+    stage.tell(tell, scene, None, **(QUICK | {"trigger_mode": "multiple"}))
+    stage.visit(visit, scene, stage, **QUICK)
+    stage.use(use, scene, scene, **QUICK)
+    return Pane([stage], lambda scene: (gr.skip(),))  # `follow` renders, it knows more

@@ -1,0 +1,265 @@
+"""What a visitor may have trained: the plan, its faders and switches, and its way through a link.
+
+A plan becomes a `TrainConfig`; the training itself is in `hashviz_demo.tabs.train.trainings`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hashviz.config import TrainConfig
+from hashviz.data import DATASETS
+from hashviz.methods import METHODS, Method
+from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.tabs.train.trainings import Job, Trainings
+
+FIRST = ("csq", "dpsh", "hashnet", "orthohash", "dfeh", "hybrid-centers")
+"""Methods that stand first in the menu: one or two of each family."""
+DATA = {"digits": "Digits", "scenes": "Scenes"}
+BITS = (8, 12, 16, 24, 32, 48, 64)
+EPOCHS = {"digits": 25, "scenes": 10}
+MOST_EPOCHS = 60
+SEEDS = 10_000
+NOTCHES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+"""Where a fader may stand, as multiples of the method's own value."""
+WATCHABLE = 0.45
+"""Seconds of an epoch that an eye can follow."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What shall be trained; `options` differ from the method's own values."""
+
+    method: str = "csq"
+    data: str = "digits"
+    bits: int = 32
+    seed: int = 0
+    epochs: int = EPOCHS["digits"]
+    options: tuple[tuple[str, float | bool], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """In a few words."""
+        row = METHODS[self.method]
+        return f"{short_title(row)} on {self.data}, {self.bits} bits"
+
+    @property
+    def config(self) -> TrainConfig:
+        """The configuration; what is as usual for the data set stays open, as for any run."""
+        usual = self.epochs == EPOCHS[self.data]
+        return TrainConfig(
+            method=self.method,
+            data=self.data,
+            bits=self.bits,
+            seed=self.seed,
+            epochs=None if usual else self.epochs,
+            options=dict(self.options),
+        )
+
+
+@dataclass(frozen=True)
+class Fader:
+    """A weight or margin of a method, and the notch that it stands at."""
+
+    name: str
+    words: str
+    values: tuple[float, ...]
+    """What each notch stands for."""
+    notch: int
+
+    @property
+    def usual(self) -> int:
+        """The notch of the method's own value."""
+        return NOTCHES.index(1.0)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something a method does, or does not."""
+
+    name: str
+    words: str
+    on: bool
+
+
+def short_title(row: Method) -> str:
+    """The title of a method without what stands in brackets."""
+    return row.title.partition(" (")[0]
+
+
+def offered() -> tuple[list[str], list[str]]:
+    """The methods that are trained: a handful first, then all others."""
+    trained = [name for name, row in METHODS.items() if row.trained]
+    return list(FIRST), [name for name in trained if name not in FIRST]
+
+
+def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
+    """The faders and switches of the method; imports torch."""
+    chosen: dict[str, Any] = dict(plan.options)
+    faders, switches = [], []
+    for name, usual in METHODS[plan.method].settings().items():
+        words = spoken(name)
+        if isinstance(usual, bool):
+            switches.append(Switch(name, words, bool(chosen.get(name, usual))))
+        elif _fades(name, usual):
+            values = tuple(usual * notch for notch in NOTCHES)
+            now = float(chosen.get(name, usual))
+            notch = min(range(len(values)), key=lambda i: abs(values[i] - now))
+            faders.append(Fader(name, words, values, notch))
+    return faders, switches
+
+
+def asked(content: Any) -> Plan:
+    """The plan that the browser sent.
+
+    Raises:
+        BadRequest: when a part of it is nothing that the form offers.
+    """
+    content = content if isinstance(content, dict) else {}
+    method, data = content.get("method"), content.get("data")
+    if not isinstance(method, str) or method not in METHODS or not METHODS[method].trained:
+        raise BadRequest(f"{repr(method)[:40]} is no method that is trained.")
+    if not isinstance(data, str) or data not in DATA:
+        raise BadRequest(f"Training goes on {' or '.join(DATA)}, got {repr(data)[:40]}.")
+    bits = whole(content.get("bits"), BITS[0], BITS[-1], "The length of the codes")
+    seed = whole(content.get("seed"), 0, SEEDS, "A seed")
+    epochs = whole(content.get("epochs"), 1, MOST_EPOCHS, "The number of epochs")
+    options = content.get("options", {})
+    if not isinstance(options, dict):
+        raise BadRequest("The settings of a method have names.")
+    return with_options(Plan(method, data, bits, seed, epochs), options)
+
+
+def with_options(plan: Plan, options: dict[Any, Any]) -> Plan:
+    """The plan with settings of its method; those as usual are left out.
+
+    Raises:
+        BadRequest: for a name without a control, or a value beyond it.
+    """
+    known, taken = METHODS[plan.method].settings(), []
+    title = short_title(METHODS[plan.method])
+    for name, value in options.items():
+        usual: Any = known.get(name) if isinstance(name, str) else None
+        if isinstance(usual, bool):
+            if not isinstance(value, bool):
+                raise BadRequest(f"{name} of {title} is on or off, got {repr(value)[:40]}.")
+        elif _fades(name, usual):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            most = NOTCHES[-1] * usual
+            if not number or not math.isfinite(value) or not 0 <= value <= most:
+                raise BadRequest(
+                    f"{name} of {title} is a number from 0 to {most:g}, got {repr(value)[:40]}."
+                )
+            value = float(value)
+        else:
+            raise BadRequest(f"{title} has no control {repr(name)[:40]} here.")
+        if value != usual:
+            taken.append((name, value))
+    return replace(plan, options=tuple(taken))
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan, if its method can learn its data.
+
+    Raises:
+        BadRequest: when it cannot.
+    """
+    row = METHODS[plan.method]
+    if DATASETS[plan.data].multi_label and not row.multi_label:
+        raise BadRequest(
+            f"{short_title(row)} is for pictures with one label each, and {plan.data} have "
+            "several; choose digits or another method."
+        )
+    return plan
+
+
+def written(plan: Plan) -> str:
+    """The plan as an address keeps it.
+
+    >>> written(Plan(bits=16, options=(("quantization_weight", 0.0),)))
+    'csq:digits:16:0:25:quantization_weight=0.0'
+    """
+    options = [f"{name}={value}" for name, value in plan.options]
+    return ":".join(map(str, (plan.method, plan.data, plan.bits, plan.seed, plan.epochs, *options)))
+
+
+def read(text: str) -> Plan:
+    """The plan of an address; what is not said is as usual.
+
+    Raises:
+        BadRequest: as `asked` does.
+
+    >>> read("dpsh:scenes:16").epochs
+    10
+    """
+    words = text.split(":") if text else []
+    content: dict[str, Any] = {"method": "csq", "data": "digits", "bits": 32, "seed": 0}
+    content.update(zip(("method", "data", "bits", "seed", "epochs"), words, strict=False))
+    content.setdefault("epochs", EPOCHS.get(content["data"], 1))
+    options: dict[str, Any] = {}
+    for word in words[5:]:
+        name, _, value = word.partition("=")
+        try:
+            options[name] = {"True": True, "False": False}.get(value, value)
+            if isinstance(options[name], str):
+                options[name] = float(value)
+        except ValueError:
+            pass  # refused below, with its name
+    return asked(content | {"options": options})
+
+
+def bet(content: Any) -> int | None:
+    """How many codes a visitor expects at the end; None is no bet."""
+    return None if content is None else whole(content, 1, 200, "A bet")
+
+
+def title(job: Job) -> str:
+    """A training in a few words."""
+    config = job.config
+    words = f"{short_title(METHODS[config.method])} on {config.data}, {config.bits} bits"
+    if config.seed:
+        words += f", seed {config.seed}"
+    changed = [
+        f"{spoken(name)} {value if value and value is not True else 'on' if value else 'off'}"
+        for name, value in config.options.items()
+    ]
+    return ", ".join([words, *changed])
+
+
+def spoken(name: str) -> str:
+    """The name of a setting in words.
+
+    >>> spoken("quantization_weight")
+    'quantization'
+    """
+    return name.removesuffix("_weight").replace("_", " ")
+
+
+def shown_first(trainings: Trainings) -> Job | None:
+    """The training that a new page shows: the present one, else the last."""
+    jobs = trainings.jobs()
+    return jobs[0] if jobs else None
+
+
+def news(trainings: Trainings, key: Any, since: int) -> dict[str, Any]:
+    """What a page asks for while it shows a training: its news, and the list of all."""
+    try:
+        told = trainings.job(key).news(max(0, since))
+    except BadRequest as error:
+        told = {"key": key, "state": "gone", "message": str(error), "frames": []}
+    return told | {"jobs": listed(trainings.jobs())}
+
+
+def listed(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """All trainings, one line each."""
+    return [
+        {"key": job.key, "title": title(job), "state": job.state, "ahead": job.ahead}
+        for job in jobs
+    ]
+
+
+def _fades(name: Any, usual: Any) -> bool:
+    """Whether a setting has a fader: a weight or a margin that is not nothing."""
+    is_number = isinstance(usual, float) and usual > 0
+    return is_number and (str(name).endswith("_weight") or "margin" in str(name))

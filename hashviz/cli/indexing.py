@@ -1,0 +1,39 @@
+"""`hashviz index push`: the codes of a run on an engine that holds more than one machine."""
+
+import sys
+import time
+from argparse import Namespace
+
+from hashviz.cli.output import show
+
+
+def push(arguments: Namespace) -> None:
+    """`hashviz index push RUN ADDRESS`: send what is not there yet."""
+    from tqdm import tqdm
+
+    from hashviz.runs import find_run
+    from hashviz.search.milvus import MilvusIndex, content_of
+
+    run = find_run(arguments.run, arguments.runs)
+    packed, bits = run.database_packed, run.config.bits
+    started = time.perf_counter()
+    index = MilvusIndex(arguments.address, bits)
+    with tqdm(total=len(packed), unit="code", file=sys.stderr) as bar:
+        sent = index.fill(
+            packed, content_of(packed, bits), lambda done, _: bar.update(done - bar.n)
+        )
+    seconds = time.perf_counter() - started
+    result = {
+        "run": str(run.path),
+        "address": arguments.address,
+        "codes": len(packed),
+        "sent": sent,
+        "seconds": seconds,
+    }
+    there = len(packed) - sent
+    before = f", {there:,} were there before" if there else ""
+    show(
+        arguments,
+        result,
+        [f"{sent:,} codes sent in {seconds:.1f} s{before}; {arguments.address} has them all."],
+    )

@@ -1,0 +1,1 @@
+"""What decides a bit: heat maps, scales, and the attacks that turn it."""

@@ -1,0 +1,166 @@
+"""How much of a picture must change until its code does: one attack at many sizes of change.
+
+`adversarial_query` attacks with one size and tells every step. Here all sizes are tried side by
+side in one batch, so that a slider over them has its answers at once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int8, Int64, UInt8
+from torch import Tensor
+from torch.nn import functional
+
+from hashviz.codes import sign
+from hashviz.models.networks import HashNetwork
+
+BETWEEN = 8
+"""Sizes that are tried between the last that did not do and the first that did."""
+
+
+@dataclass(frozen=True, eq=False)
+class AttackPath:
+    """The best picture within each size of change; a larger size never does worse."""
+
+    epsilons: Int64[np.ndarray, " sizes"]
+    """How far each pixel value may move, of 255; ascending."""
+    images: UInt8[np.ndarray, "sizes height width channels"]
+    codes: Int8[np.ndarray, "sizes bits"]
+    outputs: Float32[np.ndarray, "sizes bits"]
+    own: Int8[np.ndarray, " bits"]
+    """The code of the picture itself."""
+    target: Int8[np.ndarray, " bits"] | None
+
+    @property
+    def flipped(self) -> Int64[np.ndarray, " sizes"]:
+        """Bits that differ from the picture's own code."""
+        return (self.codes != self.own).sum(1)
+
+    @property
+    def to_target(self) -> Int64[np.ndarray, " sizes"]:
+        """Bits that differ from the code aimed at; with no aim, bits that still are the own."""
+        return (self.codes != (-self.own if self.target is None else self.target)).sum(1)
+
+    @property
+    def collides(self) -> int | None:
+        """The smallest size at which the code aimed at was reached; None when it never was."""
+        reached = np.flatnonzero(self.to_target == 0)
+        return int(self.epsilons[reached[0]]) if len(reached) else None
+
+
+def attack_path(
+    model: HashNetwork,
+    image: UInt8[np.ndarray, "height width channels"],
+    epsilons: tuple[int, ...],
+    *,
+    steps: int = 20,
+    target: Int8[np.ndarray, " bits"] | None = None,
+) -> AttackPath:
+    r"""For every size of change, the picture whose code is farthest from its own.
+
+    With a `target` it is the picture whose code comes nearest to the target. For each $\epsilon$
+
+    $$x \leftarrow \Pi_{\epsilon} \bigl(x - 2.5 \tfrac{\epsilon}{T} \operatorname{sign} \nabla
+      \textstyle\sum_k \log(1 + e^{-w_k u_k / s})\bigr)$$
+
+    with w the target, or minus the own code, and s the mean size of an output: the projected
+    gradient descent of `adversarial_query` (Madry et al., ICLR 2018), but with the gradient at the
+    picture rounded to whole pixel values, which is the one that is judged. What a smaller size
+    found is allowed to a larger one.
+
+    Raises:
+        ValueError: when the sizes do not ascend from 0, there are no steps, or the outputs do not
+            depend on the pixels in a way that has a slope.
+    """
+    sizes = np.array(epsilons, np.int64)
+    if not len(sizes) or sizes[0] < 0 or (np.diff(sizes) <= 0).any() or steps < 1:
+        raise ValueError(
+            "An attack has at least one step and sizes of change that ascend from 0, got "
+            f"steps={steps} and sizes {tuple(epsilons)}."
+        )
+    device = next(iter(model.buffers())).device
+    model.eval()
+    pixels = torch.from_numpy(np.array(image)).to(device).permute(2, 0, 1).float()
+    start = pixels[None].repeat(len(sizes), 1, 1, 1)
+    room = torch.from_numpy(sizes).to(start)[:, None, None, None]
+    low, high = (start - room).clamp(min=0), (start + room).clamp(max=255)
+    x = start
+    rounded, now, outputs = _seen(model, x)
+    own = sign(outputs[:1])[0]
+    wish = -own if target is None else target
+    signs, scale = torch.from_numpy(wish).to(now), now.detach().abs().mean().clamp(min=1e-6)
+    best, apart = rounded.detach().clone(), (sign(outputs) != wish).sum(1)
+    for _ in range(steps):
+        slope = _slope(functional.softplus(-signs * now / scale).sum(), rounded)
+        x = x - 2.5 / steps * room * slope.sign()
+        x = torch.minimum(torch.maximum(x, low), high)
+        rounded, now, seen = _seen(model, x)
+        bits = (sign(seen) != wish).sum(1)
+        better = np.flatnonzero(bits < apart)
+        apart[better], outputs[better] = bits[better], seen[better]
+        best[better] = rounded.detach()[better]
+    for place in range(1, len(sizes)):
+        if apart[place] > apart[place - 1]:
+            apart[place], outputs[place] = apart[place - 1], outputs[place - 1]
+            best[place] = best[place - 1]
+    images = best.permute(0, 2, 3, 1).byte().cpu().numpy()
+    return AttackPath(sizes, images, sign(outputs), outputs, own, target)
+
+
+def collision_path(
+    model: HashNetwork,
+    image: UInt8[np.ndarray, "height width channels"],
+    target: Int8[np.ndarray, " bits"],
+    epsilons: tuple[int, ...],
+    *,
+    steps: int = 20,
+) -> AttackPath:
+    """`attack_path` to a target, with more sizes just below the first at which it is reached."""
+    coarse = attack_path(model, image, epsilons, steps=steps, target=target)
+    if not coarse.collides:
+        return coarse
+    first = int(np.flatnonzero(coarse.epsilons == coarse.collides)[0])
+    below = int(coarse.epsilons[first - 1])
+    between = np.unique(np.linspace(below, coarse.collides, BETWEEN + 2).round().astype(int))[1:-1]
+    if not len(between):
+        return coarse
+    fine = attack_path(model, image, tuple(between.tolist()), steps=steps, target=target)
+    sizes = np.concatenate([coarse.epsilons, fine.epsilons])
+    order = np.argsort(sizes)
+    # The best so far: a finer size may have been less lucky than the coarser one below it.
+    both = (
+        np.concatenate([getattr(path, name) for path in (coarse, fine)])[order]
+        for name in ("to_target", "images", "codes", "outputs")
+    )
+    apart, images, codes, outputs = both
+    kept = np.arange(len(order))
+    for place in range(1, len(order)):
+        if apart[kept[place]] > apart[kept[place - 1]]:
+            kept[place] = kept[place - 1]
+    return AttackPath(
+        sizes[order], images[kept], codes[kept], outputs[kept], coarse.own, coarse.target
+    )
+
+
+def _seen(
+    model: HashNetwork, x: Float[Tensor, "n channels height width"]
+) -> tuple[Tensor, Tensor, Float32[np.ndarray, "n bits"]]:
+    """The pictures in whole pixel values, and their outputs: with a slope, and as numbers."""
+    rounded = x.round().requires_grad_()
+    with torch.enable_grad():
+        outputs = model(rounded)
+    return rounded, outputs, outputs.detach().float().cpu().numpy()
+
+
+def _slope(loss: Tensor, pixels: Tensor) -> Tensor:
+    """The gradient at the pixels."""
+    slope = None
+    if loss.requires_grad:
+        slope = torch.autograd.grad(loss, pixels, allow_unused=True)[0]
+    if slope is None or not bool((slope != 0).any()):
+        raise ValueError(
+            "The outputs of this network have no slope at the pixels, so there is no direction in "
+            "which to change a picture; choose another run."
+        )
+    return slope

@@ -1,0 +1,298 @@
+"""Maps of codes: every distinct code once, placed in the plane so that near codes lie near.
+
+Images with one code are one point with a count, because copies cost time and spoil neighborhoods.
+Points stand in the order of their codes, so that a map does not depend on the order of the images.
+How far a map is to be believed belongs to it: `trust` says it of every point.
+"""
+
+import hashlib
+import io
+import json
+import math
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int64, Shaped
+
+from hashviz.codes import as_codes, as_numpy, pack, unpack
+from hashviz.config import unknown
+from hashviz.files import write_file
+from hashviz.maps.layouts import (
+    LAYOUTS,
+    EuclideanSpace,
+    HammingSpace,
+    Space,
+    distance_layout,
+    point_trust,
+    principal_plane,
+    umap_layout,
+)
+from hashviz.runs import Run
+
+FORMAT = 1
+"""Rises when the same codes and settings would give another map."""
+FEW = 4
+"""UMAP needs more neighborhoods than this to arrange."""
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Where each distinct code (or output) lies, how many images it stands for, and how true it is.
+
+    `inverse` leads from an image to its point, `center_points` from a hash center to its point; a
+    center that no image has is a point with count 0. `method` is what drew the map, `settings` what
+    was asked for and what came out; `note` says where the two differ.
+    """
+
+    positions: Float[np.ndarray, "points 2"]
+    counts: Int64[np.ndarray, " points"]
+    inverse: Int64[np.ndarray, " n"]
+    center_points: Int64[np.ndarray, " classes"]
+    trust: Float[np.ndarray, " points"]
+    """Per point, 1 where its neighbors on the map are neighbors in truth; nan if not measured."""
+    trustworthiness: float
+    """Mean trust of an image, over the points where it was measured."""
+    method: str
+    settings: dict[str, Any]
+    note: str = ""
+
+    def class_counts(self, labels: Shaped[np.ndarray, "n classes"]) -> Int64[np.ndarray, "_ _"]:
+        """Images of each class at each point."""
+        counted = np.zeros((len(self.positions), labels.shape[1]), np.int64)
+        np.add.at(counted, self.inverse, labels.astype(np.int64))
+        return counted
+
+    def first_images(self) -> Int64[np.ndarray, " points"]:
+        """The first image at each point, -1 at a center without images."""
+        first = np.full(len(self.positions), -1, np.int64)
+        first[self.inverse[::-1]] = np.arange(len(self.inverse))[::-1]
+        return first
+
+
+def project(
+    codes: Any,
+    *,
+    centers: Any = None,
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
+    epochs: int | None = None,
+    judged: bool = True,
+) -> Projection:
+    """A map of codes by Hamming distance; centers are placed along with them.
+
+    With `judged` False its trust is not measured, which takes longer than the principal plane.
+
+    Raises:
+        ValueError: when there is no code, the method is unknown, too slow for so many codes or not
+            installed, or there are fewer than 2 neighbors.
+    """
+    codes = as_codes(codes)
+    centers = as_codes(centers) if centers is not None else codes[:0]
+    if centers.shape[1] != codes.shape[1]:
+        raise ValueError(
+            f"Centers have the bits of the codes, {codes.shape[1]}, got {centers.shape[1]}."
+        )
+    packed, points = np.unique(pack(np.concatenate([codes, centers])), axis=0, return_inverse=True)
+    space = HammingSpace(unpack(packed, codes.shape[1]), packed)
+    return _project(space, points.ravel(), len(codes), method, neighbors, seed, epochs, judged)
+
+
+def project_outputs(
+    outputs: Any,
+    *,
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
+    epochs: int | None = None,
+) -> Projection:
+    """A map of real outputs by Euclidean distance; raises as `project` does."""
+    outputs = as_numpy(outputs)
+    if outputs.ndim != 2 or not np.isfinite(outputs).all():
+        raise ValueError(f"Outputs are a matrix of finite numbers, got shape {outputs.shape}.")
+    rows, points = np.unique(outputs, axis=0, return_inverse=True)
+    space = EuclideanSpace(rows.astype(np.float64))
+    return _project(space, points.ravel(), len(outputs), method, neighbors, seed, epochs)
+
+
+def project_run(
+    run: Run,
+    *,
+    side: str = "database",
+    what: str = "codes",
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
+) -> Projection:
+    """The map of a run's "database" or "query" side, from derived/ if it was made before.
+
+    `what` is "codes", with the run's centers, or "outputs"; of the database's outputs a run keeps a
+    sample, whose positions are `run.database_sample`.
+
+    Raises:
+        ValueError: as `project` does, for another side, and when the run keeps no outputs.
+    """
+    if side not in ("database", "query") or what not in ("codes", "outputs"):
+        raise ValueError(
+            "A map shows the codes or outputs of the database or query side, "
+            f"got {what!r} of {side!r}."
+        )
+    kept = kept_map(run, side=side, what=what, method=method, neighbors=neighbors, seed=seed)
+    if kept is not None:
+        return kept
+    rows, centers, path = _kept_at(run, side, what, method, neighbors, seed)
+    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
+    if what == "codes":
+        projection = project(rows, centers=centers, **settings)
+    else:
+        projection = project_outputs(rows, **settings)
+    if os.access(run.path, os.W_OK):
+        write_file(path, _written(projection))
+    return projection
+
+
+def kept_map(
+    run: Run,
+    *,
+    side: str = "database",
+    what: str = "codes",
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
+) -> Projection | None:
+    """The map that `project_run` would give, if derived/ holds it; None when it must be drawn."""
+    path = _kept_at(run, side, what, method, neighbors, seed)[2]
+    try:
+        return _read(path.read_bytes())
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None  # derived files may be deleted or damaged at any time
+
+
+def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> list[Projection]:
+    r"""The maps turned, mirrored, shifted and brought to the size of the first, by shared images.
+
+    $$\min_R \sum_i \lVert a_i - R b_i \rVert^2, \qquad R^\top R = I$$
+
+    with both sets of points centered and of one spread, so that maps with little in common do not
+    shrink.
+    `images` names the image of every row of a projection, as `run.database_index` does. What the
+    maps have in common stands in `settings["agreement"]`: 1 when one is a turned copy of the first,
+    0 when there is nothing in it.
+
+    Raises:
+        ValueError: when a map shares fewer than two images with the first.
+    """
+    if not projections:
+        return []
+    first = projections[0]
+    aligned = [replace(first, settings={**first.settings, "agreement": 1.0})]
+    for projection, own in zip(projections[1:], images[1:], strict=True):
+        _, here, there = np.intersect1d(images[0], own, return_indices=True)
+        if len(here) < 2:
+            raise ValueError(
+                f"Maps are aligned by images they share, these share {len(here)}; "
+                "choose runs on one data set and one side."
+            )
+        a = first.positions[first.inverse[here]]
+        b = projection.positions[projection.inverse[there]]
+        a_mean, b_mean = a.mean(0), b.mean(0)
+        u, singular, v = np.linalg.svd((b - b_mean).T @ (a - a_mean))
+        spread, spread_first = ((b - b_mean) ** 2).sum(), ((a - a_mean) ** 2).sum()
+        scale = (spread_first / spread) ** 0.5 if spread * spread_first > 0 else 1.0
+        agreement = singular.sum() ** 2 / (spread * spread_first) if spread * spread_first else 0.0
+        moved = scale * (projection.positions - b_mean) @ (u @ v) + a_mean
+        settings = {**projection.settings, "agreement": float(min(agreement, 1.0))}
+        aligned.append(replace(projection, positions=moved, settings=settings))
+    return aligned
+
+
+def _project(
+    space: Space,
+    points: Int64[np.ndarray, " all"],
+    images: int,
+    method: str,
+    neighbors: int,
+    seed: int,
+    epochs: int | None,
+    judged: bool = True,
+) -> Projection:
+    if images == 0:
+        raise ValueError("A map shows at least one code, got none.")
+    if method not in LAYOUTS:
+        raise unknown("kind of map", method, LAYOUTS)
+    if neighbors < 2:
+        raise ValueError(f"A neighborhood has at least 2 members, got neighbors={neighbors}.")
+    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
+    inverse, center_points = points[:images], points[images:]
+    counts = np.bincount(inverse, minlength=len(space.rows))
+    note = ""
+    if len(space.rows) == 1:
+        note = f"All {images:,} images have one code: the map is one point."
+    elif method == "umap" and len(space.rows) <= FEW * neighbors:
+        method = "distances"
+        note = (
+            f"With only {len(space.rows)} distinct codes there are hardly any neighborhoods, so "
+            "the map keeps distances instead."
+        )
+    start, share = principal_plane(space.rows, counts)
+    settings["variance"] = share
+    if len(space.rows) == 1 or method == "pca":
+        positions = start
+    elif method == "distances":
+        positions, settings["stress"] = distance_layout(space, start, seed)
+    else:
+        positions = umap_layout(space, start, neighbors, seed, epochs)
+    trust = np.full(len(positions), np.nan)
+    if judged:
+        trust = point_trust(space, positions, neighbors, seed)
+    weights = np.where(np.isnan(trust), 0, counts)
+    measured = weights.sum() > 0
+    mean = float((np.nan_to_num(trust) * weights).sum() / weights.sum()) if measured else math.nan
+    return Projection(
+        positions, counts, inverse, center_points, trust, mean, method, settings, note
+    )
+
+
+# ---------------------------------------------------------------- the file
+
+
+def _kept_at(
+    run: Run, side: str, what: str, method: str, neighbors: int, seed: int
+) -> tuple[np.ndarray, np.ndarray | None, Path]:
+    """The rows a map shows, the centers that go with them, and the file that keeps it."""
+    rows = getattr(run, f"{side}_{what}")
+    if not len(rows):
+        raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")
+    centers = run.centers if what == "codes" else None
+    settings = {"method": method, "neighbors": neighbors, "seed": seed}
+    content = hashlib.sha256(json.dumps([FORMAT, what, rows.shape, settings]).encode())
+    content.update(rows.tobytes())
+    content.update(b"" if centers is None else centers.tobytes())
+    name = f"projection-{what}-{method}-{content.hexdigest()[:16]}.npz"
+    return rows, centers, run.path / "derived" / name
+
+
+ARRAYS = ("positions", "counts", "inverse", "center_points", "trust")
+
+
+def _written(projection: Projection) -> bytes:
+    words = {
+        "trustworthiness": projection.trustworthiness,
+        "method": projection.method,
+        "settings": projection.settings,
+        "note": projection.note,
+    }
+    file = io.BytesIO()
+    arrays = {name: getattr(projection, name) for name in ARRAYS}
+    np.savez_compressed(file, allow_pickle=False, words=np.array(json.dumps(words)), **arrays)
+    return file.getvalue()
+
+
+def _read(content: bytes) -> Projection:
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return Projection(**{name: file[name] for name in ARRAYS}, **json.loads(str(file["words"])))

@@ -1,0 +1,1 @@
+"""Networks: backbones, their weights, where they compute, and encoding pictures with them."""

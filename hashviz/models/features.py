@@ -1,0 +1,143 @@
+"""Features of a frozen backbone, computed once for a data set and kept on disk by their content.
+
+features/<key>/features.npy   float32 [images, features], read through a memory map
+features/<key>/about.json     what they are of, and their checksum
+
+The key is a checksum of images, weights and precision: another of any of them is another folder,
+and nothing here ever has to be deleted to be right.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Shaped
+
+from hashviz.config import TrainConfig
+from hashviz.data.base import Dataset, let_go
+from hashviz.files import cache_folder, check_room, new_folder, sha256
+from hashviz.models.encoding import encode, images_at_once
+from hashviz.models.machine import pick_threads
+from hashviz.models.networks import HashNetwork
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features of all images, in their order, and what they took."""
+
+    values: Float32[np.ndarray, "n features"]
+    seconds: float
+    cached: bool
+
+
+def frozen_features(
+    model: HashNetwork,
+    images: Shaped[np.ndarray, "n height width channels"],
+    fingerprint: str,
+    *,
+    precision: str = "float32",
+    threads: Callable[[], int] = torch.get_num_threads,
+    about: dict[str, Any] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Features:
+    """Features of the backbone for every image: from the cache, or computed and put there.
+
+    `fingerprint` stands for the images. They are read in small parts, so a memory map stays on
+    disk. A damaged entry is computed again; `threads()` is asked, and `progress(done, total)`
+    called, only when there is something to compute.
+
+    Raises:
+        ValueError: when they do not fit on the disk of the cache.
+    """
+    started = time.perf_counter()
+    folder = cache_folder() / "features" / key(model, fingerprint, precision)
+    shape = (len(images), model.backbone.features)
+    kept = read(folder, shape)
+    if kept is None:
+        check_room(
+            folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
+            "choose another disk with HASHVIZ_CACHE.",
+        )  # fmt: skip
+        torch.set_num_threads(threads())
+        with new_folder(folder) as new:
+            path = new / "features.npy"
+            values = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+            step = images_at_once(images.shape[1:3])
+            for start in range(0, len(images), step):
+                part = images[start : start + step]
+                values[start : start + step] = encode(
+                    model, part, features=True, precision=precision
+                )
+                let_go(images)
+                if progress is not None:
+                    progress(min(start + step, len(images)), len(images))
+            values.flush()
+            del values
+            content = {**(about or {}), "precision": precision, "sha256": sha256(path)}
+            (new / "about.json").write_text(json.dumps(content, indent=1))
+        values = np.load(folder / "features.npy", mmap_mode="r")
+    else:
+        values = kept
+    return Features(values, time.perf_counter() - started, kept is not None)
+
+
+def freeze(
+    model: HashNetwork,
+    dataset: Dataset,
+    fingerprint: str,
+    config: TrainConfig,
+    progress: Callable[[int, int], None] | None = None,
+) -> Features:
+    """Fix the backbone and run it once over all images, or read what it gave before.
+
+    Raises:
+        ValueError: when the method's network looks at more than the backbone's features.
+    """
+    if type(model).embed is not HashNetwork.embed:
+        raise ValueError(
+            f"The network of {config.method!r} looks at the maps inside the backbone, so there are "
+            "no features to keep; leave --frozen out."
+        )
+    model.backbone.requires_grad_(False)
+    return frozen_features(
+        model,
+        dataset.images,
+        fingerprint,
+        precision=config.precision,
+        threads=lambda: (
+            config.threads or pick_threads(model.backbone, next(model.parameters()).device)
+        ),
+        about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
+        progress=progress,
+    )
+
+
+def key(model: HashNetwork, fingerprint: str, precision: str) -> str:
+    """A checksum of everything that decides the features."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{FORMAT} {fingerprint} {precision} {model.backbone}".encode())
+    state = {f"backbone.{n}": t for n, t in model.backbone.state_dict().items()}
+    for name, tensor in {**state, "mean": model.mean, "std": model.std}.items():
+        digest.update(f"{name} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def read(folder: Path, shape: tuple[int, int]) -> Float32[np.ndarray, "n features"] | None:
+    """A complete and undamaged entry, or nothing."""
+    path = folder / "features.npy"
+    try:
+        if json.loads((folder / "about.json").read_text())["sha256"] != sha256(path):
+            return None
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return values if values.shape == shape and values.dtype == np.float32 else None

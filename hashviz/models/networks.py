@@ -1,0 +1,338 @@
+"""Networks from uint8 images to real outputs: a backbone, then a hash layer.
+
+A backbone shows its stages, so that a method may tap several scales; the last one is its features.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Shaped, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hashviz.config import unknown
+
+
+class Backbone(nn.Module, ABC):
+    """Images in, features out; `stages` gives the map of every scale, finest first."""
+
+    features: int
+    """Length of the feature vector."""
+    channels: tuple[int, ...]
+    """Channels of each stage."""
+    normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    """Mean and spread of the pixels, from 0 to 1, that its weights want; None: the data's own."""
+    before: str = ""
+    """What a method puts before it, in words: it needs pictures, and kept features have none."""
+
+    @property
+    def core(self) -> "Backbone":
+        """What weights are published for: all of it, unless a method puts something before it."""
+        return self
+
+    @abstractmethod
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """The feature map at the end of every stage."""
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        """Features: the last map, pooled."""
+        return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
+
+    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+        """Adapt to a sample of the training images before the first step; nothing by default."""
+        del images
+
+
+class ConvNet(Backbone):
+    """Three stages of 3x3 convolutions, halved in size between them; wide enough for 32x32 images.
+
+    After the networks of the CIFAR-10 speed runs (Jordan, arXiv 2404.00498): a frozen 2x2 layer
+    that whitens the patches, batch norm without scale, GELU, and identity-like first weights.
+    """
+
+    def __init__(self, image_channels: int, widths: tuple[int, ...], stride: int = 1) -> None:
+        super().__init__()
+        self.channels = widths
+        self.features = widths[-1]
+        whitened = 2 * 4 * image_channels
+        self.whiten = nn.Conv2d(image_channels, whitened, 2, stride, bias=True)
+        self.whiten.weight.requires_grad = False
+        inputs = (whitened, *widths[:-1])
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                same_conv(i, w), nn.MaxPool2d(2), norm(w), nn.GELU(),
+                same_conv(w, w), norm(w), nn.GELU(),
+            )
+            for i, w in zip(inputs, widths, strict=True)
+        )  # fmt: skip
+
+    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+        r"""Whitening filters $\pm v_i / \sqrt{\lambda_i + \epsilon}$ of the patch covariance."""
+        patches = functional.unfold(images.float(), 2).transpose(1, 2).flatten(0, 1).double()
+        values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+        filters = (vectors / (values + 5e-4).sqrt()).T.flip(0).to(self.whiten.weight)
+        filters = filters.reshape(-1, *self.whiten.weight.shape[1:])
+        self.whiten.weight.data.copy_(torch.cat([filters, -filters]))
+        nn.init.zeros_(self.whiten.bias)  # type: ignore[arg-type]
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [functional.gelu(self.whiten(images))]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+
+class SmallNet(Backbone):
+    """Three strided convolutions: a network that a classroom laptop trains in seconds."""
+
+    def __init__(self, image_channels: int, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.channels = widths
+        self.features = 16 * widths[-1]
+        inputs = (image_channels, *widths[:-1])
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(i, w, 3, stride=2, padding=1, bias=False), norm(w), nn.ReLU())
+            for i, w in zip(inputs, widths, strict=True)
+        )
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [images]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        return functional.adaptive_avg_pool2d(self.stages(images)[-1], 4).flatten(1)
+
+
+class DSHNet(Backbone):
+    """The network of DSH (Liu et al., CVPR 2016), from its authors' prototxt, for 32x32 images."""
+
+    def __init__(self, image_channels: int) -> None:
+        super().__init__()
+        self.channels = (32, 32, 64)
+        self.features = 500
+
+        def response_norm() -> nn.Module:
+            return nn.LocalResponseNorm(3, alpha=5e-5, beta=0.75)
+
+        self.blocks = nn.ModuleList([
+            nn.Sequential(nn.Conv2d(image_channels, 32, 5, padding=2), nn.MaxPool2d(3, 2),
+                          nn.ReLU(), response_norm()),
+            nn.Sequential(nn.Conv2d(32, 32, 5, padding=2), nn.AvgPool2d(3, 2),
+                          nn.ReLU(), response_norm()),
+            nn.Sequential(nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.AvgPool2d(3, 2)),
+        ])  # fmt: skip
+        self.project = nn.Sequential(nn.Linear(64 * 9, 500), nn.ReLU())
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        maps = [images]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        pooled = functional.adaptive_avg_pool2d(self.stages(images)[-1], 3)
+        return self.project(pooled.flatten(1))
+
+
+class Pixels(Backbone):
+    """No network at all: the picture itself, averaged to 16x16; what fitted methods see."""
+
+    def __init__(self, image_channels: int) -> None:
+        super().__init__()
+        self.channels = (image_channels,)
+        self.features = 256 * image_channels
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        return [functional.adaptive_avg_pool2d(images, 16)]
+
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        return self.stages(images)[-1].flatten(1)
+
+
+def same_conv(inputs: int, outputs: int) -> nn.Conv2d:
+    """A 3x3 convolution that keeps the size and begins as the identity where it can."""
+    conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+    nn.init.dirac_(conv.weight.data[: min(inputs, outputs)])
+    return conv
+
+
+def norm(channels: int) -> nn.BatchNorm2d:
+    """Batch norm with a short memory: runs here last few hundred steps, not many thousands."""
+    return nn.BatchNorm2d(channels, momentum=0.2)
+
+
+@dataclass(frozen=True)
+class BackboneRow:
+    """How to build a backbone for images of so many channels, and what it is good for."""
+
+    build: Callable[[int], Backbone]
+    about: str
+    published: tuple[str, ...] = ()
+    """Files with ImageNet weights, as torchvision names them; the end is their sha256."""
+    megabytes: int = 0
+    """Size of the first of these files."""
+
+
+def torchvision(name: str) -> Callable[[int], Backbone]:
+    """How to build a network of torchvision, which is imported only then."""
+
+    def build(image_channels: int) -> Backbone:
+        from hashviz.models.torchvision import build_torchvision
+
+        return build_torchvision(name, image_channels)
+
+    return build
+
+
+BACKBONES: dict[str, BackboneRow] = {
+    "small": BackboneRow(
+        lambda c: SmallNet(c, (16, 32, 64)), "three strided convolutions; digits in seconds"
+    ),
+    "conv16": BackboneRow(
+        lambda c: ConvNet(c, (16, 64, 64)), "speed-run network, narrow; minutes on a laptop"
+    ),
+    "half16": BackboneRow(
+        lambda c: ConvNet(c, (16, 64, 64), stride=2), "conv16 at half the resolution, for 64x64"
+    ),
+    "conv24": BackboneRow(
+        lambda c: ConvNet(c, (24, 96, 128)), "speed-run network, middle; a quarter of an hour"
+    ),
+    "conv64": BackboneRow(
+        lambda c: ConvNet(c, (64, 256, 256)), "speed-run network, full width; for a GPU"
+    ),
+    "dsh": BackboneRow(DSHNet, "the network of the DSH paper"),
+    "pixels": BackboneRow(Pixels, "no network: 16x16 pixels, for fitted methods"),
+    "resnet18_32": BackboneRow(
+        torchvision("resnet18_32"), "ResNet-18 for 32x32 images; an hour on a laptop"
+    ),
+    "squeezenet1_1": BackboneRow(
+        torchvision("squeezenet1_1"), "SqueezeNet 1.1, the smallest; 512 features",
+        ("squeezenet1_1-b8a52dc0.pth",), 5,
+    ),
+    "mobilenet_v2": BackboneRow(
+        torchvision("mobilenet_v2"), "MobileNetV2, photographs on a laptop; 1280 features",
+        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"), 14,
+    ),
+    "mobilenet_v2_tf": BackboneRow(
+        torchvision("mobilenet_v2_tf"), "MobileNetV2 for weights that come from TensorFlow"
+    ),
+    "mobilenet_v3_large": BackboneRow(
+        torchvision("mobilenet_v3_large"), "MobileNetV3; 960 features",
+        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"), 21,
+    ),
+    "resnet18": BackboneRow(
+        torchvision("resnet18"), "ResNet-18; 512 features", ("resnet18-f37072fd.pth",), 45
+    ),
+    "resnet50": BackboneRow(
+        torchvision("resnet50"), "ResNet-50; 2048 features",
+        ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"), 98,
+    ),
+    "alexnet": BackboneRow(
+        torchvision("alexnet"), "AlexNet, the papers' network; 4096 features",
+        ("alexnet-owt-7be5be79.pth",), 233,
+    ),
+    "vgg11": BackboneRow(
+        torchvision("vgg11"), "VGG-11; 4096 features", ("vgg11-8a719046.pth",), 507
+    ),
+    "vgg16": BackboneRow(
+        torchvision("vgg16"), "VGG-16; 4096 features", ("vgg16-397923af.pth",), 528
+    ),
+    "vgg19": BackboneRow(
+        torchvision("vgg19"), "VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",), 548
+    ),
+    "vit_b_16": BackboneRow(
+        torchvision("vit_b_16"), "vision transformer, 224x224 only; 768 features",
+        ("vit_b_16-c867db91.pth",), 330,
+    ),
+}  # fmt: skip
+"""Networks by name. `BACKBONES["mine"] = BackboneRow(build, about)` adds one of your own, where
+`build` makes a `Backbone` for images of so many channels."""
+
+
+class HashNetwork(nn.Module):
+    """uint8 images to real outputs: normalise, backbone, hash layer."""
+
+    mean: Tensor
+    std: Tensor
+    left_out: str = ""
+    """What the method would put before the backbone, where that is frozen."""
+
+    def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+        # A gray image against three means becomes an image of three channels.
+        mean, std = backbone.normalization or ((0.5,) * image_channels,) * 2
+        self.register_buffer("mean", 255 * torch.tensor(mean).view(1, -1, 1, 1))
+        self.register_buffer("std", 255 * torch.tensor(std).view(1, -1, 1, 1))
+
+    def prepare(self, images: UInt8[Tensor, "n channels height width"]) -> None:
+        """Take mean and spread of every channel, and what the backbone wants, from a sample."""
+        if self.backbone.normalization is not None:
+            return
+        sample = images.float()
+        self.mean.copy_(sample.mean((0, 2, 3), keepdim=True))
+        self.std.copy_(sample.std((0, 2, 3), keepdim=True).clamp(min=1.0))
+        self.backbone.prepare((sample - self.mean) / self.std)
+
+    def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
+        """Features of the backbone, before the hash layer; features given are passed on."""
+        if images.ndim == 2:
+            return images
+        return self.backbone((images.float() - self.mean) / self.std)
+
+    def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
+        return self.head(self.embed(images))
+
+
+class Standardize(nn.Module):
+    """Every feature to mean 0 and spread 1: one learning rate then suits every frozen backbone."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("std", torch.ones(features))
+
+    def prepare(self, features: Float[Tensor, "n features"]) -> None:
+        """Take mean and spread from a sample; a constant feature keeps its size."""
+        std, mean = torch.std_mean(features, 0, correction=0)
+        self.mean.copy_(mean)
+        self.std.copy_(torch.where(std > 1e-6, std, 1.0))
+
+    def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n features"]:
+        return (features - self.mean) / self.std
+
+
+def hidden_head(features: int, hidden: int, bits: int) -> nn.Module:
+    """A hash layer with one layer of hidden units before it, for features that stay as they are."""
+    first = nn.Linear(features, hidden)
+    return nn.Sequential(Standardize(features), first, nn.ReLU(), linear_head(hidden, bits))
+
+
+def linear_head(features: int, bits: int) -> nn.Module:
+    """The plain hash layer: one linear unit per bit."""
+    head = nn.Linear(features, bits)
+    nn.init.normal_(head.weight, std=features**-0.5)
+    nn.init.zeros_(head.bias)
+    return head
+
+
+def build_backbone(name: str, image_channels: int) -> Backbone:
+    """The backbone of that name.
+
+    Raises:
+        ValueError: when there is none; the message lists the choices, the nearest first.
+    """
+    if name not in BACKBONES:
+        raise unknown("backbone", name, BACKBONES)
+    return BACKBONES[name].build(image_channels)

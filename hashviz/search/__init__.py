@@ -1,0 +1,1 @@
+"""Who is near a query in Hamming space: the index, the engines behind it, and Milvus."""

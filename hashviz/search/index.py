@@ -1,0 +1,272 @@
+"""Exact search in Hamming space: the nearest codes first, equal distances by the smaller id.
+
+Codes come packed, eight bits to a byte (`hashviz.codes.pack`). Order is part of the result:
+every engine gives the same ids in the same order, whatever the order in which they were added.
+`SearchIndex` is the whole interface; an index on a server satisfies it as well as one in memory.
+"""
+
+import importlib.util
+import os
+import struct
+import tempfile
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Int64
+
+from hashviz.search.engines import ENGINES, Found, Nearest
+
+FORMAT = b"hashviz1"
+HEADER = struct.Struct("<8sQQII32x")  # format, bits, codes, check of the body, of the header
+QUERIES_AT_ONCE = 256
+CODES_THAT_REPAY_NUMBA = 500_000  # below, faiss answers before numba is imported
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Found ids and their distances, in order of (distance, id); -1 fills rows with fewer."""
+
+    ids: Int64[np.ndarray, "queries ranks"]
+    distances: Int64[np.ndarray, "queries ranks"]
+
+    @property
+    def found(self) -> Int64[np.ndarray, " queries"]:
+        """How many were found for each query."""
+        return (self.ids >= 0).sum(1)
+
+
+@runtime_checkable
+class SearchIndex(Protocol):
+    """What can be searched: in memory, or on a server."""
+
+    bits: int
+
+    def __len__(self) -> int:
+        """Number of codes."""
+        ...
+
+    def add(self, ids: Any, packed: Any) -> None:
+        """Add packed codes under new ids."""
+        ...
+
+    def search(self, query_packed: Any, k: int | None = 10, *, radius: int | None = None) -> Hits:
+        """The k nearest codes, of those within the radius; None means no limit."""
+        ...
+
+
+class HammingIndex:
+    """Packed codes in memory or mapped from a file, searched exactly.
+
+    `engine` is a key of `ENGINES` or "auto": faiss, for very many codes numba, and NumPy where
+    neither is installed.
+
+    >>> index = HammingIndex(bits=4)
+    >>> index.add([7, 3, 5], np.packbits([[1, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1]], axis=1))
+    >>> hits = index.search(np.packbits([[1, 1, 1, 1]], axis=1), k=2)
+    >>> hits.ids, hits.distances
+    (array([[7, 3]]), array([[0, 1]]))
+    >>> index.search(np.packbits([[0, 0, 1, 1]], axis=1), k=None, radius=1).ids
+    array([[5]])
+    """
+
+    def __init__(self, bits: int, *, engine: str = "auto"):
+        if bits < 1:
+            raise ValueError(f"A code has at least one bit, got bits={bits}.")
+        if engine not in ("auto", *ENGINES):
+            raise ValueError(
+                f"Unknown engine {engine!r}; choose from {', '.join(sorted(('auto', *ENGINES)))}."
+            )
+        self.bits = bits
+        self.engine = engine
+        # Rows lie in order of id, so that the order of rows decides ties as that of ids does.
+        self._ids = np.empty(0, np.int64)
+        self._packed = np.empty((0, -(-bits // 8)), np.uint8)
+        self._nearest: Nearest | None = None
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, ids: Any, packed: Any) -> None:
+        """Add packed codes under new ids, which are integers from 0.
+
+        Raises:
+            ValueError: when the codes have another width, an id is negative or taken, or the two
+                differ in number; the index then stays as it was.
+        """
+        packed = self._checked(packed)
+        ids = np.asarray(ids)
+        if ids.size == 0:
+            ids = ids.astype(np.int64)
+        if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer) or len(ids) != len(packed):
+            raise ValueError(
+                f"Each code needs one integer id, got ids of shape {ids.shape} and dtype "
+                f"{ids.dtype} for {len(packed)} codes."
+            )
+        if ids.size == 0:
+            return
+        if ids.min() < 0 or ids.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"Ids are integers from 0, got {ids.min()}; -1 means nothing found.")
+        all_ids = np.concatenate([self._ids, ids.astype(np.int64)])
+        all_packed = np.concatenate([self._packed, packed])
+        if (np.diff(all_ids) <= 0).any():
+            order = np.argsort(all_ids, kind="stable")
+            all_ids, all_packed = all_ids[order], all_packed[order]
+            again = all_ids[1:][np.diff(all_ids) == 0]
+            if again.size:
+                raise ValueError(f"An id names one code, got id {again[0]} twice; choose new ids.")
+        self._ids, self._packed, self._nearest = all_ids, all_packed, None
+
+    def search(self, query_packed: Any, k: int | None = 10, *, radius: int | None = None) -> Hits:
+        """The k nearest codes of each query, or all within a radius (k=None), or both limits.
+
+        Rows are padded with -1 to k ranks, with k=None to the longest.
+
+        Raises:
+            ValueError: when the queries have another width, k < 1, the radius is negative, or
+                there is neither k nor radius.
+        """
+        queries = self._checked(query_packed)
+        if k is None and radius is None:
+            raise ValueError("A search needs a limit, got k=None and radius=None; give one.")
+        if k is not None and k < 1:
+            raise ValueError(f"A search returns k >= 1 codes, got k={k}.")
+        if radius is not None and radius < 0:
+            raise ValueError(f"A radius is a distance from 0 to {self.bits}, got {radius}.")
+        limit = len(self) if k is None else min(k, len(self))
+        within = self.bits if radius is None else min(radius, self.bits)
+        blocks: list[Found] = []
+        if limit:
+            if self._nearest is None:
+                self._nearest = self._build()
+            for begin in range(0, len(queries), QUERIES_AT_ONCE):
+                some = queries[begin : begin + QUERIES_AT_ONCE]
+                blocks.append(self._nearest(some, limit, within))
+        width = max((rows.shape[1] for rows, _ in blocks), default=0) if k is None else k
+        if len(blocks) == 1 and blocks[0][0].shape[1] == width:
+            rows, distances = blocks[0]
+            return Hits(self._named(rows), distances.astype(np.int64, copy=False))
+        hits = Hits(*(np.full((len(queries), width), -1, np.int64) for _ in range(2)))
+        for block, (rows, distances) in enumerate(blocks):
+            begin = block * QUERIES_AT_ONCE
+            part = slice(begin, begin + len(rows)), slice(rows.shape[1])
+            hits.ids[part] = self._named(rows)
+            hits.distances[part] = distances
+        return hits
+
+    def _named(self, rows: np.ndarray) -> np.ndarray:
+        """The ids of rows; -1 stays."""
+        if self._ids[0] == 0 and self._ids[-1] == len(self) - 1:  # they grow, so none is missing
+            return rows.astype(np.int64, copy=False)
+        return np.where(rows < 0, -1, self._ids[rows])
+
+    def save(self, path: str | Path) -> None:
+        """Write the index whole or not at all: a file of this name is never half of one."""
+        path = Path(path)
+        ids = np.ascontiguousarray(self._ids, "<i8")
+        packed = np.ascontiguousarray(self._packed)
+        check = zlib.crc32(packed.data, zlib.crc32(ids.data))
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_header(self.bits, len(self), check))
+                file.write(ids.data)
+                file.write(packed.data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: str | Path, *, mmap: bool = True, engine: str = "auto") -> "HammingIndex":
+        """The index that `save` wrote; with `mmap` its codes stay in the file until they are read.
+
+        Raises:
+            ValueError: when the file is missing, damaged or not an index.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ValueError(f"An index is one file, but there is no file {str(path)!r}.")
+        content = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+        if not mmap:
+            content = np.array(content)
+        head = bytes(content[: HEADER.size])
+        if len(head) < HEADER.size or head[: len(FORMAT)] != FORMAT:
+            raise ValueError(f"An index starts with {FORMAT.decode()!r}; {str(path)!r} does not.")
+        _, bits, count, check, _ = HEADER.unpack(head)
+        width = -(-bits // 8)
+        if (
+            head != _header(bits, count, check)
+            or bits < 1
+            or len(content) != HEADER.size + count * (8 + width)
+            or zlib.crc32(content[HEADER.size :].data) != check
+        ):
+            raise ValueError(f"The index {str(path)!r} is damaged; write it again from its codes.")
+        index = cls(bits, engine=engine)
+        middle = HEADER.size + 8 * count
+        index._ids = content[HEADER.size : middle].view("<i8")
+        index._packed = content[middle:].reshape(count, width)
+        return index
+
+    def _build(self) -> Nearest:
+        if self.engine != "auto":
+            row = ENGINES[self.engine]
+            if not _is_installed(row.package):
+                raise ValueError(
+                    f"Engine {self.engine!r} needs a package that is not installed: "
+                    f"pip install hashviz[{row.extra}]."
+                )
+            return row.build(self._packed)
+        if len(self) >= CODES_THAT_REPAY_NUMBA and _is_installed("numba"):
+            with suppress(RuntimeError):  # numba finds no folder that it may write its cache to
+                return ENGINES["numba"].build(self._packed)
+        return ENGINES["faiss" if _is_installed("faiss") else "numpy"].build(self._packed)
+
+    def _checked(self, packed: Any) -> np.ndarray:
+        packed = np.asarray(packed)
+        width = -(-self.bits // 8)
+        if packed.dtype != np.uint8 or packed.ndim != 2 or packed.shape[1] != width:
+            raise ValueError(
+                f"Packed codes of {self.bits} bits are uint8 [n, {width}], got {packed.dtype} of "
+                f"shape {packed.shape}; use hashviz.codes.pack."
+            )
+        if packed.size and self.bits % 8 and (packed[:, -1] & (255 >> self.bits % 8)).any():
+            raise ValueError(
+                f"The last byte of {self.bits} bits ends in zeros, got set bits behind the code; "
+                "use hashviz.codes.pack."
+            )
+        return packed
+
+
+def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
+    """The index at an address: a saved file, mapped into memory, or a collection of Milvus.
+
+    Milvus is `milvus://HOST:PORT/COLLECTION`, or `milvus:FILE.db/COLLECTION` for a file.
+
+    Raises:
+        ValueError: when the address is another URL, the file is missing or damaged, or the
+            collection cannot be reached.
+    """
+    if str(address).startswith("milvus:"):
+        from hashviz.search.milvus import MilvusIndex
+
+        return MilvusIndex(str(address))
+    if "://" in str(address):
+        raise ValueError(
+            f"An index is opened by the path of its file or as milvus://..., got {str(address)!r}."
+        )
+    return HammingIndex.load(address, engine=engine)
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def _header(bits: int, count: int, check: int) -> bytes:
+    start = HEADER.pack(FORMAT, bits, count, check, 0)
+    return HEADER.pack(FORMAT, bits, count, check, zlib.crc32(start))

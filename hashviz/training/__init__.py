@@ -1,0 +1,1 @@
+"""From a configuration to a run: recipes, the loop, optimizers, checkpoints, ablations."""

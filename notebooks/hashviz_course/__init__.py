@@ -1,0 +1,1 @@
+"""What the notebooks share: checks of exercises and widgets."""

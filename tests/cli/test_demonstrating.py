@@ -1,0 +1,117 @@
+"""`hashviz demo --data folder:PATH`: a folder of pictures becomes a search, labels or not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hashviz.cli.demonstrating import known_weights
+from hashviz.cli.main import main
+from hashviz.models.networks import BACKBONES
+from hashviz.runs import Run
+
+
+def pictures(folder: Path, groups: tuple[str, ...]) -> Path:
+    rng = np.random.default_rng(0)
+    for k, group in enumerate(groups):
+        for n in range(12):
+            file = folder / group / f"{k}-{n}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pixels = rng.integers(0, 60, (20, 24, 3), np.uint8)
+            pixels[..., k % 3] += 150
+            Image.fromarray(pixels).save(file)
+    return folder
+
+
+@pytest.fixture
+def demo(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """Runs the command without serving; the runs that it would show, and what it said."""
+    import hashviz_demo.app
+
+    shown: list[Run] = []
+    monkeypatch.setattr(hashviz_demo.app, "launch", lambda runs, **_: shown.extend(runs))
+
+    def run(*arguments: str) -> tuple[list[Run], str]:
+        shown.clear()
+        status = main(["demo", "--no-browser", "--runs", str(tmp_path / "runs"), *arguments])
+        said = capsys.readouterr().err
+        assert status == 0, said
+        return list(shown), said
+
+    return run
+
+
+def test_folders_of_classes_are_learned_from_and_kept_for_the_next_time(demo, tmp_path) -> None:
+    spec = f"folder:{pictures(tmp_path / 'mine', ('red', 'green', 'blue'))}?size=16"
+    arguments = ["--data", spec, "--weights", "none", "--bits", "12"]
+    runs, said = demo(*arguments)
+    assert [run.config.method for run in runs] == ["csq", "itq"]
+    assert "36 pictures, 3 classes: CSQ, a small network that learns the labels, and ITQ" in said
+    written = [run.environment["date"] for run in runs]
+    again, _ = demo(*arguments)
+    assert [run.environment["date"] for run in again] == written
+
+
+def test_pictures_without_labels_are_hashed_as_they_are(demo, tmp_path) -> None:
+    folder = pictures(tmp_path / "mine", ("", "", ""))
+    runs, said = demo("--data", f"folder:{folder}?size=16", "--weights", "none", "--bits", "8")
+    assert [run.config.method for run in runs] == ["itq", "lsh"]
+    assert "no labels to learn from: ITQ and LSH, unsupervised, on pixels" in said
+    assert "--weights FILE" in said
+
+
+def test_runs_of_other_data_come_after_those_asked_for(demo, tmp_path) -> None:
+    arguments = ["--weights", "none", "--bits", "8"]
+    for name in ("a", "b"):
+        folder = pictures(tmp_path / name, ("", ""))
+        runs, _ = demo("--data", f"folder:{folder}?size=16", *arguments)
+    assert ["/b" in run.config.data for run in runs] == [True, True, False, False]
+
+
+def test_the_network_is_told_by_the_name_of_its_weights(monkeypatch, tmp_path) -> None:
+    (tmp_path / "mine.pt").write_bytes(b"tensors")
+    with pytest.raises(ValueError, match=r"'mine\.pt' does not tell of which network"):
+        known_weights(str(tmp_path / "mine.pt"), None)
+    file = tmp_path / "squeezenet1_1_mine.pt"
+    file.write_bytes(b"tensors")
+    assert known_weights(str(file), None) == ("squeezenet1_1", str(file))
+    assert known_weights(str(file), "resnet18") == ("resnet18", str(file))
+    assert known_weights("none", None) == (None, None)
+
+
+def test_published_weights_on_this_machine_are_found_and_none_are_fetched(
+    monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    assert known_weights(None, None) == (None, None)
+    with pytest.raises(ValueError, match="nothing is downloaded unasked"):
+        known_weights("imagenet", "resnet18")
+    name = BACKBONES["resnet18"].published[0]
+    (tmp_path / "checkpoints").mkdir()
+    monkeypatch.setattr("hashviz.models.weights.check_name", lambda weights: None)
+    (tmp_path / "checkpoints" / name).write_bytes(b"tensors")
+    assert known_weights(None, None) == ("resnet18", str(tmp_path / "checkpoints" / name))
+
+
+def test_the_address_of_an_engine_goes_to_the_app_and_a_wrong_one_is_told_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import hashviz_demo.app
+    from hashviz.cli import demonstrating
+
+    served: dict[str, Any] = {}
+    monkeypatch.setattr(hashviz_demo.app, "launch", lambda runs, **named: served.update(named))
+    monkeypatch.setattr(demonstrating, "DEFAULT_RUNS", ())
+    start = ["demo", "--no-browser", "--runs", str(tmp_path)]
+    assert main([*start, "--index", "milvus://127.0.0.1:19530/digits"]) == 0
+    assert served["index"] == "milvus://127.0.0.1:19530/digits"
+    served.clear()
+    assert main([*start, "--index", "http://127.0.0.1/digits"]) == 2
+    assert "An engine's address is milvus://" in capsys.readouterr().err
+    assert not served
+    assert main(start) == 0
+    assert served["index"] is None

@@ -1,0 +1,82 @@
+"""Every check accepts the solution and an unusual right answer, and rejects usual mistakes."""
+
+import importlib
+import time
+
+import pytest
+
+from hashviz_course import check
+
+ANSWERS = {
+    name: importlib.import_module(f"tests.course.check.answers.{name}") for name in check.EXERCISES
+}
+RIGHT = [(name, said) for name, answers in ANSWERS.items() for said in answers.RIGHT]
+WRONG = [(name, said) for name, answers in ANSWERS.items() for said in answers.WRONG]
+LONGEST = 420
+
+
+def stub(*_):
+    raise NotImplementedError("Your turn.")
+
+
+@pytest.mark.parametrize(("name", "said"), RIGHT)
+def test_a_right_answer_passes(name, said):
+    verdict = check.EXERCISES[name].verdict(ANSWERS[name].RIGHT[said])
+    assert verdict.passed, verdict.text
+    assert verdict.text.startswith("pass: ")
+    assert "\n" not in verdict.text
+
+
+@pytest.mark.parametrize(("name", "said"), WRONG)
+def test_a_wrong_answer_is_told_in_few_words_and_without_a_traceback(name, said):
+    verdict = check.EXERCISES[name].verdict(ANSWERS[name].WRONG[said])
+    assert not verdict.passed
+    assert verdict.written
+    assert verdict.text.startswith("not yet: ")
+    assert "Traceback" not in verdict.text
+    assert 2 <= len(verdict.text.splitlines()) <= 5, verdict.text
+    assert len(verdict.text) < LONGEST, verdict.text
+
+
+@pytest.mark.parametrize("name", check.EXERCISES)
+def test_every_check_has_two_right_answers_and_several_wrong_ones(name):
+    assert len(ANSWERS[name].RIGHT) >= 2
+    assert len(ANSWERS[name].WRONG) >= 5
+
+
+@pytest.mark.parametrize("name", check.EXERCISES)
+def test_a_wrong_answer_gets_the_same_words_again(name):
+    wrong = next(iter(ANSWERS[name].WRONG.values()))
+    exercise = check.EXERCISES[name]
+    assert exercise.verdict(wrong) == exercise.verdict(wrong)
+
+
+@pytest.mark.parametrize("name", check.EXERCISES)
+def test_a_stub_a_value_and_a_function_of_other_arguments_are_answered_politely(name):
+    exercise = check.EXERCISES[name]
+    assert not exercise.verdict(stub).written
+    assert "without brackets" in exercise.verdict(3).text
+    assert "stopped with TypeError" in exercise.verdict(lambda: 0).text
+    assert "is a `return` missing?" in exercise.verdict(lambda *_: None).text
+
+
+@pytest.mark.parametrize("name", check.EXERCISES)
+def test_every_rule_has_cases_and_says_a_sentence(name):
+    exercise = check.EXERCISES[name]
+    assert exercise.rules
+    for rule in exercise.rules:
+        assert rule.says.endswith(".")
+        assert next(iter(rule.cases()), None) is not None
+    assert exercise.passed.endswith(".")
+    assert exercise.passed.startswith(name)
+    assert len(exercise.notebook) == 2
+    assert all(exercise.hints)
+
+
+def test_a_check_spends_less_than_a_second_of_the_processor():
+    for name, answers in ANSWERS.items():
+        exercise, solution = check.EXERCISES[name], next(iter(answers.RIGHT.values()))
+        exercise.verdict(solution)  # imports once
+        started = time.process_time()
+        exercise.verdict(solution)
+        assert time.process_time() - started < 5, name  # a loaded machine may need some of it
