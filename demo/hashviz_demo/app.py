@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashviz.runs import Run
-from hashviz_demo.events import in_one_sentence
+from hashviz_demo.gradio_patches import build_in_loop, guard_events
 from hashviz_demo.lan import EVERYWHERE, USER, chosen_password
 from hashviz_demo.library import Library
-from hashviz_demo.server import check_environment, inside_a_loop, serve
+from hashviz_demo.server import check_environment, serve
 from hashviz_demo.tabs.train.trainings import trainings_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LOOKING = 3.0
 """Seconds for the first page; torch, imported at the same time, would make it late."""
 
 
-@inside_a_loop
+@build_in_loop
 def build_app(library: Library) -> "gr.Blocks":
     """The app over the runs of a library, not yet served; its pictures come from `server.site`.
 
@@ -45,7 +45,7 @@ def build_app(library: Library) -> "gr.Blocks":
     ) as app:
         frame(app, library)
         public_api(library)
-    in_one_sentence(app)
+    guard_events(app)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app
 

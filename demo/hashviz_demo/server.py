@@ -3,9 +3,7 @@
 No telemetry, no fonts or scripts from elsewhere, no history of what visitors did.
 """
 
-import asyncio
 import contextlib
-import functools
 import json
 import os
 import socket
@@ -16,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashviz_demo.frame.files import styles
-from hashviz_demo.gradio_files import Addresses, guard_files
+from hashviz_demo.gradio_files import Addresses
+from hashviz_demo.gradio_patches import build_in_loop
 from hashviz_demo.lan import EVERYWHERE, Password, own_address
 from hashviz_demo.library import Library
 from hashviz_demo.quota import Quota
@@ -39,26 +38,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-def inside_a_loop(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a function that builds gradio objects inside an event loop.
-
-    Outside of one, gradio opens a loop for each of its locks and never closes it: eight sockets.
-    """
-
-    @functools.wraps(build)
-    def built(*args: Any, **named: Any) -> Any:
-        async def once() -> Any:
-            return build(*args, **named)
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(once())
-        return build(*args, **named)
-
-    return built
-
-
 def check_environment() -> None:
     """Refuse settings that would open the machine to others, and switch telemetry off.
 
@@ -75,7 +54,7 @@ def check_environment() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
-@inside_a_loop
+@build_in_loop
 def site(
     app: "gr.Blocks", library: Library, host: str = "127.0.0.1", password: str | None = None
 ) -> Any:
@@ -131,7 +110,6 @@ def site(
         ),
         css=styles(),
     )
-    guard_files(app)
     folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
     inner = Refusals(Addresses(outer, app.upload_file_set))
     limited = BodyLimit(Quota(inner, Path(folder)) if folder else inner)

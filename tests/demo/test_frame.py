@@ -6,12 +6,14 @@ from importlib import import_module
 import pytest
 
 from hashviz.runs import Run
-from hashviz_demo.frame import card as frame
-from hashviz_demo.frame.files import APP, static, styles
+from hashviz_demo.frame import files
+from hashviz_demo.frame.files import macros, static, styles
+from hashviz_demo.frame.pane import anew, html
+from hashviz_demo.gradio_patches import newest_wish
+from hashviz_demo.items import Item
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Step, with_next
-from hashviz_demo.tabs import TABS, anew, html
-from hashviz_demo.tabs.search import view as search
+from hashviz_demo.tabs import TABS
 from tests.demo.conftest import scene_of
 
 pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
@@ -19,8 +21,7 @@ pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`"
 
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.key)
 def test_a_row_of_the_table_leads_to_code_and_says_in_two_sentences_what_is_seen(tab):
-    module, _, function = tab.code.rpartition(".")
-    assert callable(getattr(import_module(module), function))
+    assert callable(getattr(import_module(f"{tab.package}.tab"), f"{tab.key}_tab"))
     assert 1 <= len(re.findall(r"[.?!:;](?: |$)", tab.about)) <= 4
     assert tab.about.endswith(".")
 
@@ -58,8 +59,8 @@ def test_another_query_is_the_next_sample_and_they_go_round(library: Library, ru
 
 def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
     scene = scene_of(library, trail=(Step("database", 5),))
-    item = search.Item("database", 5, "<b>cat</b>", "/a.png", "10")
-    page = frame.bar(item, library.facts(), scene)
+    item = Item("database", 5, "<b>cat</b>", "/a.png", "10")
+    page = macros("frame/page.html").bar(item, library.facts(), scene, ("tab", "run"))
     assert "&lt;b&gt;cat" in page
     assert "<b>cat" not in page
     assert "database item 5" in page
@@ -70,7 +71,7 @@ def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
 def test_styles_of_all_tabs_are_joined_and_those_of_the_frame_come_first():
     joined = styles()
     assert joined.startswith(static("frame.css"))
-    for path in APP.rglob("*.css"):
+    for path in files.FOLDERS[0].rglob("*.css"):
         assert path.read_text() in joined
 
 
@@ -81,5 +82,5 @@ def test_the_same_page_again_starts_its_script_again():
 def test_every_script_sends_its_newest_wish():
     """Without that, gradio would repeat the first of several wishes."""
     piece = html("", "bits.js")
-    assert piece.js_on_load.startswith(static("newest.js"))
+    assert piece.js_on_load.startswith(newest_wish())
     assert html("").js_on_load is None

@@ -7,8 +7,8 @@ static/breaking.css.
 import json
 from html import escape
 
+from hashviz_demo.items import Hit
 from hashviz_demo.tabs.breaking.view import Bench, Level, Path
-from hashviz_demo.tabs.search.view import Hit
 
 WIDE, HIGH = 300.0, 70.0
 

@@ -2,9 +2,9 @@
 
 from html import escape
 
+from hashviz_demo.frame.files import macros
+from hashviz_demo.items import Item
 from hashviz_demo.tabs.breaking.collisions import ORDERS, SHOWN, Browser, Bucket, Inside
-from hashviz_demo.tabs.search.card import strip
-from hashviz_demo.tabs.search.view import Item
 
 
 def browser(found: Browser, chosen: int | None) -> str:
@@ -100,7 +100,7 @@ def _row(bucket: Bucket, chosen: bool) -> str:
         f'<li><button type="button" class="hv-bucket" data-bucket="{bucket.number}" '
         f'aria-pressed="{"true" if chosen else "false"}" aria-label="{label}">'
         f'<b>{bucket.size:,}</b><span class="hv-mixed">{parts}</span>'
-        f"<small>{escape(names)}</small><em{quiet}>{strange}</em>{strip(bucket.code)}</button></li>"
+        f"<small>{escape(names)}</small><em{quiet}>{strange}</em>{macros('frame/parts.html').strip(bucket.code)}</button></li>"
     )
 
 
