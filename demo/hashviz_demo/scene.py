@@ -15,9 +15,9 @@ from hashviz_demo.library import Library
 from hashviz_demo.pictures import data_uri, fit_query, png, read_drawing
 
 K = range(1, 101)
-"""How many results a visitor may ask for."""
+"""Numbers of results that a visitor may request."""
 STEPS = 8
-"""Queries that the trail remembers."""
+"""Queries that the trail keeps."""
 
 
 @dataclass(frozen=True)

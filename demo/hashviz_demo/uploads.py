@@ -1,4 +1,4 @@
-"""Pictures that visitors upload, read by one careful reader."""
+"""Pictures that visitors upload, all read by `hashviz.data.images`."""
 
 from typing import Any, NamedTuple
 

@@ -1,19 +1,23 @@
 """What all tabs share, checked without a browser."""
 
 import re
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from hashviz.runs import Run
+from hashviz_demo import tabs
 from hashviz_demo.frame import files
 from hashviz_demo.frame.files import macros, static, styles
-from hashviz_demo.frame.pane import anew, html
-from hashviz_demo.gradio_patches import newest_wish
+from hashviz_demo.frame.pane import Pane, anew, html
+from hashviz_demo.gradio_patches import build_in_loop, newest_wish
 from hashviz_demo.items import Item
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Step, with_next
 from hashviz_demo.tabs import TABS
+from hashviz_demo.tabs.search import view as search
 from tests.demo.conftest import scene_of
 
 pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
@@ -84,3 +88,56 @@ def test_every_script_sends_its_newest_wish():
     piece = html("", "bits.js")
     assert piece.js_on_load.startswith(newest_wish())
     assert html("").js_on_load is None
+
+
+ROW = """
+from hashviz_demo.frame.pane import Tab
+
+TAB = Tab(__name__, "echo", "Echo", "The name of the query.", kept=("speed",))
+"""
+CODE = """
+from hashviz_demo.frame.files import macros
+from hashviz_demo.frame.pane import Pane, html
+from hashviz_demo.items import item
+
+page = macros("tabs/echo/page.html")
+
+
+def echo_tab(app, library, scene):
+    echo = html("", "echo.js", elem_id="hv-echo")
+    return Pane([echo], lambda scene: (page.echo(item(library.open(scene.run), scene.step)),))
+"""
+PAGE = "{% macro echo(item) %}<p>{{ item.name }}</p>{% endmacro %}"
+
+
+def test_a_tab_is_added_by_its_folder_and_its_name_in_the_list(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import gradio as gr
+
+    folder = tmp_path / "tabs" / "echo"
+    folder.mkdir(parents=True)
+    written = {"__init__.py": ROW, "tab.py": CODE, "page.html": PAGE, "echo.js": "// said"}
+    assert len(written) <= 4
+    for name, text in written.items():
+        (folder / name).write_text(text)
+    monkeypatch.setattr(tabs, "__path__", [*tabs.__path__, str(tmp_path / "tabs")])
+    monkeypatch.setattr(files, "FOLDERS", [*files.FOLDERS, tmp_path])
+    files.environment.cache_clear()
+    try:
+        echo = tabs.find_tabs((*tabs.FOLDERS, "echo"))[-1]
+        scene = scene_of(library)
+
+        @build_in_loop
+        def build() -> Pane:
+            with gr.Blocks(analytics_enabled=False) as app:
+                return echo.build(app, library, gr.State(scene))
+
+        pane = build()
+        assert "// said" in pane.outputs[0].js_on_load
+        (shown,) = pane.render(scene)
+        assert shown == f"<p>{search.look(library, scene).query.name}</p>"
+    finally:
+        files.environment.cache_clear()
+        for name in [name for name in sys.modules if name.startswith("hashviz_demo.tabs.echo")]:
+            del sys.modules[name]
