@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8, UInt64
 
-from hashviz.codes import pack, unpack, words
+from hashviz.codes import nearest, pack, unpack, words
 from hashviz.runs import Run
 from hashviz_demo.library import Opened
 from hashviz_demo.pictures import read_png
@@ -55,7 +55,7 @@ class Ranking:
     def nearest(self, k: int, chosen: Bool[np.ndarray, " database"] | None = None) -> list[int]:
         """Return the first k positions by (distance, position), of all or of the chosen items."""
         places = np.flatnonzero(self.others if chosen is None else self.others & chosen)
-        return places[np.argsort(self.far[places], kind="stable")[:k]].tolist()
+        return places[nearest(self.far[places], k)].tolist()
 
     def count(self, chosen: Bool[np.ndarray, " database"] | None = None) -> tuple[int, ...]:
         """Count the items at each distance from 0 to the number of bits."""

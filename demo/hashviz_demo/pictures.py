@@ -27,7 +27,7 @@ def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
 
 
 def jpeg(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
-    """Write the picture as the bytes of a JPEG file, a tenth of a PNG that looks nearly the same."""
+    """Write the picture as the bytes of a JPEG file: a tenth of a PNG, and it looks the same."""
     from PIL import Image
 
     out = io.BytesIO()

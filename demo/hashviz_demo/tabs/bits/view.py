@@ -98,9 +98,12 @@ def keyboard(library: Library, scene: Scene) -> Keyboard:
     """Return the keys of the query, and how much depends on each."""
     opened = library.open(scene.run)
     code = code_of(opened, scene.step)
+    others = opened.run.database_codes
+    if scene.step.kind == "database":  # the query is not a result of itself
+        others = np.delete(others, scene.step.position, axis=0)
     return Keyboard(
         query=item(opened, scene.step, code),
-        leaving=count_leaving(opened, scene.step, code),
+        leaving=tuple(metrics.leaving_results([int(bit) for bit in code], others, FIRST).tolist()),
         twins=xray(library, scene.run).twins,
     )
 
@@ -136,18 +139,6 @@ def resort(library: Library, scene: Scene, pattern: str) -> Sorted:
         exact=ranking.count()[0],
         database=int(ranking.others.sum()),
     )
-
-
-def count_leaving(opened: Opened, step: Step, code: str) -> tuple[int, ...]:
-    """Count for each bit how many of the first results leave when the query's bit is flipped."""
-    ranking = rank(opened, step, code)
-    first = ranking.nearest(FIRST)
-    # A flip moves every item by one: those more than two behind the last cannot enter.
-    near = np.flatnonzero(ranking.others & (ranking.far <= ranking.far[first[-1]] + 2))
-    differs = (opened.run.database_codes[near] > 0) != [bit == "1" for bit in code]
-    flipped = (ranking.far[near, None] + np.where(differs, -1, 1)).astype(np.int16)  # sorts faster
-    now = near[np.argsort(flipped, axis=0, kind="stable")[: len(first)]]
-    return tuple((len(first) - np.isin(now, first).sum(0)).tolist())
 
 
 def xray(library: Library, name: str) -> XRay:

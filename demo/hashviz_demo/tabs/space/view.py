@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int64
 
-from hashviz.codes import distances, pack
+from hashviz.codes import distances, nearest, pack
 from hashviz.maps.projection import Projection, kept_map, project
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.items import Hit, Ranking, rank
@@ -192,10 +192,9 @@ def bubbles(library: Library, scene: Scene, made: Map, seen: Around) -> list[Bub
     """List the largest bubbles, for those who do not use a mouse."""
     names = library.open(scene.run).run.classes
     counts = made.projection.counts
-    largest = np.lexsort((np.arange(len(counts)), -counts))[:LARGEST]
     return [
         Bubble(p, int(counts[p]), names[made.classes[p]], int(seen.distances[p]))
-        for p in largest.tolist()
+        for p in nearest(-counts, LARGEST).tolist()  # equally large ones by position
         if counts[p]
     ]
 
@@ -279,6 +278,6 @@ def _choose(ranking: Ranking, made: Map, what: Any) -> tuple[np.ndarray, str]:
 def _agreement(positions: np.ndarray, far: np.ndarray, query: np.ndarray) -> tuple[int, int]:
     """Count how many of the nearest codes on the map are also among the nearest by bits."""
     near = min(NEAR, len(far))
-    on_map = np.argsort(((positions - query) ** 2).sum(1), kind="stable")[:near]
+    on_map = nearest(((positions - query) ** 2).sum(1), near)
     reach = np.partition(far, near - 1)[near - 1]
     return int((far[on_map] <= reach).sum()), near
