@@ -1,5 +1,6 @@
 """Templates, scripts and styles of the page; each stands in the folder of its tab."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ def environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a template named by its path, such as `tabs/bits/page.html`, with its values."""
-    return environment().get_template(template).render(values)
+    """Render a template named by its path, such as `tabs/bits/page.html`, with its values.
+
+    A line break between two tags is layout of the template and would only show as a gap.
+    """
+    return re.sub(r">\s*\n\s*<", "><", environment().get_template(template).render(values)).strip()
 
 
 def static(name: str) -> str:
