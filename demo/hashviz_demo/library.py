@@ -150,6 +150,12 @@ class RunFacts:
     """What sets it apart from the ordinary run of its method, bits and seed."""
     split: str
 
+    @property
+    def title(self) -> str:
+        """The run in one line, without its data set."""
+        text = f"{self.method}, {self.bits} bits, seed {self.seed}"
+        return f"{text}, {self.variant}" if self.variant else text
+
 
 class Library:
     """The runs of one app; safe to use from several threads.
