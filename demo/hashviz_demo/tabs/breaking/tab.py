@@ -5,15 +5,13 @@ from typing import Any
 import gradio as gr
 
 from hashviz_demo.events import BadRequest, sent, told
-from hashviz_demo.frame.files import render
+from hashviz_demo.frame import files
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_hit
 from hashviz_demo.tabs import QUICK, Pane, anew, html
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions
 from hashviz_demo.tabs.breaking import view as views
-
-NO_ATTACK = "tabs/breaking/no_attack.html"
 
 
 def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
@@ -26,11 +24,12 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             buckets = html("", "collisions.js", elem_id="hv-buckets")
         with gr.Column(min_width=300):
             inside = html("", "picked.js", elem_id="hv-inside")
-    html(render("tabs/breaking/story.html"), elem_id="hv-story")
+    html(files.render("tabs/breaking/story.html"), elem_id="hv-story")
+    waiting = files.render("tabs/breaking/no_attack.html", why="")
 
     def render(scene: Scene) -> tuple[Any, ...]:
         page = anew(cards.bench(views.bench(library, scene)))
-        return page, render(NO_ATTACK, why=""), *list_buckets(scene, "strangers")
+        return page, waiting, *list_buckets(scene, "strangers")
 
     def list_buckets(scene: Scene, order: Any) -> tuple[str, str]:
         """Render the buckets, and the one in the address or else the first."""
@@ -47,12 +46,12 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         try:
             return anew(cards.attack(views.attack(library, scene)))
         except BadRequest as error:
-            return render(NO_ATTACK, why=str(error))
+            return files.render("tabs/breaking/no_attack.html", why=str(error))
 
     def aim(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
             scene = views.with_aim(library, scene, sent(event, "position"))
-            return scene, anew(cards.bench(views.bench(library, scene))), render(NO_ATTACK, why="")
+            return scene, anew(cards.bench(views.bench(library, scene))), waiting
 
     def list_by(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():

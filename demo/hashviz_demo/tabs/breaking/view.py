@@ -94,7 +94,7 @@ class Attack:
 
 
 def bench(library: Library, scene: Scene) -> Bench:
-    """Return the query, the picture aimed at, and the nearest of every other class to choose from."""
+    """Return the query, its aim, and the nearest picture of every other class to choose from."""
     opened = library.open(scene.run)
     code = code_of(opened, scene.step)
     query = item(opened, scene.step, code)
