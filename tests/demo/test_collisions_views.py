@@ -8,8 +8,8 @@ import pytest
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions as views
-from hashviz_demo.tabs.breaking import collisions_card as cards
 from tests.demo.conftest import scene_of
 
 
@@ -59,7 +59,7 @@ def test_pictures_that_are_alone_have_no_neighbors(library: Library, runs: list[
     found = views.inside(library, run.name, last)
     assert found.worst is None
     assert found.bucket.size == len(found.pictures) == 1
-    assert "It is alone in it" in cards.opened(found)
+    assert "It is alone in its bucket" in cards.opened(found)
 
 
 @pytest.mark.parametrize("sent", ["x", -1, 10**9, None, True, {"a": 1}])
@@ -70,7 +70,7 @@ def test_a_forged_bucket_is_refused(library: Library, runs: list[Run], sent: obj
 
 @pytest.mark.parametrize("sent", ["x", None, [1], {"a": 1}])
 def test_a_forged_order_is_refused(library: Library, runs: list[Run], sent: object):
-    with pytest.raises(BadRequest, match="listed by one of strangers, size"):
+    with pytest.raises(BadRequest, match="sorted by one of strangers, size"):
         views.browser(library, runs[0].name, sent)
 
 

@@ -65,7 +65,7 @@ def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     compared = compare.compare(holiday, scene, comparison)
     assert {hit.right for row in compared.rows for hit in row.found} == {None}
     assert breaking.bench(holiday, scene).aims
-    assert {level.right for level in breaking.path(holiday, scene).levels} == {None}
+    assert {level.right for level in breaking.attack(holiday, scene).levels} == {None}
     assert collisions.browser(holiday, run).strange is None
     assert collisions.inside(holiday, run, 0).worst is None
     made = space.the_map(holiday, run, "pca")

@@ -1,5 +1,6 @@
 """Templates, scripts and styles of the page; each stands in the folder of its tab."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ FOLDERS = [Path(__file__).parents[1]]
 
 @cache
 def environment() -> Environment:
-    """Templates below the package; every value is escaped, and a missing one is an error."""
+    """Prepare the templates below the folders; values are escaped, and a missing one is an error."""
     made = Environment(
         loader=FileSystemLoader(FOLDERS), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -31,8 +32,11 @@ def plural(count: int, word: str) -> str:
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a template named by its path, such as `tabs/bits/page.html`, with its values."""
-    return environment().get_template(template).render(values)
+    """Render a template named by its path, such as `tabs/bits/page.html`, with its values.
+
+    A line break between two tags is layout of the template and would only show as a gap.
+    """
+    return re.sub(r">\s*\n\s*<", "><", environment().get_template(template).render(values)).strip()
 
 
 def macros(template: str) -> Any:

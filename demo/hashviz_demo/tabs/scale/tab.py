@@ -11,13 +11,12 @@ from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.scale import card as cards
 from hashviz_demo.tabs.scale import engines as engine_views
 from hashviz_demo.tabs.scale import race as race_views
-from hashviz_demo.tabs.scale import race_card as race_cards
 from hashviz_demo.tabs.scale import view as views
 from hashviz_demo.tabs.scale.measuring import stopwatch_of
 
 
 def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; the address of an engine comes from the library alone."""
+    """Lay out and wire the tab; the address of an engine comes from the library alone."""
     del app
     with gr.Row(elem_id="hv-calculator", elem_classes="hv-two-columns"):
         with gr.Column(scale=2, min_width=300):
@@ -29,24 +28,24 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             engines = html("", "busy.js", elem_id="hv-engines")
 
     def render(scene: Scene) -> tuple[Any, ...]:
-        asked = views.asked(scene, library)
+        question = views.read_link(scene, library)
         return (
-            cards.controls(asked),
-            cards.answer(views.answer(library, asked)),
+            cards.controls(question),
+            cards.answer(views.answer(library, question)),
             cards.machine(stopwatch_of(library).last),
-            cards.engines(None, scene.run, engine_views.shown(library.engine)),
-            race_cards.race(race_views.race(library, scene)),
+            cards.engines(None, scene.run, engine_views.hide_password(library.engine)),
+            cards.race(race_views.race(library, scene)),
         )
 
     def ask(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with told():
-            asked = views.read(sent(event, "question"))
-            scene = scene.choose("scale", views.written(asked))
-            return scene, cards.answer(views.answer(library, asked))
+            question = views.read_sent(sent(event, "question"))
+            scene = scene.choose("scale", views.write_link(question))
+            return scene, cards.answer(views.answer(library, question))
 
     def measure(scene: Scene) -> tuple[Any, ...]:
         found = stopwatch_of(library).measure()
-        answer = views.answer(library, views.asked(scene, library))
+        answer = views.answer(library, views.read_link(scene, library))
         return cards.machine(found), cards.answer(answer)
 
     def compare(scene: Scene) -> str:
