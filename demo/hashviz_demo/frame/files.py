@@ -13,7 +13,7 @@ FOLDERS = [Path(__file__).parents[1]]
 
 @cache
 def environment() -> Environment:
-    """Prepare the templates below the folders; values are escaped, and a missing one is an error."""
+    """Prepare all templates; every value is escaped, and a missing one is an error."""
     made = Environment(
         loader=FileSystemLoader(FOLDERS), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

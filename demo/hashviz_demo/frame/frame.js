@@ -34,7 +34,7 @@ if (names.length) {
     .join("\n");
   document.head.append(hidden);
 }
-// The bar is not shown on Search; the answer to a click on a tab must not be waited for.
+// The bar is hidden on Search at once, without waiting for the answer to the click.
 document.addEventListener("click", (event) => {
   const tab = event.target.closest && event.target.closest('#hv-tabs > .tab-wrapper [role="tab"]');
   if (!tab || !tab.dataset.tabId) return;
