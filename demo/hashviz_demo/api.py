@@ -1,4 +1,4 @@
-"""What programs may ask: `/runs`, `/search` and `/search_picture`, answered as JSON."""
+"""The calls for programs, `/runs`, `/search` and `/search_picture`, answered as JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,20 +13,20 @@ from hashviz_demo.uploads import Upload, safe_image
 
 
 def public_api(library: Library) -> None:
-    """Name the three calls; their fields are hidden on the page."""
+    """Add the three calls; their fields are hidden on the page."""
 
     def runs() -> list[dict[str, Any]]:
-        """The runs that can be searched."""
+        """List the runs that can be searched."""
         return [vars(facts) for facts in library.facts()]
 
     def search(run: str, query: float, mode: str, amount: float) -> dict[str, Any]:
-        """Neighbors of a member of the query set; mode is "k" or "radius"."""
+        """Find neighbors of a member of the query set; mode is "k" or "radius"."""
         return searched(run, lambda scene: with_sample(library, scene, query), mode, amount)
 
     def search_picture(
         run: str, picture: Upload | None, mode: str, amount: float
     ) -> dict[str, Any]:
-        """Neighbors of an uploaded picture; mode is "k" or "radius"."""
+        """Find neighbors of an uploaded picture; mode is "k" or "radius"."""
         return searched(run, lambda scene: pictured(scene, picture), mode, amount)
 
     def pictured(scene: Scene, picture: Upload | None) -> Scene:

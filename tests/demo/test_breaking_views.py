@@ -12,13 +12,13 @@ from hashviz.codes import pack
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import render
+from hashviz_demo.items import code_of, pixels_of
 from hashviz_demo.library import Library
 from hashviz_demo.pictures import read_png
 from hashviz_demo.scene import Scene, Step
 from hashviz_demo.tabs.bits.view import resort
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import view as views
-from hashviz_demo.tabs.search.view import code_of, pixels_of
 from tests.demo.conftest import scene_of
 
 

@@ -214,7 +214,7 @@ def test_a_full_library_ends_the_grid_with_a_sentence(
     monkeypatch.setattr("hashviz_demo.library.ADDED", 1)
     grid = Grids(library).start(wanted_of(library, Q))
     until(lambda: grid.ended)
-    assert grid.messages == ["1 runs were added already; start the app again for more."]
+    assert grid.messages == ["The limit of 1 added runs is reached; restart the app to add more."]
     assert grid.done == 1
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from hashviz import metrics
 from hashviz.codes import distances, unpack
 from hashviz_demo.events import BadRequest
+from hashviz_demo.items import Item, item, similar_to
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
 from hashviz_demo.tabs.ablate.ablations import Ablation, Variant
 from hashviz_demo.tabs.compare.view import code_in
-from hashviz_demo.tabs.search.view import Item, item, similar_to
 
 FIRST = 10
 """Results that are compared."""

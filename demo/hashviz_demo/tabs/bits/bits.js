@@ -1,4 +1,4 @@
-// The bit keyboard. It alone knows the pattern: 1, 0, and * for a bit that nobody asks for. Keys are
+// The bit keyboard. It alone knows the pattern: 1, 0, and * for a bit that is not compared. Keys are
 // pressed, dragged across, or reached by arrows. Names stay in this browser and in the address.
 let own = "", run = "", pattern = [], mode = "flip", stroke = null, first = true, began = 0;
 const keys = () => [...element.querySelectorAll("[data-bit]")];
@@ -18,7 +18,7 @@ const store = (named) => {
   localStorage.setItem("hashviz:names:" + run, JSON.stringify(named));
   keep("names", Object.entries(named).map(([bit, name]) => bit + ":" + name).join(","));
 };
-const words = { 1: "+1", 0: "−1", "*": "nobody asks" };
+const words = { 1: "+1", 0: "−1", "*": "not compared" };
 const draw = () => {
   const named = names(), open = sessionStorage.getItem(bet()) !== null;
   keys().forEach((key, bit) => {

@@ -8,9 +8,9 @@ import numpy as np
 from hashviz import metrics
 from hashviz.metrics import Collisions
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Item, item
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.search.view import Item, item
 
 ORDERS = {"strangers": "pairs of strangers", "size": "pictures"}
 """How buckets can be sorted."""

@@ -12,11 +12,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Hit, Item, apart, code_of, item, pixels_of
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import data_uri, jpeg, png
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.bits.view import apart, resort
-from hashviz_demo.tabs.search.view import Hit, Item, code_of, item, pixels_of
+from hashviz_demo.tabs.bits.view import resort
 
 FIRST = 10
 """Results that are shown for each size of change."""

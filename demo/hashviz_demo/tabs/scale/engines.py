@@ -9,11 +9,11 @@ import numpy as np
 from hashviz.codes import distances, pack
 from hashviz.search.engines import ENGINES
 from hashviz.search.index import HammingIndex, Hits, SearchIndex
+from hashviz_demo.items import code_of
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import read_png
 from hashviz_demo.scene import Scene
 from hashviz_demo.tabs.scale.measuring import time_searches
-from hashviz_demo.tabs.search.view import code_of
 
 TIMES = 15
 """How often a query is repeated at most; the median counts."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from hashviz.metrics import Probing, multi_index_probing, scan_probing, table_probing
 from hashviz.metrics.probing import PART
+from hashviz_demo.items import code_of
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs.search.view import code_of
 
 
 @dataclass(frozen=True)
