@@ -10,6 +10,7 @@ from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions as views
+from hashviz_demo.tabs.breaking import view as breaking
 from tests.demo.conftest import scene_of
 
 
@@ -60,6 +61,20 @@ def test_pictures_that_are_alone_have_no_neighbors(library: Library, runs: list[
     assert found.worst is None
     assert found.bucket.size == len(found.pictures) == 1
     assert "It is alone in its bucket" in cards.opened(found)
+
+
+def test_names_of_classes_are_shown_as_text(library: Library, monkeypatch: pytest.MonkeyPatch):
+    for run in library.runs.values():
+        monkeypatch.setitem(run.data, "classes", ["<b>&\"'"] * 10)
+    found, scene = views.browser(library, "digits/lsh/12bits/seed0"), scene_of(library)
+    pages = (
+        cards.browser(found, None),
+        cards.opened(views.inside(library, scene.run, found.listed[0].number)),
+        cards.bench(breaking.bench(library, scene)),
+    )
+    for page in pages:
+        assert "&lt;b&gt;&amp;&#34;&#39;" in page
+        assert "<b>&" not in page
 
 
 @pytest.mark.parametrize("sent", ["x", -1, 10**9, None, True, {"a": 1}])
