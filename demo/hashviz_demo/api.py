@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, told
+from hashviz_demo.events import BadRequest, show_refusal
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, first_scene, with_amount, with_picture, with_sample
 from hashviz_demo.tabs.search import view as views
@@ -37,7 +37,7 @@ def public_api(library: Library) -> None:
     def searched(
         run: str, query: Callable[[Scene], Scene], mode: str, amount: float
     ) -> dict[str, Any]:
-        with told():
+        with show_refusal():
             scene, _ = first_scene(library, {"run": library.open(run).run.name})
             scene = with_amount(library, query(scene), mode, amount)
             files = library.open(run).run.database_paths

@@ -30,14 +30,14 @@ def whole(value: Any, low: int, high: int, what: str) -> int:
     return number
 
 
-def sent(event: Any, name: str) -> Any:
+def read_sent(event: Any, name: str) -> Any:
     """Return what the browser sent under that name; None when it sent something else."""
     content = getattr(event, "_data", None)
     return content.get(name) if isinstance(content, dict) else None
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
+def show_refusal() -> Iterator[None]:
     """Show a refused request as one sentence on the visitor's screen, without a traceback."""
     import gradio as gr
 

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hashviz_demo.events import told
+from hashviz_demo.events import show_refusal
 from hashviz_demo.frame.files import static
 from hashviz_demo.gradio_files import files_in, only_uploads
 
@@ -54,7 +54,7 @@ def guard_events(app: "gr.Blocks") -> None:
     preprocess, postprocess, process = app.preprocess_data, app.postprocess_data, app.process_api
 
     async def read(block_fn: Any, inputs: list[Any], *args: Any, **named: Any) -> Any:
-        with told():
+        with show_refusal():
             only_uploads(inputs, app.upload_file_set)
         try:
             return await preprocess(block_fn, inputs, *args, **named)

@@ -12,7 +12,7 @@ import pytest
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
 
 from hashviz_demo import gradio_patches as patches  # noqa: E402
-from hashviz_demo.events import sent  # noqa: E402
+from hashviz_demo.events import read_sent  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 
@@ -102,8 +102,8 @@ def test_what_builds_gradio_objects_runs_inside_a_loop_from_anywhere():
 
 def test_the_content_of_an_event_lies_where_it_is_looked_for():
     event = gradio.EventData(None, {"position": 3})
-    assert sent(event, "position") == 3
-    assert sent(SimpleNamespace(), "position") is None
+    assert read_sent(event, "position") == 3
+    assert read_sent(SimpleNamespace(), "position") is None
 
 
 def test_the_scripts_rely_on_names_that_gradio_gives_them():

@@ -15,8 +15,8 @@ Its `tab.py` lays it out, wires its events and says what to render; `page.html` 
             return (page.answer(views.look(library, scene)),)
 
         def pick(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                scene = with_hit(library, scene, sent(event, "position"))
+            with show_refusal():
+                scene = with_hit(library, scene, read_read_sent(event, "position"))
                 return scene, *render(scene)
 
         echo.pick(pick, scene, [scene, echo], **QUICK)

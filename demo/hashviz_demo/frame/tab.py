@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.gradio_patches import open_stream
@@ -72,8 +72,8 @@ def frame(app: gr.Blocks, library: Library) -> None:
 
     def move(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
         def answer(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                seen = sent(event, "tab")
+            with show_refusal():
+                seen = read_sent(event, "tab")
                 tab = seen if isinstance(seen, str) and seen in panes else scene.tab
                 scene = replace(change(scene, event), tab=tab)
                 return scene, *render_visible(scene)
@@ -87,7 +87,7 @@ def frame(app: gr.Blocks, library: Library) -> None:
     for key, entry in entries.items():
         entry.select(select(key), scene, [scene, *panes[key].outputs], **QUICK)
     bar.choose(
-        move(lambda scene, event: with_run(library, scene, sent(event, "run"))),
+        move(lambda scene, event: with_run(library, scene, read_sent(event, "run"))),
         scene,
         [scene, *everything],
         **QUICK,

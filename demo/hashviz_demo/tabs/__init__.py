@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from importlib import import_module
 
-from hashviz_demo.frame.pane import QUICK, Pane, Tab, anew, html
-
-__all__ = ["FOLDERS", "QUICK", "TABS", "Pane", "Tab", "anew", "find_tabs", "html"]
+from hashviz_demo.frame.pane import Tab
 
 FOLDERS = (
     "search",

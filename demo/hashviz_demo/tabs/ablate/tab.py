@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.files import render
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_next, with_run, with_sample
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.ablate import card as cards
 from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.ablate import view as views
@@ -57,12 +57,12 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Draw another run or query, or the tab when it is opened."""
         if scene.tab != "ablate" or (scene.run, scene.trail) == asked.seen:
             return gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with show_refusal():
             return show(scene, asked)
 
     def on(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
         def answered(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
+            with show_refusal():
                 scene = change(scene, event)
                 return scene, *show(scene, asked)
 
@@ -70,7 +70,7 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     def choose(change: Callable[[Choice, Any], Choice], name: str) -> Callable[..., Any]:
         def moved(scene: Scene, event: gr.EventData) -> Scene:
-            choice = change(views.present(library, scene), sent(event, name))
+            choice = change(views.present(library, scene), read_sent(event, name))
             return views.write_link(choice, scene)
 
         return on(moved)
@@ -78,9 +78,9 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     def query(scene: Scene, event: gr.EventData) -> Scene:
         """Choose another query of the whole method's query set."""
         scene = with_run(library, scene, views.run_of(library, scene, whole=True))
-        if sent(event, "query") == "next":
+        if read_sent(event, "query") == "next":
             return with_next(library, scene)
-        return with_sample(library, scene, sent(event, "query"))
+        return with_sample(library, scene, read_sent(event, "query"))
 
     def take(scene: Scene, event: gr.EventData) -> Scene:
         """Make the run of the variant that of the scene."""
@@ -89,29 +89,31 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     def bet(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
         """Take a bet on a part, or the wish to see numbers without one."""
-        with told():
-            if sent(event, "part") is None:
-                asked = replace(asked, free=sent(event, "free") is True)
+        with show_refusal():
+            if read_sent(event, "part") is None:
+                asked = replace(asked, free=read_sent(event, "free") is True)
             else:
-                part = views.part(views.present(library, scene), sent(event, "part"))
+                part = views.part(views.present(library, scene), read_sent(event, "part"))
                 asked = replace(asked, bet=part, shown=True)
             return show(scene, asked)
 
     def compute(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             choice = views.read_link(library, scene)
-            wanted = computing.wanted(library, choice, sent(event, "what"), sent(event, "method"))
+            wanted = computing.wanted(
+                library, choice, read_sent(event, "what"), read_sent(event, "method")
+            )
             grids_of(library).start(wanted)
             return show(scene, asked)
 
     def stop(scene: Scene, asked: Shown) -> tuple[Any, ...]:
         grids_of(library).stop()
-        with told():
+        with show_refusal():
             return show(scene, asked)
 
     def again(scene: Scene, asked: Shown) -> tuple[Any, ...]:
         """Answer the browser, which asks while something is trained; a new run redraws the page."""
-        with told():
+        with show_refusal():
             if len(library.runs) != asked.runs:
                 return show(scene, asked)
             trained = cards.work(computing.work(library, views.read_link(library, scene)))

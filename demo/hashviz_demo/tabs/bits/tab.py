@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.library import Library
@@ -34,18 +34,18 @@ def bits_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         )
 
     def press(scene: Scene, event: gr.EventData) -> str:
-        with told():
-            pattern = views.check_pattern(library, scene, sent(event, "pattern"))
+        with show_refusal():
+            pattern = views.check_pattern(library, scene, read_sent(event, "pattern"))
             return page.resorted(views.resort(library, scene, pattern))
 
     def pick(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_hit(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = with_hit(library, scene, read_sent(event, "position"))
             return scene, *render(scene)
 
     def look(scene: Scene, event: gr.EventData) -> str:
-        with told():
-            return page.one_bit(views.one_bit(library, scene.run, sent(event, "bit")))
+        with show_refusal():
+            return page.one_bit(views.one_bit(library, scene.run, read_sent(event, "bit")))
 
     keys.press(press, scene, found, **QUICK)
     found.pick(pick, scene, [scene, *pane], **QUICK)

@@ -4,11 +4,11 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
 from hashviz_demo.frame import files
+from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_hit
-from hashviz_demo.tabs import QUICK, Pane, anew, html
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions
 from hashviz_demo.tabs.breaking import view as views
@@ -49,23 +49,23 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             return files.render("tabs/breaking/no_attack.html", why=str(error))
 
     def aim(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = views.with_aim(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = views.with_aim(library, scene, read_sent(event, "position"))
             return scene, anew(cards.bench(views.bench(library, scene))), waiting
 
     def list_by(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            return list_buckets(scene, sent(event, "order"))
+        with show_refusal():
+            return list_buckets(scene, read_sent(event, "order"))
 
     def look_inside(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            found = collisions.inside(library, scene.run, sent(event, "bucket"))
+        with show_refusal():
+            found = collisions.inside(library, scene.run, read_sent(event, "bucket"))
             scene = scene.choose("bucket", str(found.bucket.number))
-            return scene, *list_buckets(scene, sent(event, "order"))
+            return scene, *list_buckets(scene, read_sent(event, "order"))
 
     def query(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_hit(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = with_hit(library, scene, read_sent(event, "position"))
             return scene, *render(scene)
 
     page = [bench, attack, buckets, inside]

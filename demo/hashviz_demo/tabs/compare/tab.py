@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
@@ -31,37 +31,37 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Show another run or query of the scene, or the tab when it is opened."""
         if scene.tab != "compare" or (scene.run, scene.trail) == seen:
             return gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with show_refusal():
             return show(scene, comparison)
 
     def change_by(
         change: Callable[[Scene, Comparison, gr.EventData], Comparison],
     ) -> Callable[..., Any]:
         def answer(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
+            with show_refusal():
                 comparison = views.settle(library, scene, comparison)
                 return show(scene, change(scene, comparison, event))
 
         return answer
 
     def choose(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             comparison = views.settle(library, scene, comparison)
-            place, name = sent(event, "place"), sent(event, "run")
+            place, name = read_sent(event, "place"), read_sent(event, "run")
             comparison = views.with_other(library, scene, comparison, place, name)
             scene = scene.choose("with", ",".join(comparison.others))
             return scene, *show(scene, comparison)
 
     def blind(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
-        if sent(event, "blind") is True:
+        if read_sent(event, "blind") is True:
             return views.veil(comparison, scene.step)
         return views.unveil(comparison)
 
     def vote(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
-        return views.vote_for(library, scene, comparison, sent(event, "place"))
+        return views.vote_for(library, scene, comparison, read_sent(event, "place"))
 
     def another(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             scene = with_next(library, scene)
             return scene, *show(scene, comparison)
 

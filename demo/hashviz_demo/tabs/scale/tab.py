@@ -4,10 +4,10 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.scale import card as cards
 from hashviz_demo.tabs.scale import engines as engine_views
 from hashviz_demo.tabs.scale import race as race_views
@@ -38,8 +38,8 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         )
 
     def ask(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            question = views.read_sent(sent(event, "question"))
+        with show_refusal():
+            question = views.read_sent(read_sent(event, "question"))
             scene = scene.choose("scale", views.write_link(question))
             return scene, cards.answer(views.answer(library, question))
 
@@ -49,7 +49,7 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return cards.machine(found), cards.answer(answer)
 
     def compare(scene: Scene) -> str:
-        with told():
+        with show_refusal():
             found = engine_views.compare(library, scene)
             return cards.engines(found, scene.run, found.address)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.scores import card as cards
 from hashviz_demo.tabs.scores import view as views
 
@@ -27,7 +27,7 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Render another run; another query changes nothing here."""
         if scene.tab != "scores" or scene.run == seen:
             return (gr.skip(),) * 4
-        with told():
+        with show_refusal():
             card = views.card(library, scene.run)
             honest = views.trial(library, scene.run, views.HONEST)
             try:  # a link with tricks asks for the bet first
@@ -41,9 +41,9 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     def attempt(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Score the switches as they stand now, after a bet or before one."""
-        with told():
-            protocol = views.read_sent(sent(event, "protocol"))
-            bet, shown, free = (sent(event, name) for name in ("bet", "shown", "free"))
+        with show_refusal():
+            protocol = views.read_sent(read_sent(event, "protocol"))
+            bet, shown, free = (read_sent(event, name) for name in ("bet", "shown", "free"))
             if not isinstance(bet, int | float | None) or not 0 <= (bet or 0) <= 1:
                 raise BadRequest("A bet is a score from 0 to 1.")
             trial = views.trial(library, scene.run, protocol)

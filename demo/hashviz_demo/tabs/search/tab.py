@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.bars import bars
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, html
@@ -99,14 +99,14 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Change the scene by what the browser sent under that name, and show its answer."""
 
         def follow(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                return show(change(library, scene, sent(event, name)))
+            with show_refusal():
+                return show(change(library, scene, read_sent(event, name)))
 
         return follow
 
     def choose_run(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_run(library, scene, sent(event, "run"))
+        with show_refusal():
+            scene = with_run(library, scene, read_sent(event, "run"))
             return scene, *render(scene)
 
     def other_samples(scene: Scene) -> tuple[Any, ...]:
@@ -114,7 +114,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return scene, gr.skip(), sample_page(library, scene)
 
     def take_picture(scene: Scene, picture: Upload | None) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             if picture is None:  # the visitor removed the picture: the results stay
                 return gr.skip(), gr.skip(), gr.skip()
             if picture.moves:
@@ -122,7 +122,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             return show(with_picture(library, scene, picture.rgb))
 
     def change_amount(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             value = k if mode == "k" else radius
             return show(with_amount(library, scene, mode, value))
 

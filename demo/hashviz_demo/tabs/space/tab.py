@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_hit
@@ -47,39 +47,39 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Show another run or query of the scene, or the tab when it is opened."""
         if scene.tab != "space" or (scene.run, scene.trail) == seen:
             return gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with show_refusal():
             return show(scene, layout)
 
     def send_points(scene: Scene, layout: str) -> str:
-        with told():
+        with show_refusal():
             return cards.points(scene.run, find_map(scene, layout))
 
     def pick(scene: Scene, layout: str, event: gr.EventData) -> str:
-        with told():
-            what = sent(event, "what")
+        with show_refusal():
+            what = read_sent(event, "what")
             return cards.gallery(views.pick(library, scene, find_map(scene, layout), what))
 
     def choose(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            layout = sent(event, "layout")
+        with show_refusal():
+            layout = read_sent(event, "layout")
             views.the_map(library, scene.run, layout)
             return layout, render_stage(scene, layout)
 
     def draw(scene: Scene, layout: str) -> str:
-        with told():
+        with show_refusal():
             views.draw(library, scene.run)
             return render_stage(scene, layout)
 
     def look_again(scene: Scene, layout: str) -> tuple[Any, ...]:
         """Answer the browser, which asks every second while a UMAP is being drawn."""
-        with told():
+        with show_refusal():
             if views.the_map(library, scene.run, "umap") is not None:
                 layout = "umap"
             return layout, render_stage(scene, layout)
 
     def query(scene: Scene, layout: str, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_hit(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = with_hit(library, scene, read_sent(event, "position"))
             return scene, *show(scene, layout)
 
     inputs, page = [scene, layout], [seen, stage, picked]

@@ -4,10 +4,10 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_run
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.train import card as cards
 from hashviz_demo.tabs.train import view as views
 from hashviz_demo.tabs.train.trainings import Job, trainings_of
@@ -50,32 +50,32 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Render the controls of another method or other data."""
-        with told():
-            plan = views.read_sent(sent(event, "plan"))
+        with show_refusal():
+            plan = views.read_sent(read_sent(event, "plan"))
             return scene.choose("train", views.write_link(plan)), cards.form(plan)
 
     def start(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            plan = views.check(views.read_sent(sent(event, "plan")))
-            bet = views.bet(sent(event, "bet"))
-            pace = views.WATCHABLE if sent(event, "watchable") is True else 0.0
+        with show_refusal():
+            plan = views.check(views.read_sent(read_sent(event, "plan")))
+            bet = views.bet(read_sent(event, "bet"))
+            pace = views.WATCHABLE if read_sent(event, "watchable") is True else 0.0
             job = trainings_of(library).submit(plan.config, pace=pace)
             scene = scene.choose("train", views.write_link(plan))
             return scene, "stage", show_stage(job, begun=True, bet=bet)
 
     def tell(scene: Scene, event: gr.EventData) -> None:
         del scene
-        with told():
-            trainings_of(library).tell(sent(event, "key"), sent(event, "word"))
+        with show_refusal():
+            trainings_of(library).tell(read_sent(event, "key"), read_sent(event, "word"))
 
     def visit(scene: Scene, event: gr.EventData) -> str:
         del scene
-        with told():
-            return show_stage(trainings_of(library).job(sent(event, "key")))
+        with show_refusal():
+            return show_stage(trainings_of(library).job(read_sent(event, "key")))
 
     def use(scene: Scene, event: gr.EventData) -> Scene:
-        with told():
-            name = trainings_of(library).use(sent(event, "key"))
+        with show_refusal():
+            name = trainings_of(library).use(read_sent(event, "key"))
             gr.Info("All tabs now show these codes, and the menu of runs lists them for everybody.")
             return with_run(library, scene, name)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.library import Library
@@ -24,12 +24,12 @@ def why_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return anew(page.pair(views.pair(library, scene))), ""
 
     def choose(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            return anew(page.pair(views.pair(library, scene, sent(event, "position")))), ""
+        with show_refusal():
+            return anew(page.pair(views.pair(library, scene, read_sent(event, "position")))), ""
 
     def explain(scene: Scene, event: gr.EventData) -> str:
-        with told():
-            return page.reasons(views.reasons(library, scene, sent(event, "position")))
+        with show_refusal():
+            return page.reasons(views.reasons(library, scene, read_sent(event, "position")))
 
     both.choose(choose, scene, [both, deep], **QUICK)
     both.explain(explain, scene, deep, **QUICK)
