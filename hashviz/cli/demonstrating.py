@@ -73,11 +73,11 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         ValueError: when the weights named are of no network that is known.
     """
     from hashviz.data import load_dataset
-    from hashviz.models.weights import find_weights, suited
+    from hashviz.models.weights import find_weights, with_usual_size
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = arguments.data
-    spec = suited(spec, find_weights(weights, network or ""), network or "")
+    spec = with_usual_size(spec, find_weights(weights, network or ""), network or "")
     with closing(Bar(spec, set())) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
@@ -116,14 +116,14 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
     Raises:
         ValueError: when it cannot be told of which network a file is.
     """
-    from hashviz.models.weights import find_imagenet, find_weights, fitting_backbone
+    from hashviz.models.weights import find_imagenet, find_weights, matching_backbone
 
     if given == "none":
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
         if backbone is None and found is not None:
-            backbone = fitting_backbone(found, None)
+            backbone = matching_backbone(found, None)
             if backbone is None:
                 raise ValueError(
                     f"The name {found.name!r} does not tell of which network the weights are; give "

@@ -22,7 +22,7 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     values["options"] = parse_options(arguments.options)
     config = TrainConfig(**{**values, **fixed})
     method = METHODS.get(config.method)
-    return replace(config, options=method.worded(config.options)) if method else config
+    return replace(config, options=method.word_texts(config.options)) if method else config
 
 
 class Bar:

@@ -1,6 +1,8 @@
 """What a loss sees and returns: the interface between methods and the one training loop."""
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Bool, Float, Int
@@ -33,6 +35,19 @@ class Batch:
     """Share of the training that is done, from 0 to 1."""
     features: Float[Tensor, "batch features"] | None = None
     """What the backbone gave to the hash layer."""
+
+
+def check_weights(method: str, weights: Mapping[str, float]) -> None:
+    """Refuse a negative or infinite weight of a term.
+
+    Raises:
+        ValueError: when there is one.
+    """
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise ValueError(
+                f"{name}_weight of {method} is 0 (term off) or more, got {name}_weight={weight}."
+            )
 
 
 def plain_network(

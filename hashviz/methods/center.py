@@ -16,7 +16,7 @@ from hashviz.models.networks import Backbone, HashNetwork, norm
 TIES = ("label-set", "shared")
 
 
-def placed_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
+def place_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
     """The centers of a scheme as floats."""
     placed = make_centers(scheme, problem.classes, problem.bits, problem.seed)
     return torch.from_numpy(placed.astype(np.float32))
@@ -55,7 +55,7 @@ class CSQ(HashLoss):
         if ties not in TIES:
             raise unknown("rule for ties", ties, TIES)
         self.quantization_weight = quantization_weight
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
         generator = torch.Generator().manual_seed(problem.seed)
         rows = problem.classes if ties == "label-set" else 1
         noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
@@ -112,7 +112,7 @@ class DPN(HashLoss):
             raise ValueError(f"margin of DPN is above 0, got margin={margin}.")
         self.margin = margin
         self.regularization_weight = regularization_weight
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         u, y = batch.outputs, batch.labels.float()
@@ -165,7 +165,7 @@ class OrthoHash(HashLoss):
             raise ValueError(f"scale of OrthoHash is above 0, got scale={scale}.")
         self.scale = scale
         self.margin = margin
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         cosine = cosines(batch.outputs, self.centers) - self.margin * batch.labels

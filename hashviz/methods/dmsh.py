@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.classify import linear_classifier
 from hashviz.methods.pairwise import pairwise_nll, signs
 from hashviz.metrics.labels import similar
 from hashviz.models.networks import Backbone, HashNetwork, linear_head, norm
@@ -65,10 +66,7 @@ class DMSH(HashLoss):
         self.multi_label = problem.multi_label
         self.classifier = None
         if classification_weight:
-            self.classifier = nn.Linear(problem.bits, problem.classes)
-            generator = torch.Generator().manual_seed(problem.seed)
-            nn.init.normal_(self.classifier.weight, std=problem.bits**-0.5, generator=generator)
-            nn.init.zeros_(self.classifier.bias)
+            self.classifier = linear_classifier(problem)
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         u = batch.outputs

@@ -60,7 +60,7 @@ class Method:
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
     items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Settings that list which parts are on, such as "1,3", with all the items an ablation drops."""
+    """Settings that list which parts are on, such as "1,3", with all that can be left out."""
     claims: tuple[Claim, ...] = ()
     """What the paper says that its parts are worth."""
 
@@ -98,7 +98,7 @@ class Method:
         """The part of the options that the network takes."""
         return {k: v for k, v in options.items() if k in _keywords(self.load_network())}
 
-    def worded(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def word_texts(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options with numbers as text where a setting is a text, such as `scales=1`."""
         texts = {name for name, default in self.settings().items() if isinstance(default, str)}
         return {

@@ -25,7 +25,7 @@ def pairwise_nll(
 
 def signs(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
     """Codes in {-1, +1} as floats, with sign(0) = +1; no gradient passes."""
-    return torch.where(outputs >= 0, 1.0, -1.0)
+    return torch.where(outputs >= 0, 1.0, -1.0).to(outputs.dtype)
 
 
 def contrastive(

@@ -1,14 +1,12 @@
 """Guo, Zhang and Li 2016: codes learned by classification, bits kept independent by two layers."""
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Problem, check_weights
 from hashviz.methods.classify import classification
 from hashviz.models.networks import Backbone, HashNetwork, linear_head
 
@@ -151,12 +149,7 @@ class Guo2016(HashLoss):
             "balance": balance_weight,
             "quantization": quantization_weight,
         }
-        for name, weight in self.weights.items():
-            if not 0 <= weight < math.inf:
-                raise ValueError(
-                    f"{name}_weight of Guo 2016 is 0 (term off) or more, "
-                    f"got {name}_weight={weight}."
-                )
+        check_weights("Guo 2016", self.weights)
         if classifier not in CLASSIFIERS:
             raise unknown("classifier", classifier, CLASSIFIERS)
         self.hinge = classifier == "hinge"

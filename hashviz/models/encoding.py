@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from hashviz.data.batches import Images
 from hashviz.models import distributed
-from hashviz.models.machine import mixed
+from hashviz.models.machine import autocast
 from hashviz.models.networks import HashNetwork
 
 
@@ -38,7 +38,7 @@ def encode(
         pixels = torch.from_numpy(np.array(images[start : min(start + step, own.stop)]))
         pixels = pixels.to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
-        with mixed(precision, device):
+        with autocast(precision, device):
             part = (model.embed if features else model)(pixels).float().cpu().numpy()
         if start == own.start:
             outputs = np.empty((own.stop - own.start, part.shape[1]), np.float32)

@@ -59,7 +59,7 @@ def pick_threads(backbone: Backbone, device: torch.device) -> int:
     return min(cores or 1, MOST_THREADS)
 
 
-def mixed(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
+def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
     """Autocast to bfloat16, or nothing."""
     if precision == "bfloat16":
         return torch.autocast(device.type, torch.bfloat16)

@@ -148,7 +148,7 @@ def check_name(weights: Weights) -> None:
         )
 
 
-def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | None:
+def matching_backbone(weights: Weights | None, backbone: str | None) -> str | None:
     """The backbone that the weights ask for: the run's own, or a variant known by checksum.
 
     Where none is given, the name of a file may begin with it.
@@ -166,30 +166,30 @@ def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | Non
                 "leave --backbone out."
             )
         return theirs
-    backbone = backbone or named_in(weights.name)
+    backbone = backbone or backbone_in(weights.name)
     variant = VARIANTS.get(weights.sha256)
     if variant is not None and backbone == variant.removesuffix("_tf"):
         return variant
     return backbone
 
 
-def named_in(file: str) -> str | None:
+def backbone_in(file: str) -> str | None:
     """The network whose name a file of weights begins with, the longest if several do.
 
-    >>> named_in("mobilenet_v2-b0353104.pth"), named_in("mine.pt")
+    >>> backbone_in("mobilenet_v2-b0353104.pth"), backbone_in("mine.pt")
     ('mobilenet_v2', None)
     """
     return max((name for name in BACKBONES if file.startswith(name)), key=len, default=None)
 
 
-def suited(data: str, weights: Weights | None, backbone: str) -> str:
+def with_usual_size(data: str, weights: Weights | None, backbone: str) -> str:
     """The specification of a data set, with the size of pictures that such weights are used to.
 
     That is a run's own, or 224 for networks that are published for photographs; other networks
     take what the data set has. A size that is given stays, and so do data sets of one size.
 
-    >>> suited("folder:pictures", None, "mobilenet_v2"), suited("digits", None, "mobilenet_v2")
-    ('folder:pictures', 'digits')
+    >>> with_usual_size("folder:pictures", None, "mobilenet_v2")
+    'folder:pictures'
     """
     if weights is not None and weights.run is not None:
         return with_size(data, weights.run.data["image"][0])

@@ -164,7 +164,7 @@ def ablate(
     if claims:
         result["gate"] = gate(config, rows[0]["map"]["values"], seeds, make_run)
         several, passed = runs[0].data["multi_label"], result["gate"]["passed"]
-        result["claims"] = corrected([verdict(c, rows, several, passed) for c in claims])
+        result["claims"] = correct_by_holm([verdict(c, rows, several, passed) for c in claims])
     return result
 
 
@@ -236,11 +236,11 @@ def verdict(
         **told,
         "gain": gain._asdict(),
         "p": paired_p_value(better, other),
-        "verdict": judged(gain) if trained else NOT_TRAINED,
+        "verdict": judge(gain) if trained else NOT_TRAINED,
     }
 
 
-def corrected(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def correct_by_holm(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The claims with what is left of their verdicts after Holm's correction over all tested ones.
 
     Tested is what is applicable and trained well enough.
@@ -256,10 +256,10 @@ def corrected(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def judged(gain: Interval) -> str:
+def judge(gain: Interval) -> str:
     """holds, does not hold, or undecided: where the interval lies to zero.
 
-    >>> judged(Interval(0.2, 0.1)), judged(Interval(-0.2, 0.1)), judged(Interval(0.1, 0.2))
+    >>> judge(Interval(0.2, 0.1)), judge(Interval(-0.2, 0.1)), judge(Interval(0.1, 0.2))
     ('holds', 'does not hold', 'undecided')
     """
     if gain.half_width is None or abs(gain.mean) <= gain.half_width:

@@ -41,7 +41,7 @@ from hashviz.training.checks import (
 )
 from hashviz.training.events import Epoch, Event, Progress, Remark, Watched
 from hashviz.training.loop import Diverged, fit
-from hashviz.training.recipes import settle, settled
+from hashviz.training.recipes import require, settle
 
 WATCHED = 200
 """How many images, the first of the database, have their codes kept after every epoch."""
@@ -174,7 +174,7 @@ def prepare(
         for sentence in remarks(dataset, asked, config):
             listen(Remark(sentence))
     check_labels(dataset, method, config.data)
-    weights = find_weights(asked.weights, settled(config.backbone))
+    weights = find_weights(asked.weights, require(config.backbone))
     parts = split(dataset, config.protocol, config.seed)
     content, path = fingerprint(dataset), Path(runs) / asked.name
     for place in (path, stopped_path(path)):
@@ -193,7 +193,7 @@ def prepare(
     loss = method.load()(problem, **options) if method.trained else None
     model = build_model(config, method, dataset.images.shape[3]).to(torch.device(config.device))
     config = replace(config, threads=config.threads or choose_threads(config, model, loss))
-    checkpoint.threads = settled(config.threads)
+    checkpoint.threads = require(config.threads)
     job = Job(
         config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
         data=describe_data(dataset, parts, content, weights),
@@ -203,7 +203,7 @@ def prepare(
         path, needed_bytes(job), "The run and what is kept of its training take",
         "free some, or choose another disk with --runs.",
     )  # fmt: skip
-    torch.set_num_threads(settled(config.threads))
+    torch.set_num_threads(require(config.threads))
     return job
 
 

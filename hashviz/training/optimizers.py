@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from hashviz.models.networks import HashNetwork
 
 
-def orthogonalized(matrix: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
+def orthogonalize(matrix: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
     r"""The nearest orthogonal matrix, roughly: five Newton-Schulz steps towards $U V^\top$.
 
     $$X \leftarrow a X + (b\,A + c\,A^2) X, \quad A = X X^\top$$
@@ -52,7 +52,7 @@ class Muon(torch.optim.Optimizer):
                 velocity = state["momentum"].mul_(group["momentum"]).add_(p.grad)
                 update = p.grad.add(velocity, alpha=group["momentum"])
                 p.mul_(len(p) ** 0.5 / p.norm())
-                p.add_(orthogonalized(update.reshape(len(p), -1)).view_as(p), alpha=-group["lr"])
+                p.add_(orthogonalize(update.reshape(len(p), -1)).view_as(p), alpha=-group["lr"])
 
 
 def make_optimizers(

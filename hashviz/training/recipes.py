@@ -7,7 +7,7 @@ from hashviz.config import TrainConfig, slug
 from hashviz.data import DATASETS, parse
 from hashviz.methods import Method, method_named
 from hashviz.models.machine import has_bfloat16, pick_device
-from hashviz.models.weights import find_weights, fitting_backbone, suited
+from hashviz.models.weights import find_weights, matching_backbone, with_usual_size
 
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {
@@ -64,7 +64,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     # What is fitted in closed form leaves the backbone as it is, so its features can be kept.
     frozen = config.frozen or (weights is not None and not method.trained)
     recipe.update(FROZEN if frozen else FINE_TUNED if weights else {})
-    backbone = fitting_backbone(weights, config.backbone) or recipe["backbone"]
+    backbone = matching_backbone(weights, config.backbone) or recipe["backbone"]
     recipe["protocol"] = DATASETS[name].default_protocol
     device = pick_device(config.device)
     precision = config.precision
@@ -78,7 +78,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     fixed = {
         "options": options,
         "backbone": backbone,
-        "data": suited(config.data, weights, backbone),
+        "data": with_usual_size(config.data, weights, backbone),
         "weights": weights.short if weights else "none",
         "frozen": frozen,
         "precision": precision,
@@ -99,7 +99,7 @@ def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
     return settled == replace(expected, data=data, threads=threads, **ignored)
 
 
-def settled(value: Any) -> Any:
+def require(value: Any) -> Any:
     """A setting that `settle` has filled in."""
     if value is None:
         raise ValueError("A configuration is settled before training; call `settle` first.")

@@ -2,8 +2,10 @@
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
+from hashviz.methods.fitted.projections import Encoder
+from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
 
@@ -24,43 +26,23 @@ def squared_distances(
     return torch.addmm(squares, a, b.T, alpha=-2).clamp_(min=0)
 
 
-class KernelEncoder(nn.Module):
+class KernelEncoder(Encoder):
     r"""$u = k(x - \mu)\, W + \beta$ with the kernel to the anchors."""
 
-    mean: Tensor
-    anchors: Tensor
-    width: Tensor
-    weight: Tensor
-    bias: Tensor
-
-    def __init__(
-        self,
-        mean: Float[Tensor, " features"],
-        anchors: Float[Tensor, "anchors features"],
-        width: Float[Tensor, ""],
-        weight: Float[Tensor, "anchors bits"],
-        bias: Float[Tensor, " bits"],
-    ) -> None:
-        super().__init__()
-        self.register_buffer("mean", mean.contiguous())
-        self.register_buffer("anchors", anchors.contiguous())
-        self.register_buffer("width", width.contiguous())
-        self.register_buffer("weight", weight.contiguous())
-        self.register_buffer("bias", bias.contiguous())
+    mean: Float[Tensor, " features"]
+    anchors: Float[Tensor, "anchors features"]
+    width: Float[Tensor, ""]
+    weight: Float[Tensor, "anchors bits"]
+    bias: Float[Tensor, " bits"]
 
     def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
         kernel = gaussian_kernel(features - self.mean, self.anchors, self.width)
         return torch.addmm(self.bias, kernel, self.weight)
 
 
-def drawn(size: int, count: int, generator: torch.Generator) -> Tensor:
+def draw_rows(size: int, count: int, generator: torch.Generator) -> Tensor:
     """`count` different rows out of `size`, or all of them."""
     return torch.randperm(size, generator=generator)[:count]
-
-
-def signs(values: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """-1 or +1 as a float; +1 for 0."""
-    return torch.where(values >= 0, 1.0, -1.0).to(values.dtype)
 
 
 def smooth_agreement(
@@ -137,9 +119,9 @@ def fit_ksh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    points = features[drawn(len(features), anchors, generator)] - mean
-    labeled = drawn(len(features), subset, generator)
-    sample = features[drawn(len(features), 20_000, generator)] - mean
+    points = features[draw_rows(len(features), anchors, generator)] - mean
+    labeled = draw_rows(len(features), subset, generator)
+    sample = features[draw_rows(len(features), 20_000, generator)] - mean
     squared = squared_distances(sample, points)
     scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
     offset = (-squared / scale).exp().double().mean(0)
@@ -148,9 +130,9 @@ def fit_ksh(
     weight = torch.stack(
         [direction for direction, _ in greedy_bits(kernel, residual, bits, iterations)], 1
     )
-    return KernelEncoder(
-        mean, points, scale, weight.to(mean.dtype), (-offset @ weight).to(mean.dtype)
-    )
+    bias = (-offset @ weight).to(mean.dtype)
+    weight = weight.to(mean.dtype)
+    return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias)
 
 
 def greedy_bits(
@@ -233,8 +215,8 @@ def fit_sdh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    points = features[drawn(len(features), anchors, generator)] - mean
-    rows = drawn(len(features), subset, generator)
+    points = features[draw_rows(len(features), anchors, generator)] - mean
+    rows = draw_rows(len(features), subset, generator)
     squared = squared_distances(features[rows] - mean, points)
     scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
     kernel = torch.nn.functional.pad((-squared / scale).exp(), (0, 1), value=1.0).double()
@@ -242,8 +224,8 @@ def fit_sdh(
     *_, (_, _, weight) = discrete_hashing(
         kernel, labels[rows].double(), start, iterations, sweeps, classifier_ridge, fit_weight
     )
-    weight = weight.to(mean.dtype)
-    return KernelEncoder(mean, points, scale, weight[:-1], weight[-1])
+    weight, bias = weight.to(mean.dtype).split([len(points), 1])
+    return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias[0])
 
 
 FIT_RIDGE = 1e-2

@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hashviz.methods.fitted.kernel import drawn, signs
+from hashviz.methods.fitted.kernel import draw_rows
 from hashviz.methods.fitted.projections import LinearEncoder
+from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
 
@@ -83,7 +84,7 @@ def fit_mlh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    rows = drawn(len(features), subset, generator)
+    rows = draw_rows(len(features), subset, generator)
     x = (features[rows] - mean).float()
     norm = x.norm(dim=1).mean().clamp(min=1e-12)
     share = similar(labels[rows], labels[rows]).fill_diagonal_(True).flatten()
@@ -98,7 +99,7 @@ def fit_mlh(
         (learning_rate, momentum, decay),
         generator,
     )
-    return LinearEncoder(mean, (weight / norm).to(mean.dtype))
+    return LinearEncoder(mean=mean, weight=(weight / norm).to(mean.dtype))
 
 
 def descend(
@@ -248,18 +249,18 @@ def fit_bre(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    rows = drawn(len(features), subset, generator)
+    rows = draw_rows(len(features), subset, generator)
     x = torch.nn.functional.normalize((features[rows] - mean).double())
     size = len(rows)
     both = torch.triu_indices(size, size, 1)
-    both = both[:, drawn(both.shape[1], max(round(pairs * both.shape[1]), 1), generator)]
+    both = both[:, draw_rows(both.shape[1], max(round(pairs * both.shape[1]), 1), generator)]
     if supervised:
         targets = 1 - similar(labels[rows], labels[rows])[both[0], both[1]].double()
     else:
         targets = 1 - (x[both[0]] * x[both[1]]).sum(1)
         targets = targets / targets.max().clamp(min=torch.finfo(x.dtype).tiny)
-    points = torch.stack([x[drawn(size, anchors, generator)] for _ in range(bits)])
+    points = torch.stack([x[draw_rows(size, anchors, generator)] for _ in range(bits)])
     start = 0.001 * torch.randn(bits, points.shape[1], generator=generator).double()
     weight, _ = reconstruct(x @ points.transpose(1, 2), start, both, targets, sweeps)
     hyperplanes = (weight[:, :, None] * points).sum(1).T
-    return LinearEncoder(mean, hyperplanes.to(mean.dtype))
+    return LinearEncoder(mean=mean, weight=hyperplanes.to(mean.dtype))
