@@ -23,6 +23,7 @@ from hashviz.codes import sign
 from hashviz.data import load_dataset
 from hashviz.data.digits import scans
 from hashviz.methods.fitted.projections import (
+    learn_rotation,
     principal_directions,
     rotation_step,
 )
