@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
-    """The configuration that the options spell out."""
+    """Return the configuration that the options spell out."""
     names = {f.name for f in fields(TrainConfig)}
     values = {name: value for name, value in vars(arguments).items() if name in names}
     values["options"] = parse_options(arguments.options)
@@ -74,7 +74,7 @@ class Bar:
         self.bar.update(done - self.bar.n)  # some may have been done before
 
     def close(self) -> None:
-        """Leave the bar as it stands."""
+        """Close the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
             self.bar = None
@@ -117,7 +117,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
 
 
 def same_pictures(run: "Run", arguments: Namespace) -> bool:
-    """Whether a folder still holds what a run was made from; it is read once for a command."""
+    """Return whether a folder still holds what a run was made from; read once per command."""
     from hashviz.data import DATASETS, load_dataset, parse
     from hashviz.data.base import fingerprint
 
@@ -131,7 +131,7 @@ def same_pictures(run: "Run", arguments: Namespace) -> bool:
 
 
 def train(arguments: Namespace) -> None:
-    """`hashviz train METHOD --data D`, in one process or in those that torchrun starts."""
+    """Run `hashviz train METHOD --data D`, in one process or in those that torchrun starts."""
     from hashviz.models import distributed
     from hashviz.runs import RunError
 

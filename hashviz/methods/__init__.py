@@ -1,8 +1,8 @@
 """The methods: one row each. Choices, contract tests, menus, README and colors follow from it.
 
-The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
-The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`. A loss of your own
-is a method like all others once it has a row:
+The table imports no torch, so that listing is instant; `Method.load` imports the class or function.
+Methods that are fitted instead of trained have their rows in `hashviz.methods.fitted`. A loss of
+your own is a method like all others once it has a row:
 
     METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
                              supervision="labels")

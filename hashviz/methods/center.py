@@ -17,7 +17,7 @@ TIES = ("label-set", "shared")
 
 
 def place_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
-    """The centers of a scheme as floats."""
+    """Return the centers of a scheme as floats."""
     placed = make_centers(scheme, problem.classes, problem.bits, problem.seed)
     return torch.from_numpy(placed.astype(np.float32))
 
@@ -62,7 +62,7 @@ class CSQ(HashLoss):
         self.register_buffer("tie_breaker", noise.expand(problem.classes, -1).clone())
 
     def targets(self, labels: Bool[Tensor, "batch classes"]) -> Float[Tensor, "batch bits"]:
-        """The code each image is pulled to: the majority of the centers of its classes.
+        """Return the code each image is pulled to: the majority of the centers of its classes.
 
         A vote is a whole number, so a nudge below 1/2 decides exactly the ties. An image without
         a label has no center; its target is 0, half-way between the codes.
@@ -127,7 +127,7 @@ class DPN(HashLoss):
 
 
 def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
-    """The network of OrthoHash: a linear hash layer without bias, then batch norm.
+    """Build the network of OrthoHash: a linear hash layer without bias, then batch norm.
 
     As in the authors' program, batch norm learns a scale and a shift per bit. Over a batch of
     training an output has the mean of its shift and the spread of its scale, 0 and 1 at the start:

@@ -100,7 +100,7 @@ class Enhanced(Backbone):
 
     @torch.no_grad()
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
-        """The backbone adapts to what it will be shown: enhanced pictures."""
+        """Adapt the backbone to what it will be shown: enhanced pictures."""
         self.extract.prepare(torch.cat([self.enhance(part) for part in images.split(250)]))
 
 
@@ -112,7 +112,7 @@ def dfeh_network(
     enhancement: str = "both",
     hidden: int = 0,
 ) -> HashNetwork:
-    """Feature enhancement layer, feature extractor, hash layer; "none" leaves the first one out.
+    """Build enhancement layer, feature extractor and hash layer; "none" omits the first.
 
     Features of a frozen backbone go to the hash layer as they are: there is no picture to enhance.
     `hidden` units stand before the hash layer if more than 0.

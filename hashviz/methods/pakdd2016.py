@@ -67,7 +67,7 @@ def guo_network(
     group_size: int = 16,
     pieces: int = 2,
 ) -> HashNetwork:
-    """A backbone and one of three hash layers; outputs are not rectified, codes are their signs.
+    """Build a backbone and one of three hash layers; outputs are not rectified.
 
     "grouped" has a layer of `group_size` rectified units per bit before the groups, as in DNNH (Lai
     et al., CVPR 2015, 50 per bit); with `group_size=0` the backbone's own features are divided.
@@ -178,7 +178,7 @@ class Guo2016(HashLoss):
 
 
 def decorrelation(h: Float[Tensor, "batch bits"]) -> Float[Tensor, ""]:
-    r"""Squared distance of the covariance of the bits from the identity, per bit.
+    r"""Return the squared distance of the bits' covariance from the identity, per bit.
 
     $$\frac1K \Bigl\lVert \frac1N \sum_i \bar h_i \bar h_i^\top - I \Bigr\rVert_F^2$$
     """

@@ -21,7 +21,7 @@ def encode(
     features: bool = False,
     batch_size: int | None = None,
 ) -> Float32[np.ndarray, "n _"]:
-    """Real outputs of the images (or the features before the hash layer), in their order.
+    """Return real outputs of the images (or the features before the hash layer), in order.
 
     `images` are uint8 [n, height, width, channels], or features of the backbone [n, features], as
     an array or a `Subset` of one. Several processes share the work, and all get the outputs.
@@ -52,7 +52,7 @@ def encode(
 
 
 def images_at_once(size: tuple[int, ...]) -> int:
-    """How many images (or features) are encoded together: caches like few of them.
+    """Return how many images (or features) are encoded together; small batches fit in caches.
 
     >>> images_at_once((32, 32)), images_at_once((224, 224)), images_at_once((1280,))
     (500, 15, 500)

@@ -2,8 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from hashviz.methods.networks import build_model, save_weights
 from hashviz.models import distributed
 from hashviz.models.encoding import encode
 from hashviz.models.features import freeze
-from hashviz.models.machine import environment, pick_threads
+from hashviz.models.machine import environment, keep_torch_state, pick_threads
 from hashviz.models.networks import HashNetwork, Standardize
 from hashviz.models.weights import Weights, find_weights, load_weights
 from hashviz.runs import Run, RunError, Side, save_run
@@ -77,11 +76,11 @@ class Job:
     """What ended the training early, after at least one epoch."""
 
     def images(self, rows: Int64[np.ndarray, " n"]) -> Images:
-        """What the model is shown of these images: pixels, or features of its frozen backbone."""
+        """Return what the model is shown of these images: pixels, or features."""
         return select(self.dataset.images if self.features is None else self.features, rows)
 
     def encode(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n bits"]:
-        """Real outputs of these images."""
+        """Return real outputs of these images."""
         return encode(self.model, self.images(rows), precision=self.precision)
 
     @property
@@ -126,7 +125,7 @@ def train(
         RunError: in another process than the first that cannot see the folder of runs.
         Diverged: when the loss stopped being finite.
     """
-    with torch_state_kept():
+    with keep_torch_state():
         job = prepare(config, dataset=dataset, root=root, runs=runs, listen=listen, slim=slim)
         learn(job, watch=watch)
         run = package(job)
@@ -134,17 +133,6 @@ def train(
         job.stopped.add_note(str(run.path))
         raise job.stopped
     return run
-
-
-@contextmanager
-def torch_state_kept() -> Iterator[None]:
-    """Give the caller back its random numbers and its number of threads."""
-    threads = torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def prepare(
@@ -296,7 +284,7 @@ def package(job: Job) -> Run:
 def read_dataset(
     data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen | None
 ) -> Dataset:
-    """The data set of that name, or the one handed over.
+    """Load the data set of that name, or take the one handed over.
 
     Raises:
         ValueError: when one is handed over and the name says otherwise.
@@ -314,7 +302,7 @@ def _progress(what: str, listen: Listen | None) -> Callable[[int, int], None] | 
 
 
 def choose_threads(config: TrainConfig, model: HashNetwork, loss: HashLoss | None) -> int:
-    """The number of CPU threads where none is given."""
+    """Choose the number of CPU threads where none is given."""
     if distributed.world_size() > 1:
         return torch.get_num_threads()  # torchrun has chosen them, by OMP_NUM_THREADS
     if config.frozen or loss is None:
@@ -363,14 +351,14 @@ def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
 
 
 def encode_side(job: Job, rows: Int64[np.ndarray, " n"]) -> Side:
-    """Queries or database as the run keeps them."""
+    """Encode queries or database as the run keeps them."""
     files = job.dataset.attributes.get("path")
     paths = None if files is None else files[rows]
     return Side(job.encode(rows), job.dataset.labels[rows], rows, paths)
 
 
 def stopped_path(path: Path) -> Path:
-    """Where the run of a training is that was stopped."""
+    """Return where the run of a stopped training is saved."""
     return path.with_name(path.name + "-stopped")
 
 
@@ -386,7 +374,7 @@ def drop_stopped(run: Run) -> None:
 
 
 def needed_bytes(job: Job) -> int:
-    """Bytes that a run and the kept state of its training take at most."""
+    """Return how many bytes a run and the state of its training take at most."""
     modules = (job.model,) if job.loss is None else (job.model, job.loss)
     weights = sum(t.nbytes for module in modules for t in module.state_dict().values())
     bits, epochs = job.config.bits, job.config.epochs or 0

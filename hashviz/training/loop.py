@@ -122,7 +122,7 @@ def keep_statistics(backbone: torch.nn.Module) -> None:
 
 
 def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
-    """Learning rate as a share of its peak: up in a straight line, then down to zero.
+    """Return the learning rate as a share of its peak: up linearly, then down to zero.
 
     >>> [warmup_then_linear(p, 0.5) for p in (0.0, 0.25, 0.5, 0.75, 1.0)]
     [0.0, 0.5, 1.0, 0.5, 0.0]

@@ -21,7 +21,7 @@ def gaussian_kernel(
 def squared_distances(
     a: Float[Tensor, "n features"], b: Float[Tensor, "m features"]
 ) -> Float[Tensor, "n m"]:
-    """Squared Euclidean distances of all rows."""
+    """Return the squared Euclidean distances of all rows."""
     squares = a.square().sum(1)[:, None] + b.square().sum(1)
     return torch.addmm(squares, a, b.T, alpha=-2).clamp_(min=0)
 
@@ -41,7 +41,7 @@ class KernelEncoder(Encoder):
 
 
 def draw_rows(size: int, count: int, generator: torch.Generator) -> Tensor:
-    """`count` different rows out of `size`, or all of them."""
+    """Draw `count` different rows out of `size`, or all of them."""
     return torch.randperm(size, generator=generator)[:count]
 
 
@@ -62,7 +62,7 @@ def refine(
     start: Float[Tensor, " anchors"],
     iterations: int,
 ) -> Float[Tensor, " anchors"]:
-    """Nesterov's accelerated descent on `smooth_agreement`, its step found by doubling.
+    """Descend on `smooth_agreement` by Nesterov's method, its step found by doubling.
 
     It stops when a step gains less than 0.01 per image.
     """
@@ -138,7 +138,7 @@ def fit_ksh(
 def greedy_bits(
     kernel: Float[Tensor, "n anchors"], residual: Float[Tensor, "n n"], bits: int, iterations: int
 ) -> list[tuple[Tensor, Tensor]]:
-    """KSH's direction and bit of the labeled images, one pair per bit; see `fit_ksh`."""
+    """Find KSH's directions and bits of the labeled images, one by one; see `fit_ksh`."""
     gram = kernel.T @ kernel
     lift = 1e-6 * gram.diagonal().mean() + 1e-12
     factor = torch.linalg.cholesky(gram + lift * torch.eye(len(gram), dtype=gram.dtype))
@@ -171,7 +171,7 @@ def discrete_sweep(
     targets: Float[Tensor, "n bits"],
     classifier: Float[Tensor, "bits classes"],
 ) -> Float[Tensor, "n bits"]:
-    r"""One round of discrete cyclic coordinate descent: every bit in turn is set to its optimum.
+    r"""Set every bit in turn to its optimum: one round of discrete coordinate descent.
 
     $$b_k = \operatorname{sign}(q_k - B_{-k} W_{-k} w_k^\top), \qquad
       Q = Y W^\top + \nu\, \Phi(X) P$$
@@ -241,7 +241,7 @@ def discrete_hashing(
     classifier_ridge: float,
     fit_weight: float,
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Codes, classifier and kernel weights of SDH after every iteration; see `fit_sdh`."""
+    """Return codes, classifier and kernel weights of SDH after each iteration; see `fit_sdh`."""
     eye = torch.eye(kernel.shape[1], dtype=kernel.dtype)
     factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * eye)
     weight = torch.cholesky_solve(kernel.T @ codes, factor)

@@ -11,7 +11,7 @@ from hashviz.metrics.labels import similar
 
 
 def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
-    r"""Loss of every Hamming distance $d$ for dissimilar (row 0) and similar (row 1) pairs.
+    r"""Return the loss of each Hamming distance $d$, for dissimilar (row 0) and similar pairs.
 
     $$\ell(d, 0) = \frac{\max(\rho + 1 - d, 0)}{\rho + 1}, \qquad
       \ell(d, 1) = \frac{\max(d - \rho + 1, 0)}{K - \rho + 1}$$
@@ -26,7 +26,7 @@ def worst_codes(
     b: Float[Tensor, "batch bits"],
     losses: Float[Tensor, "batch _"],
 ) -> tuple[Float[Tensor, "batch bits"], Float[Tensor, "batch bits"]]:
-    r"""Codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
+    r"""Return codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
 
     For a given number of differing bits it is best to let those differ where that costs least, so
     one sort replaces the search over $4^K$ pairs of codes.
@@ -45,7 +45,7 @@ def loss_bound(
     b: Float[Tensor, "batch bits"],
     losses: Float[Tensor, "batch _"],
 ) -> Float[Tensor, " batch"]:
-    r"""MLH's bound on the loss of the pairs with outputs `a` and `b`; never below the loss."""
+    r"""Return MLH's bound on the loss of the pairs with outputs `a` and `b`."""
     g, h = worst_codes(a, b, losses)
     distance = (g != h).sum(1, keepdim=True)
     loss = losses.gather(1, distance)[:, 0]
@@ -112,7 +112,7 @@ def descend(
     rates: tuple[float, float, float],
     generator: torch.Generator,
 ) -> Float[Tensor, "features bits"]:
-    """Stochastic gradient descent on `loss_bound`; see `fit_mlh`.
+    """Descend on `loss_bound` by stochastic gradients; see `fit_mlh`.
 
     The pools hold the dissimilar and the similar pairs as $i n + j$; so many are drawn from each.
     """
@@ -155,7 +155,7 @@ def best_coordinate(
     pairs: Int[Tensor, "2 pairs"],
     price: Float[Tensor, " pairs"],
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    r"""The $w$ that makes $\sum_{ij} p_{ij} [b_i \ne b_j]$ smallest, and that sum.
+    r"""Return the $w$ that minimizes $\sum_{ij} p_{ij} [b_i \ne b_j]$, and that sum.
 
     With $b_i = \operatorname{sign}(w c_i + r_i)$ every point changes sides once, at $-r_i / c_i$,
     and a pair disagrees differently only between the thresholds of its two points: all intervals
@@ -188,7 +188,7 @@ def reconstruct(
     targets: Float[Tensor, " pairs"],
     sweeps: int,
 ) -> tuple[Float[Tensor, "bits anchors"], list[float]]:
-    """Weights of BRE by exact coordinate descent, and the objective after every sweep.
+    """Find the weights of BRE by exact coordinate descent, and the objective of each sweep.
 
     It stops when a sweep gains less than a thousandth.
     """

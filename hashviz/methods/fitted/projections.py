@@ -49,7 +49,7 @@ def fit_lsh(
 def principal_directions(
     centered: Float[Tensor, "train features"], bits: int
 ) -> Float[Tensor, "features {bits}"]:
-    """Directions of largest variance; where the data have fewer, the rest are zero."""
+    """Return the directions of largest variance; where the data have fewer, the rest are zero."""
     covariance = centered.double().T @ centered.double()
     values, vectors = torch.linalg.eigh(covariance)
     top = vectors.flip(1)[:, :bits] * (values.flip(0)[:bits] > 1e-10 * values[-1])
@@ -73,7 +73,7 @@ def rotation_step(
 def learn_rotation(
     projected: Float[Tensor, "train bits"], seed: int, iterations: int
 ) -> Float[Tensor, "bits bits"]:
-    """ITQ's rotation from a random start; the identity without iterations."""
+    """Learn ITQ's rotation from a random start; return the identity without iterations."""
     bits = projected.shape[1]
     if iterations == 0:
         return torch.eye(bits, dtype=projected.dtype)
