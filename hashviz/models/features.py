@@ -44,15 +44,15 @@ def frozen_features(
     fingerprint: str,
     *,
     precision: str = "float32",
-    threads: Callable[[], int] = torch.get_num_threads,
+    threads: int | None = None,
     about: dict[str, Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Features:
     """Return the backbone's features of every image: from the cache, or computed and cached.
 
     `fingerprint` identifies the images. They are read in small parts, so a memory map stays on
-    disk. A damaged entry is computed again; `threads()` and `progress(done, total)` are called
-    only when there is something to compute.
+    disk. A damaged entry is computed again; `progress(done, total)` is called only when
+    there is something to compute, with that many `threads`.
 
     Raises:
         ValueError: when they do not fit on the disk of the cache.
@@ -66,7 +66,7 @@ def frozen_features(
             folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
             "choose another disk with HASHVIZ_CACHE.",
         )  # fmt: skip
-        torch.set_num_threads(threads())
+        torch.set_num_threads(threads or torch.get_num_threads())
         with new_folder(folder) as new:
             path = new / "features.npy"
             values = np.lib.format.open_memmap(path, "w+", np.float32, shape)
@@ -112,9 +112,7 @@ def freeze(
         dataset.images,
         fingerprint,
         precision=config.precision,
-        threads=lambda: (
-            config.threads or pick_threads(model.backbone, next(model.parameters()).device)
-        ),
+        threads=config.threads or pick_threads(model.backbone, next(model.parameters()).device),
         about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
         progress=progress,
     )

@@ -1,5 +1,6 @@
 """What a training tells the one function that listens to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,3 +65,8 @@ class Watched:
 
 
 Event = Progress | Remark | Epoch | Watched
+Listen = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Listen to nothing."""

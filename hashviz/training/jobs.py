@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,12 @@ from hashviz.training.checks import (
     remarks,
     short_classes,
 )
-from hashviz.training.events import Epoch, Event, Progress, Remark, Watched
+from hashviz.training.events import Epoch, Listen, Progress, Remark, Watched, ignore
 from hashviz.training.loop import Diverged, fit
 from hashviz.training.recipes import require, settle
 
 WATCHED = 200
 """How many images, the first of the database, have their codes kept after every epoch."""
-
-Listen = Callable[[Event], None]
 
 
 @dataclass(eq=False)
@@ -64,7 +61,7 @@ class Job:
     model: HashNetwork
     loss: HashLoss | None
     """None for a method that is fitted."""
-    listen: Listen | None
+    listen: Listen
     slim: bool
     data: dict[str, Any]
     """What the run will say about its data."""
@@ -101,7 +98,7 @@ def train(
     dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
-    listen: Listen | None = None,
+    listen: Listen = ignore,
     watch: bool = False,
     slim: bool = False,
 ) -> Run:
@@ -141,7 +138,7 @@ def prepare(
     dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
-    listen: Listen | None = None,
+    listen: Listen = ignore,
     slim: bool = False,
 ) -> Job:
     """Settle the configuration, read and check the data, build network and loss.
@@ -158,9 +155,8 @@ def prepare(
         )
     asked, config = config, settle(config, method)
     dataset = read_dataset(config.data, dataset, root, listen)
-    if listen is not None:
-        for sentence in remarks(dataset, asked, config):
-            listen(Remark(sentence))
+    for sentence in remarks(dataset, asked, config):
+        listen(Remark(sentence))
     check_labels(dataset, method, config.data)
     weights = find_weights(asked.weights, require(config.backbone))
     parts = split(dataset, config.protocol, config.seed)
@@ -180,8 +176,7 @@ def prepare(
     options = method.loss_options(config.options)
     loss = method.load()(problem, **options) if method.trained else None
     model = build_model(config, method, dataset.images.shape[3]).to(torch.device(config.device))
-    config = replace(config, threads=config.threads or choose_threads(config, model, loss))
-    checkpoint.threads = require(config.threads)
+    threads = config.threads or choose_threads(config, model, loss)
     job = Job(
         config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
         data=describe_data(dataset, parts, content, weights),
@@ -191,7 +186,9 @@ def prepare(
         path, needed_bytes(job), "The run and what is kept of its training take",
         "free some, or choose another disk with --runs.",
     )  # fmt: skip
-    torch.set_num_threads(require(config.threads))
+    job.config = replace(config, threads=threads)
+    checkpoint.threads = threads
+    torch.set_num_threads(threads)
     return job
 
 
@@ -221,8 +218,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
             for epoch in epochs:
                 checkpoint.history.append(epoch)
                 look(job, epoch, watch)
-                if job.listen is not None:
-                    job.listen(epoch)
+                job.listen(epoch)
                 if distributed.is_first():
                     checkpoint.save()
         except (Diverged, KeyboardInterrupt) as error:
@@ -282,7 +278,7 @@ def package(job: Job) -> Run:
 
 
 def read_dataset(
-    data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen | None
+    data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen
 ) -> Dataset:
     """Load the data set of that name, or take the one handed over.
 
@@ -294,11 +290,7 @@ def read_dataset(
             raise ValueError(f"Pictures handed over are named memory:NAME, got data={data!r}.")
         return dataset
     with distributed.take_turns():
-        return load_dataset(data, root, progress=_progress("reading", listen))
-
-
-def _progress(what: str, listen: Listen | None) -> Callable[[int, int], None] | None:
-    return None if listen is None else lambda done, total: listen(Progress(what, done, total))
+        return load_dataset(data, root, progress=lambda *done: listen(Progress("reading", *done)))
 
 
 def choose_threads(config: TrainConfig, model: HashNetwork, loss: HashLoss | None) -> int:
@@ -319,8 +311,7 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
             "backbone are kept, and it would have to see the pictures."
         )
         job.data["report"].append(sentence)
-        if job.listen is not None:
-            job.listen(Remark(sentence))
+        job.listen(Remark(sentence))
     some = train_rows[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
     device = torch.device(job.config.device)
     model.prepare(view(dataset.images[some], torch.arange(len(some)), device))
@@ -329,7 +320,10 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
     if not job.config.frozen:
         return
     with distributed.take_turns():
-        kept = freeze(model, dataset, content, job.config, _progress("features", job.listen))
+        kept = freeze(
+            model, dataset, content, job.config,
+            lambda *done: job.listen(Progress("features", *done)),
+        )  # fmt: skip
     job.features, job.environment["features_seconds"] = kept.values, kept.seconds
     sample = torch.from_numpy(job.images(train_rows)[:10_000]).to(device)
     for module in model.head.modules():
@@ -345,7 +339,7 @@ def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
     outputs = job.encode(rows)
     if epoch is not None and not job.slim:
         job.checkpoint.watched.append(pack(sign(outputs)))
-    if watch and job.listen is not None:
+    if watch:
         labels, classes = job.dataset.labels[rows], tuple(job.dataset.classes)
         job.listen(Watched(epoch, outputs, job.centers, labels, rows, classes))
 
