@@ -143,7 +143,7 @@ def check_name(weights: Weights) -> None:
     if not weights.sha256.startswith(promised):
         again = f"; get it again from {DOWNLOADS}/{weights.name}" if is_published else ""
         raise ValueError(
-            f"The file {weights.name!r} is damaged or not what its name says: its sha256 starts "
+            f"The file {weights.name!r} is damaged or not what its name says: its sha256 begins "
             f"with {weights.sha256[: len(promised)]}{again}."
         )
 
@@ -200,7 +200,7 @@ def with_usual_size(data: str, weights: Weights | None, backbone: str) -> str:
 
 
 def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
-    """Give the backbone of that name its weights; from a run also how its images were normalised.
+    """Give the backbone of that name its weights; from a run also how its images were normalized.
 
     Raises:
         ValueError: when the file cannot be read safely or does not fit the backbone.

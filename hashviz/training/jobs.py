@@ -55,20 +55,20 @@ class Job:
     dataset: Dataset
     split: Split
     path: Path
-    """Where the run will be."""
+    """Where the run will be saved."""
     checkpoint: Checkpoint
-    """History and watched codes so far, and where a killed training goes on."""
+    """History and watched codes so far, from which a killed training resumes."""
     model: HashNetwork
     loss: HashLoss | None
     """None for a method that is fitted."""
     listen: Listen
     slim: bool
     data: dict[str, Any]
-    """What the run will say about its data."""
+    """What the run will record about its data."""
     environment: dict[str, Any] = field(default_factory=dict)
-    """What the run will say about time and machine."""
+    """What the run will record about time and machine."""
     features: Float32[np.ndarray, "n features"] | None = None
-    """Those of a frozen backbone, for every image of the data set."""
+    """Features of a frozen backbone, for every image of the data set."""
     stopped: BaseException | None = None
     """What ended the training early, after at least one epoch."""
 
@@ -82,7 +82,7 @@ class Job:
 
     @property
     def precision(self) -> str:
-        """Kept features are of full precision."""
+        """The precision of the forward pass; cached features are in float32."""
         return self.config.precision if self.features is None else "float32"
 
     @property
@@ -196,7 +196,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
     """Train network and loss epoch by epoch, or fit the hash layer, in place.
 
     Raises:
-        Diverged, KeyboardInterrupt: before one epoch is complete; later `job.stopped` keeps it.
+        Diverged, KeyboardInterrupt: before an epoch is complete; after one, `job.stopped` holds it.
     """
     config, checkpoint = job.config, job.checkpoint
     labels = job.dataset.labels[job.split.train]
@@ -235,8 +235,8 @@ def learn(job: Job, *, watch: bool = False) -> None:
 def package(job: Job) -> Run:
     """Encode queries and database and save the run; the first process writes, the others read.
 
-    Where it cannot be written the training is not lost: its last state is kept, if there is room
-    for that, and a note on the error says where.
+    If it cannot be written the training is not lost: its last state is saved, if there is room for
+    that, and a note on the error says where.
 
     Raises:
         OSError: when the run cannot be written.
@@ -332,7 +332,7 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
 
 
 def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
-    """Encode the watched images: keep their codes after an epoch, and show them to who watches."""
+    """Encode the watched images, keep their codes after an epoch, and show them if `watch`."""
     if job.slim and not watch:
         return
     rows = job.split.database[:WATCHED]

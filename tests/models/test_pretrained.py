@@ -171,7 +171,7 @@ def broken(file: Path, change: str) -> None:
         ),
         ("unknown", r"found and not known: surplus.weight\."),
         ("shape", r"shape: features.0.weight \(2, 3\) instead of \(64, 3, 3, 3\)\."),
-        ("no tensors", "are no state dict"),
+        ("no tensors", "are not a state dict"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused_in_one_sentence(
