@@ -15,7 +15,7 @@ from hashviz.data import DATASETS, parse
 from hashviz.methods import METHODS
 from hashviz.metrics.comparison import Interval, mean_interval, paired_difference, shapley_values
 from hashviz.runs import RunError
-from hashviz.training.ablation import GATE, MOST_PARTS, NOT_TRAINED, judged
+from hashviz.training.ablation import GATE, MOST_PARTS, NOT_TRAINED, judge
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
@@ -59,7 +59,7 @@ class Measured:
     @property
     def verdict(self) -> str:
         """Whether it holds that what is off adds to mAP."""
-        return judged(Interval(-self.difference.mean, self.difference.half_width))
+        return judge(Interval(-self.difference.mean, self.difference.half_width))
 
 
 @dataclass(frozen=True)
@@ -387,6 +387,6 @@ def _claims(library: Library, ablation: Ablation, variant: Variant | None) -> tu
         if both:
             gain = paired_difference(better, other)
             measure = "mAP" if quality else "independence of bits"
-            word = judged(gain) if learned else NOT_TRAINED
+            word = judge(gain) if learned else NOT_TRAINED
             sentences.append(Sentence(claim.sentence, measure, gain, word))
     return tuple(sentences)

@@ -110,6 +110,7 @@ def run_job(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
     """
     from hashviz.methods import method_named
     from hashviz.runs import Run
+    from hashviz.training.events import Event, Watched
     from hashviz.training.jobs import Diverged, train
     from hashviz.training.recipes import settle
 
@@ -120,7 +121,9 @@ def run_job(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
             file.write(json.dumps(line, allow_nan=False) + "\n")
             file.flush()
 
-        def watch(seen: Any) -> None:
+        def show(seen: Event) -> None:
+            if not isinstance(seen, Watched):
+                return
             if seen.epoch is None:
                 write({"watched": describe(seen) | {"epochs": epochs}})
             write({"frame": frame(seen)})
@@ -128,7 +131,7 @@ def run_job(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
                 remote.between(lambda state: write({"state": state}))
 
         try:
-            run = train(config, root=data_root, runs=folder / "runs", on_watched=watch)
+            run = train(config, root=data_root, runs=folder / "runs", listen=show, watch=True)
         except (KeyboardInterrupt, Diverged) as error:
             state = "failed" if isinstance(error, Diverged) else "stopped"
             left = getattr(error, "__notes__", [])  # the path of the run, if it came that far
