@@ -15,7 +15,7 @@ from jaxtyping import Int8
 from hashviz.centers.columns import forced_spoiled, nearest_pair, spoiled_columns
 from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
 from hashviz.centers.linear import MOST_CLASSES, griesmer, linear_centers
-from hashviz.centers.multi_label import TIES, merge_centers, tied_bits
+from hashviz.centers.multi_label import TIE_RULES, merge_centers, tied_bits
 from hashviz.centers.quality import (
     CenterQuality,
     gilbert_varshamov,
@@ -23,12 +23,12 @@ from hashviz.centers.quality import (
     measure_centers,
     plotkin,
 )
-from hashviz.centers.search import balanced_centers, greedy_centers
+from hashviz.centers.randomized import balanced_centers, greedy_centers
 from hashviz.config import unknown
 
 __all__ = [
     "CENTERS",
-    "TIES",
+    "TIE_RULES",
     "CenterQuality",
     "CenterScheme",
     "forced_spoiled",

@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int8
 
 from hashviz.codes import sign
+from hashviz.config import unknown
 
-TIES = {
+TIE_RULES = {
     "label-set": "a random vote that depends on the labels: independent for disjoint label sets",
     "shared": "one random code for all images, as CSQ does",
     "first-label": "the center of the first label, which forgets the second of two",
@@ -50,8 +51,8 @@ def merge_centers(
     >>> merge_centers(np.array([[True, True, True]]), centers)
     array([[ 1,  1,  1, -1]], dtype=int8)
     """
-    if ties not in TIES:
-        raise ValueError(f"Unknown rule for ties {ties!r}; choose from {', '.join(sorted(TIES))}.")
+    if ties not in TIE_RULES:
+        raise unknown("rule for ties", ties, TIE_RULES)
     votes = _votes(labels, centers)
     classes, bits = centers.shape
     rng = np.random.default_rng(seed)

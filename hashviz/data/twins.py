@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from hashviz.data.base import Dataset, in_parts
-from hashviz.data.protocol import Split
+from hashviz.data.protocols import Split
 
 
 def twins(

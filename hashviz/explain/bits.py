@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from hashviz.codes import nearest
-from hashviz.data.scenes import COLORS, SHAPES
+from hashviz.data.readers.scenes import COLORS, SHAPES
 from hashviz.metrics.information import binned
 
 

@@ -17,8 +17,7 @@ from hashviz.data import MEMORY, load_dataset, parse
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
 from hashviz.data.overview import summary
-from hashviz.data.protocol import Split
-from hashviz.data.protocols import split
+from hashviz.data.protocols import Split, split
 from hashviz.data.twins import twins_told
 from hashviz.files import check_room
 from hashviz.methods import Method, method_named

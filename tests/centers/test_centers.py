@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from hashviz.centers import (
     CENTERS,
-    TIES,
+    TIE_RULES,
     forced_spoiled,
     gilbert_varshamov,
     griesmer,
@@ -436,14 +436,14 @@ def label_sets(sets: list[set[int]], classes: int) -> np.ndarray:
     return np.array([[k in chosen for k in range(classes)] for chosen in sets])
 
 
-@pytest.mark.parametrize("ties", TIES)
+@pytest.mark.parametrize("ties", TIE_RULES)
 def test_a_single_label_gets_its_own_center(ties):
     centers = make_centers("hadamard", 10, 32)
     targets = merge_centers(np.eye(10, dtype=bool), centers, ties)
     np.testing.assert_array_equal(targets, centers)
 
 
-@pytest.mark.parametrize("ties", TIES)
+@pytest.mark.parametrize("ties", TIE_RULES)
 def test_bits_with_a_majority_follow_it(ties):
     centers = make_centers("hadamard", 21, 64)
     labels = np.random.default_rng(0).random((200, 21)) < 0.15

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from hashviz.data import MissingData, load_dataset, pictures
-from hashviz.data.folder import read_folder
 from hashviz.data.overview import LONG, brief, summary
 from hashviz.data.protocols import split
+from hashviz.data.readers.folder import read_folder
 
 
 def picture(file: Path, level: int = 100, size: tuple[int, int] = (90, 70)) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 from hashviz.data import DATASETS, MissingData, load_dataset, pictures
 from hashviz.data.base import Dataset
 from hashviz.data.protocols import split
-from hashviz.data.voc import CLASSES
+from hashviz.data.readers.voc import CLASSES
 
 RELEASED = [name for name, row in DATASETS.items() if not row.embedded and not row.takes_path]
 
@@ -124,7 +124,7 @@ def levels(dataset: Dataset) -> list[int]:
 
 def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     dataset = read_nuswide(tmp_path, 4, size=16)
     assert dataset.classes == ("car", "person", "sky", "zebra")
@@ -142,7 +142,7 @@ def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
 
 def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     dataset = read_nuswide(tmp_path, 2, size=16)
     assert dataset.classes == ("person", "sky")
@@ -161,7 +161,7 @@ def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path)
 def test_lists_of_nuswide_that_do_not_fit_are_told(tmp_path, file, text, message) -> None:
     nuswide(tmp_path)
     write(tmp_path / "NUS-WIDE" / file, text)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     with pytest.raises(ValueError, match=message):
         read_nuswide(tmp_path, 4)

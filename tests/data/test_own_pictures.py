@@ -10,7 +10,7 @@ from PIL import Image
 
 from hashviz.cli.main import main
 from hashviz.config import TrainConfig
-from hashviz.data.folder import read_folder
+from hashviz.data.readers.folder import read_folder
 from hashviz.runs import list_runs
 
 Told = tuple[int, str, str]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hashviz.data import load_dataset
-from hashviz.data.scenes import COLORS, MOST, SHAPES, SIDE, VISIBLE, make_scenes
+from hashviz.data.readers.scenes import COLORS, MOST, SHAPES, SIDE, VISIBLE, make_scenes
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from PIL import Image
 from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.protocols import split
+from hashviz.data.readers.voc import CLASSES
 from hashviz.data.texts import below, inward, lines_of
-from hashviz.data.voc import CLASSES
 
 
 def picture(file: Path, level: int = 100) -> None:

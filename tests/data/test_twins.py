@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashviz.data import Dataset, load_dataset
-from hashviz.data.protocol import Split
-from hashviz.data.protocols import PROTOCOLS, split
+from hashviz.data.protocols import PROTOCOLS, Split, split
 from hashviz.data.twins import twins, twins_told
 
 

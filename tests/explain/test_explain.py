@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashviz.data.scenes import make_scenes
+from hashviz.data.readers.scenes import make_scenes
 from hashviz.explain.bits import bit_extremes, scene_variables
 from hashviz.explain.deciding import deciding_bits
 from hashviz.explain.heat import heat_maps

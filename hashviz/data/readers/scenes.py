@@ -2,6 +2,8 @@
 
 Everything about a picture is known exactly, so a lesson can ask what a code has understood. Picture
 `i` depends on (seed, i) alone: a smaller set is the beginning of a larger one.
+
+Generated here, free of rights.
 """
 
 from collections.abc import Callable
@@ -10,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from hashviz.data.base import Dataset
+from hashviz.data.rows import DatasetRow
 
 SIDE, MOST = 64, 4
 VISIBLE = 1 / 3  # an object counts when at least this part of its area is not covered
@@ -222,3 +225,17 @@ def ground(canvas: Float[np.ndarray, "n parameters"]) -> Float32[np.ndarray, "n 
     ramp += grounds[begin][:, None, None]
     ramp += relief[..., None]
     return ramp
+
+
+ROWS = {
+    "scenes": DatasetRow(
+        load=lambda source, **options: make_scenes(**options),
+        title="Scenes of colored shapes",
+        description="6,000 generated pictures of 64x64 pixels with one to four shapes each",
+        classes=len(SHAPES),
+        multi_label=True,
+        embedded=True,
+        options={"images": 6000, "seed": 0},
+        source="hashviz",
+    )
+}

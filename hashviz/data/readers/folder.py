@@ -26,6 +26,7 @@ from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE
 from hashviz.data.overview import doubts, spaced
 from hashviz.data.pictures import check_size, read_pictures, told
+from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import inward, printable
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
@@ -278,3 +279,17 @@ def below(file: Path, base: Path) -> str:
 def paths_of(files: list[Path], base: Path) -> list[str]:
     """Paths as the report shows them."""
     return [below(file, base) for file in files]
+
+
+ROWS = {
+    "folder": DatasetRow(
+        load=lambda source, size: read_folder(source.path, size=size, progress=source.progress),
+        title="Your own pictures",
+        description="folder:PATH with one folder per class, or with a labels.csv or .jsonl",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        options={"size": 64},
+        source="you",
+    )
+}

@@ -2,6 +2,8 @@
 
 annotations/instances_train2014.json, instances_val2014.json
 train2014/COCO_train2014_000000000009.jpg, val2014/...
+
+https://cocodataset.org; annotations CC BY 4.0, the terms of Flickr for the photographs.
 """
 
 import json
@@ -11,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
+from hashviz.data.draws import smaller, some
 from hashviz.data.pictures import Progress, labeled
+from hashviz.data.rows import DatasetRow, Protocol
 
 FOLDER = "coco"
 HOW = (
@@ -112,3 +116,46 @@ def instances(
     if len(images) < len(content["images"]):
         raise ValueError(f"Every image of {file.name!r} has a file_name and an id of its own.")
     return images, objects, categories
+
+
+def _row(year: int, *protocols: Protocol) -> DatasetRow:
+    return DatasetRow(
+        load=lambda source, size: read_coco(source.root, year, size=size, progress=source.progress),
+        title=f"MS-COCO {year}",
+        description="123,287 photographs of everyday scenes",
+        classes=80,
+        multi_label=True,
+        options={"size": 64},
+        source="Lin et al., ECCV 2014",
+        protocols=protocols,
+    )
+
+
+ROWS = {
+    "coco2014": _row(
+        2014,
+        Protocol(
+            name="coco-hashnet",
+            title="MS-COCO 2014, 5,000 queries, train inside the database",
+            draw=some(5_000, 10_000),
+            query="5,000 of all that show an object",
+            train="10,000 of the database",
+            database="all others that show an object",
+            sizes=(5_000, 10_000, None),
+            k=5_000,
+            source="Cao et al. (HashNet), ICCV 2017; Yuan et al. (CSQ), CVPR 2020: drawn anew",
+        ),
+        Protocol(
+            name="coco-tenth",
+            title="MS-COCO 2014, a tenth of coco-hashnet for a processor without GPU",
+            draw=smaller(some(500, 1_000), 0.1),
+            query="500 of all that show an object",
+            train="1,000 of the database",
+            database="a tenth of the others that show an object",
+            sizes=(500, 1_000, None),
+            k=500,
+            source="hashviz, the ratios of coco-hashnet",
+        ),
+    ),
+    "coco2017": _row(2017),
+}

@@ -1,4 +1,4 @@
-r"""Centers found by search, for lengths and numbers of classes that no Hadamard matrix covers."""
+r"""Centers drawn at random and improved, for sizes that no Hadamard matrix covers."""
 
 from math import comb
 
