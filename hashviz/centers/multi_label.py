@@ -19,7 +19,7 @@ def merge_centers(
     ties: str = "label-set",
     seed: int = 0,
 ) -> Int8[np.ndarray, "n bits"]:
-    r"""One target per image: each bit is what most centers of its labels say.
+    r"""Return one target per image: each bit is what most centers of its labels say.
 
     $$t_i = \operatorname{sign}\Bigl(\sum_k y_{ik} c_k + \varepsilon \sum_k y_{ik} g_k\Bigr),
       \quad g_k \sim \mathcal N(0, I), \; \varepsilon \to 0$$
@@ -71,7 +71,7 @@ def merge_centers(
 def tied_bits(
     labels: Bool[np.ndarray, "n _"], centers: Int8[np.ndarray, "classes bits"]
 ) -> Float[np.ndarray, " n"]:
-    r"""Share of each image's bits on which its centers draw.
+    r"""Return the share of each image's bits on which its centers draw.
 
     None for an odd number of labels, $2^{-n} \binom{n}{n/2}$ on average for $n$ labels if $n$ is
     even: 1/2, 3/8, 5/16. All of them for an image without labels.

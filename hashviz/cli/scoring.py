@@ -65,7 +65,7 @@ def search(arguments: Namespace) -> None:
     from hashviz.methods.networks import load_model
     from hashviz.models.encoding import encode
     from hashviz.runs import find_run
-    from hashviz.search.index import HammingIndex, open_index
+    from hashviz.search import HammingIndex, open_index
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]

@@ -5,24 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hashviz.data.base import Dataset, MissingData
-from hashviz.data.catalog import DATASETS, PROTOCOLS, data_root, parse, with_size
-from hashviz.data.readers.memory import MEMORY
-from hashviz.data.rows import DatasetRow, Protocol, Source
-
-__all__ = [
-    "DATASETS",
-    "MEMORY",
-    "PROTOCOLS",
-    "Dataset",
-    "DatasetRow",
-    "MissingData",
-    "Protocol",
-    "data_root",
-    "load_dataset",
-    "parse",
-    "with_size",
-]
+from hashviz.data.base import Dataset as Dataset
+from hashviz.data.base import MissingData as MissingData
+from hashviz.data.catalog import DATASETS as DATASETS
+from hashviz.data.catalog import PROTOCOLS as PROTOCOLS
+from hashviz.data.catalog import data_root as data_root
+from hashviz.data.catalog import parse as parse
+from hashviz.data.catalog import with_size as with_size
+from hashviz.data.readers.memory import MEMORY as MEMORY
+from hashviz.data.rows import DatasetRow as DatasetRow
+from hashviz.data.rows import Protocol as Protocol
+from hashviz.data.rows import Source
 
 
 def load_dataset(

@@ -1,8 +1,8 @@
-"""Which images are asked, learned from and searched: a number means nothing without it.
+"""Which images are queries, training set and database: a score means nothing without it.
 
 A protocol is a named rule; `split` applies it with a seed. `query`, `train` and `database` are rows
 of the data set; a query is never in the database unless the name of the protocol says so. Sizes are
-kept, not scaled: a data set that has too few images for a protocol is refused.
+not scaled: a data set with too few images for a protocol is refused.
 """
 
 from dataclasses import dataclass
@@ -44,10 +44,10 @@ class Split:
         )
 
     def check(self, dataset: Dataset) -> None:
-        """Refuse sets that are empty, and queries that could be learned from or find themselves.
+        """Refuse empty sets, and queries that are also in the training set or the database.
 
         Raises:
-            ValueError: when a set is empty, or shares a query against the protocol's name.
+            ValueError: when a set is empty, or holds a query although the protocol does not say so.
         """
         sets = {"query": self.query, "train": self.train, "database": self.database}
         for name, rows in sets.items():
@@ -59,9 +59,9 @@ class Split:
         for name in ("train",) if self.protocol.queries_in_database else ("train", "database"):
             if (twice := int(np.isin(self.query, sets[name]).sum())) > 0:
                 raise ValueError(
-                    f"A query is neither learned from nor found: {twice:,} of the "
-                    f"{len(self.query):,} queries of {dataset.name!r} are in its {name} set too; "
-                    "take them out of one list."
+                    "A query may be neither in the train set nor in the database: "
+                    f"{twice:,} of the {len(self.query):,} queries of {dataset.name!r} are in its "
+                    f"{name} set too; remove them from one list."
                 )
 
 

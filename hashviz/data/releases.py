@@ -39,7 +39,7 @@ def torchvision(name: str, *calls: dict[str, str]) -> Callable[[Path], None]:
     return fetch
 
 
-def verified(release: Release, root: Path) -> dict[str, bytes]:
+def read_verified(release: Release, root: Path) -> dict[str, bytes]:
     """Return the bytes of all files, each exactly as it was published.
 
     Raises:
@@ -79,7 +79,7 @@ def download(release: Release, root: Path) -> Path:
     """
     folder = root / release.folder
     try:
-        verified(release, root)
+        read_verified(release, root)
         return folder
     except MissingData:
         pass
@@ -94,7 +94,7 @@ def download(release: Release, root: Path) -> Path:
             f"The download of {release.title} failed ({error}); try again, or put the files "
             f"of {release.url} into {str(folder)!r}."
         ) from error
-    verified(release, part)
+    read_verified(release, part)
     folder.mkdir(parents=True, exist_ok=True)
     for file in release.files:
         (part / release.folder / file).replace(folder / file)
@@ -118,6 +118,6 @@ class ArrayUnpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"refused {module_name}.{global_name}") from None
 
 
-def unpickled(data: bytes) -> dict[bytes, Any]:
+def unpickle(data: bytes) -> dict[bytes, Any]:
     """Return the dictionary of one official batch."""
     return ArrayUnpickler(io.BytesIO(data), encoding="bytes").load()

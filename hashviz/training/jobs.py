@@ -18,7 +18,7 @@ from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
 from hashviz.data.overview import summary
 from hashviz.data.protocols import Split, split
-from hashviz.data.twins import twins_told
+from hashviz.data.twins import report_twins
 from hashviz.files import check_room
 from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss, Problem
@@ -237,7 +237,7 @@ def train(
                         *dataset.report,
                         *left_out,
                         *short_classes(labels, dataset, method),
-                        *twins_told(dataset, parts),
+                        *report_twins(dataset, parts),
                         *checkpoint.trouble,
                     ],
                     "k": parts.protocol.k,

@@ -31,7 +31,7 @@ GOOD = Dataset(
         ({"labels": np.zeros(3, bool)}, "multi-hot booleans"),
         ({"labels": np.zeros((3, 0), bool), "classes": ()}, "at least one class"),
         ({"classes": ("a", "b")}, "3 columns for 2 classes"),
-        ({"classes": ("a", "b", "a")}, "differ from each other"),
+        ({"classes": ("a", "b", "a")}, "must differ"),
         ({"labels": np.ones((2, 3), bool)}, "2 rows for 3 images"),
         ({"official": np.zeros(2, np.int8)}, "one row in 'official'"),
         ({"official": np.full(3, 2, np.int8)}, "train.*test.* only"),

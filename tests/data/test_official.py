@@ -17,7 +17,7 @@ from hashviz.data.protocols import split
 from hashviz.data.readers.cifar import CIFAR10, CIFAR100
 from hashviz.data.readers.fashion import FASHION, GARMENTS
 from hashviz.data.readers.svhn import SVHN
-from hashviz.data.releases import download, unpickled
+from hashviz.data.releases import download, unpickle
 
 CLASSES = [b"airplane", b"automobile", b"bird"]
 
@@ -199,7 +199,7 @@ def test_even_a_file_with_the_right_checksum_can_run_nothing(tmp_path):
             return Path.touch, (tmp_path / "harm",)
 
     with pytest.raises(pickle.UnpicklingError, match="refused"):
-        unpickled(pickle.dumps({b"data": Harm()}, protocol=2))
+        unpickle(pickle.dumps({b"data": Harm()}, protocol=2))
     assert not (tmp_path / "harm").exists()
 
 

@@ -185,5 +185,5 @@ def test_an_empty_label_is_none(tmp_path):
     assert dataset.classes == ("sea",)
     assert dataset.report == (
         "pictures without a label: 1 of 2",
-        "classes of one picture, which has no other to be found: 1 (sea)",
+        "classes with one picture, which has no match: 1 (sea)",
     )

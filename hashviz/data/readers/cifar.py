@@ -9,7 +9,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset
 from hashviz.data.draws import official
-from hashviz.data.releases import Release, torchvision, unpickled, verified
+from hashviz.data.releases import Release, read_verified, torchvision, unpickle
 from hashviz.data.rows import DatasetRow, Protocol, drawn_per_class, official_split
 from hashviz.metrics.labels import multi_hot
 
@@ -46,14 +46,14 @@ CIFAR100 = Release(
 
 
 def read_cifar10(root: Path) -> Dataset:
-    """50,000 train and then 10,000 test photographs, in the official order.
+    """Load 50,000 train and then 10,000 test photographs, in the official order.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
-    files = verified(CIFAR10, root)
-    names = [name.decode() for name in unpickled(files.pop("batches.meta"))[b"label_names"]]
-    batches = [unpickled(files.pop(name)) for name in list(files)]
+    files = read_verified(CIFAR10, root)
+    names = [name.decode() for name in unpickle(files.pop("batches.meta"))[b"label_names"]]
+    batches = [unpickle(files.pop(name)) for name in list(files)]
     sizes = [len(batch[b"labels"]) for batch in batches]
     images = np.empty((sum(sizes), 32, 32, 3), np.uint8)
     start = 0
@@ -70,14 +70,14 @@ def read_cifar10(root: Path) -> Dataset:
 
 
 def read_cifar100(root: Path) -> Dataset:
-    """50,000 train and then 10,000 test photographs of 100 classes; attribute `coarse` is of 20.
+    """Load 50,000 train and 10,000 test photographs of 100 classes; attribute `coarse` has 20.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
-    files = verified(CIFAR100, root)
-    meta = unpickled(files["meta"])
-    halves = [unpickled(files[name]) for name in ("train", "test")]
+    files = read_verified(CIFAR100, root)
+    meta = unpickle(files["meta"])
+    halves = [unpickle(files[name]) for name in ("train", "test")]
     pixels = np.concatenate([half[b"data"] for half in halves])
     names = [name.decode() for name in meta[b"fine_label_names"]]
     groups = np.array([name.decode() for name in meta[b"coarse_label_names"]])

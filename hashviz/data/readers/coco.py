@@ -14,7 +14,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.draws import smaller, some
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.pictures import Progress, load_pictures
 from hashviz.data.rows import DatasetRow, Protocol
 
 FOLDER = "coco"
@@ -27,7 +27,7 @@ HOW = (
 def read_coco(
     root: Path, year: int = 2014, *, size: int = 64, progress: Progress | None = None
 ) -> Dataset:
-    """Train and val photographs (82,783 and 40,504, or 118,287 and 5,000); `official` 1 is val.
+    """Load train and val photographs (82,783 + 40,504 or 118,287 + 5,000); `official` 1 is val.
 
     Images without any object stay, without a label; protocols do not draw them.
 
@@ -45,7 +45,7 @@ def read_coco(
         images, objects, found = instances(file, year)
         categories = categories or found
         if found != categories:
-            raise ValueError(f"Both halves have the same categories, {file.name!r} has others.")
+            raise ValueError(f"Both halves need the same categories, but {file.name!r} has others.")
         row = {image: len(paths) + place for place, image in enumerate(images)}
         try:
             pairs.append(np.array([(row[i], c) for i, c in objects], np.int64).reshape(-1, 2))
@@ -59,9 +59,9 @@ def read_coco(
     labels = np.zeros((len(paths), len(column)), bool)
     for rows in pairs:
         if strange := set(rows[:, 1].tolist()) - set(column):
-            raise ValueError(f"An annotation names the category {min(strange)}, which is not one.")
+            raise ValueError(f"An annotation names an unlisted category: {min(strange)}.")
         labels[rows[:, 0], [column[c] for c in rows[:, 1].tolist()]] = True
-    return labeled(
+    return load_pictures(
         f"coco{year}",
         base,
         paths,
@@ -77,7 +77,7 @@ def read_coco(
 def instances(
     file: Path, year: int
 ) -> tuple[dict[int, str], list[tuple[int, int]], dict[int, str]]:
-    """File names by image, (image, category) of every object, names by category.
+    """Return file names by image, (image, category) of every object, names by category.
 
     Outlines are dropped while the file is parsed: they are most of its hundreds of megabytes.
 
@@ -107,7 +107,7 @@ def instances(
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
-            f"{str(file)!r} is not an instances file of COCO, or only a part of it: {error!r}."
+            f"{str(file)!r} is not a COCO instances file, or is incomplete: {error!r}."
         ) from None
     if not well:
         raise ValueError(

@@ -18,7 +18,7 @@ SIDE, SCANNED = 32, 8
 
 
 def scans() -> Float[np.ndarray, "n columns"]:
-    """The table as scikit-learn ships it: 64 pixels in 0..16 and the digit in the last column."""
+    """Return the table that scikit-learn ships: 64 pixels in 0..16, the digit last."""
     # The file is read where it lies: importing sklearn.datasets takes two seconds, this takes
     # three milliseconds.
     package = find_spec("sklearn")
@@ -35,7 +35,7 @@ def scans() -> Float[np.ndarray, "n columns"]:
 
 
 def read_digits() -> Dataset:
-    """The scans in bright ink on black, enlarged by bicubic interpolation."""
+    """Return the scans in bright ink on black, enlarged by bicubic interpolation."""
     from PIL import Image
 
     table = scans()

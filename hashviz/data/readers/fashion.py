@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.releases import Release, torchvision, verified
+from hashviz.data.releases import Release, read_verified, torchvision
 from hashviz.data.rows import DatasetRow, drawn_per_class, official_split
 from hashviz.metrics.labels import multi_hot
 
@@ -34,13 +34,13 @@ GARMENTS = (
 
 
 def read_fashion_mnist(root: Path) -> Dataset:
-    """60,000 train and then 10,000 test pictures of garments, 28x28 in a black frame of 32x32.
+    """Load 60,000 train and 10,000 test pictures of garments, 28x28 in a black frame of 32x32.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
     train, train_labels, test, test_labels = (
-        idx(gzip.decompress(data)) for data in verified(FASHION, root).values()
+        idx(gzip.decompress(data)) for data in read_verified(FASHION, root).values()
     )
     images = np.concatenate([train, test])
     return Dataset(
@@ -53,7 +53,7 @@ def read_fashion_mnist(root: Path) -> Dataset:
 
 
 def idx(data: bytes) -> np.ndarray:
-    """The array of a file in MNIST's format: two zeros, 8 for bytes, axes, sizes, values."""
+    """Return the array of a file in MNIST's format: two zeros, 8 for bytes, axes, sizes, values."""
     axes = data[3]
     shape = np.frombuffer(data, ">u4", axes, 4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)

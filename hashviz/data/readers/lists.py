@@ -4,9 +4,9 @@
                                             or  n01440764/a.JPEG 17            the number of a class
     PATH/n01440764/a.JPEG                       or below PATH/images/
 
-The lists are the protocol: test asks, train learns, the database is searched. Published lists name
-the folders of their authors (/home/author/imagenet/image/a.JPEG); the end of such a path that is a
-file here is meant.
+The lists are the protocol: test searches the database, train is learned from. Published lists name
+the folders of their authors (/home/author/imagenet/image/a.JPEG); what counts is the end of such a
+path that is a file here.
 
 https://github.com/thuml/HashNet; ImageNet is for research only.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.draws import lists
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.pictures import Progress, load_pictures
 from hashviz.data.rows import DatasetRow, Protocol
 from hashviz.data.texts import below, lines_of
 
@@ -33,7 +33,7 @@ HOW = (
 def read_lists(
     path: Path | str, *, size: int = 64, name: str = "", progress: Progress | None = None
 ) -> Dataset:
-    """The pictures of all lists; attributes `in_test`, `in_train`, `in_database` say whose.
+    """Load the pictures of all lists; attributes `in_test`, `in_train`, `in_database` say which.
 
     Raises:
         MissingData: when a list is not there, or no picture of it.
@@ -71,7 +71,7 @@ def read_lists(
     table = np.array([found[picture] for picture in paths])
     if width == 1:
         table = table == np.arange(table.max() + 1)
-    return labeled(
+    return load_pictures(
         name or "lists",
         pictures,
         paths,

@@ -16,7 +16,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.draws import some
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.pictures import Progress, load_pictures
 from hashviz.data.rows import DatasetRow, Protocol
 from hashviz.data.texts import lines_of
 
@@ -32,7 +32,7 @@ HOW = (
 def read_mirflickr(
     root: Path, labels: int = 38, *, size: int = 64, progress: Progress | None = None
 ) -> Dataset:
-    """The photographs with all 38 labels, or with the 24 that have no _r1.
+    """Load the photographs with all 38 labels, or with the 24 that have no _r1.
 
     Raises:
         MissingData: when lists or photographs are not there; the message says how to get them.
@@ -73,7 +73,7 @@ def read_mirflickr(
     report = [f"pictures with labels that are not there: {len(absent):,}"] if absent else []
     if len(numbers) < PICTURES:
         report.append(f"missing pictures: {PICTURES - len(numbers):,} of {PICTURES:,}")
-    return labeled(
+    return load_pictures(
         f"mirflickr{labels}",
         base / "mirflickr",
         [f"im{number}.jpg" for number in numbers],

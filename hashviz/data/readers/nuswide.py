@@ -14,7 +14,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.draws import per_label, queries_too, smaller, some
-from hashviz.data.pictures import Progress, labeled, told
+from hashviz.data.pictures import Progress, load_pictures, report_line
 from hashviz.data.rows import DatasetRow, Protocol
 from hashviz.data.texts import lines_of
 
@@ -31,7 +31,7 @@ HOW = (
 def read_nuswide(
     root: Path, concepts: int = CONCEPTS, *, size: int = 64, progress: Progress | None = None
 ) -> Dataset:
-    """The photographs of NUS-WIDE with 81 concepts, or with the few that have most images.
+    """Load the photographs of NUS-WIDE with all 81 concepts, or with the most frequent ones.
 
     With `concepts` below 81 the most frequent are kept (of equally frequent ones the first in the
     alphabet), and images without any of them are left out, as in the papers with 21: 195,834 images
@@ -71,8 +71,8 @@ def read_nuswide(
     if left := len(names) - len(rows):
         report.append(f"images without any of the {concepts} concepts, left out: {left:,}")
     if len(files) != CONCEPTS:
-        report.append(told(f"concepts, not {CONCEPTS}", counts))
-    return labeled(
+        report.append(report_line(f"concepts, not {CONCEPTS}", counts))
+    return load_pictures(
         f"nuswide{concepts}",
         base / "Flickr",
         [names[row].replace("\\", "/") for row in rows],

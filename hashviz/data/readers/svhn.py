@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.releases import Release, torchvision, verified
+from hashviz.data.releases import Release, read_verified, torchvision
 from hashviz.data.rows import DatasetRow, drawn_per_class, official_split
 from hashviz.metrics.labels import multi_hot
 
@@ -28,14 +28,14 @@ SVHN = Release(
 
 
 def read_svhn(root: Path) -> Dataset:
-    """73,257 train and then 26,032 test house numbers; class 10 of the files is the digit 0.
+    """Load 73,257 train and then 26,032 test house numbers; class 10 of the files is digit 0.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
     from scipy.io import loadmat
 
-    parts = [loadmat(io.BytesIO(data)) for data in verified(SVHN, root).values()]
+    parts = [loadmat(io.BytesIO(data)) for data in read_verified(SVHN, root).values()]
     images = np.concatenate([part["X"].transpose(3, 0, 1, 2) for part in parts])
     digits = np.concatenate([part["y"].ravel() for part in parts]).astype(np.int64) % 10
     sizes = [part["X"].shape[3] for part in parts]

@@ -15,7 +15,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset
 from hashviz.data.draws import some
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.pictures import Progress, load_pictures
 from hashviz.data.rows import DatasetRow, Protocol, official_split
 from hashviz.data.texts import lines_of
 
@@ -32,7 +32,7 @@ HOW = (
 
 
 def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None) -> Dataset:
-    """The 5,717 train and 5,823 val photographs with 20 classes; `official` is 1 for val.
+    """Load the 5,717 train and 5,823 val photographs with 20 classes; `official` is 1 for val.
 
     Raises:
         MissingData: when lists or photographs are not there; the message says how to get them.
@@ -61,7 +61,7 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
                         f"0 or -1, line {number} is {line[:60]!r}."
                     )
                 labels[row[words[0]], column] |= words[1] == "1"
-    return labeled(
+    return load_pictures(
         "voc2012",
         root / FOLDER / "JPEGImages",
         [f"{name}.jpg" for name in names],

@@ -255,7 +255,7 @@ def _commands(run: str, address: str | None) -> str:
         f"hashviz demo --index {there}"
     )
     code = escape(
-        "from hashviz.search.index import open_index\n"
+        "from hashviz.search import open_index\n"
         f'index = open_index("{there}")    # or the path of a saved file\n'
         "hits = index.search(packed, k=10)  # hits.ids, hits.distances"
     )

@@ -115,7 +115,7 @@ def _built(opened: Opened, engine: str) -> HammingIndex:
 def _elsewhere(address: str, opened: Opened, packed: np.ndarray, expected: Hits) -> Answered:
     """The engine that the app was told of; whatever is wrong with it is a sentence."""
     from hashviz.cli.scoring import check_content
-    from hashviz.search.index import open_index
+    from hashviz.search import open_index
 
     about = f"at {shown(address)}"
     try:
