@@ -18,7 +18,7 @@ import numpy as np
 from hashviz import metrics
 from hashviz.codes import distances, pack, sign
 from hashviz.data import load_dataset
-from hashviz.data.scenes import make_scenes
+from hashviz.data.readers.scenes import make_scenes
 from hashviz_course import check
 from hashviz_course.widgets import TieTheatre
 

@@ -21,7 +21,7 @@ from matplotlib import pyplot as plt
 from hashviz import metrics, plots
 from hashviz.codes import sign
 from hashviz.data import load_dataset
-from hashviz.data.digits import scans
+from hashviz.data.readers.digits import scans
 from hashviz.methods.fitted.projections import (
     learn_rotation,
     principal_directions,

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 
 from hashviz import metrics, plots
-from hashviz.centers import TIES, make_centers, merge_centers, tied_bits
+from hashviz.centers import TIE_RULES, make_centers, merge_centers, tied_bits
 from hashviz.codes import distances, pack, sign
 from hashviz.config import TrainConfig
-from hashviz.data.scenes import make_scenes
+from hashviz.data.readers.scenes import make_scenes
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.methods.hybrid import HybridCenters
@@ -81,7 +81,7 @@ for rule in ("shared", "label-set", "first-label"):
     apart[rule] = np.array([distances(packed, packed)[kind].mean() for kind in kinds.values()])
 with plots.theme():
     plots.merged_distances(apart, list(kinds), bits=32)
-assert set(apart) == set(TIES)
+assert set(apart) == set(TIE_RULES)
 assert apart["shared"][1] < apart["label-set"][1]
 
 # %% [markdown]

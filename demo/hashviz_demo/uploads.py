@@ -7,7 +7,7 @@ from gradio.data_classes import ImageData
 from jaxtyping import UInt8
 from numpy import ndarray
 
-from hashviz.data.images import ImageError, moves, read_image
+from hashviz.data.images import ImageError, is_animated, read_image
 from hashviz_demo.gradio_patches import replace_preprocess
 
 
@@ -31,6 +31,6 @@ def read_upload(payload: ImageData | None) -> Upload | None:
     if payload.path is None:
         raise gr.Error("A picture arrives as an uploaded file.", print_exception=False)
     try:
-        return Upload(read_image(payload.path), moves(payload.path))
+        return Upload(read_image(payload.path), is_animated(payload.path))
     except ImageError as error:
         raise gr.Error(str(error), print_exception=False) from None

@@ -12,37 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int8
 
-from hashviz.centers.columns import forced_spoiled, nearest_pair, spoiled_columns
-from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
-from hashviz.centers.linear import MOST_CLASSES, griesmer, linear_centers
-from hashviz.centers.multi_label import TIES, merge_centers, tied_bits
-from hashviz.centers.quality import (
-    CenterQuality,
-    gilbert_varshamov,
-    hamming_bound,
-    measure_centers,
-    plotkin,
-)
-from hashviz.centers.search import balanced_centers, greedy_centers
+from hashviz.centers.columns import forced_spoiled as forced_spoiled
+from hashviz.centers.columns import nearest_pair, spoiled_columns
+from hashviz.centers.hadamard import first_rows, hadamard_centers
+from hashviz.centers.hadamard import hadamard as hadamard
+from hashviz.centers.hadamard import is_hadamard_order as is_hadamard_order
+from hashviz.centers.linear import MOST_CLASSES, linear_centers
+from hashviz.centers.linear import griesmer as griesmer
+from hashviz.centers.multi_label import TIE_RULES as TIE_RULES
+from hashviz.centers.multi_label import merge_centers as merge_centers
+from hashviz.centers.multi_label import tied_bits as tied_bits
+from hashviz.centers.quality import CenterQuality as CenterQuality
+from hashviz.centers.quality import gilbert_varshamov as gilbert_varshamov
+from hashviz.centers.quality import hamming_bound as hamming_bound
+from hashviz.centers.quality import measure_centers as measure_centers
+from hashviz.centers.quality import plotkin as plotkin
+from hashviz.centers.randomized import balanced_centers, greedy_centers
 from hashviz.config import unknown
-
-__all__ = [
-    "CENTERS",
-    "TIES",
-    "CenterQuality",
-    "CenterScheme",
-    "forced_spoiled",
-    "gilbert_varshamov",
-    "griesmer",
-    "hadamard",
-    "hamming_bound",
-    "is_hadamard_order",
-    "make_centers",
-    "measure_centers",
-    "merge_centers",
-    "plotkin",
-    "tied_bits",
-]
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ class CenterScheme:
 def auto_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    """Of Hadamard, greedy and linear centers those whose nearest two are farthest apart.
+    """Return the Hadamard, greedy or linear centers whose nearest two are farthest apart.
 
     Of equals the one with fewer useless bits, then the first. They are tried until one meets
     Plotkin's bound with no more useless bits than any placement has: no other can be better then.
@@ -101,7 +87,7 @@ CENTERS = {
 def make_centers(
     scheme: str, classes: int, bits: int, seed: int = 0
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    """Different codes, one for each class, placed by a scheme of `CENTERS`.
+    """Return different codes, one for each class, placed by a scheme of `CENTERS`.
 
     Raises:
         ValueError: when the scheme is unknown or cannot place so many classes in so many bits.

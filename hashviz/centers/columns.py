@@ -21,7 +21,7 @@ BLOCK = 1024
 
 
 def column_representatives(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.ndarray, " bits"]:
-    """For each bit the first bit whose column is the same up to sign; -1 where it is constant.
+    """Return for each bit the first bit with the same column up to sign; -1 if it is constant.
 
     >>> column_representatives(np.array([[1, 1, -1, 1], [1, -1, 1, 1], [1, 1, -1, -1]], np.int8))
     array([-1,  1,  1,  3])
@@ -34,12 +34,12 @@ def column_representatives(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.
 
 
 def spoiled_columns(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.ndarray, " spoiled"]:
-    """The bits that are constant or repeat an earlier bit."""
+    """Return the bits that are constant or repeat an earlier bit."""
     return np.flatnonzero(column_representatives(centers) != np.arange(centers.shape[1]))
 
 
 def forced_spoiled(classes: int, bits: int) -> int:
-    """The least number of constant or repeated columns that any placement has.
+    """Return the least number of constant or repeated columns that any placement has.
 
     $$\\max(0, \\mathrm{bits} - (2^{\\mathrm{classes} - 1} - 1))$$
 
@@ -52,7 +52,7 @@ def forced_spoiled(classes: int, bits: int) -> int:
 def separate_columns(
     centers: Int8[np.ndarray, "classes bits"], rng: np.random.Generator
 ) -> Int8[np.ndarray, "classes bits"]:
-    r"""The centers with every constant or repeated column exchanged for a useful one.
+    r"""Exchange every constant or repeated column of the centers for a useful one.
 
     Afterwards no column is constant (for two classes or more) and as many differ as can. Of all
     unused columns $p$ (for many classes: of a random sample) that one is taken which pushes the
@@ -80,7 +80,7 @@ def separate_columns(
 
 
 def nearest_pair(centers: Int8[np.ndarray, "classes bits"]) -> int:
-    """The smallest distance between two centers; bits when there is only one."""
+    """Return the smallest distance between two centers; bits when there is only one."""
     packed = pack(centers)
     smallest = centers.shape[1]
     for start in range(0, len(packed), BLOCK):
@@ -91,12 +91,12 @@ def nearest_pair(centers: Int8[np.ndarray, "classes bits"]) -> int:
 
 
 def random_signs(shape: int | tuple[int, int], rng: np.random.Generator) -> Int8[np.ndarray, "..."]:
-    """Independent fair signs; multiplied to rows or columns they leave all distances alone."""
+    """Draw independent fair signs; they change no distance when rows or columns take them."""
     return rng.integers(0, 2, shape, np.int8) * np.int8(2) - np.int8(1)
 
 
 def _exchange(centers: np.ndarray, columns: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """One column after the other taken out and the best candidate not in use put in its place."""
+    """Replace one column after the other by the best candidate that is not in use."""
     centers = centers.copy()
     keys = [_key(column) for column in candidates]
     uses = Counter(_key(column) for column in centers.T)
@@ -117,7 +117,7 @@ def _exchange(centers: np.ndarray, columns: np.ndarray, candidates: np.ndarray) 
 
 
 def _nearness(dots: np.ndarray) -> np.ndarray:
-    """Weights 4^-distance without the diagonal, relative to the nearest pair (no underflow)."""
+    """Return 4^-distance without the diagonal, relative to the nearest pair (no underflow)."""
     weights = dots.astype(float)
     np.fill_diagonal(weights, -np.inf)
     return np.exp2(weights - weights.max())
@@ -128,7 +128,7 @@ def _key(column: np.ndarray) -> bytes:
 
 
 def _candidates(classes: int, rng: np.random.Generator) -> np.ndarray:
-    """Columns that are not constant, one of each pair p, -p."""
+    """Return the columns that are not constant, one of each pair p, -p."""
     if classes <= ENUMERATED_CLASSES:
         numbers = rng.permutation(np.arange(1, 2 ** (classes - 1)))
         digits = numbers[:, None] >> np.arange(classes) & 1

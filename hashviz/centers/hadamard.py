@@ -3,9 +3,10 @@ r"""Hadamard matrices by Sylvester and Paley, and centers drawn from their rows.
 Rows of a Hadamard matrix are orthogonal, so any two of them differ in exactly bits/2 places. From
 more than $2 \lfloor (\mathrm{bits} + 4) / 6 \rfloor$ up to 2 bits classes no code does better
 (Plotkin's bound, `quality.plotkin`). Fewer classes can be farther apart: ten at 32, 48 and 64 bits
-reach 17, 26 and 34 (`search.greedy_centers`).
+reach 17, 26 and 34 (`greedy_centers`).
 """
 
+from itertools import count
 from math import isqrt
 
 import numpy as np
@@ -22,7 +23,7 @@ DRAWS = 200
 
 
 def hadamard(bits: int) -> Int8[np.ndarray, "{bits} {bits}"]:
-    r"""A matrix $H$ of signs with $H H^\top = \mathrm{bits} \cdot I$.
+    r"""Return a matrix $H$ of signs with $H H^\top = \mathrm{bits} \cdot I$.
 
     Sylvester (1867) doubles, $H_{2n} = \begin{pmatrix} H & H \\ H & -H \end{pmatrix}$. Paley
     (1933) starts from the quadratic character $\chi$ of a prime $q$, $Q_{ij} = \chi(i - j)$:
@@ -46,17 +47,17 @@ def hadamard(bits: int) -> Int8[np.ndarray, "{bits} {bits}"]:
         )
     if bits == 1:
         return np.ones((1, 1), np.int8)
-    if _is_power_of_two(bits):
-        return _double(hadamard(bits // 2))
-    if _is_prime(bits - 1) and bits % 4 == 0:
-        return _paley_one(bits - 1)
-    if bits % 4 == 0 and _is_prime(bits // 2 - 1) and (bits // 2 - 1) % 4 == 1:
-        return _paley_two(bits // 2 - 1)
-    return _double(hadamard(bits // 2))
+    if bits % 4 == 0 and not _is_power_of_two(bits):
+        if _is_prime(bits - 1):
+            return _paley_one(bits - 1)
+        if _is_prime(bits // 2 - 1) and (bits // 2 - 1) % 4 == 1:
+            return _paley_two(bits // 2 - 1)
+    half = hadamard(bits // 2)
+    return np.block([[half, half], [half, -half]])
 
 
 def is_hadamard_order(bits: int) -> bool:
-    """Whether `hadamard` can build a matrix of this order.
+    """Return whether `hadamard` can build a matrix of this order.
 
     >>> [bits for bits in range(1, 65) if not is_hadamard_order(bits) and bits % 4 == 0]
     [52]
@@ -71,7 +72,7 @@ def is_hadamard_order(bits: int) -> bool:
 def hadamard_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    r"""Random rows of $[H; -H]$ whose bit columns differ from each other.
+    r"""Return random rows of $[H; -H]$ whose bit columns differ from each other.
 
     All distances are bits/2 (or bits, between $r$ and $-r$, once classes > bits). Distances do
     not care which rows are taken nor which rows and columns change sign, but the columns do.
@@ -111,7 +112,7 @@ def hadamard_centers(
 def first_rows(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    r"""The first rows of Sylvester's $[H; -H]$, as most published code takes them; no randomness.
+    r"""Return the first rows of Sylvester's $[H; -H]$, as most published code does.
 
     Kept to show what goes wrong: bit 0 is constant, and the first C rows depend on the last
     $\lceil \log_2 C \rceil$ binary digits of the column only. Ten classes at 64 bits have 16
@@ -144,10 +145,6 @@ def _draw_rows(matrix: np.ndarray, classes: int, rng: np.random.Generator) -> np
     return rng.permutation(np.concatenate([rows, -rows])[:classes])
 
 
-def _double(matrix: np.ndarray) -> np.ndarray:
-    return np.block([[matrix, matrix], [matrix, -matrix]])
-
-
 def _paley_one(prime: int) -> np.ndarray:
     # S = [[0, 1], [-1, Q]] is skew with S S^T = q I, hence (I + S)(I + S)^T = (1 + q) I.
     skew = np.ones((prime + 1, prime + 1), np.int8)
@@ -176,12 +173,8 @@ def _character_matrix(prime: int) -> np.ndarray:
 
 
 def _neighbors(bits: int) -> tuple[int, int]:
-    lower, upper = max(bits - 1, 4), max(bits + 1, 4)
-    while not is_hadamard_order(lower):
-        lower -= 1
-    while not is_hadamard_order(upper):
-        upper += 1
-    return lower, upper
+    lower = next(n for n in range(max(bits - 1, 4), 0, -1) if is_hadamard_order(n))
+    return lower, next(n for n in count(max(bits + 1, 4)) if is_hadamard_order(n))
 
 
 def _is_power_of_two(number: int) -> bool:

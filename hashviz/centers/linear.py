@@ -23,7 +23,7 @@ STRETCH = 8
 def linear_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    r"""Random words of the best $[\mathrm{bits}, k]$ code found, $k = \lceil \log_2 C \rceil$.
+    r"""Draw words of the best $[\mathrm{bits}, k]$ code found, $k = \lceil \log_2 C \rceil$.
 
     A code is its generator's columns $g_1 \dots g_n \in \mathrm{GF}(2)^k$: the word of a message
     $m \ne 0$ weighs $w(m) = |\{j : \langle m, g_j \rangle = 1\}|$. Starting from random columns,
@@ -56,7 +56,7 @@ def linear_centers(
 
 
 def griesmer(k: int, bits: int) -> int:
-    """The minimum distance that no linear code of 2^k words exceeds.
+    """Return the minimum distance that no linear code of 2^k words exceeds.
 
     >>> [griesmer(7, bits) for bits in (12, 16, 24, 32, 48)]
     [4, 6, 10, 15, 23]
@@ -67,7 +67,7 @@ def griesmer(k: int, bits: int) -> int:
 
 
 def _best_columns(k: int, bits: int, rng: np.random.Generator) -> Int[np.ndarray, " bits"]:
-    """The columns of a generator, as numbers 1 .. 2^k - 1, with a large smallest weight."""
+    """Return the columns of a generator, as numbers 1 .. 2^k - 1, with a large smallest weight."""
     columns = np.arange(1, 2**k)
     odd = np.bitwise_count(columns[:, None] & columns).astype(np.int64) % 2  # [message, column]
     without, joined = np.where(odd, 4.0, 1.0), np.where(odd, 0.25, 1.0)

@@ -4,8 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int8
 
 from hashviz.codes import sign
+from hashviz.config import unknown
 
-TIES = {
+TIE_RULES = {
     "label-set": "a random vote that depends on the labels: independent for disjoint label sets",
     "shared": "one random code for all images, as CSQ does",
     "first-label": "the center of the first label, which forgets the second of two",
@@ -18,7 +19,7 @@ def merge_centers(
     ties: str = "label-set",
     seed: int = 0,
 ) -> Int8[np.ndarray, "n bits"]:
-    r"""One target per image: each bit is what most centers of its labels say.
+    r"""Return one target per image: each bit is what most centers of its labels say.
 
     $$t_i = \operatorname{sign}\Bigl(\sum_k y_{ik} c_k + \varepsilon \sum_k y_{ik} g_k\Bigr),
       \quad g_k \sim \mathcal N(0, I), \; \varepsilon \to 0$$
@@ -50,8 +51,8 @@ def merge_centers(
     >>> merge_centers(np.array([[True, True, True]]), centers)
     array([[ 1,  1,  1, -1]], dtype=int8)
     """
-    if ties not in TIES:
-        raise ValueError(f"Unknown rule for ties {ties!r}; choose from {', '.join(sorted(TIES))}.")
+    if ties not in TIE_RULES:
+        raise unknown("rule for ties", ties, TIE_RULES)
     votes = _votes(labels, centers)
     classes, bits = centers.shape
     rng = np.random.default_rng(seed)
@@ -70,7 +71,7 @@ def merge_centers(
 def tied_bits(
     labels: Bool[np.ndarray, "n _"], centers: Int8[np.ndarray, "classes bits"]
 ) -> Float[np.ndarray, " n"]:
-    r"""Share of each image's bits on which its centers draw.
+    r"""Return the share of each image's bits on which its centers draw.
 
     None for an odd number of labels, $2^{-n} \binom{n}{n/2}$ on average for $n$ labels if $n$ is
     even: 1/2, 3/8, 5/16. All of them for an image without labels.

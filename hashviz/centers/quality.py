@@ -40,7 +40,7 @@ class CenterQuality:
 
 
 def measure_centers(centers: Int8[np.ndarray, "classes bits"]) -> CenterQuality:
-    r"""The quality of a placement.
+    r"""Return the quality of a placement.
 
     The mean distance needs no pairs: a column with $k$ ones separates $k (C - k)$ of them,
 
@@ -78,7 +78,7 @@ def measure_centers(centers: Int8[np.ndarray, "classes bits"]) -> CenterQuality:
 
 
 def plotkin(classes: int, bits: int) -> int:
-    r"""The minimum distance that no placement exceeds (Plotkin, IRE Transactions 1960).
+    r"""Return the minimum distance that no placement exceeds (Plotkin, IRE Transactions 1960).
 
     For even $d$
 
@@ -102,7 +102,7 @@ def plotkin(classes: int, bits: int) -> int:
 
 
 def hamming_bound(classes: int, bits: int) -> int:
-    r"""The largest minimum distance at which the balls around the centers still fit.
+    r"""Return the largest minimum distance at which the balls around the centers still fit.
 
     $$C \sum_{i \le \lfloor (d-1)/2 \rfloor} \binom{n}{i} \le 2^n$$ (Hamming, BSTJ 1950), for even
     $d$ applied to the code with one bit removed, $A(n, d) = A(n - 1, d - 1)$.
@@ -119,7 +119,7 @@ def hamming_bound(classes: int, bits: int) -> int:
 
 
 def gilbert_varshamov(classes: int, bits: int) -> int:
-    r"""A minimum distance that some placement certainly has.
+    r"""Return a minimum distance that some placement certainly has.
 
     As long as the balls around the codes already taken do not fill the space, another one fits:
     the largest $d$ with
@@ -135,7 +135,7 @@ def gilbert_varshamov(classes: int, bits: int) -> int:
 
 
 def _largest(possible: Callable[[int], bool], classes: int, bits: int) -> int:
-    """The largest possible distance, 0 where even different codes are impossible."""
+    """Return the largest possible distance, 0 where even different codes are impossible."""
     if classes < 1 or bits < 1:
         raise ValueError(
             f"Bounds need at least 1 class and 1 bit, got classes={classes} with bits={bits}."

@@ -27,9 +27,9 @@ def demo(arguments: Namespace) -> None:
     from hashviz.runs import list_runs
 
     if arguments.index:  # a wrong address is told before anything is trained
-        from hashviz.search.milvus import checked_address
+        from hashviz.search.milvus import parse_address
 
-        checked_address(arguments.index)
+        parse_address(arguments.index)
     if arguments.data:
         wanted = own_runs(arguments)
     else:

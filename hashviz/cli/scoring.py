@@ -60,7 +60,7 @@ def search(arguments: Namespace) -> None:
     from hashviz.methods.networks import load_model
     from hashviz.models.encoding import encode
     from hashviz.runs import find_run
-    from hashviz.search.index import HammingIndex, open_index
+    from hashviz.search import HammingIndex, open_index
     from hashviz.search.milvus import check_content
 
     run = find_run(arguments.run, arguments.runs)

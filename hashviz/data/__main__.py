@@ -3,23 +3,23 @@
 import argparse
 import sys
 
-from hashviz.data import data_root
-from hashviz.data.base import MissingData
-from hashviz.data.official import RELEASES, download
+from hashviz.data import DATASETS, MissingData, data_root
+from hashviz.data.releases import download
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Download, verify, and say where the files are."""
+    releases = {name: row.release for name, row in DATASETS.items() if row.release}
     parser = argparse.ArgumentParser(prog="python -m hashviz.data", description=__doc__)
-    parser.add_argument("name", choices=sorted(RELEASES))
+    parser.add_argument("name", choices=sorted(releases))
     parser.add_argument("--data-root", help="default: HASHVIZ_DATA, then ./data")
     options = parser.parse_args(arguments)
     try:
-        folder = download(options.name, data_root(options.data_root))
+        folder = download(releases[options.name], data_root(options.data_root))
     except MissingData as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{RELEASES[options.name].title} is in {folder}", file=sys.stderr)
+    print(f"{releases[options.name].title} is in {folder}", file=sys.stderr)
     return 0
 
 

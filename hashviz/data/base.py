@@ -18,7 +18,7 @@ class Dataset:
     """Images in memory (or in a memory map) with their labels.
 
     `official` is the split that came with the data, 0 for train and 1 for test. `attributes` are
-    further columns, one row per image. `report` tells in sentences what the reader left out.
+    further columns, one row per image. `report` says in sentences what the reader left out.
 
     Raises:
         ValueError: when the arrays do not belong together.
@@ -49,7 +49,7 @@ class Dataset:
                 f"got {labels.shape[1]} columns for {len(self.classes)} classes."
             )
         if len(set(self.classes)) != len(self.classes):
-            raise ValueError("Class names differ from each other, found one twice.")
+            raise ValueError("Class names must differ, but one occurs twice.")
         columns = {"labels": labels, **self.attributes}
         if self.official is not None:
             columns["official"] = self.official
@@ -79,21 +79,21 @@ class Dataset:
 def in_parts(
     images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
 ) -> Iterator[UInt8[np.ndarray, "part height width channels"]]:
-    """Some rows of the images, a thousand at a time; what is mapped from a file is let go after."""
+    """Yield rows of the images, a thousand at a time, releasing what is mapped from a file."""
     for start in range(0, len(rows), 1000):
         yield images[rows[start : start + 1000]]
         let_go(images)
 
 
 def let_go(array: np.ndarray) -> None:
-    """Give the memory of an array mapped from a file back; it is mapped again when it is read."""
+    """Give back the memory of an array mapped from a file; reading maps it again."""
     mapping = getattr(array, "_mmap", None)
     if mapping is not None and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):  # type: ignore[attr-defined]
         mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """A checksum of images and labels: whether a run's pictures are still the same."""
+    """Return a checksum of images and labels: whether a run's pictures are still the same."""
     digest = hashlib.blake2b(digest_size=16)
     for part in in_parts(dataset.images, np.arange(len(dataset))):
         digest.update(np.ascontiguousarray(part).data)

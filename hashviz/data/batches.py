@@ -25,7 +25,7 @@ def batches(
     per_class: int,
     generator: torch.Generator,
 ) -> Callable[[], Int64[Tensor, "steps batch"]]:
-    """A function that draws the batches of one epoch, as rows of the training set.
+    """Return a function that draws the batches of one epoch, as rows of the training set.
 
     Every image once in random order; what does not fill a batch waits for the next epoch. With
     `per_class` each batch holds that many images of every class instead (after Liu et al., CVPR
@@ -82,12 +82,12 @@ Images = Shaped[np.ndarray, "n ..."] | Subset
 def select(
     images: Shaped[np.ndarray, "n ..."], rows: Int64[np.ndarray, " chosen"]
 ) -> Shaped[np.ndarray, "chosen ..."] | Subset:
-    """Some of the images: copied, or only named where they are mapped from a file."""
+    """Select rows of the images: copied, or only referred to if they are mapped from a file."""
     return Subset(images, rows) if isinstance(images, np.memmap) else images[rows]
 
 
 def resident(images: Images, device: torch.device) -> Any:
-    """An image set as one tensor on the device; a large one (over 4 GB) stays where it is.
+    """Move an image set to the device as one tensor; a large one (over 4 GB) stays where it is.
 
     What is mapped from a file goes to an accelerator, but never into the memory of the processor.
     """
@@ -105,7 +105,7 @@ def resident(images: Images, device: torch.device) -> Any:
 def ahead(
     pixels: Any, order: Int64[Tensor, "steps batch"], share: slice = ALL
 ) -> Iterator[tuple[Int64[Tensor, " batch"], Any, Int64[Tensor, " batch"]]]:
-    """The rows of every step, with the images and the places in which `view` finds them.
+    """Yield the rows of every step, with the images and the places where `view` finds them.
 
     What is on the device is given as it is. From a file the images of the next step, of this share
     of the batch only, are read by one thread while this one is computed: two batches in memory, and
@@ -136,7 +136,7 @@ def view(
     generator: torch.Generator | None = None,
     share: slice = ALL,
 ) -> Shaped[Tensor, "some ..."]:
-    """The images of those rows, channels last, shifted by up to 1/16 and mirrored at random.
+    """Return the images of those rows, shifted by up to 1/16 and mirrored at random.
 
     One gather does all of it: each image looks its pixels up in shifted, reflected or reversed rows
     and columns. Of a batch that several processes share, the numbers are drawn for all images.
@@ -152,8 +152,8 @@ def view(
     if augment != "none":
         reach = max(height // 16, 1)
         shift = torch.randint(-reach, reach + 1, (2, n, 1), generator=generator)
-        y = reflected(y + shift[0], height)
-        x = reflected(x + shift[1], width)
+        y = reflect(y + shift[0], height)
+        x = reflect(x + shift[1], width)
     if augment == "shift-flip":
         flip = torch.rand(n, 1, generator=generator) < 0.5
         x = torch.where(flip, x.flip(1), x)
@@ -166,10 +166,10 @@ def view(
     return pixels[rows[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
 
 
-def reflected(position: Int64[Tensor, "*n"], size: int) -> Int64[Tensor, "*n"]:
-    """Positions outside 0..size-1 mirrored back at the border pixel.
+def reflect(position: Int64[Tensor, "*n"], size: int) -> Int64[Tensor, "*n"]:
+    """Mirror positions outside 0..size-1 back at the border pixel.
 
-    >>> reflected(torch.tensor([-2, 0, 3, 4]), 4).tolist()
+    >>> reflect(torch.tensor([-2, 0, 3, 4]), 4).tolist()
     [2, 0, 3, 2]
     """
     position = position.abs()

@@ -1,4 +1,4 @@
-"""Rules that draw query, train and database rows; `hashviz.data.protocols` names them.
+"""Rules that draw query, train and database rows; the protocols of `readers` name them.
 
 Each rule is a function `(dataset, rng) -> (query, train, database)` of rows, drawn at random: the
 order of the database means nothing.
@@ -16,13 +16,13 @@ Draw = Callable[[Dataset, np.random.Generator], tuple[Rows, Rows, Rows]]
 
 
 def classes_of(dataset: Dataset, rows: Rows) -> list[Rows]:
-    """The given rows of each class, in the given order."""
+    """Return the given rows of each class, in the given order."""
     members = dataset.labels[rows].argmax(1)
     return [rows[members == k] for k in range(len(dataset.classes))]
 
 
 def holdout(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-    """A fifth of every class asks the rest; of all images where one may have several labels."""
+    """Draw a fifth of every class as queries, or of all images if some have several labels."""
     order = rng.permutation(len(dataset))
     groups = [order] if dataset.multi_label else classes_of(dataset, order)
     # A class of two to four images has one query, a class of one has none.
@@ -35,7 +35,7 @@ def holdout(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Row
 def per_class(
     query: int, train: int | None, database: int | None = None, *, train_in_database: bool = True
 ) -> Draw:
-    """The same number of images of every class; None takes all that are left."""
+    """Draw the same number of images of every class; None takes all that are left."""
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
         needed = query + (database or train or 1)
@@ -58,7 +58,7 @@ def per_class(
 
 
 def official(*, queries_in_database: bool = False) -> Draw:
-    """The test images ask the train images, or each other."""
+    """Let the test images search the train images, or each other."""
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
         if dataset.official is None:
@@ -71,7 +71,7 @@ def official(*, queries_in_database: bool = False) -> Draw:
 
 
 def per_label(query: int, train: int | None, *, train_in_database: bool = True) -> Draw:
-    """So many images that have a label, for every label; an image is drawn for one label only.
+    """Draw as many images of every label; an image is drawn for one label only.
 
     Rare labels choose first. Images without a label are in no set.
     """
@@ -90,7 +90,7 @@ def per_label(query: int, train: int | None, *, train_in_database: bool = True) 
                     raise ValueError(
                         f"The protocol needs {query + (train or 0):,} images of every label, "
                         f"{dataset.name!r} has {counts[label]:,} with "
-                        f"{dataset.classes[int(label)]!r}, some of them taken for others."
+                        f"{dataset.classes[int(label)]!r}, some of them drawn for other labels."
                     )
                 free[rows] = False
                 share.append(rows)
@@ -102,7 +102,7 @@ def per_label(query: int, train: int | None, *, train_in_database: bool = True) 
 def some(
     query: int, train: int | None, *, train_in_database: bool = True, unlabeled: bool = False
 ) -> Draw:
-    """So many of the images, whichever; None lets all that are left learn.
+    """Draw any of the images; with train=None, all that are left learn.
 
     Images without a label are in no set, or, with `unlabeled`, like all others in any.
     """
@@ -129,7 +129,7 @@ def _sets(
     train: list[Rows] | None,
     train_in_database: bool,
 ) -> tuple[Rows, Rows, Rows]:
-    """Queries and training images as drawn, the rest of the able ones as the database."""
+    """Return queries and training images as drawn, and the rest of `able` as the database."""
     asked = rng.permutation(np.concatenate(query))
     rest = rng.permutation(np.setdiff1d(able, asked))
     learned = rest if train is None else rng.permutation(np.concatenate(train))
@@ -137,7 +137,7 @@ def _sets(
 
 
 def lists(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
-    """The lists that the data set came with."""
+    """Use the lists that the data set came with."""
     names = ("in_test", "in_train", "in_database")
     if any(name not in dataset.attributes for name in names):
         raise ValueError(f"{dataset.name!r} did not come with lists of test, train and database.")
@@ -148,7 +148,7 @@ def lists(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]
 
 
 def smaller(draw: Draw, share: float) -> Draw:
-    """A rule with that share of all images; training images that are in the database stay there."""
+    """Keep that share of all images; training images in the database stay there."""
 
     def drawn(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
         query, train, database = draw(dataset, rng)
@@ -162,7 +162,7 @@ def smaller(draw: Draw, share: float) -> Draw:
 
 
 def queries_too(query: int) -> Draw:
-    """Some ask each other, all others learn: every query finds itself."""
+    """Let some images search each other and the others learn: every query finds itself."""
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Rows]:
         asked, learned, _ = some(query, None)(dataset, rng)

@@ -1,7 +1,7 @@
 """Any picture to uint8 RGB, or one friendly sentence why not: the only place where files decode.
 
-The order is the defence: bytes are counted before they are read, the header is believed before a
-pixel is decoded, and only decoders on the list are tried. No name is trusted, only content.
+The order is the defense: bytes are counted before they are read, the header is checked before a
+pixel is decoded, and only listed decoders are tried. No file name is trusted, only content.
 """
 
 import io
@@ -41,7 +41,7 @@ class ImageError(ValueError):
 def read_image(
     source: "str | Path | bytes | Readable | Image.Image", *, longest: int = 1024
 ) -> UInt8[np.ndarray, "height width 3"]:
-    """The picture upright in RGB, its longer side reduced to `longest` pixels at most.
+    """Read a picture upright in RGB, its longer side reduced to at most `longest` pixels.
 
     Of an animation the first frame; transparent parts become white; 16 bits and floats are scaled
     to the full range, not cut off; a color profile is ignored.
@@ -54,13 +54,13 @@ def read_image(
     with quiet():
         if isinstance(source, Image.Image):
             return decode(source, longest)
-        data = content(source)
+        data = read_bytes(source)
         try:
-            image = opened(data)
+            image = open_header(data)
             check_size(image.size)
             if image.format == "PNG":
                 image.verify()  # checksums, which decoding skips
-                image = opened(data)
+                image = open_header(data)
         except ImageError:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -68,28 +68,28 @@ def read_image(
                 f"The picture claims too many pixels; the limit is {MOST_PIXELS // 10**6} million."
             ) from error
         except Image.UnidentifiedImageError as error:
-            raise ImageError(unreadable(data)) from error
+            raise ImageError(explain_unreadable(data)) from error
         except Exception as error:  # decoders raise whatever broken bytes make them raise
             raise ImageError("The picture is damaged or incomplete.") from error
         return decode(image, longest)
 
 
-def moves(source: "str | Path | bytes | Readable | Image.Image") -> bool:
-    """Whether a picture that can be read is an animation, of which only the first frame is used.
+def is_animated(source: "str | Path | bytes | Readable | Image.Image") -> bool:
+    """Return whether a readable picture is an animation; only its first frame is used.
 
     Raises:
         ImageError: when its bytes cannot be had.
     """
     from PIL import Image
 
-    image = source if isinstance(source, Image.Image) else opened(content(source))
+    image = source if isinstance(source, Image.Image) else open_header(read_bytes(source))
     return getattr(image, "n_frames", 1) > 1
 
 
 def fit_image(
     rgb: UInt8[np.ndarray, "h w 3"], size: int | tuple[int, int], channels: int = 3
 ) -> UInt8[np.ndarray, "height width channels"]:
-    """The middle of a picture in the size (height, width) and channels of a data set.
+    """Return the middle of a picture in the size (height, width) and channels of a data set.
 
     Raises:
         ValueError: when the size is not positive or the channels are not 1 or 3.
@@ -115,8 +115,8 @@ def fit_image(
     return np.asarray(image).reshape(height, width, channels).copy()
 
 
-def content(source: "str | Path | bytes | Readable") -> bytes:
-    """All bytes of the source, never more than the limit."""
+def read_bytes(source: "str | Path | bytes | Readable") -> bytes:
+    """Return all bytes of the source, never more than the limit."""
     if isinstance(source, bytes):
         data = source
     elif isinstance(source, str | Path):
@@ -135,8 +135,8 @@ def content(source: "str | Path | bytes | Readable") -> bytes:
     return data
 
 
-def opened(data: bytes) -> "Image.Image":
-    """The header only, by one of the decoders of the list."""
+def open_header(data: bytes) -> "Image.Image":
+    """Open the header only, with one of the decoders on the list."""
     from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
 
     # Named, so that Pillow need not import all forty of its decoders to find these three.
@@ -144,37 +144,37 @@ def opened(data: bytes) -> "Image.Image":
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
-def unreadable(data: bytes) -> str:
-    """Why no decoder of the list took these bytes."""
+def explain_unreadable(data: bytes) -> str:
+    """Return why no decoder of the list took these bytes."""
     if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
-        return "HEIC pictures cannot be read here; export the picture as JPEG."
+        return "HEIC pictures are not supported; export the picture as JPEG."
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")):
         return "The picture is damaged or incomplete."
     return f"This is not a picture that can be read; use {READABLE}."
 
 
 def check_size(size: tuple[int, int]) -> None:
-    """Width and height as the header gives them."""
+    """Refuse a picture whose header gives an impossible width or height."""
     width, height = size
     came = f"The picture has {width:,} x {height:,} pixels"
     if min(size) < SHORTEST_SIDE:
-        raise ImageError(f"{came}; each side needs {SHORTEST_SIDE} at least.")
+        raise ImageError(f"{came}; each side needs at least {SHORTEST_SIDE}.")
     if max(size) > LONGEST_SIDE:
-        raise ImageError(f"{came}; a side has {LONGEST_SIDE:,} at most.")
+        raise ImageError(f"{came}; a side has at most {LONGEST_SIDE:,}.")
     if width * height > MOST_PIXELS:
         raise ImageError(f"{came}; the limit is {MOST_PIXELS // 10**6} million.")
 
 
 def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height width 3"]:
-    """The pixels of an image whose header was read."""
+    """Return the pixels of an image whose header was read."""
     from PIL import Image
 
     check_size(image.size)
     try:
         image.draft(None, (longest, longest))  # a JPEG decodes straight to a smaller size
         image.load()
-        turn = upright(image)
-        image = reduced(image, max(1, max(image.size) // (2 * longest)))
+        turn = find_turn(image)
+        image = shrink(image, max(1, max(image.size) // (2 * longest)))
         if turn is not None:
             image = image.transpose(turn)
         image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
@@ -183,8 +183,8 @@ def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height widt
         raise ImageError("The picture is damaged or incomplete.") from error
 
 
-def upright(image: "Image.Image") -> "Image.Transpose | None":
-    """The turn that EXIF asks for, None where it asks for none or cannot be read."""
+def find_turn(image: "Image.Image") -> "Image.Transpose | None":
+    """Return the rotation that EXIF asks for; None if it asks for none or cannot be read."""
     from PIL import ExifTags, Image
 
     turns = {
@@ -202,8 +202,8 @@ def upright(image: "Image.Image") -> "Image.Transpose | None":
         return None
 
 
-def reduced(image: "Image.Image", factor: int) -> "Image.Image":
-    """In RGB with sides divided by `factor`, band by band: no second copy in full size."""
+def shrink(image: "Image.Image", factor: int) -> "Image.Image":
+    """Return RGB with sides divided by `factor`, band by band: no second copy in full size."""
     from PIL import Image
 
     span = gray_span(image)
@@ -214,13 +214,13 @@ def reduced(image: "Image.Image", factor: int) -> "Image.Image":
 
 
 def bands(image: "Image.Image", rows: int) -> "Iterator[tuple[int, Image.Image]]":
-    """The picture from top to bottom, a few rows at a time."""
+    """Yield the picture from top to bottom, a few rows at a time."""
     for top in range(0, image.height, rows):
         yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
 def to_rgb(image: "Image.Image", span: tuple[float, float] | None) -> "Image.Image":
-    """Eight bits of red, green and blue, whatever the mode; alpha lies on white."""
+    """Return eight bits of red, green and blue, whatever the mode; alpha lies on white."""
     from PIL import Image
 
     if span is not None:
@@ -238,7 +238,7 @@ def to_rgb(image: "Image.Image", span: tuple[float, float] | None) -> "Image.Ima
 
 
 def gray_span(image: "Image.Image") -> tuple[float, float] | None:
-    """What is black and what is white in gray of 16 bits or floats, None for other modes.
+    """Return what is black and what is white in gray of 16 bits or floats, None for other modes.
 
     Integers fill 16 bits, floats 0..1, 0..255 or 16 bits, whichever holds them all. Values beyond,
     and negative ones, are stretched from the least to the greatest.
@@ -264,7 +264,7 @@ _quiet_filters = warnings.catch_warnings()
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Pillow's remarks are silent, its alarm about enormous pictures is an error.
+    """Silence Pillow's warnings, except the one about enormous pictures, which is an error.
 
     `warnings.catch_warnings` alone is not safe when several threads decode: the first one in sets
     the filters, the last one out restores them.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.pictures import told
+from hashviz.data.pictures import report_line
 
 HALVES = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 """Names of folders that hold the parts of a data set, seldom its classes."""
@@ -16,7 +16,7 @@ LONG = 300
 
 
 def summary(dataset: Dataset) -> str:
-    """Pictures, classes, pictures per class and labels per picture, in one line.
+    """Return pictures, classes, pictures per class and labels per picture in one line.
 
     >>> images, labels = np.zeros((3, 8, 8, 3), np.uint8), np.eye(2, dtype=bool)[[0, 1, 1]]
     >>> summary(Dataset("mine", images, labels, ("cat", "dog")))
@@ -45,21 +45,21 @@ def summary(dataset: Dataset) -> str:
 
 
 def doubts(dataset: Dataset) -> list[str]:
-    """Sentences about classes that can hardly be meant, or that no score can be had of."""
+    """Return sentences about classes that look like mistakes, or that cannot be scored."""
     found = []
     classes, sizes = np.array(dataset.classes), dataset.labels.sum(0)
     if len(classes) > 1 and {name.lower() for name in classes} <= HALVES:
         found.append(
-            f"the folders {' and '.join(classes)} are taken as classes, and look like the parts of "
-            "one data set; name one of them after folder:, or put their class folders together"
+            f"the folders {' and '.join(classes)} are used as classes but look like the parts of "
+            "one data set; give one of them after folder:, or merge their class folders"
         )
     if len(lonely := classes[sizes == 1]):
-        found.append(told("classes of one picture, which has no other to be found", lonely))
+        found.append(report_line("classes with one picture, which has no match", lonely))
     return found
 
 
 def spaced(names: Sequence[str]) -> list[str]:
-    """A sentence about labels that seem to be several, with spaces or commas between them.
+    """Return a sentence about labels that look like several, separated by spaces or commas.
 
     They do where the words are fewer than what was made of them.
 
@@ -72,19 +72,19 @@ def spaced(names: Sequence[str]) -> list[str]:
     words = {word for name in names for word in re.split(r"[\s,]+", name)}
     if not several or len(words) >= len(names):
         return []
-    found = told("labels with spaces or commas", [repr(name) for name in several])
+    found = report_line("labels with spaces or commas", [repr(name) for name in several])
     return [
-        f"{found}, each taken as one class: {len(names):,} classes, where single words were "
-        f"{len(words):,}; several labels of a picture have ; or | between them"
+        f"{found}, each used as one class: {len(names):,} classes made of {len(words):,} words; "
+        "separate several labels of a picture with ; or |"
     ]
 
 
 def brief(sentence: str) -> str:
-    """The sentence, cut where it is long.
+    """Return the sentence, cut if it is long.
 
     >>> brief("a few")
     'a few'
     """
     if len(sentence) <= LONG:
         return sentence
-    return f"{sentence[:LONG]} ... (all of it: config.json of the run)"
+    return f"{sentence[:LONG]} ... (full text in config.json of the run)"

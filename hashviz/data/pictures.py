@@ -30,7 +30,7 @@ FORMAT = 1
 Progress = Callable[[int, int], None]
 
 
-def labeled(
+def load_pictures(
     name: str,
     base: Path,
     paths: Sequence[str],
@@ -44,18 +44,18 @@ def labeled(
     report: Sequence[str] = (),
     how: str = "",
 ) -> Dataset:
-    """The data set of listed pictures below `base`, cut to their middle and `size` pixels a side.
+    """Load listed pictures below `base`, cut to the middle and `size` pixels a side.
 
     `labels` is bool [paths, classes]; `official` and `attributes` have a row per path too. Listed
     twice, a picture has the labels of both lines. Pictures that are missing, broken or not
-    below `base` are left out, those without a label kept, and all of it is told in the report.
+    below `base` are left out, those without a label are kept, and the report says so.
 
     Raises:
         MissingData: when none of the pictures can be read; `how` says how to get them.
         ValueError: when the size is out of range.
     """
     check_size(size)
-    told_so_far = list(report)
+    lines = list(report)
     place: dict[str, int] = {}
     labels = labels.copy()
     again = []
@@ -66,24 +66,24 @@ def labeled(
         else:
             place[path] = row
     if again:
-        told_so_far.append(told("pictures listed again, labels joined", set(again)))
+        lines.append(report_line("pictures listed again, labels joined", set(again)))
     outside = [path for path in place if not inward(path)]
     if outside:
-        told_so_far.append(told("pictures that lie outside the folder, not read", outside))
+        lines.append(report_line("pictures that lie outside the folder, not read", outside))
     there = {path: base / path for path in place if inward(path)}
     missing = [path for path, file in there.items() if not exists(file)]
     for path in missing:
         del there[path]
     if missing:
-        told_so_far.append(told("missing pictures", missing))
-    images, kept = read_pictures(there, size, progress, told_so_far)
+        lines.append(report_line("missing pictures", missing))
+    images, kept = read_pictures(there, size, progress, lines)
     if not kept:
-        found = "; ".join(line[:200] for line in told_so_far[:2]) or "none is listed"
+        found = "; ".join(line[:200] for line in lines[:2]) or "none is listed"
         raise MissingData(f"There are no pictures to read in {str(base)!r}: {found}. {how}".strip())
     rows = np.array([place[path] for path in kept])
     labels = labels[rows]
     if unlabeled := int((~labels.any(1)).sum()):
-        told_so_far.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
+        lines.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
     columns = {key: column[rows] for key, column in (attributes or {}).items()}
     return Dataset(
         name=name,
@@ -92,24 +92,24 @@ def labeled(
         classes=tuple(classes),
         official=None if official is None else official[rows],
         attributes={**columns, "path": np.array(kept)},
-        report=tuple(told_so_far),
+        report=tuple(lines),
     )
 
 
 def check_size(size: int) -> None:
-    """Refuse a size that no picture is made.
+    """Refuse a size that no picture can have.
 
     Raises:
         ValueError: with the range.
     """
     if size not in SIZES:
-        raise ValueError(f"Pictures are made {SIZES[0]} to {SIZES[-1]} pixels wide, got {size=}.")
+        raise ValueError(f"Pictures are {SIZES[0]} to {SIZES[-1]} pixels wide, got {size=}.")
 
 
 def read_pictures(
     paths: Mapping[str, Path], size: int, progress: Progress | None, report: list[str]
 ) -> tuple[np.ndarray, list[str]]:
-    """The pictures that can be read, in the order of their paths; the others are reported.
+    """Read the pictures in the order of their paths; report those that cannot be read.
 
     Raises:
         ValueError: when there are too many for the disk of the cache.
@@ -122,7 +122,7 @@ def read_pictures(
     else:
         folder = cache_folder() / "pictures" / key(paths, size)
         if not (folder / "about.json").is_file():
-            # Written through a map, an array that does not fit would end the process.
+            # Writing an array through a memory map kills the process when the disk is full.
             check_room(
                 folder,
                 int(np.prod(shape)),
@@ -138,7 +138,7 @@ def read_pictures(
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         images = np.load(folder / "images.npy", mmap_mode="r")[: len(about["kept"])]
     if about["failed"]:
-        report.append(told("pictures that cannot be read", about["failed"]))
+        report.append(report_line("pictures that cannot be read", about["failed"]))
     if small := about.get("enlarged", 0):  # not told of what was kept before this was counted
         least = max(about["least"], SIZES[0])
         report.append(
@@ -149,7 +149,7 @@ def read_pictures(
 
 
 def key(paths: Mapping[str, Path], size: int) -> str:
-    """A checksum of what decides the array: names, bytes and dates of the files."""
+    """Return a checksum of what decides the array: names, bytes and dates of the files."""
     digest = hashlib.blake2b(f"{FORMAT} {size}".encode(), digest_size=16)
     for path, file in paths.items():
         status = file.stat()
@@ -176,8 +176,8 @@ def decode_all(
     kept: list[str] = []
     failed: list[str] = []
     enlarged, least = 0, size
-    # Pillow lets go of the interpreter while it decodes, so threads are enough. Few are under way
-    # at any time: decoded pictures wait nowhere.
+    # Pillow releases the interpreter lock while it decodes, so threads are enough. Few are under
+    # way at any time, so that decoded pictures do not pile up.
     workers = min(8, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool:
         coming = iter(paths)
@@ -208,10 +208,10 @@ def decode_all(
     return {"kept": kept, "failed": failed, "enlarged": enlarged, "least": least}
 
 
-def told(what: str, names: Iterable[str]) -> str:
-    """A line of the report: what, how many, and which, up to a thousand of them by name.
+def report_line(what: str, names: Iterable[str]) -> str:
+    """Return a line of the report: what, how many, and which, up to a thousand of them by name.
 
-    >>> told("missing pictures", ["b.png", "a.png"])
+    >>> report_line("missing pictures", ["b.png", "a.png"])
     'missing pictures: 2 (a.png; b.png)'
     """
     names = sorted(map(printable, names))

@@ -7,7 +7,7 @@ from hashviz.data.base import MissingData
 
 
 def lines_of(file: Path, how: str) -> list[str]:
-    """The lines of a list, without blanks around them and without empty ones.
+    """Return the lines of a list, without blanks around them and without empty ones.
 
     Raises:
         MissingData: when the file is not there; `how` says how to get it.
@@ -23,7 +23,7 @@ def lines_of(file: Path, how: str) -> list[str]:
 
 
 def below(base: Path, path: str) -> str:
-    """The path below `base` of a picture that was listed on another machine.
+    """Return the path below `base` of a picture that was listed on another machine.
 
     Published lists name /home/author/data/coco/val2014/a.jpg: the longest tail of it that is a file
     here is meant. Where there is none, the path stays as it is.
@@ -37,13 +37,13 @@ def below(base: Path, path: str) -> str:
 
 
 def inward(path: str) -> bool:
-    """Whether a path leads down from where it starts, and nowhere else."""
+    """Return whether a path leads down from where it starts, and nowhere else."""
     pure = PurePosixPath(path)
     return not pure.is_absolute() and ".." not in pure.parts
 
 
 def exists(file: Path) -> bool:
-    """Whether there is a file of that name, also where no file can have it."""
+    """Return whether there is a file of that name, also where no file can have it."""
     try:
         return file.is_file()
     except (OSError, ValueError):  # a name too long, a NUL byte
@@ -51,7 +51,7 @@ def exists(file: Path) -> bool:
 
 
 def printable(name: str) -> str:
-    r"""The name of a file as text that can be printed and kept anywhere.
+    r"""Return the name of a file as text that can be printed and kept anywhere.
 
     Bytes that are not UTF-8, which Python holds as lone surrogates, become escapes.
 

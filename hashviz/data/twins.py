@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from hashviz.data.base import Dataset, in_parts
-from hashviz.data.protocol import Split
+from hashviz.data.protocols import Split
 
 
 def twins(
     images: UInt8[np.ndarray, "n height width channels"], parts: Split
 ) -> Int64[np.ndarray, " found"]:
-    """The queries, as rows of the data set, whose pixels are those of a picture of the database.
+    """Return the queries, as rows, whose pixels equal those of a picture in the database.
 
     They are counted, not removed: a protocol is what its name says. Where the protocol puts the
     queries into the database themselves, nothing else is asked.
@@ -28,14 +28,14 @@ def twins(
 def checksums(
     images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
 ) -> Iterator[bytes]:
-    """Eight bytes for every row that stand for the pixels of the picture."""
+    """Yield eight bytes for every row that stand for the pixels of the picture."""
     for part in in_parts(images, rows):
         for image in part:
             yield hashlib.blake2b(image.tobytes(), digest_size=8).digest()
 
 
-def twins_told(dataset: Dataset, parts: Split) -> list[str]:
-    """A sentence about twins for the report of a run, by file or row; none if there are none."""
+def report_twins(dataset: Dataset, parts: Split) -> list[str]:
+    """Return a sentence about twins for the report of a run; nothing if there are none."""
     found = twins(dataset.images, parts)
     if not len(found):
         return []
@@ -43,6 +43,6 @@ def twins_told(dataset: Dataset, parts: Split) -> list[str]:
     names = [str(row) for row in (found if files is None else files[found])]
     shown = ("rows " if files is None else "") + ", ".join(names[:5])
     return [
-        f"queries whose very picture is in the database too: {len(found):,} of "
+        f"queries with an identical picture in the database: {len(found):,} of "
         f"{len(parts.query):,} ({shown}{', ...' if len(found) > 5 else ''})"
     ]

@@ -28,13 +28,13 @@ class HammingSpace:
     packed: Shaped[np.ndarray, "points bytes"]
 
     def between(self, some: Int64[np.ndarray, " some"]) -> Shaped[np.ndarray, "some points"]:
-        """Distances from some rows to all."""
+        """Return the distances from some rows to all."""
         return distances(self.packed[some], self.packed)
 
     def nearest(
         self, k: int
     ) -> tuple[Shaped[np.ndarray, "points k"], Shaped[np.ndarray, "points k"]]:
-        """The k nearest rows of each and their distances, the row itself first."""
+        """Return the k nearest rows of each and their distances, the row itself first."""
         index = HammingIndex(self.rows.shape[1])
         index.add(np.arange(len(self.packed)), self.packed)
         hits = index.search(self.packed, k)  # distinct: only the point itself is at distance 0
@@ -48,7 +48,7 @@ class EuclideanSpace:
     rows: Float[np.ndarray, "points bits"]
 
     def between(self, some: Int64[np.ndarray, " some"]) -> Shaped[np.ndarray, "some points"]:
-        """Distances from some rows to all."""
+        """Return the distances from some rows to all."""
         squares = (self.rows**2).sum(1)
         apart = squares[some, None] + squares - 2 * self.rows[some] @ self.rows.T
         apart[np.arange(len(some)), some] = 0
@@ -57,7 +57,7 @@ class EuclideanSpace:
     def nearest(
         self, k: int
     ) -> tuple[Shaped[np.ndarray, "points k"], Shaped[np.ndarray, "points k"]]:
-        """The k nearest rows of each and their distances, the row itself first."""
+        """Return the k nearest rows of each and their distances, the row itself first."""
         found = []
         for start in range(0, len(self.rows), ROWS_AT_ONCE):
             some = np.arange(start, min(start + ROWS_AT_ONCE, len(self.rows)))
@@ -76,7 +76,7 @@ Space = HammingSpace | EuclideanSpace
 def principal_plane(
     rows: Shaped[np.ndarray, "points bits"], counts: Int64[np.ndarray, " points"]
 ) -> tuple[Float[np.ndarray, "points 2"], float]:
-    """The two directions of largest variance over all images, and their share of it."""
+    """Return the two directions of largest variance over all images, and their share of it."""
     rows = rows.astype(np.float64)
     weights = counts / counts.sum()
     centered = rows - weights @ rows
@@ -90,8 +90,8 @@ def principal_plane(
     return positions, float(values[::-1][:2].sum() / total) if total > 1e-12 else 1.0
 
 
-def parted(start: Float[np.ndarray, "points 2"], seed: int) -> Float[np.ndarray, "points 2"]:
-    """A start in which no two points coincide and both directions have an extent."""
+def separate(start: Float[np.ndarray, "points 2"], seed: int) -> Float[np.ndarray, "points 2"]:
+    """Return a start in which no two points coincide and both directions have an extent."""
     reach = max(float(np.ptp(start, axis=0).max()), 1e-9)
     return start + np.random.default_rng(seed).normal(scale=1e-3 * reach, size=start.shape)
 
@@ -99,7 +99,7 @@ def parted(start: Float[np.ndarray, "points 2"], seed: int) -> Float[np.ndarray,
 def distance_layout(
     space: Space, start: Float[np.ndarray, "points 2"], seed: int
 ) -> tuple[Float[np.ndarray, "points 2"], float]:
-    r"""Positions whose distances come closest to the true ones: SMACOF from the principal plane.
+    r"""Place points so that distances come closest to the true ones: SMACOF from the plane.
 
     $$X \leftarrow \tfrac1n B(X) X, \quad B_{ij} = -\delta_{ij} / d_{ij}(X), \quad
       B_{ii} = -\sum_{j \ne i} B_{ij}$$
@@ -111,7 +111,7 @@ def distance_layout(
             "choose umap or pca."
         )
     wanted = space.between(np.arange(n)).astype(np.float64)
-    positions, last, stress = parted(start, seed), math.inf, math.inf
+    positions, last, stress = separate(start, seed), math.inf, math.inf
     scale = float((wanted**2).sum()) or 1.0
     for _ in range(500):
         apart = np.sqrt(((positions[:, None] - positions[None]) ** 2).sum(2))
@@ -133,7 +133,7 @@ def umap_layout(
     seed: int,
     epochs: int | None,
 ) -> Float[np.ndarray, "points 2"]:
-    """UMAP with the exact neighbors, from the principal plane; one thread, so always the same."""
+    """Run UMAP with exact neighbors from the principal plane; one thread, so always the same."""
     if importlib.util.find_spec("umap") is None:
         raise ValueError(
             "A map by UMAP needs a package that is not installed: pip install hashviz[umap]; "
@@ -147,7 +147,7 @@ def umap_layout(
     model = umap.UMAP(
         n_neighbors=neighbors,
         n_epochs=epochs,
-        init=parted(start, seed).astype(np.float32),  # type: ignore[arg-type]
+        init=separate(start, seed).astype(np.float32),  # type: ignore[arg-type]
         random_state=seed,
         n_jobs=1,
         precomputed_knn=(ids.astype(np.int32), apart.astype(np.float32)),  # type: ignore[arg-type]
@@ -170,12 +170,12 @@ LAYOUTS = {
 def point_trust(
     space: Space, positions: Float[np.ndarray, "points 2"], neighbors: int = 15, seed: int = 0
 ) -> Float[np.ndarray, " points"]:
-    r"""Trustworthiness of each point: what its neighbors on the map are in truth.
+    r"""Return the trustworthiness of each point: what its neighbors on the map are in truth.
 
     $$T_i = 1 - \frac{2}{k (2n - 3k - 1)} \sum_{j \in U_k(i)} \max(0, r_{ij} - k)$$
 
     $U_k$ are the k nearest on the map and $r_{ij}$ is the rank of j by true distance; points at one
-    distance share the best of their ranks, for none of them is a wrong neighbor. The mean is the
+    distance share the best of their ranks, since none of them is a wrong neighbor. The mean is the
     trustworthiness of Venna and Kaski, 2001. k is at most a quarter of the others, and fewer than
     three points are always where they belong. With very many points a fixed sample of them is
     measured, each against all; the others are nan.

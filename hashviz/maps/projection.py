@@ -62,13 +62,13 @@ class Projection:
     note: str = ""
 
     def class_counts(self, labels: Shaped[np.ndarray, "n classes"]) -> Int64[np.ndarray, "_ _"]:
-        """Images of each class at each point."""
+        """Return the images of each class at each point."""
         counted = np.zeros((len(self.positions), labels.shape[1]), np.int64)
         np.add.at(counted, self.inverse, labels.astype(np.int64))
         return counted
 
     def first_images(self) -> Int64[np.ndarray, " points"]:
-        """The first image at each point, -1 at a center without images."""
+        """Return the first image at each point, -1 at a center without images."""
         first = np.full(len(self.positions), -1, np.int64)
         first[self.inverse[::-1]] = np.arange(len(self.inverse))[::-1]
         return first
@@ -84,7 +84,7 @@ def project(
     epochs: int | None = None,
     judged: bool = True,
 ) -> Projection:
-    """A map of codes by Hamming distance; centers are placed along with them.
+    """Draw a map of codes by Hamming distance; centers are placed along with them.
 
     With `judged` False its trust is not measured, which takes longer than the principal plane.
 
@@ -111,7 +111,7 @@ def project_outputs(
     seed: int = 0,
     epochs: int | None = None,
 ) -> Projection:
-    """A map of real outputs by Euclidean distance; raises as `project` does."""
+    """Draw a map of real outputs by Euclidean distance; raises as `project` does."""
     outputs = as_numpy(outputs)
     if outputs.ndim != 2 or not np.isfinite(outputs).all():
         raise ValueError(f"Outputs are a matrix of finite numbers, got shape {outputs.shape}.")
@@ -129,7 +129,7 @@ def project_run(
     neighbors: int = 15,
     seed: int = 0,
 ) -> Projection:
-    """The map of a run's "database" or "query" side, from derived/ if it was made before.
+    """Return the map of a run's "database" or "query" side, from derived/ if it was made before.
 
     `what` is "codes", with the run's centers, or "outputs"; of the database's outputs a run keeps a
     sample, whose positions are `run.database_sample`.
@@ -142,39 +142,30 @@ def project_run(
             "A map shows the codes or outputs of the database or query side, "
             f"got {what!r} of {side!r}."
         )
-    kept = kept_map(run, side=side, what=what, method=method, neighbors=neighbors, seed=seed)
+    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
+    kept = kept_map(run, side=side, what=what, **settings)
     if kept is not None:
         return kept
-    rows, centers, path = _kept_at(run, side, what, method, neighbors, seed)
-    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
+    rows, centers, path = _kept_at(run, side=side, what=what, **settings)
     if what == "codes":
         projection = project(rows, centers=centers, **settings)
     else:
         projection = project_outputs(rows, **settings)
     if os.access(run.path, os.W_OK):
-        write_file(path, _written(projection))
+        write_file(path, _packed(projection))
     return projection
 
 
-def kept_map(
-    run: Run,
-    *,
-    side: str = "database",
-    what: str = "codes",
-    method: str = "umap",
-    neighbors: int = 15,
-    seed: int = 0,
-) -> Projection | None:
-    """The map that `project_run` would give, if derived/ holds it; None when it must be drawn."""
-    path = _kept_at(run, side, what, method, neighbors, seed)[2]
+def kept_map(run: Run, **settings: Any) -> Projection | None:
+    """Return the map of `project_run` with these arguments if derived/ holds it, else None."""
     try:
-        return _read(path.read_bytes())
+        return _read(_kept_at(run, **settings)[2].read_bytes())
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None  # derived files may be deleted or damaged at any time
 
 
 def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> list[Projection]:
-    r"""The maps turned, mirrored, shifted and brought to the size of the first, by shared images.
+    r"""Turn, mirror, shift and scale maps to match the first, by shared images.
 
     $$\min_R \sum_i \lVert a_i - R b_i \rVert^2, \qquad R^\top R = I$$
 
@@ -258,13 +249,15 @@ def _project(
     )
 
 
-# ---------------------------------------------------------------- the file
-
-
 def _kept_at(
-    run: Run, side: str, what: str, method: str, neighbors: int, seed: int
+    run: Run,
+    side: str = "database",
+    what: str = "codes",
+    method: str = "umap",
+    neighbors: int = 15,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray | None, Path]:
-    """The rows a map shows, the centers that go with them, and the file that keeps it."""
+    """Return the rows a map shows, the centers that go with them, and the file that keeps it."""
     rows = getattr(run, f"{side}_{what}")
     if not len(rows):
         raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")
@@ -280,16 +273,11 @@ def _kept_at(
 ARRAYS = ("positions", "counts", "inverse", "center_points", "trust")
 
 
-def _written(projection: Projection) -> bytes:
-    words = {
-        "trustworthiness": projection.trustworthiness,
-        "method": projection.method,
-        "settings": projection.settings,
-        "note": projection.note,
-    }
+def _packed(projection: Projection) -> bytes:
+    values = dict(vars(projection))
+    arrays = {name: values.pop(name) for name in ARRAYS}
     file = io.BytesIO()
-    arrays = {name: getattr(projection, name) for name in ARRAYS}
-    np.savez_compressed(file, allow_pickle=False, words=np.array(json.dumps(words)), **arrays)
+    np.savez_compressed(file, allow_pickle=False, words=np.array(json.dumps(values)), **arrays)
     return file.getvalue()
 
 

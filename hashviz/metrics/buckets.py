@@ -59,7 +59,7 @@ def buckets(codes: Any, labels: Any) -> Buckets:
 
 
 def ball_sizes(counts: DistanceCounts) -> Float[np.ndarray, " distances"]:
-    """Mean number of items within each radius 0..bits of a query.
+    """Return the mean number of items within each radius 0..bits of a query.
 
     >>> ball_sizes(DistanceCounts(np.array([[1, 2], [3, 0]]), np.array([[0, 1], [1, 0]]), 3))
     array([2., 3.])
@@ -68,7 +68,7 @@ def ball_sizes(counts: DistanceCounts) -> Float[np.ndarray, " distances"]:
 
 
 def ball_cells(bits: int) -> Float[np.ndarray, " distances"]:
-    r"""Number of codes within each radius 0..bits of a code: $\sum_{i \le r} \binom{K}{i}$.
+    r"""Return how many codes lie within each radius 0..bits: $\sum_{i \le r} \binom{K}{i}$.
 
     >>> ball_cells(3)
     array([1., 4., 7., 8.])
@@ -77,7 +77,7 @@ def ball_cells(bits: int) -> Float[np.ndarray, " distances"]:
 
 
 def chance_sizes(n: int, bits: int, largest: int) -> Float[np.ndarray, " sizes"]:
-    r"""Share of n images with random codes whose bucket holds 1, 2, ... `largest` images.
+    r"""Return the share of n random codes whose bucket holds 1, 2, ... `largest` images.
 
     $$P(s) = \binom{n-1}{s-1} 2^{-K (s-1)} (1 - 2^{-K})^{n-s}$$
 
@@ -97,7 +97,7 @@ def chance_sizes(n: int, bits: int, largest: int) -> Float[np.ndarray, " sizes"]
 
 
 def expected_pairs(n: int, bits: int) -> float:
-    r"""Pairs with the same code among n images whose codes are drawn uniformly.
+    r"""Return pairs with the same code among n images whose codes are drawn uniformly.
 
     $$\binom{n}{2} 2^{-K}$$
 
@@ -108,7 +108,7 @@ def expected_pairs(n: int, bits: int) -> float:
 
 
 def collision_chance(n: int, bits: int) -> float:
-    r"""How likely uniformly random codes of n images collide at least once: the birthday problem.
+    r"""Return how likely random codes of n images collide at least once: the birthday problem.
 
     $$1 - \prod_{i=1}^{n-1} \bigl(1 - i\,2^{-K}\bigr) \approx 1 - e^{-n(n-1)/2^{K+1}}$$
 

@@ -21,7 +21,7 @@ class ChangedResults(NamedTuple):
 
 
 def changed_results(first: tuple[Any, Any], second: tuple[Any, Any], k: int) -> ChangedResults:
-    r"""Expected share of the first k results that change between two runs, over all orders of ties.
+    r"""Return the expected share of the first k results that change between two runs.
 
     Each run is (query codes, database codes) of the same images in the same order. An item is among
     the first k with probability p: 1 if it is nearer than the last tie group that has a place
@@ -87,7 +87,7 @@ def leaving_results(query_code: Any, database_codes: Any, k: int) -> Int64[np.nd
 
 
 def _chances(apart: np.ndarray, k: int) -> Float[np.ndarray, "queries database"]:
-    """How likely each item is among the first k."""
+    """Return how likely each item is among the first k."""
     last = np.partition(apart, k - 1, axis=1)[:, k - 1 : k]
     nearer, equal = apart < last, apart == last
     left = k - nearer.sum(1, keepdims=True)

@@ -11,7 +11,7 @@ from hashviz.metrics.merging import distinct
 
 
 def bit_balance(codes: Any) -> Float[np.ndarray, " bits"]:
-    """Mean of each bit in {-1, +1}: 0 splits the set in halves, +-1 says nothing.
+    """Return the mean of each bit in {-1, +1}: 0 splits the set in halves, +-1 says nothing.
 
     >>> bit_balance([[1, 1], [1, -1]])
     array([1., 0.])
@@ -20,7 +20,7 @@ def bit_balance(codes: Any) -> Float[np.ndarray, " bits"]:
 
 
 def bit_entropy(codes: Any) -> Float[np.ndarray, " bits"]:
-    r"""Entropy of each bit, in bits: 1 when balanced, 0 when constant.
+    r"""Return the entropy of each bit, in bits: 1 when balanced, 0 when constant.
 
     $$H = -p \log_2 p - (1 - p) \log_2 (1 - p)$$ with p the share of +1.
 
@@ -33,7 +33,7 @@ def bit_entropy(codes: Any) -> Float[np.ndarray, " bits"]:
 
 
 def bit_correlation(codes: Any) -> Float[np.ndarray, "bits bits"]:
-    """Pearson correlation of every two bits; 0 for a constant bit, also with itself.
+    """Return the Pearson correlation of every two bits; 0 for a constant bit, also with itself.
 
     >>> bit_correlation([[1, -1, 1], [-1, 1, 1]])
     array([[ 1., -1.,  0.],
@@ -53,7 +53,7 @@ def bit_correlation(codes: Any) -> Float[np.ndarray, "bits bits"]:
 
 
 def mean_correlation(codes: Any) -> float:
-    """Mean absolute correlation of different bits: 0 when independent, 1 when all repeat one.
+    """Return the mean absolute correlation of different bits: 0 if independent, 1 if all repeat.
 
     A single bit has no partner and scores 0.
 
@@ -66,7 +66,7 @@ def mean_correlation(codes: Any) -> float:
 
 
 def correlation_rank(codes: Any) -> int:
-    """Rank of the bit correlation: how many bits are no weighted sum of others and a constant.
+    """Return the rank of the bit correlation: bits that are no weighted sum of the others.
 
     It is below the number of distinct codes: one code per class gives a rank below the classes.
 
@@ -77,7 +77,7 @@ def correlation_rank(codes: Any) -> int:
 
 
 def constant_bits(codes: Any) -> Bool[np.ndarray, " bits"]:
-    """Whether each bit is the same for all codes.
+    """Return whether each bit is the same for all codes.
 
     >>> constant_bits([[1, 1], [1, -1]])
     array([ True, False])
@@ -86,7 +86,7 @@ def constant_bits(codes: Any) -> Bool[np.ndarray, " bits"]:
 
 
 def bit_groups(codes: Any) -> list[list[int]]:
-    """Bits that say the same: columns equal up to their sign, grouped, two or more together.
+    """Group bits that say the same: columns equal up to their sign, two or more together.
 
     >>> bit_groups([[1, -1, 1, 1], [-1, 1, 1, -1]])
     [[0, 1, 3]]
@@ -96,7 +96,7 @@ def bit_groups(codes: Any) -> list[list[int]]:
 
 
 def useful_bits(codes: Any) -> int:
-    """Number of different bits: columns up to their sign, constant ones not counted.
+    """Return the number of different bits: columns up to their sign, constant ones not counted.
 
     >>> useful_bits([[1, -1, 1, 1], [-1, 1, 1, -1]])
     1
@@ -106,7 +106,7 @@ def useful_bits(codes: Any) -> int:
 
 
 def distinct_codes(codes: Any) -> int:
-    """Number of different codes.
+    """Return the number of different codes.
 
     >>> distinct_codes([[1, -1], [1, -1], [1, 1]])
     2
@@ -115,7 +115,7 @@ def distinct_codes(codes: Any) -> int:
 
 
 def quantization_error(outputs: Any) -> tuple[float, float]:
-    r"""How far real outputs are from signs, as the two means that losses use.
+    r"""Return how far real outputs are from signs, as the two means that losses use.
 
     $$\overline{(|u| - 1)^2}, \qquad \overline{|\operatorname{sign}(u) - u|^2}$$
 
@@ -135,7 +135,7 @@ def quantization_error(outputs: Any) -> tuple[float, float]:
 def distance_histogram(
     counts: DistanceCounts,
 ) -> tuple[Int64[np.ndarray, " distances"], Int64[np.ndarray, " distances"]]:
-    """Pairs of query and item at each distance 0..bits: those that share a label, and the others.
+    """Count pairs of query and item at each distance: those that share a label, and the others.
 
     >>> distance_histogram(DistanceCounts(np.array([[1, 2]]), np.array([[1, 0]]), database=3))
     (array([1, 0]), array([0, 2]))
@@ -152,7 +152,7 @@ def _checked(codes: Any) -> np.ndarray:
 
 
 def _up_to_sign(codes: np.ndarray) -> dict[bytes, list[int]]:
-    """Columns by what they say: each turned so that it starts with +1."""
+    """Return the columns by what they say: each turned so that it starts with +1."""
     members: dict[bytes, list[int]] = {}
     for bit, column in enumerate(np.packbits((codes == codes[:1]).T, axis=1)):
         members.setdefault(column.tobytes(), []).append(bit)

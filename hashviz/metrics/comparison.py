@@ -37,7 +37,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
 def paired_difference(
     values: Sequence[float], reference: Sequence[float], level: float = 0.95
 ) -> Interval:
-    """The interval of the differences seed by seed: what both share through the seed cancels."""
+    """Return the interval of the differences by seed: what both share through a seed cancels."""
     if len(values) != len(reference):
         raise ValueError(
             "A paired difference needs equally many values, "
@@ -95,7 +95,7 @@ class Beside(NamedTuple):
 
 
 def groups(values: Mapping[str, Sequence[float]], level: float = 0.05) -> list[dict[str, Beside]]:
-    """What cannot be told apart, the best first: names with their differences to the first one.
+    """Return what cannot be told apart, best first: names with differences to the first.
 
     The best mean leads a group, with all that cannot be told from it: paired t-tests over the
     seeds, Holm's correction over all rows that are compared with this leader. The best of what is
@@ -118,7 +118,7 @@ def groups(values: Mapping[str, Sequence[float]], level: float = 0.05) -> list[d
 
 
 def against(first: str, values: Mapping[str, Sequence[float]]) -> dict[str, Beside]:
-    """Every other row against one, seed by seed; p-values by Holm over all of them."""
+    """Compare every other row with one, seed by seed; p-values by Holm over all of them."""
     others = {name: seeds for name, seeds in values.items() if name != first}
     raw = [paired_p_value(seeds, values[first]) for seeds in others.values()]
     known = [p for p in raw if p is not None]
@@ -132,7 +132,7 @@ def against(first: str, values: Mapping[str, Sequence[float]]) -> dict[str, Besi
 def shapley_values(
     parts: Sequence[str], scores: Mapping[frozenset[str], float]
 ) -> dict[str, float]:
-    r"""What each part adds to a score, averaged over all orders of switching the parts on.
+    r"""Return what each part adds to a score, averaged over all orders of switching the parts on.
 
     $$\phi_i = \sum_{S \not\ni i} \frac{1}{n \binom{n-1}{|S|}} \bigl(v(S \cup i) - v(S)\bigr)$$
 
@@ -164,7 +164,7 @@ def shapley_values(
 
 
 def subsets_of(options: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[frozenset[str]]]:
-    """The parts of an ablation and which of them are on in each variant.
+    """Return the parts of an ablation and which of them are on in each variant.
 
     A part is one setting; it is on where a variant leaves the setting as the method has it.
 

@@ -5,31 +5,20 @@ labels come as tuples of uint64 columns, one per 64 bits: a tuple's length is kn
 compiles, so the loop over columns disappears. The bins of a chunk of rows are computed first, by a
 loop that LLVM vectorizes, and counted then: two rows by one addition to a table of pairs of bins,
 or, where rows have weights, into eight histograms side by side, because one would wait for itself.
-`no_type_check` keeps shape checks, which numba cannot compile, out of the loops. numba's cache
-watches one file at a time: after a change here, touch `hashviz/search/scan.py`, which uses these.
+`no_type_check` keeps shape checks, which numba cannot compile, out of the loops.
 """
 
 from typing import Any, no_type_check
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
+
+from hashviz.metrics.popcount import popcount
 
 CHUNK = 2048  # rows whose bins are computed before they are counted
 MOST_BINS = 140  # a table of their pairs still fits the nearest cache, or almost
 FULL = 65_535 // (CHUNK // 2)  # chunks after which a 16-bit count of pairs might be too large
 WORTH_PAIRS = 16_384  # rows for which adding up a table of pairs costs little
-
-
-@intrinsic
-@no_type_check
-def popcount(typing_context, word):
-    """Number of set bits, as the machine's own instruction."""
-
-    def codegen(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), codegen
 
 
 @njit(nogil=True, inline="always")

@@ -15,8 +15,9 @@ import numpy as np
 from jaxtyping import Bool, Int8, Int64
 
 from hashviz.codes import as_codes
+from hashviz.config import unknown
 from hashviz.metrics.labels import multi_hot
-from hashviz.metrics.merging import Columns, Inverse, label_columns, merged, single_and_heavy
+from hashviz.metrics.merging import Columns, Inverse, label_columns, merge, single_and_heavy
 from hashviz.metrics.threads import in_threads
 
 ENGINES = ("auto", "numpy", "numba", "torch")
@@ -40,7 +41,7 @@ class DistanceCounts:
     """A number for each query, the same for queries of the same code and labels, from 0 on."""
 
     def once(self) -> tuple["DistanceCounts", Int64[np.ndarray, " queries"] | slice]:
-        """The counts of one query of each kind, and which of them each query has."""
+        """Return the counts of one query of each kind, and which of them each query has."""
         if self.kinds is None:
             return self, slice(None)
         first = np.unique(self.kinds, return_index=True)[1]
@@ -56,7 +57,7 @@ class GainCounts:
     database: int
 
     def distance_counts(self) -> DistanceCounts:
-        """The same counts when one shared label is as good as many."""
+        """Return the same counts when one shared label is as good as many."""
         return DistanceCounts(
             self.counts.sum(2), self.counts[:, :, 1:].sum(2), database=self.database
         )
@@ -80,7 +81,7 @@ def check_not_empty(*arrays: Any) -> None:
 def align_labels(
     query_labels: Any, database_labels: Any
 ) -> tuple[Bool[np.ndarray, "queries classes"], Bool[np.ndarray, "database classes"]]:
-    """Both label sets as multi-hot over the same classes.
+    """Return both label sets as multi-hot over the same classes.
 
     Class indices may stop at different numbers in the two sets; multi-hot matrices may not.
 
@@ -109,7 +110,7 @@ def distance_counts(
     *,
     engine: str = "auto",
 ) -> DistanceCounts:
-    """Items and relevant items at each distance from each query, counted exactly.
+    """Return the items and relevant items at each distance from each query, counted exactly.
 
     Codes are +-1, 0/1 or bool; labels are class indices or multi-hot; NumPy or torch. `engine` is
     "numpy", "numba" (compiled, for large sets), "torch" (on the tensors' device) or "auto".
@@ -122,11 +123,11 @@ def distance_counts(
     (array([[1, 2, 0]]), array([[1, 1, 0]]))
     """
     pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
+    engine = _choose(engine, pairs)
     if (pairs.query_labels.sum(1) == 1).all() and (pairs.database_labels.sum(1) == 1).all():
-        counter = _count_by_class
+        total, relevant, inverse = _count_by_class(pairs, engine)
     else:
-        counter = _count_by_relevance
-    total, relevant, inverse = counter(pairs, _choose(engine, pairs))
+        total, relevant, inverse = _split(*_count_graded(pairs, engine, grades=2))
     kinds = None if isinstance(inverse, slice) else inverse
     return DistanceCounts(total[inverse], relevant[inverse], len(pairs.database_codes), kinds)
 
@@ -139,7 +140,7 @@ def gain_counts(
     *,
     engine: str = "auto",
 ) -> GainCounts:
-    """Items at each distance by the number of labels they share with the query.
+    """Return the items at each distance by the number of labels they share with the query.
 
     >>> gain_counts([[1]], [[1, 1]], [[1], [1], [-1]], [[1, 1], [0, 0], [1, 0]]).counts
     array([[[1, 0, 1],
@@ -195,12 +196,12 @@ class _Pairs:
 
 def _choose(engine: str, pairs: _Pairs) -> str:
     if engine not in ENGINES:
-        raise ValueError(f"Unknown engine {engine!r}; choose from {', '.join(sorted(ENGINES))}.")
+        raise unknown("engine", engine, ENGINES)
     return "torch" if engine == "auto" and pairs.device != "cpu" else engine
 
 
 def _compiled(engine: str, pairs: int) -> Any:
-    """The compiled loops when asked for or worth their import, else None."""
+    """Return the compiled loops when asked for or worth their import, else None."""
     if engine == "numpy":
         return None
     if engine == "auto":
@@ -223,12 +224,12 @@ def _compiled(engine: str, pairs: int) -> Any:
 
 
 def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray, Inverse]:
-    """One label each: the rows of a class lie together, so relevance is a range."""
+    """Count images with one label each: rows of a class lie together, so relevance is a range."""
     if engine == "torch":
         return _split(_count_on_device(pairs, grades=2), slice(None))
     query_class, row_class = pairs.query_labels.argmax(1), pairs.database_labels.argmax(1)
-    queries, (query_class,), inverse, _ = merged(pairs.query_codes, (query_class,))
-    rows, (row_class,), _, weights = merged(pairs.database_codes, (row_class,))
+    queries, (query_class,), inverse, _ = merge(pairs.query_codes, (query_class,))
+    rows, (row_class,), _, weights = merge(pairs.database_codes, (row_class,))
     if len(row_class) == len(pairs.database_codes):
         small = row_class.astype(np.min_scalar_type(pairs.query_labels.shape[1]))  # a radix sort
         order = np.argsort(small, kind="stable")
@@ -269,15 +270,11 @@ def _ranges(row_class: np.ndarray, query_class: np.ndarray) -> tuple[np.ndarray,
     return np.searchsorted(row_class, query_class), np.searchsorted(row_class, query_class, "right")
 
 
-def _count_by_relevance(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray, Inverse]:
-    return _split(*_count_graded(pairs, engine, grades=2))
-
-
 def _count_graded(pairs: _Pairs, engine: str, grades: int) -> tuple[np.ndarray, Inverse]:
     if engine == "torch":
         return _count_on_device(pairs, grades), slice(None)
-    queries, query_masks, inverse, _ = merged(pairs.query_codes, label_columns(pairs.query_labels))
-    rows, masks, _, weights = merged(pairs.database_codes, label_columns(pairs.database_labels))
+    queries, query_masks, inverse, _ = merge(pairs.query_codes, label_columns(pairs.query_labels))
+    rows, masks, _, weights = merge(pairs.database_codes, label_columns(pairs.database_labels))
     counts = np.zeros((len(queries[0]), pairs.distances, grades), np.int64)
     compiled = _compiled(engine, len(queries[0]) * len(rows[0]))
     if compiled is not None:
@@ -305,7 +302,7 @@ def _count_graded(pairs: _Pairs, engine: str, grades: int) -> tuple[np.ndarray, 
 
 
 def _count_on_device(pairs: _Pairs, grades: int) -> np.ndarray:
-    """Matrix products of signs and of labels, then one bincount per block of queries."""
+    """Multiply signs and labels as matrices, then one bincount per block of queries."""
     import torch
 
     device = torch.device(pairs.device)

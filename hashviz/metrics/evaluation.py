@@ -39,7 +39,7 @@ class Ranked:
 
     @property
     def ranks(self) -> list[int]:
-        """The ranks at which precision and recall are told, k among them."""
+        """The ranks at which precision and recall are reported, k among them."""
         chosen = {*RANKS, *([self.k] if self.k else [])}
         return sorted(rank for rank in chosen if rank <= self.counts.database)
 
@@ -60,7 +60,7 @@ def evaluate(
     *,
     k: int | None = None,
 ) -> dict[str, Any]:
-    """Every metric of `METRICS`, as a dictionary that `json.dumps` takes.
+    """Return every metric of `METRICS` as a dictionary that `json.dumps` accepts.
 
     Codes are +-1, 0/1 or bool; labels are class indices or multi-hot; NumPy or torch. k cuts the
     ranking for mean average precision and the graded metrics; None means all. All cores are used
@@ -100,7 +100,7 @@ def evaluate(
 
 
 def read_codes(path: str | Path, *, by_sign: bool = False) -> dict[str, np.ndarray]:
-    """The four arrays of a .npz file, by the names of `evaluate`'s arguments.
+    """Return the four arrays of a .npz file, by the names of `evaluate`'s arguments.
 
     Codes come out as int8 in {-1, +1}, of real outputs only `by_sign`, and labels as multi-hot over
     the same classes. Nothing in the file is ever unpickled.
@@ -146,7 +146,7 @@ def read_codes(path: str | Path, *, by_sign: bool = False) -> dict[str, np.ndarr
 
 
 def codes_of(array: np.ndarray, by_sign: bool) -> Int8[np.ndarray, "n bits"]:
-    """The codes in an array of a file.
+    """Return the codes in an array of a file.
 
     Raises:
         ValueError: when they are packed, or real where the sign is not asked for, or no numbers.
@@ -167,7 +167,7 @@ def codes_of(array: np.ndarray, by_sign: bool) -> Int8[np.ndarray, "n bits"]:
 
 
 def whole_numbers(labels: np.ndarray) -> np.ndarray:
-    """Class indices that were written as floats, as integers; anything else as it is."""
+    """Return class indices that were stored as floats as integers; anything else unchanged."""
     is_index = labels.ndim == 1 and np.issubdtype(labels.dtype, np.floating)
     if is_index and np.isfinite(labels).all() and (labels == np.rint(labels)).all():
         return labels.astype(np.int64)
@@ -189,22 +189,14 @@ def _map_dialects(ranked: Ranked) -> dict[str, float]:
     }
 
 
-def _precision_at(ranked: Ranked) -> dict[str, float]:
-    values = metrics.precision_at(ranked.counts, ranked.ranks).mean(0)
-    return {str(rank): value for rank, value in zip(ranked.ranks, values, strict=True)}
+def _by_rank(score: Callable[..., np.ndarray]) -> Callable[[Ranked], dict[str, float]]:
+    """Return the score at every rank, by rank."""
 
+    def score_ranks(ranked: Ranked) -> dict[str, float]:
+        values = score(ranked.counts, ranked.ranks).mean(0)
+        return dict(zip(map(str, ranked.ranks), values, strict=True))
 
-def _recall_at(ranked: Ranked) -> dict[str, float]:
-    values = metrics.recall_at(ranked.counts, ranked.ranks).mean(0)
-    return {str(rank): value for rank, value in zip(ranked.ranks, values, strict=True)}
-
-
-def _precision_radius2(ranked: Ranked) -> dict[str, float]:
-    radius = min(RADIUS, ranked.codes.shape[1])
-    return {
-        "precision": metrics.precision_by_radius(ranked.counts)[:, radius].mean(),
-        "empty": metrics.empty_balls(ranked.counts)[:, radius].mean(),
-    }
+    return score_ranks
 
 
 def _radius_curve(ranked: Ranked) -> dict[str, np.ndarray]:
@@ -213,6 +205,11 @@ def _radius_curve(ranked: Ranked) -> dict[str, np.ndarray]:
         "recall": metrics.recall_by_radius(ranked.counts).mean(0),
         "empty": metrics.empty_balls(ranked.counts).mean(0),
     }
+
+
+def _precision_radius2(ranked: Ranked) -> dict[str, float]:
+    curve, radius = _radius_curve(ranked), min(RADIUS, ranked.codes.shape[1])
+    return {name: curve[name][radius] for name in ("precision", "empty")}
 
 
 def _graded(ranked: Ranked) -> dict[str, float] | None:
@@ -247,8 +244,12 @@ def _bits(ranked: Ranked) -> dict[str, Any]:
 METRICS: dict[str, Metric] = {
     "map": Metric(_map, "mean average precision at k: exact over ties, its bounds, chance"),
     "map_dialects": Metric(_map_dialects, "the same by each of the literature's divisors"),
-    "precision_at": Metric(_precision_at, "share of relevant items among the first N"),
-    "recall_at": Metric(_recall_at, "share of all relevant items among the first N"),
+    "precision_at": Metric(
+        _by_rank(metrics.precision_at), "share of relevant items among the first N"
+    ),
+    "recall_at": Metric(
+        _by_rank(metrics.recall_at), "share of all relevant items among the first N"
+    ),
     "precision_radius2": Metric(
         _precision_radius2, "precision within Hamming radius 2, and the share of empty balls"
     ),
@@ -260,13 +261,13 @@ METRICS: dict[str, Metric] = {
 
 
 def _mean(values: np.ndarray) -> float:
-    """Mean over the queries that have a value; NaN when none has."""
+    """Return the mean over the queries that have a value; NaN when none has."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else math.nan
 
 
 def _json(value: Any) -> Any:
-    """Plain Python numbers, lists and dictionaries; None for NaN."""
+    """Return plain Python numbers, lists and dictionaries; None for NaN."""
     if isinstance(value, dict):
         return {key: _json(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):

@@ -14,7 +14,7 @@ from hashviz.metrics.ties import Ties, discounts, expected_mean, harmonic, in_bl
 
 
 def ndcg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries"]:
-    r"""Expected normalized discounted cumulative gain; 0 for a query without relevant items.
+    r"""Return the normalized discounted cumulative gain; 0 for a query without relevant items.
 
     $$\mathrm{DCG@}k = \sum_{i \le k} \frac{2^{r_i} - 1}{\log_2(1 + i)}, \quad
       \mathrm{NDCG@}k = \mathrm{DCG@}k / \mathrm{ideal\ DCG@}k$$
@@ -44,7 +44,7 @@ def ndcg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " querie
 
 
 def acg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries"]:
-    r"""Expected average cumulative gain: the mean number of labels shared in the first k ranks.
+    r"""Return the average cumulative gain: the mean number of shared labels in the first k ranks.
 
     $$\mathrm{ACG@}k = \frac{1}{k} \sum_{i \le k} r_i$$
 
@@ -64,7 +64,7 @@ def acg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries
 def weighted_average_precision(
     counts: GainCounts, k: int | None = None
 ) -> Float[np.ndarray, " queries"]:
-    r"""Expected WAP: the mean of ACG at the ranks of the relevant items found in the first k.
+    r"""Return WAP: the mean of ACG at the ranks of the relevant items found in the first k.
 
     $$\mathrm{WAP@}k = \frac{1}{n} \sum_{i \le k,\ r_i > 0} \mathrm{ACG@}i$$
 

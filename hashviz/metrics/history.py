@@ -15,7 +15,7 @@ from hashviz.metrics.ranking import average_precision
 
 
 def as_history(codes: Any) -> Int8[np.ndarray, "epochs images bits"]:
-    """Anybody's codes over training as int8 in {-1, +1}.
+    """Return anybody's codes over training as int8 in {-1, +1}.
 
     Raises:
         ValueError: when the array is not [epochs, images, bits] or holds other values.
@@ -33,7 +33,7 @@ def as_history(codes: Any) -> Int8[np.ndarray, "epochs images bits"]:
 
 
 def bit_flips(codes: Any) -> Float[np.ndarray, "steps bits"]:
-    """Share of the images whose bit is another one than an epoch before; one row less than epochs.
+    """Return the share of images whose bit differs from an epoch before; one row per step.
 
     >>> bit_flips([[[1, 1], [1, 1]], [[-1, 1], [1, 1]]])
     array([[0.5, 0. ]])
@@ -43,7 +43,7 @@ def bit_flips(codes: Any) -> Float[np.ndarray, "steps bits"]:
 
 
 def quiet_share(codes: Any, epochs: int = 1) -> Float[np.ndarray, " epochs"]:
-    """Share of all bits of all images that have not flipped in the last few epochs, after each one.
+    """Return the share of bits that have not flipped in the last few epochs, after each one.
 
     It looks back only, so that it need not end at 1. nan before that many epochs have passed.
 
@@ -64,7 +64,7 @@ def quiet_share(codes: Any, epochs: int = 1) -> Float[np.ndarray, " epochs"]:
 
 
 def own_counts(codes: Any, labels: Any) -> DistanceCounts:
-    """Every image as the query of all others: counts per distance without the image itself.
+    """Count distances with every image as the query of all others, without the image itself.
 
     Raises:
         ValueError: when there are fewer than two images, or the arrays do not fit together.
@@ -75,7 +75,7 @@ def own_counts(codes: Any, labels: Any) -> DistanceCounts:
            [0, 2, 0]])
     """
     if len(as_numpy(codes)) < 2:
-        raise ValueError("Images search each other from two on, give more codes.")
+        raise ValueError("Images search each other, which takes at least two codes; give more.")
     counts = distance_counts(codes, labels, codes, labels)
     itself = np.zeros_like(counts.total)
     itself[:, 0] = 1
@@ -86,10 +86,10 @@ def own_counts(codes: Any, labels: Any) -> DistanceCounts:
 
 
 def map_over_training(codes: Any, labels: Any) -> Float[np.ndarray, " epochs"]:
-    """Mean average precision after every epoch, each image of the sample searching the others.
+    """Return mAP after every epoch, each image of the sample searching the others.
 
-    Only for looking at the way a training goes: a sample is easier to search than a database, and
-    when it is drawn from the training images they are known by heart.
+    Only to watch how training goes: a sample is easier to search than a database, and a sample of
+    training images has been memorized.
 
     >>> map_over_training([[[1], [1], [1]], [[1], [1], [-1]]], [0, 0, 1]).round(3)
     array([0.5  , 0.667])

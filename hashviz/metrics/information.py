@@ -34,7 +34,7 @@ class MutualInformation:
 def mutual_information(
     codes: Any, variables: Mapping[str, Any], *, permutations: int = 100, seed: int = 0
 ) -> MutualInformation:
-    r"""How much each bit tells about each variable, in bits, estimated from the shares seen.
+    r"""Return how much each bit tells about each variable, in bits, estimated from the shares seen.
 
     $$I(b; v) = \sum_{b, v} p(b, v) \log_2 \frac{p(b, v)}{p(b)\,p(v)}$$
 
@@ -87,7 +87,7 @@ def mutual_information(
 
 
 def binned(values: Any, bins: int = 4) -> np.ndarray:
-    """Real values as the number of their quantile, 0 to bins - 1: a variable with whole numbers.
+    """Replace real values by the number of their quantile, 0 to bins - 1.
 
     >>> binned([0.1, 7.0, 0.2, 9.5], bins=2)
     array([0, 1, 0, 1])

@@ -12,7 +12,7 @@ from hashviz.codes import as_numpy
 
 
 def multi_hot(labels: Any, classes: int | None = None) -> Bool[np.ndarray, "n classes"]:
-    """Multi-hot labels from class indices [n] or from anybody's multi-hot matrix [n, classes].
+    """Return multi-hot labels from class indices [n] or any multi-hot matrix [n, classes].
 
     Raises:
         ValueError: when the labels are neither, or an index is outside the classes.
@@ -41,19 +41,19 @@ def multi_hot(labels: Any, classes: int | None = None) -> Bool[np.ndarray, "n cl
 
 
 def shared_labels(a: Any, b: Any) -> Any:
-    """How many labels each row of `a` shares with each row of `b`, as float [na, nb]."""
+    """Return how many labels each row of `a` shares with each row of `b`, as float [na, nb]."""
     if hasattr(a, "detach"):
         return a.float() @ b.float().T
     return a.astype(np.float32) @ b.astype(np.float32).T
 
 
 def similar(a: Any, b: Any) -> Any:
-    """Whether each row of `a` shares at least one label with each row of `b`, bool [na, nb]."""
+    """Return whether each row of `a` shares a label with each row of `b`, bool [na, nb]."""
     return shared_labels(a, b) > 0
 
 
 def label_cosine(a: Any, b: Any) -> Any:
-    r"""Cosine of label vectors, 0 where a row has no label.
+    r"""Return the cosine of label vectors, 0 where a row has no label.
 
     $$r_{ij} = \frac{y_i^\top y_j}{\lVert y_i \rVert \lVert y_j \rVert}$$
     """

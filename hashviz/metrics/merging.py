@@ -16,10 +16,10 @@ Inverse = np.ndarray | slice
 """Which of the distinct rows each given row is; a slice of all where none were merged."""
 
 
-def merged(
+def merge(
     codes: np.ndarray, labels: Columns
 ) -> tuple[Columns, Columns, Inverse, np.ndarray | None]:
-    """Distinct rows of code and label with their number, where there are clearly fewer of them.
+    """Merge equal rows of code and label, if that leaves clearly fewer of them.
 
     Returns code columns, label columns, where each given row went, and how many went there. The
     distinct rows are sorted by label first.
@@ -41,12 +41,12 @@ def merged(
 
 
 def distinct(codes: np.ndarray) -> int:
-    """Number of different rows."""
+    """Return the number of different rows."""
     return int(_starts_of_runs(_columns(words(pack(codes))))[1].sum())
 
 
 def _keys(keys: Columns) -> Columns:
-    """What rows are sorted by, the last first: one word if code and label fit into one."""
+    """Return what rows are sorted by, the last first: one word if code and label fit into one."""
     if len(keys) == 2:
         bits = int(keys[0].max()).bit_length()
         if bits + int(keys[1].max()).bit_length() <= 64:
@@ -55,7 +55,7 @@ def _keys(keys: Columns) -> Columns:
 
 
 def _starts_of_runs(keys: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """The order that sorts the rows by the last key first, and where a new row begins in it."""
+    """Return the order that sorts rows by the last key first, and where a new row begins."""
     order = np.lexsort(keys) if keys[1:] else np.argsort(keys[0])
     fresh = np.ones(len(order), bool)
     fresh[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
@@ -65,7 +65,7 @@ def _starts_of_runs(keys: Columns) -> tuple[np.ndarray, np.ndarray]:
 def single_and_heavy(
     weights: np.ndarray | None,
 ) -> Iterator[tuple[slice | np.ndarray, np.ndarray | None]]:
-    """Rows that stand for one image, which are counted faster, and those that stand for more."""
+    """Yield rows that stand for one image, which are counted faster, and those for more."""
     if weights is None:
         yield slice(None), None
         return
@@ -75,7 +75,7 @@ def single_and_heavy(
 
 
 def label_columns(labels: np.ndarray) -> Columns:
-    """A bit for each label, 64 to a column."""
+    """Return a bit for each label, 64 to a column."""
     return _columns(words(np.packbits(labels, axis=1)))
 
 

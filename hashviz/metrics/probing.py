@@ -23,7 +23,7 @@ class Probing(NamedTuple):
 
 
 def scan_probing(codes: Any) -> Probing:
-    """A scan touches every code once and looks nothing up."""
+    """Return the work of a scan, which touches every code once and looks nothing up."""
     return Probing(0, 0, len(codes))
 
 

@@ -76,7 +76,7 @@ def average_precision(
 def chance_average_precision(
     counts: DistanceCounts, k: int | None = None, dialect: str = "hits"
 ) -> Float[np.ndarray, " queries"]:
-    r"""Expected average precision when the whole database is in random order.
+    r"""Return the expected average precision when the whole database is in random order.
 
     With R relevant items among N, over all ranks,
 
@@ -97,7 +97,7 @@ def chance_average_precision(
 def precision_by_radius(
     counts: DistanceCounts, empty: float = 0.0
 ) -> Float[np.ndarray, "queries distances"]:
-    """Share of relevant items among those within each radius 0..bits.
+    """Return the share of relevant items among those within each radius 0..bits.
 
     A ball without any item scores `empty`: 0 is what the field reports; NaN leaves it out of a
     `nanmean`.
@@ -111,7 +111,7 @@ def precision_by_radius(
 
 
 def recall_by_radius(counts: DistanceCounts) -> Float[np.ndarray, "queries distances"]:
-    """Share of all relevant items found within each radius 0..bits; 0 when there are none.
+    """Return the share of all relevant items within each radius 0..bits; 0 if there are none.
 
     >>> recall_by_radius(DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3))
     array([[0.5, 1. ]])
@@ -121,7 +121,7 @@ def recall_by_radius(counts: DistanceCounts) -> Float[np.ndarray, "queries dista
 
 
 def empty_balls(counts: DistanceCounts) -> Bool[np.ndarray, "queries distances"]:
-    """Whether no item at all lies within each radius 0..bits.
+    """Return whether no item at all lies within each radius 0..bits.
 
     >>> empty_balls(DistanceCounts(np.array([[0, 2]]), np.array([[0, 1]]), database=2))
     array([[ True, False]])
@@ -170,7 +170,7 @@ def check_rank(k: int | None) -> None:
 
 
 def first_ranks(counts: DistanceCounts | GainCounts, k: int | None) -> int:
-    """The number of ranks that k means for these counts; None, or more than there are, is all."""
+    """Return the number of ranks that k means; None, or more than there are, means all."""
     check_rank(k)
     return counts.database if k is None else min(k, counts.database)
 

@@ -1,4 +1,4 @@
-"""Work shared out among cores: the same numbers on one core as on many.
+"""Work shared among cores, with the same numbers on one core as on many.
 
 What runs here must release the GIL to gain anything, as compiled loops and NumPy on large arrays
 do. Pieces are computed whole by one thread each, so no sum depends on how many threads there are.
@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 LIMITS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Variables of the environment by which people keep programs to fewer threads."""
+"""Environment variables that limit the number of threads."""
 
 
 def cores() -> int:
-    """Threads that may run at once: the cores left to this process, or fewer by `LIMITS`."""
+    """Return how many threads may run: the cores of this process, or fewer by `LIMITS`."""
     try:
         most = len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
@@ -26,7 +26,7 @@ def cores() -> int:
 
 
 def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
-    """`count(first, last)` over all queries, one thread per core."""
+    """Call `count(first, last)` over all queries, one thread per core."""
     threads = cores()
     if queries == 1 or threads == 1:
         return count(0, queries)
@@ -36,7 +36,7 @@ def in_threads(queries: int, count: Callable[[int, int], None]) -> None:
 
 
 def side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each call returns, in order; they start in order, one thread per core."""
+    """Run the calls, one thread per core, and return their results in order."""
     threads = min(cores(), len(calls))
     if threads <= 1:
         return [call() for call in calls]

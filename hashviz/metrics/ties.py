@@ -42,7 +42,7 @@ class RunningSum:
         self.low = np.concatenate([[0.0], np.cumsum(lost)])
 
     def between(self, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-        """The sum of terms start + 1 to stop."""
+        """Return the sum of terms start + 1 to stop."""
         return (self.high[stop] - self.high[start]) + (self.low[stop] - self.low[start])
 
 
@@ -98,7 +98,7 @@ class Ties:
 
 
 def in_blocks(queries: int) -> Iterator[slice]:
-    """Slices over all queries."""
+    """Yield slices over all queries."""
     for begin in range(0, queries, QUERIES_AT_ONCE):
         yield slice(begin, begin + QUERIES_AT_ONCE)
 
@@ -106,7 +106,7 @@ def in_blocks(queries: int) -> Iterator[slice]:
 def expected_sums(
     ties: Ties, harmonics: RunningSum, mean_gain: np.ndarray | float, gain_before: np.ndarray
 ) -> Float[np.ndarray, "queries distances"]:
-    """Expected sum, over the relevant items taken from each group, of the mean gain up to there.
+    """Return the expected sum, over relevant items taken, of the mean gain up to each of them.
 
     With a gain of 1 for each relevant item this is the sum of precisions of the module's formula.
     `mean_gain` is that of a relevant item of the group, `gain_before` the gain before the group.
@@ -129,7 +129,7 @@ def expected_mean(
     mean_gain: Float[np.ndarray, "queries distances"],
     gain_before: np.ndarray,
 ) -> tuple[Float[np.ndarray, " queries"], Float[np.ndarray, " queries"]]:
-    r"""Expected mean, over the relevant items found in the first k ranks, of the mean gain there.
+    r"""Return the expected mean, over the relevant items in the first k, of the mean gain there.
 
     Only the group that rank k cuts is random: it gives $X$ of its m relevant items to the first k
     ranks, a hypergeometric number, and given $X = x$ the sum is that of a group of $\tau$ items
@@ -170,7 +170,7 @@ def hypergeometric_mean(
     drawn: Int64[np.ndarray, " cuts"],
     value: Callable[[np.ndarray, slice], np.ndarray],
 ) -> Float[np.ndarray, " cuts"]:
-    """Mean of value(x, rows) over the number x of relevant ones among `drawn` of `items`.
+    """Return the mean of value(x, rows) over the number x of relevant among `drawn` of `items`.
 
     Probabilities follow from their ratios, starting at the most likely x, so nothing overflows;
     what lies so far out that Hoeffding's bound gives it less than 1e-18 is left out.

@@ -32,13 +32,23 @@ class Backbone(nn.Module, ABC):
         """What weights are published for: all of it, unless a method puts something before it."""
         return self
 
+    seen: list[list[Tensor]] | None = None
+    """Where `maps` leaves what it computes, while an explanation looks at it."""
+
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """Return the feature map at the end of every stage."""
 
+    def maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """Return the feature map at the end of every stage, as every network asks for it."""
+        maps = self.stages(images)
+        if self.seen is not None:
+            self.seen.append(maps)
+        return maps
+
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         """Return the features: the last map, pooled."""
-        return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
+        return functional.adaptive_max_pool2d(self.maps(images)[-1], 1).flatten(1)
 
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
         """Adapt to a sample of the training images before the first step; nothing by default."""
@@ -104,7 +114,7 @@ class SmallNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return functional.adaptive_avg_pool2d(self.stages(images)[-1], 4).flatten(1)
+        return functional.adaptive_avg_pool2d(self.maps(images)[-1], 4).flatten(1)
 
 
 class DSHNet(Backbone):
@@ -137,7 +147,7 @@ class DSHNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        pooled = functional.adaptive_avg_pool2d(self.stages(images)[-1], 3)
+        pooled = functional.adaptive_avg_pool2d(self.maps(images)[-1], 3)
         return self.project(pooled.flatten(1))
 
 
@@ -153,7 +163,7 @@ class Pixels(Backbone):
         return [functional.adaptive_avg_pool2d(images, 16)]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return self.stages(images)[-1].flatten(1)
+        return self.maps(images)[-1].flatten(1)
 
 
 def same_conv(inputs: int, outputs: int) -> nn.Conv2d:

@@ -7,7 +7,7 @@ import numpy as np
 from hashviz import plots
 from hashviz.centers import (
     CENTERS,
-    TIES,
+    TIE_RULES,
     gilbert_varshamov,
     make_centers,
     measure_centers,
@@ -160,7 +160,7 @@ def _pairs(centers: np.ndarray, draws: int = 400) -> tuple[list[str], dict[str, 
     a, b, c, d = (hot[picked[:, i]] for i in range(4))
     kinds = {"{a, b} and {a}": a, "{a, b} and {a, c}": a | c, "{a, b} and {c, d}": c | d}
     apart = {}
-    for rule in TIES:
+    for rule in TIE_RULES:
         first = merge_centers(a | b, centers, rule)
         others = (merge_centers(other, centers, rule) for other in kinds.values())
         apart[rule] = np.array([(first != other).sum(1).mean() for other in others])

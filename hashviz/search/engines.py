@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from hashviz.codes import words
+from hashviz.codes import nearest, words
 from hashviz.metrics.threads import in_threads
 
 ROWS_AT_ONCE = 1 << 18
@@ -27,13 +27,17 @@ Nearest = Callable[[UInt8[np.ndarray, "queries bytes"], int, int], Found]
 
 def _numpy_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     table = _table(packed)
-    size = 64 * table.shape[1] + 1
 
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
-        found = [_select(_all_distances(query, table), k, radius, size) for query in words(queries)]
+    def search(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
+        found = []
+        for query in words(queries):
+            distances = _all_distances(query, table)
+            rows = np.flatnonzero(distances <= radius)
+            rows = rows[nearest(distances[rows], k)]
+            found.append((rows, distances[rows]))
         return _together(found)
 
-    return nearest
+    return search
 
 
 def _all_distances(query: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -44,22 +48,13 @@ def _all_distances(query: np.ndarray, table: np.ndarray) -> np.ndarray:
     return distances
 
 
-def _select(distances: np.ndarray, k: int, radius: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the k smallest distances within the radius: the first rows of the last distance."""
-    counts = np.bincount(distances, minlength=size)
-    last = int(np.searchsorted(np.cumsum(counts), k))
-    rows = np.flatnonzero(distances <= min(last, radius))
-    rows = rows[np.argsort(distances[rows], kind="stable")][:k]
-    return rows, distances[rows]
-
-
 def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     import faiss
 
     index: Any = faiss.IndexBinaryFlat(8 * packed.shape[1])
     index.add(np.ascontiguousarray(packed))
 
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
+    def search(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
         queries = np.ascontiguousarray(queries)
         threads = faiss.omp_get_max_threads()
         if len(queries) == 1:  # a second thread only waits for its turn
@@ -82,7 +77,7 @@ def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
         rows, distances = np.where(away, -1, rows), np.where(away, -1, distances)
         return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
 
-    return nearest
+    return search
 
 
 def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
@@ -94,7 +89,7 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     columns = tuple(flat.reshape(table.shape[1], -1))
     size = 8 * packed.shape[1] + 1
 
-    def nearest(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
+    def search(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
         query_words = _table(queries)
         query = tuple(np.ascontiguousarray(query_words[:, c]) for c in range(len(columns)))
         many = len(queries)
@@ -114,11 +109,11 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
         )
         return rows, distances
 
-    return nearest
+    return search
 
 
 def _table(packed: np.ndarray) -> np.ndarray:
-    """Codes as uint64 words; whole words are read where they lie, in a mapped file too."""
+    """Return codes as uint64 words; whole words are not copied, even from a mapped file."""
     whole = packed.shape[1] % 8 == 0 and packed.flags.c_contiguous
     return packed.view(np.uint64) if whole else words(packed)
 

@@ -6,9 +6,7 @@ every engine gives the same ids in the same order, whatever the order in which t
 """
 
 import importlib.util
-import os
 import struct
-import tempfile
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int64, UInt8
 
+from hashviz.config import unknown
+from hashviz.files import write_file
 from hashviz.search.engines import ENGINES, Found, Nearest
 
 FORMAT = b"hashviz1"
@@ -46,7 +46,7 @@ class SearchIndex(Protocol):
     bits: int
 
     def __len__(self) -> int:
-        """Number of codes."""
+        """Return the number of codes."""
         ...
 
     def add(self, ids: Any, packed: Any) -> None:
@@ -54,7 +54,7 @@ class SearchIndex(Protocol):
         ...
 
     def search(self, query_packed: Any, k: int | None = 10, *, radius: int | None = None) -> Hits:
-        """The k nearest codes, of those within the radius; None means no limit."""
+        """Return the k nearest codes, of those within the radius; None means no limit."""
         ...
 
 
@@ -77,9 +77,7 @@ class HammingIndex:
         if bits < 1:
             raise ValueError(f"A code has at least one bit, got bits={bits}.")
         if engine not in ("auto", *ENGINES):
-            raise ValueError(
-                f"Unknown engine {engine!r}; choose from {', '.join(sorted(('auto', *ENGINES)))}."
-            )
+            raise unknown("engine", engine, ("auto", *ENGINES))
         self.bits = bits
         self.engine = engine
         # Rows lie in order of id, so that the order of rows decides ties as that of ids does.
@@ -97,7 +95,7 @@ class HammingIndex:
             ValueError: when the codes have another width, an id is negative or taken, or the two
                 differ in number; the index then stays as it was.
         """
-        packed = self._checked(packed)
+        packed = check_packed(packed, self.bits)
         ids = np.asarray(ids)
         if ids.size == 0:
             ids = ids.astype(np.int64)
@@ -121,7 +119,7 @@ class HammingIndex:
         self._ids, self._packed, self._nearest = all_ids, all_packed, None
 
     def search(self, query_packed: Any, k: int | None = 10, *, radius: int | None = None) -> Hits:
-        """The k nearest codes of each query, or all within a radius (k=None), or both limits.
+        """Return the k nearest codes of each query, or all within a radius (k=None), or both.
 
         Rows are padded with -1 to k ranks, with k=None to the longest.
 
@@ -129,13 +127,8 @@ class HammingIndex:
             ValueError: when the queries have another width, k < 1, the radius is negative, or
                 there is neither k nor radius.
         """
-        queries = self._checked(query_packed)
-        if k is None and radius is None:
-            raise ValueError("A search needs a limit, got k=None and radius=None; give one.")
-        if k is not None and k < 1:
-            raise ValueError(f"A search returns k >= 1 codes, got k={k}.")
-        if radius is not None and radius < 0:
-            raise ValueError(f"A radius is a distance from 0 to {self.bits}, got {radius}.")
+        queries = check_packed(query_packed, self.bits)
+        check_limits(k, radius)
         limit = len(self) if k is None else min(k, len(self))
         within = self.bits if radius is None else min(radius, self.bits)
         blocks: list[Found] = []
@@ -158,33 +151,21 @@ class HammingIndex:
         return hits
 
     def _named(self, rows: np.ndarray) -> np.ndarray:
-        """The ids of rows; -1 stays."""
+        """Return the ids of rows; -1 stays."""
         if self._ids[0] == 0 and self._ids[-1] == len(self) - 1:  # they grow, so none is missing
             return rows.astype(np.int64, copy=False)
         return np.where(rows < 0, -1, self._ids[rows])
 
     def save(self, path: str | Path) -> None:
-        """Write the index whole or not at all: a file of this name is never half of one."""
-        path = Path(path)
+        """Write the index to a file, which appears complete or not at all."""
         ids = np.ascontiguousarray(self._ids, "<i8")
         packed = np.ascontiguousarray(self._packed)
         check = zlib.crc32(packed.data, zlib.crc32(ids.data))
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_header(self.bits, len(self), check))
-                file.write(ids.data)
-                file.write(packed.data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_file(Path(path), _header(self.bits, len(self), check), ids.data, packed.data)
 
     @classmethod
     def load(cls, path: str | Path, *, mmap: bool = True, engine: str = "auto") -> "HammingIndex":
-        """The index that `save` wrote; with `mmap` its codes stay in the file until they are read.
+        """Load the index that `save` wrote; with `mmap`, codes stay in the file until read.
 
         Raises:
             ValueError: when the file is missing, damaged or not an index.
@@ -227,40 +208,40 @@ class HammingIndex:
                 return ENGINES["numba"].build(self._packed)
         return ENGINES["faiss" if _is_installed("faiss") else "numpy"].build(self._packed)
 
-    def _checked(self, packed: Any) -> np.ndarray:
-        packed = np.asarray(packed)
-        width = -(-self.bits // 8)
-        if packed.dtype != np.uint8 or packed.ndim != 2 or packed.shape[1] != width:
-            raise ValueError(
-                f"Packed codes of {self.bits} bits are uint8 [n, {width}], got {packed.dtype} of "
-                f"shape {packed.shape}; use hashviz.codes.pack."
-            )
-        if packed.size and self.bits % 8 and (packed[:, -1] & (255 >> self.bits % 8)).any():
-            raise ValueError(
-                f"The last byte of {self.bits} bits ends in zeros, got set bits behind the code; "
-                "use hashviz.codes.pack."
-            )
-        return packed
 
-
-def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
-    """The index at an address: a saved file, mapped into memory, or a collection of Milvus.
-
-    Milvus is `milvus://HOST:PORT/COLLECTION`, or `milvus:FILE.db/COLLECTION` for a file.
+def check_packed(packed: Any, bits: int) -> UInt8[np.ndarray, "n bytes"]:
+    """Return packed codes as an array.
 
     Raises:
-        ValueError: when the address is another URL, the file is missing or damaged, or the
-            collection cannot be reached.
+        ValueError: when they have another type or width, or bits are set behind the code.
     """
-    if str(address).startswith("milvus:"):
-        from hashviz.search.milvus import MilvusIndex
-
-        return MilvusIndex(str(address))
-    if "://" in str(address):
+    packed = np.asarray(packed)
+    width = -(-bits // 8)
+    if packed.dtype != np.uint8 or packed.ndim != 2 or packed.shape[1] != width:
         raise ValueError(
-            f"An index is opened by the path of its file or as milvus://..., got {str(address)!r}."
+            f"Packed codes of {bits} bits are uint8 [n, {width}], got {packed.dtype} of "
+            f"shape {packed.shape}; use hashviz.codes.pack."
         )
-    return HammingIndex.load(address, engine=engine)
+    if packed.size and bits % 8 and (packed[:, -1] & (255 >> bits % 8)).any():
+        raise ValueError(
+            f"The last byte of {bits} bits must end in zeros, but bits are set behind the code; "
+            "use hashviz.codes.pack."
+        )
+    return packed
+
+
+def check_limits(k: int | None, radius: int | None) -> None:
+    """Refuse a search without a limit, or with a limit that nothing can meet.
+
+    Raises:
+        ValueError: when k < 1, the radius is negative, or there is neither k nor radius.
+    """
+    if k is None and radius is None:
+        raise ValueError("A search needs a limit, got k=None and radius=None; give one.")
+    if k is not None and k < 1:
+        raise ValueError(f"A search returns k >= 1 codes, got k={k}.")
+    if radius is not None and radius < 0:
+        raise ValueError(f"A radius is 0 or more, got {radius}.")
 
 
 def _is_installed(package: str) -> bool:

@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from hashviz.search.index import Hits, SearchIndex
+from hashviz.search.index import Hits, SearchIndex, check_limits, check_packed
 
 LIMIT = 16_384
-"""Rows that Milvus returns for one query at most."""
+"""The most rows that Milvus returns for one query."""
 ANSWERED_AT_ONCE = 1 << 20
-"""Rows that one answer holds at most, over all its queries."""
+"""The most rows in one answer, over all its queries."""
 BATCH = 10_000
 """Codes sent at once."""
 SECONDS = 30
-"""Patience with one request; without a limit the client tries for minutes."""
+"""Timeout of one request; without it, the client tries for minutes."""
 ADDRESS = re.compile(r"milvus:(?://(?P<server>[^/]+)|(?P<file>.+\.db))/(?P<name>[A-Za-z_]\w*)")
 
 Progress = Callable[[int, int], object]
@@ -46,7 +46,7 @@ class MilvusIndex:
     """
 
     def __init__(self, address: str, bits: int | None = None, *, client: Any = None) -> None:
-        found = checked_address(address)
+        found = parse_address(address)
         self.address, self.name = str(address), found["name"]
         self._client = client or connect(found["file"] or f"http://{found['server']}")
         about = self._about()
@@ -69,7 +69,7 @@ class MilvusIndex:
 
     @property
     def complete(self) -> bool:
-        """Whether all codes arrived that were to be pushed."""
+        """Whether all codes of the push have arrived."""
         return self.expected is None or len(self) == self.expected
 
     def add(self, ids: Any, packed: Any) -> None:
@@ -79,21 +79,21 @@ class MilvusIndex:
             ValueError: when the two do not fit, or an id is negative, twice there or taken; no
                 code has been added then.
         """
-        ids, packed = np.asarray(ids, np.int64), self._checked(packed)
+        ids, packed = np.asarray(ids, np.int64), check_packed(packed, self.bits)
         if ids.shape != (len(packed),) or (len(ids) and ids.min() < 0):
             raise ValueError(
                 f"Each code needs one id from 0, got ids of shape {ids.shape} for {len(packed)}."
             )
         if len(np.unique(ids)) < len(ids):
-            raise ValueError("Every id stands for one code, got some of them twice.")
+            raise ValueError("Each id stands for one code, but some ids occur twice.")
         if self._there:
             for part in _parts(len(ids)):
                 if taken := self._count(f"id in {ids[part].tolist()}"):
-                    raise ValueError(f"{taken} of the ids are taken, in {ids[part].tolist()[:5]}…")
+                    raise ValueError(f"{taken} ids are in use, among {ids[part].tolist()[:5]}…")
         self._put(ids, packed)
 
     def fill(self, packed: Any, content: str, progress: Progress | None = None) -> int:
-        """Make the collection hold exactly these codes under ids 0, 1, ...; how many were sent.
+        """Make the collection hold these codes under ids 0, 1, ...; return how many were sent.
 
         `content` is a checksum of the codes. What arrived before, as when a push was interrupted,
         is not sent again.
@@ -101,7 +101,7 @@ class MilvusIndex:
         Raises:
             EngineError: when the collection holds other codes.
         """
-        packed = self._checked(packed)
+        packed = check_packed(packed, self.bits)
         if self._there and (self.content, self.expected) != (content, len(packed)):
             raise EngineError(
                 f"The collection {self.name!r} holds other codes ({len(self):,}); push to another "
@@ -120,19 +120,14 @@ class MilvusIndex:
         return sent
 
     def search(self, query_packed: Any, k: int | None = 10, *, radius: int | None = None) -> Hits:
-        """The k nearest codes of each query, or all within a radius (k=None), or both limits.
+        """Return the k nearest codes of each query, or all within a radius (k=None), or both.
 
         Raises:
-            ValueError: for queries of another width, a k or radius below its least value, or
-                neither of them.
-            EngineError: when only a part of the codes arrived.
+            ValueError: as `HammingIndex.search` does.
+            EngineError: when only some of the codes have arrived.
         """
-        queries = self._checked(query_packed)
-        if (k is None and radius is None) or (k or 1) < 1 or (radius or 0) < 0 or k == 0:
-            raise ValueError(
-                f"A search has a k of 1 or more, a radius of 0 or more, or both; got k={k}, "
-                f"radius={radius}."
-            )
+        queries = check_packed(query_packed, self.bits)
+        check_limits(k, radius)
         if not self.complete:
             raise EngineError(
                 f"The collection {self.name!r} holds {len(self):,} of {self.expected:,} codes; "
@@ -162,17 +157,17 @@ class MilvusIndex:
 
     def drop(self) -> None:
         """Delete the collection."""
-        with told():
+        with one_error():
             self._client.drop_collection(self.name, timeout=SECONDS)
         self._there, self.expected, self.content = False, None, ""
 
     def _nearest(
         self, queries: UInt8[np.ndarray, "queries bytes"], limit: int
     ) -> Iterator[Int64[np.ndarray, "rows 2"]]:
-        """Distance and id of the nearest rows, by distance; among equal ones any."""
+        """Yield distance and id of the nearest rows, by distance; ties in any order."""
         step = max(1, ANSWERED_AT_ONCE // limit)
         for start in range(0, len(queries), step):
-            with told():
+            with one_error():
                 answers = self._client.search(
                     self.name,
                     data=[query.tobytes() for query in queries[start : start + step]],
@@ -188,7 +183,7 @@ class MilvusIndex:
     def _within(
         self, query: UInt8[np.ndarray, " bytes"], radius: int
     ) -> Int64[np.ndarray, "rows 2"]:
-        """All rows within the radius, by reading every code: for ties beyond Milvus' limit."""
+        """Return all rows within the radius by reading every code: for ties beyond `LIMIT`."""
         found = [_nothing()]
         for ids, packed in self._everything():
             distances = np.bitwise_count(packed ^ query).sum(1, np.int64)
@@ -197,14 +192,14 @@ class MilvusIndex:
         return np.concatenate(found)
 
     def _everything(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        with told():
+        with one_error():
             pages = self._client.query_iterator(
                 self.name, filter="id >= 0", output_fields=["id", "code"], batch_size=BATCH,
                 consistency_level="Session", timeout=SECONDS,
             )  # fmt: skip
         try:
             while True:
-                with told():
+                with one_error():
                     page = pages.next()
                 if not page:
                     return
@@ -218,7 +213,7 @@ class MilvusIndex:
             pages.close()
 
     def _about(self) -> dict[str, Any] | None:
-        with told():
+        with one_error():
             if not self._client.has_collection(self.name, timeout=SECONDS):
                 return None
             described = self._client.describe_collection(self.name, timeout=SECONDS)
@@ -234,7 +229,7 @@ class MilvusIndex:
         from pymilvus import DataType  # pyright: ignore[reportMissingImports]
 
         about = json.dumps({"bits": self.bits, "content": content, "codes": codes})
-        with told():
+        with one_error():
             schema = self._client.create_schema(
                 auto_id=False, enable_dynamic_field=False, description=about
             )
@@ -255,30 +250,20 @@ class MilvusIndex:
                 {"id": i, "code": code.tobytes()}
                 for i, code in zip(ids[part].tolist(), packed[part], strict=True)
             ]
-            with told():
+            with one_error():
                 self._client.upsert(self.name, rows, timeout=SECONDS)
 
     def _count(self, condition: str) -> int:
-        with told():
+        with one_error():
             rows = self._client.query(
                 self.name, filter=condition, output_fields=["count(*)"],
                 consistency_level="Strong", timeout=SECONDS,
             )  # fmt: skip
         return int(rows[0]["count(*)"])
 
-    def _checked(self, packed: Any) -> UInt8[np.ndarray, "n bytes"]:
-        packed = np.ascontiguousarray(packed)
-        width = -(-self.bits // 8)
-        if packed.dtype != np.uint8 or packed.ndim != 2 or packed.shape[1] != width:
-            raise ValueError(
-                f"Packed codes of {self.bits} bits are uint8 of shape [n, {width}], "
-                f"got {packed.dtype} of shape {packed.shape}."
-            )
-        return packed
 
-
-def checked_address(address: Any) -> re.Match[str]:
-    """The parts of an address: `server` or `file`, and `name`.
+def parse_address(address: Any) -> re.Match[str]:
+    """Return the parts of an address: `server` or `file`, and `name`.
 
     Raises:
         EngineError: when it has another form.
@@ -286,14 +271,15 @@ def checked_address(address: Any) -> re.Match[str]:
     found = ADDRESS.fullmatch(str(address))
     if found is None:
         raise EngineError(
-            "An engine's address is milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION,"
-            f" a collection's name being letters, digits and _; got {str(address)!r}."
+            "The address of a Milvus collection is milvus://HOST:PORT/COLLECTION or "
+            "milvus:FILE.db/COLLECTION, with letters, digits and _ in the name; "
+            f"got {str(address)!r}."
         )
     return found
 
 
 def connect(place: str) -> Any:
-    """A client of a server, or of the file of the embedded engine.
+    """Connect to a server, or to the file of the embedded engine.
 
     Raises:
         EngineError: when pymilvus is missing or nothing answers.
@@ -302,23 +288,23 @@ def connect(place: str) -> Any:
         from pymilvus import MilvusClient  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as error:
         raise EngineError(
-            f"Milvus needs the package {error.name!r}; `pip install 'hashviz[milvus]'` brings it."
+            f"Milvus needs the package {error.name!r}: pip install 'hashviz[milvus]'."
         ) from None
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-    with told():
+    with one_error():
         return MilvusClient(place, timeout=SECONDS)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What Milvus complains of, in one sentence."""
+def one_error() -> Iterator[None]:
+    """Turn what Milvus raises into one sentence."""
     try:
         yield
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pymilvus", "grpc"):
             raise
         sentence = str(getattr(error, "message", error)).splitlines()[0]
-        raise EngineError(f"Milvus did not do what it was asked for: {sentence}") from None
+        raise EngineError(f"Milvus could not complete the request: {sentence}") from None
 
 
 def _parts(count: int) -> Iterator[slice]:
@@ -332,13 +318,13 @@ def _nothing() -> Int64[np.ndarray, "0 2"]:
 def _first(
     near: Int64[np.ndarray, "rows 2"], wanted: int, last: int
 ) -> Int64[np.ndarray, "fewer 2"]:
-    """Of distances and ids, those up to the last distance in order, at most so many."""
+    """Return the first `wanted` rows of (distance, id) up to the last distance, in order."""
     near = near[near[:, 0] <= last]
     return near[np.lexsort((near[:, 1], near[:, 0]))][:wanted]
 
 
 def content_of(packed: Sequence[Any] | np.ndarray, bits: int) -> str:
-    """A checksum of codes, by which a push knows what it began."""
+    """Return a checksum of codes, by which an interrupted push recognizes what it began."""
     import hashlib
 
     digest = hashlib.blake2b(f"{bits} ".encode(), digest_size=16)

@@ -13,7 +13,7 @@ from typing import Any, no_type_check
 import numpy as np
 from numba import njit
 
-from hashviz.metrics.compiled import popcount
+from hashviz.metrics.popcount import popcount
 
 BLOCK = 128
 KEPT = 1 << 15  # rows that queries side by side keep in all: they stay in the cache as well

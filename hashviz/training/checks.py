@@ -6,7 +6,7 @@ from typing import Any
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset
 from hashviz.data.overview import summary
-from hashviz.data.protocol import Split
+from hashviz.data.protocols import Split
 from hashviz.methods import Method
 from hashviz.models.weights import Weights
 from hashviz.runs import Run, RunError

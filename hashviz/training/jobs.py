@@ -15,9 +15,8 @@ from hashviz.config import TrainConfig
 from hashviz.data import MEMORY, load_dataset, parse
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
-from hashviz.data.protocol import Split
-from hashviz.data.protocols import split
-from hashviz.data.twins import twins_told
+from hashviz.data.protocols import Split, split
+from hashviz.data.twins import report_twins
 from hashviz.files import check_room
 from hashviz.methods import Method, method_named
 from hashviz.methods.base import HashLoss, Problem
@@ -244,7 +243,7 @@ def package(job: Job) -> Run:
     sides = {name: encode_side(job, getattr(job.split, name)) for name in ("query", "database")}
     job.data["report"] += [
         *short_classes(job.dataset, job.split, job.method),
-        *twins_told(job.dataset, job.split),
+        *report_twins(job.dataset, job.split),
     ]
     job.data["report"] += job.checkpoint.trouble
     device = torch.device(job.config.device)

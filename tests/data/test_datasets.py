@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hashviz.data import DATASETS, data_root, load_dataset, parse
+from hashviz.data import DATASETS, catalog, data_root, load_dataset, parse, readers
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.protocols import PROTOCOLS
+from hashviz.data.protocols import PROTOCOLS, split
 
 GOOD = Dataset(
     name="good",
@@ -31,7 +31,7 @@ GOOD = Dataset(
         ({"labels": np.zeros(3, bool)}, "multi-hot booleans"),
         ({"labels": np.zeros((3, 0), bool), "classes": ()}, "at least one class"),
         ({"classes": ("a", "b")}, "3 columns for 2 classes"),
-        ({"classes": ("a", "b", "a")}, "differ from each other"),
+        ({"classes": ("a", "b", "a")}, "must differ"),
         ({"labels": np.ones((2, 3), bool)}, "2 rows for 3 images"),
         ({"official": np.zeros(2, np.int8)}, "one row in 'official'"),
         ({"official": np.full(3, 2, np.int8)}, "train.*test.* only"),
@@ -60,12 +60,14 @@ def test_images_may_stay_in_a_file(tmp_path):
 
 @pytest.mark.parametrize("name", [name for name, row in DATASETS.items() if row.embedded])
 def test_embedded_data_agrees_with_its_row_and_is_kept(name):
-    dataset, row = load_dataset(name), DATASETS[name]
+    row = DATASETS[name]
+    spec = f"{name}?images=40" if "images" in row.options else name
+    dataset = load_dataset(spec)
     assert dataset.name == name
     assert len(dataset.classes) == row.classes
     assert dataset.multi_label == row.multi_label
     assert dataset.labels.any(1).all()
-    assert load_dataset(name) is dataset
+    assert load_dataset(spec) is dataset
 
 
 def test_every_row_has_words_and_a_known_protocol():
@@ -117,7 +119,13 @@ def test_missing_data_says_where_how_much_and_which_command(name, tmp_path):
     assert row.release is not None
     with pytest.raises(MissingData) as error:
         load_dataset(name, tmp_path)
-    for part in (str(tmp_path), row.url, "MiB", f"python -m hashviz.data {name}", "HASHVIZ_DATA"):
+    for part in (
+        str(tmp_path),
+        row.release.url,
+        "MiB",
+        f"python -m hashviz.data {name}",
+        "HASHVIZ_DATA",
+    ):
         assert part in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -136,3 +144,54 @@ def test_neither_torch_nor_scikit_learn_is_imported_for_data():
         check=True,
     )
     assert result.stdout.strip() == "[]"
+
+
+OWN = """
+import numpy as np
+
+from hashviz.data.base import Dataset
+from hashviz.data.draws import some
+from hashviz.data.rows import DatasetRow, Protocol
+
+
+def read_stripes(root):
+    labels = np.arange(20)[:, None] % 2 == [0, 1]
+    images = np.where(labels[:, :1], 0, 255)[:, None, None].repeat(8, 1).repeat(8, 2)
+    return Dataset("stripes", images.astype(np.uint8), labels, ("dark", "bright"))
+
+
+ROWS = {
+    "stripes": DatasetRow(
+        load=lambda source: read_stripes(source.root),
+        title="Stripes",
+        description="20 pictures",
+        classes=2,
+        multi_label=False,
+        source="this test",
+        protocols=(
+            Protocol(name="stripes-4", title="Four ask", draw=some(4, 8), query="4", train="8",
+                     database="the rest", sizes=(4, 8, 16)),
+        ),
+    )
+}
+"""
+
+
+def test_one_file_adds_a_data_set_that_is_listed_loaded_and_split(tmp_path, monkeypatch):
+    (tmp_path / "stripes.py").write_text(OWN)
+    monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path)])
+    rows, rules = catalog.collect()
+    assert set(rows) - set(DATASETS) == {"stripes"}
+    assert {name: rules[name] for name in PROTOCOLS} == PROTOCOLS
+    for table, known in ((rows, DATASETS), (rules, PROTOCOLS)):
+        monkeypatch.setitem(known, *next(item for item in table.items() if "stripes" in item[0]))
+    dataset = load_dataset("stripes")
+    assert len(dataset) == 20
+    parts = split(dataset)
+    assert parts.protocol.name == "stripes-4"
+    assert (len(parts.query), len(parts.train), len(parts.database)) == (4, 8, 16)
+    with pytest.raises(ValueError, match="'stripes-4' belongs to 'stripes', got 'digits'"):
+        split(load_dataset("digits"), "stripes-4")
+    (tmp_path / "twice.py").write_text(OWN.replace('"stripes": ', '"others": '))
+    with pytest.raises(ValueError, match="got 'stripes-4' twice"):
+        catalog.collect()

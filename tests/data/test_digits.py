@@ -5,7 +5,8 @@ import importlib.util
 import numpy as np
 from PIL import Image
 
-from hashviz.data import digits, load_dataset
+from hashviz.data import load_dataset
+from hashviz.data.readers import digits
 
 
 def test_pixels_and_labels_are_those_of_scikit_learn():

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from hashviz.data import MissingData, load_dataset, pictures
-from hashviz.data.folder import read_folder
 from hashviz.data.overview import LONG, brief, summary
 from hashviz.data.protocols import split
+from hashviz.data.readers.folder import read_folder
 
 
 def picture(file: Path, level: int = 100, size: tuple[int, int] = (90, 70)) -> str:
@@ -80,8 +80,8 @@ def test_what_cannot_be_read_is_counted_and_named(holiday):
     assert "sea/empty.jpg: The file is empty (0 bytes)." in report
     assert "pictures that cannot be read: 3 (" in report
     assert "export the picture as JPEG" in report
-    assert "files that are no pictures by name: 1 (sea/notes.txt)" in report
-    assert "outside the folders of classes, left out: 1 (stray.png)" in report
+    assert "files without the name of a picture: 1 (sea/notes.txt)" in report
+    assert "outside the class folders, left out: 1 (stray.png)" in report
     assert "classes without a picture: 1 (void)" in report
     assert dataset.classes == ("alps", "sea")
 
@@ -102,14 +102,14 @@ def test_classes_that_can_hardly_be_meant_are_told(tmp_path):
         for k in range(2):
             picture(tmp_path / "halves" / half / "cats" / f"{k}.png")
     (line,) = read_folder(tmp_path / "halves").report
-    assert line.startswith("the folders train and val are taken as classes")
+    assert line.startswith("the folders train and val are used as classes")
     for name in ("a", "b"):
         picture(tmp_path / "single" / name / "1.png")
     picture(tmp_path / "single" / "b" / "2.png")
     (tmp_path / "single" / "void").mkdir()
     empty, lonely = read_folder(tmp_path / "single").report
     assert empty == "classes without a picture: 1 (void)"
-    assert lonely == "classes of one picture, which has no other to be found: 1 (a)"
+    assert lonely == "classes with one picture, which has no match: 1 (a)"
 
 
 @pytest.mark.parametrize("comma", [" ", ", "])
@@ -120,7 +120,7 @@ def test_several_labels_without_a_separator_are_told(tmp_path, comma):
     rows = "\n".join(f'{k}.png,"{kinds[k % 4]}"' for k in range(8))
     (tmp_path / "labels.csv").write_text("path,tags\n" + rows)
     (line,) = read_folder(tmp_path).report
-    assert "4 classes, where single words were 2; several labels of a picture have ; or |" in line
+    assert "4 classes made of 2 words; separate several labels" in line
 
 
 @pytest.mark.parametrize("in_memory", [8 << 20, 0], ids=["few", "many"])

@@ -269,12 +269,12 @@ def test_broken_exif_and_broken_color_profiles_are_ignored():
 
 @pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 500)])
 def test_a_line_or_a_point_is_refused_with_its_size(size):
-    with pytest.raises(ImageError, match=rf"{size[0]:,} x {size[1]:,} pixels; each side needs 2"):
+    with pytest.raises(ImageError, match=rf"{size[0]:,} x {size[1]:,} pixels; each side needs at"):
         read_image(encoded(Image.new("L", size)))
 
 
 def test_a_side_that_is_too_long_is_refused():
-    with pytest.raises(ImageError, match="a side has 20,000 at most"):
+    with pytest.raises(ImageError, match="a side has at most 20,000"):
         read_image(encoded(Image.new("L", (20_001, 2))))
 
 
@@ -331,7 +331,7 @@ def test_a_large_transparent_picture_takes_little_more_than_its_own_pixels():
 
 
 def test_a_pillow_image_is_checked_too():
-    with pytest.raises(ImageError, match="each side needs 2"):
+    with pytest.raises(ImageError, match="each side needs at least 2"):
         read_image(Image.new("L", (1, 1)))
 
 

@@ -46,7 +46,7 @@ def test_csq_learns_from_a_table_of_paths_and_labels(tmp_path, table):
     assert data["classes"] == ["b", "g", "r"]
     assert not data["multi_label"]
     (line,) = data["report"]  # there are only three pictures, many times
-    assert line.startswith("queries whose very picture is in the database too: 6 of 6 (pictures/")
+    assert line.startswith("queries with an identical picture in the database: 6 of 6 (pictures/")
 
 
 @pytest.mark.parametrize("method", ["csq", "hybrid-centers"])
@@ -79,4 +79,4 @@ def test_methods_for_several_labels_learn_from_a_tree_of_coco(tmp_path, method):
     assert data["classes"] == [f"color {k}" for k in range(4)]
     assert data["multi_label"]
     assert data["report"][0] == "pictures without a label: 6 of 36"
-    assert any("queries whose very picture is in the database" in line for line in data["report"])
+    assert any("identical picture in the database" in line for line in data["report"])

@@ -12,7 +12,7 @@ from PIL import Image
 from hashviz.data import DATASETS, MissingData, load_dataset, pictures
 from hashviz.data.base import Dataset
 from hashviz.data.protocols import split
-from hashviz.data.voc import CLASSES
+from hashviz.data.readers.voc import CLASSES
 
 RELEASED = [name for name, row in DATASETS.items() if not row.embedded and not row.takes_path]
 
@@ -124,7 +124,7 @@ def levels(dataset: Dataset) -> list[int]:
 
 def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     dataset = read_nuswide(tmp_path, 4, size=16)
     assert dataset.classes == ("car", "person", "sky", "zebra")
@@ -142,7 +142,7 @@ def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
 
 def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     dataset = read_nuswide(tmp_path, 2, size=16)
     assert dataset.classes == ("person", "sky")
@@ -161,7 +161,7 @@ def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path)
 def test_lists_of_nuswide_that_do_not_fit_are_told(tmp_path, file, text, message) -> None:
     nuswide(tmp_path)
     write(tmp_path / "NUS-WIDE" / file, text)
-    from hashviz.data.nuswide import read_nuswide
+    from hashviz.data.readers.nuswide import read_nuswide
 
     with pytest.raises(ValueError, match=message):
         read_nuswide(tmp_path, 4)
@@ -235,13 +235,13 @@ def test_coco_has_the_categories_of_its_objects(tmp_path: Path, year: int) -> No
     ("change", "message"),
     [
         (lambda c: c["annotations"][0].update(image_id=77), "names the image 77"),
-        (lambda c: c["annotations"][0].update(category_id=5), "names the category 5"),
+        (lambda c: c["annotations"][0].update(category_id=5), "unlisted category: 5"),
         (lambda c: c["annotations"][0].update(image_id=[42]), "has the numbers image_id"),
         (lambda c: c["annotations"][0].pop("image_id"), "has the numbers image_id and category_id"),
         (lambda c: c["images"].append(c["images"][0]), "has a file_name and an id of its own"),
         (lambda c: c["images"][0].pop("file_name"), "has a file_name and an id of its own"),
-        (lambda c: c.pop("images"), "is not an instances file of COCO"),
-        (lambda c: c["categories"].pop(), "Both halves have the same categories"),
+        (lambda c: c.pop("images"), "is not a COCO instances file"),
+        (lambda c: c["categories"].pop(), "Both halves need the same categories"),
     ],
 )
 def test_instances_of_coco_that_do_not_fit_are_told(
@@ -255,7 +255,7 @@ def test_instances_of_coco_that_do_not_fit_are_told(
     with pytest.raises(ValueError, match=message):
         load_dataset("coco2014", tmp_path)
     file.write_text(file.read_text()[:200])
-    with pytest.raises(ValueError, match="or only a part of it"):
+    with pytest.raises(ValueError, match="or is incomplete"):
         load_dataset("coco2014", tmp_path)
 
 
@@ -353,7 +353,7 @@ def test_missing_and_broken_pictures_are_told_and_the_others_kept(
 def test_a_picture_that_is_listed_twice_has_the_labels_of_both(tmp_path: Path) -> None:
     picture(tmp_path / "a.png", 10)
     labels = np.array([[1, 0], [0, 1]], bool)
-    dataset = pictures.labeled("x", tmp_path, ["a.png", "a.png"], labels, ["p", "q"], size=16)
+    dataset = pictures.load_pictures("x", tmp_path, ["a.png", "a.png"], labels, ["p", "q"], size=16)
     assert dataset.labels.tolist() == [[True, True]]
     assert dataset.report == ("pictures listed again, labels joined: 1 (a.png)",)
 

@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from hashviz.data import __main__, load_dataset, official
-from hashviz.data.base import MissingData
+from hashviz.data import DATASETS, MissingData, __main__, load_dataset
 from hashviz.data.protocols import split
+from hashviz.data.readers.cifar import CIFAR10, CIFAR100
+from hashviz.data.readers.fashion import FASHION, GARMENTS
+from hashviz.data.readers.svhn import SVHN
+from hashviz.data.releases import download, unpickle
 
 CLASSES = [b"airplane", b"automobile", b"bird"]
 
@@ -56,7 +59,7 @@ def cifar10(tmp_path, monkeypatch, rng):
     folder = tmp_path / "cifar-10-batches-py"
     folder.mkdir()
     images, labels = rng.integers(0, 256, (12, 32, 32, 3), np.uint8), [0, 1, 2, 2, 1, 0] * 2
-    for k, name in enumerate(list(official.CIFAR10.files)[:6]):
+    for k, name in enumerate(list(CIFAR10.files)[:6]):
         batch = {
             b"batch_label": b"testing",
             b"labels": labels[2 * k : 2 * k + 2],
@@ -66,7 +69,7 @@ def cifar10(tmp_path, monkeypatch, rng):
         (folder / name).write_bytes(b"\x80\x02" + pickled(batch) + b".")
     meta = {b"num_cases_per_batch": 2, b"label_names": CLASSES, b"num_vis": 3072}
     (folder / "batches.meta").write_bytes(b"\x80\x02" + pickled(meta) + b".")
-    use_checksums(monkeypatch, official.CIFAR10, folder)
+    use_checksums(monkeypatch, CIFAR10, folder)
     return tmp_path, images, labels
 
 
@@ -79,7 +82,7 @@ def svhn(tmp_path, monkeypatch, rng):
             "y": np.array(labels[rows], np.uint8)[:, None],
         }
         savemat(tmp_path / f"{name}_32x32.mat", columns, do_compression=True)
-    use_checksums(monkeypatch, official.SVHN, tmp_path)
+    use_checksums(monkeypatch, SVHN, tmp_path)
     return tmp_path, images, labels
 
 
@@ -121,7 +124,7 @@ def test_cifar100_has_fine_classes_and_coarse_groups(tmp_path, monkeypatch, rng)
         (folder / name).write_bytes(b"\x80\x02" + pickled(batch) + b".")
     meta = {b"fine_label_names": CLASSES, b"coarse_label_names": [b"vehicles", b"animals"]}
     (folder / "meta").write_bytes(b"\x80\x02" + pickled(meta) + b".")
-    use_checksums(monkeypatch, official.CIFAR100, folder)
+    use_checksums(monkeypatch, CIFAR100, folder)
     dataset = load_dataset("cifar100", tmp_path)
     assert np.array_equal(dataset.images, images)
     assert dataset.labels.argmax(1).tolist() == fine
@@ -141,7 +144,7 @@ def test_fashion_mnist_lies_in_a_black_frame(tmp_path, monkeypatch, rng):
         for array, kind in ((images[rows], "images-idx3"), (labels[rows], "labels-idx1")):
             head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
             (folder / f"{name}-{kind}-ubyte.gz").write_bytes(gzip.compress(head + array.tobytes()))
-    use_checksums(monkeypatch, official.FASHION, folder)
+    use_checksums(monkeypatch, FASHION, folder)
     dataset = load_dataset("fashion-mnist", tmp_path)
     assert dataset.images.shape == (5, 32, 32, 1)
     assert np.array_equal(dataset.images[:, 2:-2, 2:-2, 0], images)
@@ -155,14 +158,14 @@ def test_fashion_mnist_lies_in_a_black_frame(tmp_path, monkeypatch, rng):
 def test_checksums_are_those_that_torchvision_verifies():
     from torchvision import datasets
 
-    cifars = ((official.CIFAR10, datasets.CIFAR10), (official.CIFAR100, datasets.CIFAR100))
+    cifars = ((CIFAR10, datasets.CIFAR10), (CIFAR100, datasets.CIFAR100))
     for release, reader in cifars:
         files = dict([*reader.train_list, *reader.test_list])
         assert release.files == {**files, reader.meta["filename"]: reader.meta["md5"]}
     parts = datasets.SVHN.split_list
-    assert official.SVHN.files == {parts[p][1]: parts[p][2] for p in ("train", "test")}
-    assert official.FASHION.files == dict(datasets.FashionMNIST.resources)
-    assert tuple(datasets.FashionMNIST.classes) == official.GARMENTS
+    assert SVHN.files == {parts[p][1]: parts[p][2] for p in ("train", "test")}
+    assert FASHION.files == dict(datasets.FashionMNIST.resources)
+    assert tuple(datasets.FashionMNIST.classes) == GARMENTS
 
 
 def test_the_variable_names_the_root(cifar10, monkeypatch):
@@ -170,7 +173,7 @@ def test_the_variable_names_the_root(cifar10, monkeypatch):
     assert len(load_dataset("cifar10")) == 12
 
 
-@pytest.mark.parametrize("name", official.CIFAR10.files)
+@pytest.mark.parametrize("name", CIFAR10.files)
 def test_a_file_with_one_wrong_byte_is_not_opened(cifar10, name):
     file = cifar10[0] / "cifar-10-batches-py" / name
     data = bytearray(file.read_bytes())
@@ -186,7 +189,7 @@ def test_half_a_file_and_an_absent_file_are_told(svhn):
     with pytest.raises(MissingData, match="is not the official file"):
         load_dataset("svhn", svhn[0])
     file.unlink()
-    with pytest.raises(MissingData, match=r"SVHN is not complete in .*: no test_32x32\.mat"):
+    with pytest.raises(MissingData, match=r"SVHN is incomplete in .*: missing test_32x32\.mat"):
         load_dataset("svhn", svhn[0])
 
 
@@ -196,12 +199,16 @@ def test_even_a_file_with_the_right_checksum_can_run_nothing(tmp_path):
             return Path.touch, (tmp_path / "harm",)
 
     with pytest.raises(pickle.UnpicklingError, match="refused"):
-        official.unpickled(pickle.dumps({b"data": Harm()}, protocol=2))
+        unpickle(pickle.dumps({b"data": Harm()}, protocol=2))
     assert not (tmp_path / "harm").exists()
 
 
-def fetch_from(monkeypatch, release, fetch) -> None:
-    monkeypatch.setitem(official.RELEASES, release.name, replace(release, fetch=fetch))
+def fetch_from(monkeypatch, release, fetch):
+    """The release, and its row, with another way to fetch it."""
+    release = replace(release, fetch=fetch)
+    row = replace(DATASETS[release.name], release=release)
+    monkeypatch.setitem(DATASETS, release.name, row)
+    return release
 
 
 def test_a_download_appears_whole_and_is_left_alone_afterwards(cifar10, monkeypatch, tmp_path):
@@ -212,10 +219,10 @@ def test_a_download_appears_whole_and_is_left_alone_afterwards(cifar10, monkeypa
         shutil.copytree(cifar10[0] / "cifar-10-batches-py", folder / "cifar-10-batches-py")
         (folder / "archive.tar.gz").touch()
 
-    fetch_from(monkeypatch, official.CIFAR10, fetch)
+    release = fetch_from(monkeypatch, CIFAR10, fetch)
     root = tmp_path / "new" / "root"
     for _ in range(2):
-        assert official.download("cifar10", root) == root / "cifar-10-batches-py"
+        assert download(release, root) == root / "cifar-10-batches-py"
     assert len(calls) == 1
     assert sorted(path.name for path in root.iterdir()) == ["cifar-10-batches-py"]
     assert len(load_dataset("cifar10", root)) == 12
@@ -224,8 +231,8 @@ def test_a_download_appears_whole_and_is_left_alone_afterwards(cifar10, monkeypa
 @pytest.mark.parametrize(
     ("problem", "message"),
     [
-        (OSError("no network"), r"download of SVHN did not work \(no network\).*try again"),
-        (RuntimeError("File not found or corrupted."), "did not work"),
+        (OSError("no network"), r"download of SVHN failed \(no network\).*try again"),
+        (RuntimeError("File not found or corrupted."), "failed"),
         (ImportError("torchvision"), r"pip install hashviz\[data\]"),
     ],
 )
@@ -236,9 +243,9 @@ def test_a_download_that_fails_is_one_line_and_leaves_nothing_visible(
         (folder / "train_32x32.mat").write_text("half")
         raise problem
 
-    fetch_from(monkeypatch, official.SVHN, fetch)
+    release = fetch_from(monkeypatch, SVHN, fetch)
     with pytest.raises(MissingData, match=message):
-        official.download("svhn", tmp_path)
+        download(release, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".svhn.part"]
     assert __main__.main(["svhn", "--data-root", str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -246,19 +253,19 @@ def test_a_download_that_fails_is_one_line_and_leaves_nothing_visible(
 
 def test_a_page_of_html_instead_of_the_files_is_not_taken(monkeypatch, tmp_path):
     def fetch(folder: Path) -> None:
-        for name in official.SVHN.files:
+        for name in SVHN.files:
             (folder / name).write_text("<html>404</html>")
 
-    fetch_from(monkeypatch, official.SVHN, fetch)
+    release = fetch_from(monkeypatch, SVHN, fetch)
     with pytest.raises(MissingData, match="is not the official file"):
-        official.download("svhn", tmp_path)
+        download(release, tmp_path)
     assert not list(tmp_path.glob("*.mat"))
 
 
 @pytest.mark.slow
 def test_the_real_cifar10():
     root = os.environ.get("HASHVIZ_DATA")
-    if not root or not (Path(root) / official.CIFAR10.folder).is_dir():
+    if not root or not (Path(root) / CIFAR10.folder).is_dir():
         pytest.skip("HASHVIZ_DATA names no folder with cifar-10-batches-py")
     dataset = load_dataset("cifar10")
     assert dataset.images.shape == (60_000, 32, 32, 3)
@@ -266,9 +273,9 @@ def test_the_real_cifar10():
     assert dataset.classes[0] == "airplane"
     assert dataset.labels[:5].argmax(1).tolist() == [6, 9, 9, 4, 1]
     assert split(dataset).protocol.name == "cifar10-p1"
-    from torchvision.datasets import CIFAR10
+    from torchvision import datasets
 
-    reference = CIFAR10(root, train=False)
+    reference = datasets.CIFAR10(root, train=False)
     assert np.array_equal(dataset.images[50_000:], reference.data)
     assert dataset.labels[50_000:].argmax(1).tolist() == reference.targets
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hashviz.cli.main import main
 from hashviz.config import TrainConfig
-from hashviz.data.folder import read_folder
+from hashviz.data.readers.folder import read_folder
 from hashviz.runs import list_runs
 
 Told = tuple[int, str, str]
@@ -121,7 +121,7 @@ def test_what_is_there_is_said_before_training_and_only_once(cli, tmp_path, monk
         "10 pictures of 8x8 pixels, 2 classes of 5 pictures each (train, val), one label each"
     )
     assert (
-        said.count(expected) == said.count("taken as classes") == said.count("cannot be read") == 1
+        said.count(expected) == said.count("used as classes") == said.count("cannot be read") == 1
     )
     kept = "".join(list_runs(tmp_path / "runs")[0].data["report"])
     assert all(f"unreadable-{n}.jpg" in kept for n in range(9))

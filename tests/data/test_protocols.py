@@ -253,7 +253,7 @@ def test_lists_are_taken_as_they_are_and_missed_where_they_are_not():
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ("in_database", r"3 of the 50 queries of 'lists' are in its database set too; take them"),
+        ("in_database", r"3 of the 50 queries of 'lists' are in its database set too; remove them"),
         ("in_train", "3 of the 50 queries of 'lists' are in its train set too"),
     ],
 )

@@ -11,8 +11,8 @@ from PIL import Image
 from hashviz.data import load_dataset
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.protocols import split
+from hashviz.data.readers.voc import CLASSES
 from hashviz.data.texts import below, inward, lines_of
-from hashviz.data.voc import CLASSES
 
 
 def picture(file: Path, level: int = 100) -> None:
@@ -185,5 +185,5 @@ def test_an_empty_label_is_none(tmp_path):
     assert dataset.classes == ("sea",)
     assert dataset.report == (
         "pictures without a label: 1 of 2",
-        "classes of one picture, which has no other to be found: 1 (sea)",
+        "classes with one picture, which has no match: 1 (sea)",
     )

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashviz.data import Dataset, load_dataset
-from hashviz.data.protocol import Split
-from hashviz.data.protocols import PROTOCOLS, split
-from hashviz.data.twins import twins, twins_told
+from hashviz.data.protocols import PROTOCOLS, Split, split
+from hashviz.data.twins import report_twins, twins
 
 
 @given(data=st.data())
@@ -28,9 +27,9 @@ def test_a_picture_put_in_twice_is_told_and_others_are_not() -> None:
     images[parts.query[3]] = images[parts.database[7]]
     assert set(twins(images, parts)) == {*before, parts.query[3]}
     dataset = replace(digits, images=images)
-    assert f"{len(before) + 1} of 359 (rows " in twins_told(dataset, parts)[0]
+    assert f"{len(before) + 1} of 359 (rows " in report_twins(dataset, parts)[0]
     files = np.array([f"{row}.png" for row in range(len(digits))])
-    named = twins_told(replace(dataset, attributes={"path": files}), parts)[0]
+    named = report_twins(replace(dataset, attributes={"path": files}), parts)[0]
     assert any(f"{row}.png" in named for row in (*before, parts.query[3]))
     assert "rows" not in named
 
@@ -41,4 +40,4 @@ def test_queries_that_are_meant_to_be_in_the_database_are_not_told() -> None:
     rule = replace(PROTOCOLS["holdout"], queries_in_database=True)
     rows = np.arange(4)
     assert not len(twins(images, Split(rows, rows, rows, rule, 0)))
-    assert twins_told(dataset, Split(rows, rows, rows, rule, 0)) == []
+    assert report_twins(dataset, Split(rows, rows, rows, rule, 0)) == []

@@ -84,7 +84,7 @@ def test_what_is_no_history_is_refused_with_its_shape(shape):
 
 
 def test_one_image_cannot_search_others():
-    with pytest.raises(ValueError, match="from two on"):
+    with pytest.raises(ValueError, match="at least two codes"):
         metrics.own_counts(np.ones((1, 4)), [0])
 
 

@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 
 from hashviz.codes import pack, sign
-from hashviz.search import milvus
-from hashviz.search.index import HammingIndex, SearchIndex, open_index
+from hashviz.search import HammingIndex, SearchIndex, milvus, open_index
 from hashviz.search.milvus import EngineError, MilvusIndex, content_of
 
 REAL = os.environ.get("HASHVIZ_MILVUS", "")
@@ -179,11 +178,11 @@ def test_ids_are_new_and_once_there_or_nothing_is_added(engine: Any) -> None:
     packed = packed_codes(10, 16, 10)
     index = engine(16)
     index.add(np.arange(5), packed[:5])
-    for ids, sentence in (([4, 7], "taken"), ([7, 7], "twice"), ([-1, 7], "from 0"), ([7], "one")):
+    for ids, sentence in (([4, 7], "in use"), ([7, 7], "twice"), ([-1, 7], "from 0"), ([7], "one")):
         with pytest.raises(ValueError, match=sentence):
             index.add(ids, packed[:2])
     assert len(index) == 5
-    with pytest.raises(ValueError, match=r"uint8 of shape \[n, 2\]"):
+    with pytest.raises(ValueError, match=r"uint8 \[n, 2\]"):
         index.add([9], packed[:1, :1])
 
 
@@ -237,7 +236,7 @@ def test_what_is_not_there_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch)
     assert len(index) == 0
     assert index.search(packed_codes(2, 16, 2), 3).ids.tolist() == [[-1] * 3] * 2
     for limits in ({"k": 0}, {"k": None}, {"radius": -1}):
-        with pytest.raises(ValueError, match="k of 1 or more"):
+        with pytest.raises(ValueError, match=r"k >= 1|needs a limit|0 or more"):
             index.search(packed_codes(1, 16, 1), **limits)
     monkeypatch.setitem(sys.modules, "pymilvus", None)
     with pytest.raises(EngineError, match=r"pip install 'hashviz\[milvus\]'"):

@@ -11,7 +11,7 @@ import torch
 from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.data.batches import batches, reflected, resident, view
+from hashviz.data.batches import batches, reflect, resident, view
 from hashviz.files import sha256
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
@@ -254,7 +254,7 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_pixels_beyond_the_border_are_mirrored() -> None:
     row = torch.arange(6)
     padded = torch.nn.functional.pad(row[None].float(), (3, 3), mode="reflect")[0]
-    assert reflected(torch.arange(-3, 9), 6).tolist() == padded.tolist()
+    assert reflect(torch.arange(-3, 9), 6).tolist() == padded.tolist()
 
 
 def test_a_batch_without_augmentation_is_the_images_themselves(rng: np.random.Generator) -> None:

@@ -11,7 +11,7 @@ from jaxtyping import Int8
 from numpy.typing import ArrayLike
 
 from hashviz import plots
-from hashviz.centers import TIES, merge_centers, tied_bits
+from hashviz.centers import TIE_RULES, merge_centers, tied_bits
 from hashviz.codes import as_codes, distances, pack
 from hashviz_course.widgets.base import Interactive
 from hashviz_course.widgets.controls import Face, button, choice, keys, row
@@ -23,7 +23,7 @@ PAIRS = ("{a, b} and {a}", "{a, b} and {a, c}", "{a, b} and {c, d}")
 class CoinToss(Interactive):
     r"""An image with several labels and one target. `value` are its classes, in ascending order.
 
-    `ties` is the rule of `hashviz.centers.TIES` for bits without a majority, `toss` numbers the
+    `ties` is the rule of `hashviz.centers.TIE_RULES` for bits without a majority, `toss` numbers the
     tosses of the coin. Of $n$ labels, $n$ even, $2^{-n} \binom{n}{n/2}$ of the bits are undecided
     when centers are independent; for odd $n$ none.
 
@@ -68,10 +68,10 @@ class CoinToss(Interactive):
 
     @traitlets.validate("ties")
     def _is_rule(self, proposal: Any) -> str:
-        if proposal["value"] not in TIES:
+        if proposal["value"] not in TIE_RULES:
             raise ValueError(
                 f"Unknown rule for ties {proposal['value']!r}; "
-                f"choose from {', '.join(sorted(TIES))}."
+                f"choose from {', '.join(sorted(TIE_RULES))}."
             )
         return proposal["value"]
 
@@ -129,7 +129,7 @@ class CoinToss(Interactive):
             ax=self.axes(1.5, 4.55 - high, 6.1, high),
         )  # fmt: skip
         plots.merged_distances(
-            {rule: self.pair_distances(rule) for rule in TIES}, PAIRS, bits=len(self.target),
+            {rule: self.pair_distances(rule) for rule in TIE_RULES}, PAIRS, bits=len(self.target),
             ax=self.axes(2.1, 0.55, 5.0, 0.95),
         )  # fmt: skip
 
@@ -154,7 +154,7 @@ class CoinToss(Interactive):
             keys(self, len(self.centers), self._face, self.press, width="auto",
                  label="Press the labels of the image"),
             row(
-                choice(self, "ties", "without a majority", [(rule, rule) for rule in TIES]),
+                choice(self, "ties", "without a majority", [(rule, rule) for rule in TIE_RULES]),
                 button("Toss again", self.again, "Other coins for the undecided bits"),
             ),
         ]  # fmt: skip

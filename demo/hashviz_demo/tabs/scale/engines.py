@@ -104,7 +104,7 @@ def _build(opened: Opened, engine: str) -> HammingIndex:
 
 def _search_elsewhere(address: str, opened: Opened, packed: np.ndarray, expected: Hits) -> Answered:
     """Search on the engine that the app was started with; report whatever is wrong with it."""
-    from hashviz.search.index import open_index
+    from hashviz.search import open_index
     from hashviz.search.milvus import check_content
 
     run, about = opened.run, f"at {hide_password(address)}"

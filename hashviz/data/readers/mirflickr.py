@@ -6,6 +6,8 @@
 
 24 lists are of what can be seen (potential labels), 14 more, with _r1, of what matters (relevant
 labels): 38 together.
+
+https://press.liacs.nl/mirflickr; Creative Commons, each photograph by its author.
 """
 
 from pathlib import Path
@@ -13,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.draws import some
+from hashviz.data.pictures import Progress, load_pictures
+from hashviz.data.rows import DatasetRow, Protocol
 from hashviz.data.texts import lines_of
 
 FOLDER = "mirflickr25k"
@@ -28,7 +32,7 @@ HOW = (
 def read_mirflickr(
     root: Path, labels: int = 38, *, size: int = 64, progress: Progress | None = None
 ) -> Dataset:
-    """The photographs with all 38 labels, or with the 24 that have no _r1.
+    """Load the photographs with all 38 labels, or with the 24 that have no _r1.
 
     Raises:
         MissingData: when lists or photographs are not there; the message says how to get them.
@@ -69,7 +73,7 @@ def read_mirflickr(
     report = [f"pictures with labels that are not there: {len(absent):,}"] if absent else []
     if len(numbers) < PICTURES:
         report.append(f"missing pictures: {PICTURES - len(numbers):,} of {PICTURES:,}")
-    return labeled(
+    return load_pictures(
         f"mirflickr{labels}",
         base / "mirflickr",
         [f"im{number}.jpg" for number in numbers],
@@ -80,3 +84,49 @@ def read_mirflickr(
         how=HOW,
         report=report,
     )
+
+
+def _row(labels: int, *protocols: Protocol) -> DatasetRow:
+    return DatasetRow(
+        load=lambda source, size: read_mirflickr(
+            source.root, labels, size=size, progress=source.progress
+        ),
+        title=f"MIRFlickr-25K, {labels} labels",
+        description="25,000 photographs from Flickr",
+        classes=labels,
+        multi_label=True,
+        options={"size": 64},
+        source="Huiskes and Lew, MIR 2008",
+        protocols=protocols,
+    )
+
+
+ROWS = {
+    "mirflickr38": _row(
+        38,
+        Protocol(
+            name="mirflickr-1k",
+            title="MIRFlickr-25K, 1,000 queries, train outside the database",
+            draw=some(1_000, 4_000, train_in_database=False, unlabeled=True),
+            query="1,000 of all 25,000, those without a label among them",
+            train="4,000 others",
+            database="the 20,000 that are neither",
+            sizes=(1_000, 4_000, 20_000),
+            train_in_database=False,
+            source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
+        ),
+        Protocol(
+            name="mirflickr-hyp2",
+            title="MIRFlickr-25K, 1,000 labeled queries, train outside the database",
+            draw=some(1_000, 4_000, train_in_database=False),
+            query="1,000 of all that have a label",
+            train="4,000 others that have a label",
+            database="all others that have a label: 19,581 of the 24,581 that the source lists",
+            sizes=(1_000, 4_000, None),
+            k=1_000,
+            train_in_database=False,
+            source="JerryXu0129/HyP2-Loss: sizes of the lists, drawn anew",
+        ),
+    ),
+    "mirflickr24": _row(24),
+}

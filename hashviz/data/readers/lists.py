@@ -4,9 +4,11 @@
                                             or  n01440764/a.JPEG 17            the number of a class
     PATH/n01440764/a.JPEG                       or below PATH/images/
 
-The lists are the protocol: test asks, train learns, the database is searched. Published lists name
-the folders of their authors (/home/author/imagenet/image/a.JPEG); the end of such a path that is a
-file here is meant.
+The lists are the protocol: test searches the database, train is learned from. Published lists name
+the folders of their authors (/home/author/imagenet/image/a.JPEG); what counts is the end of such a
+path that is a file here.
+
+https://github.com/thuml/HashNet; ImageNet is for research only.
 """
 
 from pathlib import Path
@@ -14,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.draws import lists
+from hashviz.data.pictures import Progress, load_pictures
+from hashviz.data.rows import DatasetRow, Protocol
 from hashviz.data.texts import below, lines_of
 
 PARTS = ("test", "train", "database")
@@ -29,7 +33,7 @@ HOW = (
 def read_lists(
     path: Path | str, *, size: int = 64, name: str = "", progress: Progress | None = None
 ) -> Dataset:
-    """The pictures of all lists; attributes `in_test`, `in_train`, `in_database` say whose.
+    """Load the pictures of all lists; attributes `in_test`, `in_train`, `in_database` say which.
 
     Raises:
         MissingData: when a list is not there, or no picture of it.
@@ -67,7 +71,7 @@ def read_lists(
     table = np.array([found[picture] for picture in paths])
     if width == 1:
         table = table == np.arange(table.max() + 1)
-    return labeled(
+    return load_pictures(
         name or "lists",
         pictures,
         paths,
@@ -80,3 +84,52 @@ def read_lists(
         progress=progress,
         how=HOW,
     )
+
+
+ROWS = {
+    "imagenet100": DatasetRow(
+        load=lambda source, size: read_lists(
+            source.root / "imagenet100", size=size, name="imagenet100", progress=source.progress
+        ),
+        title="ImageNet-100",
+        description="photographs of 100 classes, by the lists of HashNet",
+        classes=100,
+        multi_label=False,
+        options={"size": 64},
+        source="Deng et al., CVPR 2009; lists of Cao et al., ICCV 2017",
+        protocols=(
+            Protocol(
+                name="imagenet100-lists",
+                title="ImageNet-100, the lists of HashNet",
+                draw=lists,
+                query="the 5,000 of test.txt",
+                train="the 13,000 of train.txt, of the database",
+                database="those of database.txt",
+                sizes=(5_000, 13_000, None),
+                k=1_000,
+                source="Cao et al. (HashNet), ICCV 2017; CSQ's list (CVPR 2020) has 4,983 queries",
+            ),
+        ),
+    ),
+    "lists": DatasetRow(
+        load=lambda source, size: read_lists(source.path, size=size, progress=source.progress),
+        title="Data sets given by lists",
+        description="lists:PATH with train.txt, test.txt and database.txt",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        options={"size": 64},
+        source="you",
+        protocols=(
+            Protocol(
+                name="lists",
+                title="The three lists of the data set",
+                draw=lists,
+                query="those of test.txt",
+                train="those of train.txt",
+                database="those of database.txt",
+                source="HashNet and CSQ publish such lists",
+            ),
+        ),
+    ),
+}

@@ -8,8 +8,8 @@
 
     holiday/labels.jsonl            {"path": "a.jpg", "labels": ["beach", "sunset"]}
 
-Links that lead out of the folder are not followed, hidden files are not seen, and everything that
-is left out is told in `Dataset.report`.
+Links that lead out of the folder are not followed, hidden files are ignored, and everything that is
+left out is listed in `Dataset.report`.
 """
 
 import csv
@@ -25,7 +25,8 @@ import numpy as np
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE
 from hashviz.data.overview import doubts, spaced
-from hashviz.data.pictures import check_size, read_pictures, told
+from hashviz.data.pictures import check_size, read_pictures, report_line
+from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import inward, printable
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
@@ -42,11 +43,11 @@ Tags = dict[str, set[str]]  # names of classes by the path of a picture
 def read_folder(
     path: Path | str, *, size: int = 64, progress: Callable[[int, int], None] | None = None
 ) -> Dataset:
-    """The pictures of a folder, or of a CSV or JSONL file, cut to squares of `size` pixels.
+    """Load the pictures of a folder, or of a CSV or JSONL file, cut to squares of `size` pixels.
 
     Pictures without any label keep an empty row. Where there are no labels at all there is one
     class named "unlabeled" that no picture belongs to: methods that learn without labels work, and
-    no score is pretended.
+    no score is made up.
 
     Raises:
         MissingData: when there is no such folder, or no picture in it can be read.
@@ -70,7 +71,7 @@ def read_folder(
         )
     paths = inside(base, tags, report)
     if odd := [path for path in paths if printable(path) != path]:
-        report.append(told("names that are not UTF-8, kept with \\x for their bytes", odd))
+        report.append(report_line("names that are not UTF-8, kept with \\x for their bytes", odd))
         paths = {printable(path): file for path, file in paths.items()}
     tags = {printable(path): set(map(printable, found)) for path, found in tags.items()}
     names = list(map(printable, names))
@@ -81,7 +82,7 @@ def read_folder(
     used = {name for path in kept for name in tags[path]}
     classes = [name for name in names if name in used]
     if len(classes) < len(names):
-        report.append(told("classes without a picture", set(names) - used))
+        report.append(report_line("classes without a picture", set(names) - used))
     if unlabeled := sum(not tags[path] for path in kept):
         report.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
     column = {name: k for k, name in enumerate(classes)}
@@ -103,7 +104,7 @@ def read_folder(
 
 
 def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
-    """The pictures below a folder, each with the name of the first folder on its way."""
+    """Return the pictures below a folder, each with the name of the first folder on its way."""
     found: list[Path] = []
     links, others, classes = [], [], set()
     for folder, folders, files in os.walk(base, followlinks=False):
@@ -118,26 +119,26 @@ def walk(base: Path, report: list[str]) -> tuple[Tags, list[str]]:
     relative = sorted(file.relative_to(base) for file in found)
     flat = [file for file in relative if len(file.parts) == 1]
     if links:
-        report.append(told("linked folders, not followed", paths_of(links, base)))
+        report.append(report_line("linked folders, not followed", paths_of(links, base)))
     if others:
-        report.append(told("files that are no pictures by name", paths_of(others, base)))
+        report.append(report_line("files without the name of a picture", paths_of(others, base)))
     if len(flat) == len(relative):
         return {file.as_posix(): set() for file in flat}, []
     if flat:
         names = [file.as_posix() for file in flat]
-        report.append(told("pictures outside the folders of classes, left out", names))
+        report.append(report_line("pictures outside the class folders, left out", names))
     tags = {file.as_posix(): {file.parts[0]} for file in relative if len(file.parts) > 1}
     return tags, sorted(classes)
 
 
 def read_table(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
-    """The paths and labels of a table, and the names of its classes."""
+    """Return the paths and labels of a table, and the names of its classes."""
     reader = read_jsonl if file.suffix.lower() in (".jsonl", ".ndjson") else read_csv
     return reader(file, report)
 
 
 def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
-    """One JSON object per line: a path, and a label or a list of them."""
+    """Read one JSON object per line: a path, and a label or a list of them."""
     tags: Tags = {}
     repeated = 0
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
@@ -168,7 +169,7 @@ def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
 
 
 def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
-    """A CSV file with a header: a path, and labels in one column or one column of 0/1 per class."""
+    """Read a CSV file with a header: a path, and one column of labels or one of 0/1 per class."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.reader(lines, strict=True))
@@ -197,7 +198,7 @@ def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
         columns, others = classes_among(columns, rows)
         if others:
             unused = [header[k] for k in others]
-            report.append(told("columns that do not hold 0 and 1, not used", unused))
+            report.append(report_line("columns that do not hold 0 and 1, not used", unused))
         if others and not columns:
             raise ValueError(
                 f"The table {file.name!r} needs a column named {' or '.join(LABEL_COLUMNS)}, or "
@@ -229,7 +230,7 @@ def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
 def classes_among(
     columns: list[int], rows: list[tuple[int, list[str]]]
 ) -> tuple[list[int], list[int]]:
-    """Columns that mostly hold 0 and 1 are classes; others, such as a width, are not."""
+    """Separate columns that mostly hold 0 and 1, the classes, from others, such as a width."""
 
     def share(column: int) -> float:
         return sum(row[column].strip().lower() in YES_NO for _, row in rows[1:]) / len(rows[1:])
@@ -239,7 +240,7 @@ def classes_among(
 
 
 def inside(base: Path, tags: Tags, report: list[str]) -> dict[str, Path]:
-    """Where the pictures are that exist and truly lie in the folder, links resolved.
+    """Return where the pictures are that exist and truly lie in the folder, links resolved.
 
     A table may stand beside a folder named `images` and leave that out of its paths.
     """
@@ -259,22 +260,36 @@ def inside(base: Path, tags: Tags, report: list[str]) -> dict[str, Path]:
         except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL byte, a name too long
             missing.append(path)
     if outside:
-        report.append(told("pictures that lie outside the folder, not read", outside))
+        report.append(report_line("pictures that lie outside the folder, not read", outside))
     if missing:
-        report.append(told("missing pictures", missing))
+        report.append(report_line("missing pictures", missing))
     return kept
 
 
 def visible(name: str) -> bool:
-    """Whether a person sees this name in a file manager."""
+    """Return whether a person sees this name in a file manager."""
     return not name.startswith((".", "__MACOSX"))
 
 
 def below(file: Path, base: Path) -> str:
-    """The path of a file from the folder."""
+    """Return the path of a file from the folder."""
     return file.relative_to(base).as_posix()
 
 
 def paths_of(files: list[Path], base: Path) -> list[str]:
-    """Paths as the report shows them."""
+    """Return the paths as the report shows them."""
     return [below(file, base) for file in files]
+
+
+ROWS = {
+    "folder": DatasetRow(
+        load=lambda source, size: read_folder(source.path, size=size, progress=source.progress),
+        title="Your own pictures",
+        description="folder:PATH with one folder per class, or with a labels.csv or .jsonl",
+        classes=None,
+        multi_label=True,
+        takes_path=True,
+        options={"size": 64},
+        source="you",
+    )
+}

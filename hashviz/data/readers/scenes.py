@@ -2,6 +2,8 @@
 
 Everything about a picture is known exactly, so a lesson can ask what a code has understood. Picture
 `i` depends on (seed, i) alone: a smaller set is the beginning of a larger one.
+
+Generated here, free of rights.
 """
 
 from collections.abc import Callable
@@ -10,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from hashviz.data.base import Dataset
+from hashviz.data.rows import DatasetRow
 
 SIDE, MOST = 64, 4
 VISIBLE = 1 / 3  # an object counts when at least this part of its area is not covered
@@ -22,34 +25,34 @@ Plane = Float32[np.ndarray, "height width"]
 
 
 def disc(x: Plane, y: Plane) -> Plane:
-    """A filled circle."""
+    """Draw a filled circle."""
     return np.sqrt(x * x + y * y) - np.float32(0.84)
 
 
 def ring(x: Plane, y: Plane) -> Plane:
-    """A circle with a hole."""
+    """Draw a circle with a hole."""
     return np.abs(np.sqrt(x * x + y * y) - np.float32(0.72)) - np.float32(0.22)
 
 
 def square(x: Plane, y: Plane) -> Plane:
-    """Four equal sides."""
+    """Draw four equal sides."""
     return np.maximum(np.abs(x), np.abs(y)) - np.float32(0.70)
 
 
 def cross(x: Plane, y: Plane) -> Plane:
-    """Two bars at right angles."""
+    """Draw two bars at right angles."""
     x, y = np.abs(x), np.abs(y)
     return np.maximum(np.maximum(x, y) - np.float32(0.92), np.minimum(x, y) - np.float32(0.28))
 
 
 def triangle(x: Plane, y: Plane) -> Plane:
-    """Three equal sides."""
+    """Draw three equal sides."""
     slope = np.float32(0.8660254)
     return np.maximum(np.abs(x) * slope - y * np.float32(0.5), y) - np.float32(0.48)
 
 
 def star(x: Plane, y: Plane) -> Plane:
-    """Five points."""
+    """Draw five points."""
     # Fold the plane five times onto one half of one point; what is left is a straight edge.
     sector = np.float32(2 * np.pi / 5)
     angle = np.arctan2(x, -y)
@@ -63,7 +66,7 @@ def star(x: Plane, y: Plane) -> Plane:
 
 
 def heart(x: Plane, y: Plane) -> Plane:
-    """A square on its corner with a half disc on each upper side."""
+    """Draw a square on its corner with a half disc on each upper side."""
     x = np.abs(x)
     y = y + np.float32(-0.12)
     half = np.float32(0.46)
@@ -74,7 +77,7 @@ def heart(x: Plane, y: Plane) -> Plane:
 
 
 def moon(x: Plane, y: Plane) -> Plane:
-    """A disc with a smaller disc bitten out of its right side."""
+    """Draw a disc with a smaller disc bitten out of its right side."""
     shifted = x - np.float32(0.46)
     bite = np.float32(0.72) - np.sqrt(shifted * shifted + y * y)
     return np.maximum(np.sqrt(x * x + y * y) - np.float32(0.92), bite)
@@ -115,7 +118,7 @@ GROUNDS = (  # the canvas runs from one of these to another
 
 
 def make_scenes(images: int = 6000, seed: int = 0) -> Dataset:
-    """`images` pictures of 64x64 pixels with one to four objects each.
+    """Generate `images` pictures of 64x64 pixels with one to four objects each.
 
     A label says that a shape is present: at least one object of this shape shows a third or more of
     its area. The object on top is never covered, so that every picture has a label. Attributes have
@@ -172,7 +175,7 @@ def paint(
     start: int,
     noise: np.random.Generator,
 ) -> np.ndarray:
-    """A few pictures, the topmost object first; fills in the areas of their objects."""
+    """Paint a few pictures, the topmost object first, and fill in the areas of their objects."""
     n = len(canvas)
     palette = np.asarray(list(COLORS.values()), np.float32)
     shapes = list(SHAPES.values())
@@ -207,7 +210,7 @@ def paint(
 
 
 def ground(canvas: Float[np.ndarray, "n parameters"]) -> Float32[np.ndarray, "n height width 3"]:
-    """From one color to another across the canvas, with waves over it."""
+    """Return a ramp from one color to another across the canvas, with waves over it."""
     grounds = np.asarray(GROUNDS, np.float32)
     begin, end = ((canvas[:, k] * len(grounds)).astype(int) for k in (1, 2))
     turn, wave_turn = (canvas[:, k, None, None] * np.float32(2 * np.pi) for k in (3, 4))
@@ -222,3 +225,17 @@ def ground(canvas: Float[np.ndarray, "n parameters"]) -> Float32[np.ndarray, "n 
     ramp += grounds[begin][:, None, None]
     ramp += relief[..., None]
     return ramp
+
+
+ROWS = {
+    "scenes": DatasetRow(
+        load=lambda source, **options: make_scenes(**options),
+        title="Scenes of colored shapes",
+        description="6,000 generated pictures of 64x64 pixels with one to four shapes each",
+        classes=len(SHAPES),
+        multi_label=True,
+        embedded=True,
+        options={"images": 6000, "seed": 0},
+        source="hashviz",
+    )
+}

@@ -1,4 +1,4 @@
-r"""Centers found by search, for lengths and numbers of classes that no Hadamard matrix covers."""
+r"""Centers drawn at random and improved, for sizes that no Hadamard matrix covers."""
 
 from math import comb
 
@@ -33,7 +33,7 @@ SWEPT_CLASSES = 1000
 def balanced_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    r"""Different random codes with exactly bits/2 ones each, the best spread of up to 100 draws.
+    r"""Draw different codes with bits/2 ones each, the best spread of up to 100 draws.
 
     The usual fallback where Hadamard matrices are not used, and much worse: the distance of two
     such codes is bits/2 on average only, and the nearest of $\binom{C}{2}$ pairs lies far below.
@@ -64,7 +64,7 @@ def balanced_centers(
 def greedy_centers(
     classes: int, bits: int, rng: np.random.Generator
 ) -> Int8[np.ndarray, "{classes} {bits}"]:
-    r"""Random codes picked one by one, each the farthest from those before, then improved bitwise.
+    r"""Pick random codes one by one, each the farthest from those before, then improve bits.
 
     Greedy acceptance of far random codes needs no algebra and fits any length: DPN (Fan et al.,
     IJCAI 2020) and OrthoHash (Hoe et al., NeurIPS 2021, https://arxiv.org/abs/2109.14449) take
@@ -99,7 +99,7 @@ def _draw_balanced(classes: int, bits: int, rng: np.random.Generator) -> np.ndar
 
 
 def _swap_columns_apart(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Swaps inside centers until no more columns than forced are constant or repeated.
+    """Swap inside centers until no more columns than forced are constant or repeated.
 
     The nearest pair may come closer only when swaps that keep it have long failed.
     """
@@ -119,7 +119,7 @@ def _swap_columns_apart(centers: np.ndarray, rng: np.random.Generator) -> np.nda
 
 
 def _swap(centers: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A copy in which one center has a bit of a useless column swapped with an opposite bit."""
+    """Swap a bit of a useless column with an opposite bit in one center of a copy."""
     constant = np.flatnonzero(columns < 0)
     spoiled = np.flatnonzero(columns != np.arange(len(columns)))
     column = rng.choice(constant if len(constant) else spoiled)
@@ -131,12 +131,12 @@ def _swap(centers: np.ndarray, columns: np.ndarray, rng: np.random.Generator) ->
 
 
 def _defects(columns: np.ndarray) -> tuple[int, int]:
-    """Constant columns, and columns that are constant or repeated."""
+    """Return the constant columns, and columns that are constant or repeated."""
     return int((columns < 0).sum()), int((columns != np.arange(len(columns))).sum())
 
 
 def _pool(classes: int, bits: int, rng: np.random.Generator) -> np.ndarray:
-    """Different codes in random order: all of them where they are few, else a random sample."""
+    """Return different codes in random order: all if they are few, else a random sample."""
     if bits <= LISTED_BITS or 8 * classes >= 2**bits:
         numbers = rng.permutation(2**bits)
         return (1 - 2 * (numbers[:, None] >> np.arange(bits) & 1)).astype(np.int8)
@@ -155,7 +155,7 @@ def _farthest_first(pool: np.ndarray, classes: int) -> np.ndarray:
 
 
 def _spread(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The best placement, by nearest pair and then by the number of such pairs, seen on the way."""
+    """Return the best placement seen, by nearest pair and then by the number of such pairs."""
     codes = centers.astype(float)
     dots = codes @ codes.T
     np.fill_diagonal(dots, -np.inf)
@@ -172,7 +172,7 @@ def _spread(centers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _flip(codes: np.ndarray, dots: np.ndarray, center: int, beta: float) -> int:
-    """Flips the best bits of one center in place while the crowding falls; how many it took."""
+    """Flip the best bits of one center while the crowding falls; return how many."""
     for flips in range(FLIPS):
         weights = beta ** ((dots[center] - dots[center].max()) / 2)
         pull = codes[center] * (weights @ codes)

@@ -1,4 +1,7 @@
-"""The 1,797 handwritten digits that scikit-learn ships: real scans of 8x8 pixels, made 32x32."""
+"""The 1,797 handwritten digits that scikit-learn ships: real scans of 8x8 pixels, made 32x32.
+
+https://archive.ics.uci.edu/dataset/80; CC BY 4.0.
+"""
 
 import gzip
 from importlib.util import find_spec
@@ -8,13 +11,14 @@ import numpy as np
 from jaxtyping import Float
 
 from hashviz.data.base import Dataset, MissingData
+from hashviz.data.rows import DatasetRow
 from hashviz.metrics.labels import multi_hot
 
 SIDE, SCANNED = 32, 8
 
 
 def scans() -> Float[np.ndarray, "n columns"]:
-    """The table as scikit-learn ships it: 64 pixels in 0..16 and the digit in the last column."""
+    """Return the table that scikit-learn ships: 64 pixels in 0..16, the digit last."""
     # The file is read where it lies: importing sklearn.datasets takes two seconds, this takes
     # three milliseconds.
     package = find_spec("sklearn")
@@ -31,7 +35,7 @@ def scans() -> Float[np.ndarray, "n columns"]:
 
 
 def read_digits() -> Dataset:
-    """The scans in bright ink on black, enlarged by bicubic interpolation."""
+    """Return the scans in bright ink on black, enlarged by bicubic interpolation."""
     from PIL import Image
 
     table = scans()
@@ -46,3 +50,16 @@ def read_digits() -> Dataset:
         labels=multi_hot(table[:, -1].astype(np.int64), 10),
         classes=tuple("0123456789"),
     )
+
+
+ROWS = {
+    "digits": DatasetRow(
+        load=lambda source: read_digits(),
+        title="Handwritten digits",
+        description="1,797 real scans of 8x8 pixels, enlarged to 32x32",
+        classes=10,
+        multi_label=False,
+        embedded=True,
+        source="Alpaydin and Kaynak, UCI 1998; shipped with scikit-learn",
+    )
+}

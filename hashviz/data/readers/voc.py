@@ -5,6 +5,8 @@
     VOCdevkit/VOC2012/JPEGImages/2008_000002.jpg
 
 1: the class is there; 0: it is there, but hard to see, which is no label; -1: it is not.
+
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012; the terms of Flickr.
 """
 
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.draws import some
+from hashviz.data.pictures import Progress, load_pictures
+from hashviz.data.rows import DatasetRow, Protocol, official_split
 from hashviz.data.texts import lines_of
 
 FOLDER = Path("VOCdevkit") / "VOC2012"
@@ -28,7 +32,7 @@ HOW = (
 
 
 def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None) -> Dataset:
-    """The 5,717 train and 5,823 val photographs with 20 classes; `official` is 1 for val.
+    """Load the 5,717 train and 5,823 val photographs with 20 classes; `official` is 1 for val.
 
     Raises:
         MissingData: when lists or photographs are not there; the message says how to get them.
@@ -57,7 +61,7 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
                         f"0 or -1, line {number} is {line[:60]!r}."
                     )
                 labels[row[words[0]], column] |= words[1] == "1"
-    return labeled(
+    return load_pictures(
         "voc2012",
         root / FOLDER / "JPEGImages",
         [f"{name}.jpg" for name in names],
@@ -68,3 +72,38 @@ def read_voc2012(root: Path, *, size: int = 64, progress: Progress | None = None
         progress=progress,
         how=HOW,
     )
+
+
+ROWS = {
+    "voc2012": DatasetRow(
+        load=lambda source, size: read_voc2012(source.root, size=size, progress=source.progress),
+        title="PASCAL VOC 2012",
+        description="11,540 photographs",
+        classes=len(CLASSES),
+        multi_label=True,
+        options={"size": 64},
+        source="Everingham et al., IJCV 2015",
+        protocols=(
+            official_split(
+                "voc2012-official",
+                "PASCAL VOC 2012",
+                test=5_823,
+                train=5_717,
+                half="val",
+                k=5_717,
+                source="JerryXu0129/HyP2-Loss",
+            ),
+            Protocol(
+                name="voc2012-1k",
+                title="PASCAL VOC 2012, 1,000 queries, train outside the database",
+                draw=some(1_000, 4_000, train_in_database=False),
+                query="1,000 of all 11,540",
+                train="4,000 others",
+                database="the 6,540 that are neither",
+                sizes=(1_000, 4_000, 6_540),
+                train_in_database=False,
+                source="swuxyj/DeepHash-pytorch",
+            ),
+        ),
+    )
+}

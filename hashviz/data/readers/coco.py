@@ -2,6 +2,8 @@
 
 annotations/instances_train2014.json, instances_val2014.json
 train2014/COCO_train2014_000000000009.jpg, val2014/...
+
+https://cocodataset.org; annotations CC BY 4.0, the terms of Flickr for the photographs.
 """
 
 import json
@@ -11,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.pictures import Progress, labeled
+from hashviz.data.draws import smaller, some
+from hashviz.data.pictures import Progress, load_pictures
+from hashviz.data.rows import DatasetRow, Protocol
 
 FOLDER = "coco"
 HOW = (
@@ -23,7 +27,7 @@ HOW = (
 def read_coco(
     root: Path, year: int = 2014, *, size: int = 64, progress: Progress | None = None
 ) -> Dataset:
-    """Train and val photographs (82,783 and 40,504, or 118,287 and 5,000); `official` 1 is val.
+    """Load train and val photographs (82,783 + 40,504 or 118,287 + 5,000); `official` 1 is val.
 
     Images without any object stay, without a label; protocols do not draw them.
 
@@ -41,7 +45,7 @@ def read_coco(
         images, objects, found = instances(file, year)
         categories = categories or found
         if found != categories:
-            raise ValueError(f"Both halves have the same categories, {file.name!r} has others.")
+            raise ValueError(f"Both halves need the same categories, but {file.name!r} has others.")
         row = {image: len(paths) + place for place, image in enumerate(images)}
         try:
             pairs.append(np.array([(row[i], c) for i, c in objects], np.int64).reshape(-1, 2))
@@ -55,9 +59,9 @@ def read_coco(
     labels = np.zeros((len(paths), len(column)), bool)
     for rows in pairs:
         if strange := set(rows[:, 1].tolist()) - set(column):
-            raise ValueError(f"An annotation names the category {min(strange)}, which is not one.")
+            raise ValueError(f"An annotation names an unlisted category: {min(strange)}.")
         labels[rows[:, 0], [column[c] for c in rows[:, 1].tolist()]] = True
-    return labeled(
+    return load_pictures(
         f"coco{year}",
         base,
         paths,
@@ -73,7 +77,7 @@ def read_coco(
 def instances(
     file: Path, year: int
 ) -> tuple[dict[int, str], list[tuple[int, int]], dict[int, str]]:
-    """File names by image, (image, category) of every object, names by category.
+    """Return file names by image, (image, category) of every object, names by category.
 
     Outlines are dropped while the file is parsed: they are most of its hundreds of megabytes.
 
@@ -103,7 +107,7 @@ def instances(
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
-            f"{str(file)!r} is not an instances file of COCO, or only a part of it: {error!r}."
+            f"{str(file)!r} is not a COCO instances file, or is incomplete: {error!r}."
         ) from None
     if not well:
         raise ValueError(
@@ -112,3 +116,46 @@ def instances(
     if len(images) < len(content["images"]):
         raise ValueError(f"Every image of {file.name!r} has a file_name and an id of its own.")
     return images, objects, categories
+
+
+def _row(year: int, *protocols: Protocol) -> DatasetRow:
+    return DatasetRow(
+        load=lambda source, size: read_coco(source.root, year, size=size, progress=source.progress),
+        title=f"MS-COCO {year}",
+        description="123,287 photographs of everyday scenes",
+        classes=80,
+        multi_label=True,
+        options={"size": 64},
+        source="Lin et al., ECCV 2014",
+        protocols=protocols,
+    )
+
+
+ROWS = {
+    "coco2014": _row(
+        2014,
+        Protocol(
+            name="coco-hashnet",
+            title="MS-COCO 2014, 5,000 queries, train inside the database",
+            draw=some(5_000, 10_000),
+            query="5,000 of all that show an object",
+            train="10,000 of the database",
+            database="all others that show an object",
+            sizes=(5_000, 10_000, None),
+            k=5_000,
+            source="Cao et al. (HashNet), ICCV 2017; Yuan et al. (CSQ), CVPR 2020: drawn anew",
+        ),
+        Protocol(
+            name="coco-tenth",
+            title="MS-COCO 2014, a tenth of coco-hashnet for a processor without GPU",
+            draw=smaller(some(500, 1_000), 0.1),
+            query="500 of all that show an object",
+            train="1,000 of the database",
+            database="a tenth of the others that show an object",
+            sizes=(500, 1_000, None),
+            k=500,
+            source="hashviz, the ratios of coco-hashnet",
+        ),
+    ),
+    "coco2017": _row(2017),
+}
