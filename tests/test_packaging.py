@@ -122,7 +122,7 @@ assert (np.diff(hits.distances) >= 0).all()
 import hashviz.report
 assert len(hashviz.report.sections(run, digits)) > 8  # all are computed, two are drawn here
 hashviz.report.CHAPTERS = hashviz.report.CHAPTERS[4:6]
-for command in (["plot", "bit_agreement", run.name, "-o", f"{folder}/a.svg"], ["report", run.name],
+for command in (["plot", "bit_balance", run.name, "-o", f"{folder}/a.svg"], ["report", run.name],
                 ["list", "methods"], ["doctor"]):
     assert main([*command, "--runs", str(folder)]) == 0, command
 assert (run.path / "derived" / "report.html").stat().st_size > 50_000
