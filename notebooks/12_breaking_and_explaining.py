@@ -22,7 +22,8 @@ from hashviz.codes import sign
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
 from hashviz.explain.attacks import attack_path, collision_path
-from hashviz.explain.bits import bit_extremes, deciding_bits, scene_variables
+from hashviz.explain.bits import bit_extremes, scene_variables
+from hashviz.explain.deciding import deciding_bits
 from hashviz.explain.heat import heat_maps
 from hashviz.methods.networks import load_model
 from hashviz.models.encoding import encode

@@ -209,7 +209,7 @@ class MultiScaleNetwork(HashNetwork):
         """The features of all branches; features given are passed on."""
         if images.ndim == 2:
             return images
-        maps = self.backbone.stages((images.float() - self.mean) / self.std)
+        maps = self.backbone.maps((images.float() - self.mean) / self.std)
         branches = [] if self.whole is None else [self.whole(maps[-1])]
         above = None
         layers = list(zip(self.on, self.laterals, self.details, strict=True))

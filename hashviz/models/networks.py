@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 
-
 VECTORS = "vectors"
 """The name of the backbone that a run of vectors has."""
 
@@ -36,13 +35,23 @@ class Backbone(nn.Module, ABC):
         """What weights are published for: all of it, unless a method puts something before it."""
         return self
 
+    seen: list[list[Tensor]] | None = None
+    """Where `maps` leaves what it computes, while an explanation looks at it."""
+
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """The feature map at the end of every stage."""
 
+    def maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """Return the feature map at the end of every stage, as every network asks for it."""
+        maps = self.stages(images)
+        if self.seen is not None:
+            self.seen.append(maps)
+        return maps
+
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         """Features: the last map, pooled."""
-        return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
+        return functional.adaptive_max_pool2d(self.maps(images)[-1], 1).flatten(1)
 
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
         """Adapt to a sample of the training images before the first step; nothing by default."""
@@ -108,7 +117,7 @@ class SmallNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return functional.adaptive_avg_pool2d(self.stages(images)[-1], 4).flatten(1)
+        return functional.adaptive_avg_pool2d(self.maps(images)[-1], 4).flatten(1)
 
 
 class DSHNet(Backbone):
@@ -141,7 +150,7 @@ class DSHNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        pooled = functional.adaptive_avg_pool2d(self.stages(images)[-1], 3)
+        pooled = functional.adaptive_avg_pool2d(self.maps(images)[-1], 3)
         return self.project(pooled.flatten(1))
 
 
@@ -157,7 +166,7 @@ class Pixels(Backbone):
         return [functional.adaptive_avg_pool2d(images, 16)]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return self.stages(images)[-1].flatten(1)
+        return self.maps(images)[-1].flatten(1)
 
 
 class Vectors(Backbone):
