@@ -200,10 +200,11 @@ class MultiScaleNetwork(HashNetwork):
             else None
         )  # fmt: skip
 
-    @property
-    def scales(self) -> tuple[str, ...]:
-        """Names of the branches, in the order of the contributions: "1" is the finest scale."""
-        return (*(str(s + 1) for s in self.on), *((GLOBAL,) if self.whole is not None else ()))
+        # "1" is the finest scale.
+        self.scales = (*(str(s + 1) for s in on), *((GLOBAL,) if global_branch else ()))
+
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        return self.head.contributions(features)
 
     def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
         """The features of all branches; features given are passed on."""

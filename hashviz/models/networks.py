@@ -292,6 +292,9 @@ class HashNetwork(nn.Module):
     std: Tensor
     left_out: str = ""
     """What the method would put before the backbone, where that is frozen."""
+    scales: tuple[str, ...] = ()
+    """Names of the scales whose `contributions` sum to the outputs, in a network that has several;
+    it looks at the maps inside the backbone, so there are no features to keep of a frozen one."""
 
     def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
         super().__init__()
@@ -319,6 +322,10 @@ class HashNetwork(nn.Module):
 
     def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
         return self.head(self.embed(images))
+
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        """Return what each of the `scales` adds to the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no scales.")
 
 
 class Standardize(nn.Module):

@@ -254,9 +254,8 @@ def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Sectio
 def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
     """Which scale a bit comes from, for a network that fuses several."""
     from hashviz.explain.scales import origin_of_bits, scale_contributions
-    from hashviz.methods.dmsh import MultiScaleNetwork
 
-    if not isinstance(model, MultiScaleNetwork):
+    if not model.scales:
         return
     rows = run.database_index[: IMAGES // 4]
     shares = origin_of_bits(scale_contributions(model, dataset.images[rows]))
