@@ -1,4 +1,4 @@
-"""`hashviz index push`: the codes of a run on an engine that holds more than one machine."""
+"""`hashviz index push`: send the codes of a run to an engine that spans several machines."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from hashviz.cli.output import show
 
 
 def push(arguments: Namespace) -> None:
-    """`hashviz index push RUN ADDRESS`: send what is not there yet."""
+    """Send the codes that are not there yet: `hashviz index push RUN ADDRESS`."""
     from tqdm import tqdm
 
     from hashviz.runs import find_run
@@ -32,8 +32,5 @@ def push(arguments: Namespace) -> None:
     }
     there = len(packed) - sent
     before = f", {there:,} were there before" if there else ""
-    show(
-        arguments,
-        result,
-        [f"{sent:,} codes sent in {seconds:.1f} s{before}; {arguments.address} has them all."],
-    )
+    line = f"{sent:,} codes sent in {seconds:.1f} s{before}; {arguments.address} has them all."
+    show(arguments, result, [line])

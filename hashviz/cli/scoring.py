@@ -1,4 +1,4 @@
-"""`hashviz evaluate`, `score`, `search`, `report` and `plot`: what codes that exist are worth."""
+"""`hashviz evaluate`, `score`, `search`, `report` and `plot`: what is done with existing codes."""
 
 import time
 from argparse import Namespace
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(arguments: Namespace) -> None:
-    """`hashviz evaluate RUN`."""
+    """Score the codes of a run again: `hashviz evaluate RUN`."""
     from hashviz.metrics.evaluation import evaluate as evaluate_codes
     from hashviz.runs import find_run
 
@@ -32,7 +32,7 @@ def evaluate(arguments: Namespace) -> None:
 
 
 def score(arguments: Namespace) -> None:
-    """`hashviz score FILE.npz`."""
+    """Score anybody's codes: `hashviz score FILE.npz`."""
     from hashviz.metrics.evaluation import ARRAYS, read_codes
     from hashviz.metrics.evaluation import evaluate as evaluate_codes
     from hashviz.runs import Run
@@ -59,7 +59,7 @@ def score(arguments: Namespace) -> None:
 
 
 def search(arguments: Namespace) -> None:
-    """`hashviz search RUN IMAGE`."""
+    """Find the nearest images to a picture: `hashviz search RUN IMAGE`."""
     from hashviz.codes import pack, sign
     from hashviz.data.images import fit_image, read_image
     from hashviz.methods.networks import load_model
@@ -115,7 +115,7 @@ def search(arguments: Namespace) -> None:
     ]
     named = "row of the data set" if files is None else "file"
     lines = table([["rank", "distance", "classes", named], *rows])
-    show(arguments, result, lines if found else ["Nothing within that radius."])
+    show(arguments, result, lines if found else ["Nothing lies within that radius."])
 
 
 def check_content(index: "SearchIndex", run: "Run") -> None:
@@ -136,7 +136,7 @@ def check_content(index: "SearchIndex", run: "Run") -> None:
 
 
 def report(arguments: Namespace) -> None:
-    """`hashviz report RUN [RUN ...]`."""
+    """Write one page about runs: `hashviz report RUN [RUN ...]`."""
     from hashviz.report import report as write_report
     from hashviz.runs import find_run
 
@@ -153,7 +153,7 @@ def report(arguments: Namespace) -> None:
 
 
 def plot(arguments: Namespace) -> None:
-    """`hashviz plot NAME RUN [RUN ...] -o FILE`, or with result files in the place of runs."""
+    """Draw one figure of runs or result files: `hashviz plot NAME RUN [RUN ...] -o FILE`."""
     from hashviz.report import pictures_of
     from hashviz.report.export import draw, inches
     from hashviz.report.figures import FIGURES, MAPPED, PICTURED, figure_named, figure_of_results
