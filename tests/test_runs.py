@@ -112,7 +112,7 @@ def test_a_mistyped_run_is_answered_by_the_nearest_of_many(run: Run, sides: Any)
     root = run.path.parents[3]
     for seed in range(1, 12):
         make_run(root, sides, seed=seed)
-    with pytest.raises(RunError, match=r"The nearest of 12: digits/csq/12bits/seed11, ") as told:
+    with pytest.raises(RunError, match=r"Similar names: digits/csq/12bits/seed11, ") as told:
         find_run("digits/csq/12bit/seed11", root)
     assert str(told.value).count("digits/csq/12bits") == 3
     with pytest.raises(RunError, match="`hashviz train` makes one"):

@@ -28,6 +28,7 @@ OWN_PICTURES = (
     "squares of 64 pixels, or of 224 for a network with published weights; folder:PATH?size=96 "
     "makes them 96."
 )
+RUN = "a folder, or a name of `hashviz list runs`"
 CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
 
 
@@ -126,7 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_config(train)
 
     evaluate = command("evaluate", "Score the codes of a run again.", "scoring")
-    evaluate.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    evaluate.add_argument("run", help=RUN)
     evaluate.add_argument("-k", type=int, help="cut the ranking at k (default: the protocol's)")
 
     score = command("score", "Score anybody's codes from an .npz file.", "scoring")
@@ -142,7 +143,7 @@ def build_parser() -> argparse.ArgumentParser:
     search = command(
         "search", "Find the images of a run's database nearest to a picture.", "scoring"
     )
-    search.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    search.add_argument("run", help=RUN)
     search.add_argument("image", type=Path, help="any picture file")
     search.add_argument("-k", type=int, default=10, help="how many results (default 10)")
     search.add_argument("--radius", type=int, help="everything within so many bits, instead of k")
@@ -153,13 +154,9 @@ def build_parser() -> argparse.ArgumentParser:
     about = "Send the codes of a run to Milvus, an engine for many machines."
     index = commands.add_parser("index", help=about, description=about)
     actions = index.add_subparsers(dest="action", metavar="ACTION", required=True)
-    push = actions.add_parser(
-        "push",
-        parents=[common],
-        help="send the codes that are not there yet",
-        description=ADDRESSES,
-    )
-    push.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    about = "send the codes that are not there yet"
+    push = actions.add_parser("push", parents=[common], help=about, description=ADDRESSES)
+    push.add_argument("run", help=RUN)
     push.add_argument("address", help="milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION")
     push.set_defaults(module="indexing", call="push")
 
@@ -190,7 +187,7 @@ def build_parser() -> argparse.ArgumentParser:
     plot.add_argument(
         "run",
         nargs="+",
-        help="runs, or files with the output of `compare --json` or `ablate --json`",
+        help="runs, or files written by `compare --json` or `ablate --json`",
     )
     plot.add_argument(
         "-o", "--output", type=Path, required=True, help="file that ends in .png, .svg or .pdf"
@@ -224,9 +221,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
 
     command(
-        "doctor",
-        "Check the installation: what is here, what is missing, and whether it works.",
-        "doctoring",
+        "doctor", "Check what is installed, what is missing, and whether it works.", "doctoring"
     )
     return parser
 

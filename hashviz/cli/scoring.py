@@ -69,6 +69,8 @@ def search(arguments: Namespace) -> None:
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]
+    if channels > 3:
+        raise ValueError(f"{run.name} hashes vectors, not pictures: use Hasher.load in Python.")
     picture = fit_image(read_image(arguments.image), (height, width), channels)
     if arguments.index:
         index = open_index(arguments.index)
