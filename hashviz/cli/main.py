@@ -141,7 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("-k", type=int, help="cut the ranking at k (default: the whole database)")
 
     search = command(
-        "search", "Find the images of a run's database nearest to a picture.", "scoring"
+        "search", "Find the images of a run's database nearest to a picture.", "searching"
     )
     search.add_argument("run", help=RUN)
     search.add_argument("image", type=Path, help="any picture file")
@@ -158,7 +158,7 @@ def build_parser() -> argparse.ArgumentParser:
     push = actions.add_parser("push", parents=[common], help=about, description=ADDRESSES)
     push.add_argument("run", help=RUN)
     push.add_argument("address", help="milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION")
-    push.set_defaults(module="indexing", call="push")
+    push.set_defaults(module="searching", call="push")
 
     compare = command("compare", "Compare methods: mean and interval over seeds.", "comparing")
     compare.add_argument("methods", nargs="*", help="which methods (default: all)")
@@ -178,11 +178,11 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_config(ablate, leave_out=("seed",))
 
-    report = command("report", "Write one self-contained HTML page about a run or more.", "scoring")
+    report = command("report", "Write one self-contained HTML page about a run or more.", "drawing")
     report.add_argument("run", nargs="+", help="folders, or names of `hashviz list runs`")
     report.add_argument("-o", "--output", type=Path, help="default: report.html in its derived/")
 
-    plot = command("plot", "Write a single figure of a run, or of several.", "scoring")
+    plot = command("plot", "Write a single figure of a run, or of several.", "drawing")
     plot.add_argument("name", help="a figure of `hashviz list plots`")
     plot.add_argument(
         "run",

@@ -114,13 +114,13 @@ def _built(opened: Opened, engine: str) -> HammingIndex:
 
 def _elsewhere(address: str, opened: Opened, packed: np.ndarray, expected: Hits) -> Answered:
     """The engine that the app was told of; whatever is wrong with it is a sentence."""
-    from hashviz.cli.scoring import check_content
     from hashviz.search.index import open_index
+    from hashviz.search.milvus import check_content
 
-    about = f"at {shown(address)}"
+    run, about = opened.run, f"at {shown(address)}"
     try:
         index = open_index(address)
-        check_content(index, opened.run)
+        check_content(index, run.database_packed, run.config.bits, run.name)
         return _timed("Milvus", about, index, packed, expected, "scale")
     except Exception as error:  # a foreign engine fails in its own ways; the page stays
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
