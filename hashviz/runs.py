@@ -76,24 +76,24 @@ class Run:
                 "`hashviz train` makes one."
             )
         missing = [name for name in (*FILES, "checksums.json") if not (path / name).is_file()]
+        content = {} if "config.json" in missing else _read_json(path / "config.json")
+        if content and content.get("format") != FORMAT:  # it may consist of other files
+            raise RunError(
+                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
+                "use the version that wrote it, or train it again."
+            )
         if missing:
             raise RunError(
                 f"{path} is not a complete run: {', '.join(missing)} missing; train it again."
-            )
-        content = _read_json(path / "config.json")
-        if content.get("format") != FORMAT:
-            raise RunError(
-                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
-                "train it again or use the version that wrote it."
             )
         try:
             config = TrainConfig.from_json(content["config"])
             data = dict(content["data"])
             if not all(isinstance(name, str) for name in (*data["classes"], data["split"])):
-                raise ValueError("names of classes and protocol are texts")
+                raise ValueError("the names of classes and protocol are strings")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            told = f"{path / 'config.json'} is damaged: {error}; train it again."
-            raise RunError(told) from None
+            text = f"{path / 'config.json'} is damaged: {error}; train it again."
+            raise RunError(text) from None
         return cls(path, config, data)
 
     @property

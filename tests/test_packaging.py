@@ -4,6 +4,7 @@ import ast
 import importlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -170,6 +171,19 @@ def test_the_app_of_a_hosting_service_is_this_package_with_its_extra() -> None:
     text = (ROOT / "demo" / "README.md").read_text()
     assert "sdk: gradio" in text
     assert "app_file: app.py" in text
+
+
+def test_on_a_hosting_service_the_app_is_open_to_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    arguments = runpy.run_path(str(ROOT / "demo" / "app.py"))["arguments"]
+    assert arguments() == ["demo", "--port", "7860"]
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7861")
+    assert arguments() == ["demo", "--port", "7861", "--lan", "--no-browser"]
 
 
 def test_the_front_door_shows_public_names_only_and_is_typed_as_it_is_loaded() -> None:

@@ -320,13 +320,14 @@ def test_a_damaged_run_gets_one_line(cli: Any, tmp_path: Path) -> None:
 def test_interrupting_leaves_with_130_and_says_what_is_kept(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hashviz.cli.training import Progress
+    from hashviz.cli.training import Bar
+    from hashviz.training.events import Epoch, Event
 
-    def stop(self: Progress, epoch: Any) -> None:
-        if epoch.number == 2:
+    def stop(self: Bar, event: Event) -> None:
+        if isinstance(event, Epoch) and event.number == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Progress, "epoch", stop)
+    monkeypatch.setattr(Bar, "listen", stop)
     status, out, err = cli("train", "csq", *QUICK)
     assert status == 130
     assert "seed0-epochs=2-stopped" in err
