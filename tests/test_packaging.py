@@ -143,9 +143,7 @@ def test_without_any_extra_runs_are_scored_searched_drawn_and_exercises_checked(
     assert "Nothing is wrong." in done.stdout
 
 
-def test_training_without_torch_names_the_way_out_in_python_and_on_the_command_line() -> (
-    None
-):
+def test_training_without_torch_names_the_way_out_in_python_and_on_the_command_line() -> None:
     done = bare(
         "from hashviz.cli.main import main\n"
         "assert main(['train', 'itq', '--data', 'digits']) == 2\n"
