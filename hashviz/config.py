@@ -159,8 +159,11 @@ class TrainConfig:
         return [text] if text else []
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, from which `from_json` makes the same configuration."""
-        return asdict(self)
+        """Return plain values, from which `from_json` gives the same configuration back."""
+        values = asdict(self)
+        if not self.variant:  # no run of an ablation
+            del values["variant"], values["parts"]
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":

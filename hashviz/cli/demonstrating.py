@@ -80,10 +80,10 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         ValueError: when the network of the weights is unknown.
     """
     from hashviz.data import load_dataset
-    from hashviz.models.weights import find_weights, suited
+    from hashviz.models.weights import find_weights, with_usual_size
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
-    spec = suited(arguments.data, find_weights(weights, network or ""), network or "")
+    spec = with_usual_size(arguments.data, find_weights(weights, network or ""), network or "")
     with closing(Bar(spec, set())) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
@@ -121,14 +121,14 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
     Raises:
         ValueError: when the name of a file does not say which network its weights are of.
     """
-    from hashviz.models.weights import find_imagenet, find_weights, fitting_backbone
+    from hashviz.models.weights import find_imagenet, find_weights, matching_backbone
 
     if given == "none":
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
         if backbone is None and found is not None:
-            backbone = fitting_backbone(found, None)
+            backbone = matching_backbone(found, None)
             if backbone is None:
                 raise ValueError(
                     f"The name {found.name!r} does not say which network the weights belong to; "

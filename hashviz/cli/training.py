@@ -22,7 +22,7 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     values["options"] = parse_options(arguments.options)
     config = TrainConfig(**{**values, **fixed})
     method = METHODS.get(config.method)
-    return replace(config, options=method.worded(config.options)) if method else config
+    return replace(config, options=method.word_texts(config.options)) if method else config
 
 
 class Bar:
@@ -88,6 +88,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
     """
     from hashviz.models import distributed
     from hashviz.runs import Run
+    from hashviz.training.events import ignore
     from hashviz.training.jobs import train
     from hashviz.training.recipes import same_settings
 
@@ -109,7 +110,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
             root=arguments.data_root,
             runs=arguments.runs,
             slim=arguments.slim,
-            listen=bar.listen if first else None,
+            listen=bar.listen if first else ignore,
         )
         for sentence in run.data["report"] if first else ():
             bar.tell(sentence)

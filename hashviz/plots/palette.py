@@ -87,7 +87,7 @@ def theme(name: str | bool = "light", *, dark: bool = False) -> Iterator[None]:
 
 
 def scaled(size: float | int) -> float:
-    """A size that suits text of 11.5 points, for the text in force.
+    """Return a size that suits text of 11.5 points, scaled to the current text size.
 
     >>> with theme("paper"):
     ...     round(scaled(11.5), 6)
@@ -97,7 +97,7 @@ def scaled(size: float | int) -> float:
 
 
 def new_axes(width: float | int | None = None, height: float | int | None = None) -> "Axes":
-    """The axes of a new pyplot figure, in inches: the only place that imports pyplot."""
+    """Open the axes of a new pyplot figure, in inches: the only place that imports pyplot."""
     from matplotlib import pyplot
 
     default_width, default_height = mpl.rcParams["figure.figsize"]
@@ -106,28 +106,28 @@ def new_axes(width: float | int | None = None, height: float | int | None = None
 
 
 def lightness(color: Any) -> float:
-    """Relative luminance of a color between black (0) and white (1)."""
+    """Return the relative luminance of a color between black (0) and white (1)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def is_dark() -> bool:
-    """Whether the style in force writes light text, whoever set it."""
+    """Return whether the current style has light text, whoever set it."""
     return lightness(mpl.rcParams["text.color"]) > 0.5
 
 
 def ink() -> str:
-    """The color of text and of what matters most."""
+    """Return the color of text and of what matters most."""
     return mpl.rcParams["text.color"]
 
 
 def muted() -> str:
-    """The color of reference lines and side remarks: readable, never in front."""
+    """Return the color of reference lines and remarks: readable, never in front."""
     return "#9aa3ad" if is_dark() else "#616973"
 
 
 def paper() -> str:
-    """The color behind a figure, for halos and gaps; a transparent style counts as its theme."""
+    """Return the color behind a figure, for halos and gaps, even of a transparent style."""
     color = mpl.rcParams["axes.facecolor"]
     if color == "none":
         return "#15181d" if is_dark() else "white"
@@ -135,24 +135,24 @@ def paper() -> str:
 
 
 def faint() -> str:
-    """The color of fills that stand for nothing: missing cells, bands, empty strips."""
+    """Return the color of fills that stand for nothing: missing cells, bands, empty strips."""
     return "#2b3037" if is_dark() else "#e6e8eb"
 
 
 def qualitative() -> tuple[str, ...]:
-    """Eight colors told apart by everybody (Okabe and Ito 2008; on dark, white for black)."""
+    """Return eight colors that everybody can tell apart (Okabe and Ito 2008)."""
     return DARK_COLORS if is_dark() else LIGHT_COLORS
 
 
 def class_color(index: int) -> str:
-    """The color of a class: eight that everybody tells apart, 24 more, then again the first."""
+    """Return the color of a class: eight that all can tell apart, 24 more, then again."""
     more = 8 + len(MORE)
     place = index % more
     return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
 
 
 def class_marker(index: int) -> str:
-    """The marker of a class: the second half of its identity from the ninth class on."""
+    """Return the marker of a class, which changes from the ninth class on."""
     return MARKERS[index // 8 % len(MARKERS)]
 
 
@@ -190,7 +190,7 @@ def run_styles(looks: Sequence[int | None]) -> list[dict[str, Any]]:
 
 
 def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The same colors in the theme in force, each with a line and marker that no other one has.
+    """Return the same colors in the current theme, each with a line and marker of its own.
 
     So a figure can be read in gray. The first to have a look keeps it, and nobody takes one that
     another style asks for; markers repeat with another line after thirty looks.
@@ -225,7 +225,7 @@ def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def themed(color: Any) -> Any:
-    """A color of one theme as the theme in force has it; a color of nobody's stays as it is.
+    """Return a color of one theme as the current theme has it; other colors stay.
 
     A style is often made before the figure that it is drawn in.
     """
@@ -237,22 +237,22 @@ def themed(color: Any) -> Any:
 
 
 def right_wrong() -> tuple[str, str]:
-    """Colors of a right and a wrong result; a tick and a cross always stand beside them."""
+    """Return colors of a right and a wrong result; a tick and a cross always stand beside them."""
     return qualitative()[0], qualitative()[3]
 
 
 def code_map() -> Colormap:
-    """The two tones of codes: -1 light, +1 dark."""
+    """Return the two tones of codes: -1 light, +1 dark."""
     return ListedColormap([MINUS, PLUS], name="codes")
 
 
 def sequential() -> Colormap:
-    """Counts and distances: one lightness ramp."""
+    """Return the colormap of counts and distances: one lightness ramp."""
     return mpl.colormaps["cividis"]
 
 
 def diverging() -> Colormap:
-    """Correlations: blue below zero, the page at zero, orange above."""
+    """Return the colormap of correlations: blue below zero, the page at zero, orange above."""
     light = ["#084a86", "#6fa8d6", "#ffffff", "#eda658", "#a34a06"]
     dark = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
     colors = dark if is_dark() else light

@@ -13,7 +13,7 @@ from hashviz.runs import Run, RunError
 
 
 def remarks(dataset: Dataset, asked: TrainConfig, config: TrainConfig) -> list[str]:
-    """What is worth knowing before training on pictures in files: how many, and their size."""
+    """Say what is worth knowing before training on pictures in files: how many, and their size."""
     found = [summary(dataset), *dataset.report] if "path" in dataset.attributes else []
     if config.data != asked.data:
         height, width = dataset.size
@@ -70,7 +70,7 @@ def refuse_other_data(path: Path, data: str, dataset: Dataset, content: str) -> 
 def describe_data(
     dataset: Dataset, parts: Split, content: str, weights: Weights | None
 ) -> dict[str, Any]:
-    """What a run says about its data; what is worth knowing is added to its report later."""
+    """Describe the data for the run; remarks are added to its report later."""
     about = {
         "classes": list(dataset.classes),
         "multi_label": dataset.multi_label,
@@ -85,7 +85,7 @@ def describe_data(
 
 
 def short_classes(dataset: Dataset, parts: Split, method: Method) -> list[str]:
-    """A sentence about classes that have fewer images than a class-aware batch asks for."""
+    """Name the classes that have fewer images than a class-aware batch asks for."""
     each = method.images_per_class(dataset.multi_label)
     counts = dataset.labels[parts.train].sum(0)
     found = [

@@ -27,9 +27,10 @@ from hashviz.methods import METHODS
 from hashviz.methods.networks import load_model
 from hashviz.metrics.labels import multi_hot
 from hashviz.models.encoding import encode
+from hashviz.models.machine import keep_torch_state
 from hashviz.models.networks import VECTORS
 from hashviz.runs import Run
-from hashviz.training.jobs import learn, package, prepare, torch_state_kept
+from hashviz.training.jobs import learn, package, prepare
 
 QUERIES = 1000
 
@@ -110,7 +111,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         dataset = Dataset("Hasher", values, labels, classes)
         rows = all_rows(dataset, np.random.default_rng(self.seed))
         parts = Split(*rows, protocol=EVERYTHING, seed=self.seed)
-        with tempfile.TemporaryDirectory(prefix="hashviz-") as folder, torch_state_kept():
+        with tempfile.TemporaryDirectory(prefix="hashviz-") as folder, keep_torch_state():
             job = prepare(config, dataset=dataset, runs=folder, parts=parts)
             learn(job)
             self._keep(package(job))
@@ -123,7 +124,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             NotFittedError, ValueError: before `fit`, and when the shape is not the one it saw.
         """
         check_is_fitted(self)
-        with torch_state_kept():
+        with keep_torch_state():
             return sign(encode(self.model_, self._array(X, first=False)))
 
     def save(self, path: Path | str) -> Run:

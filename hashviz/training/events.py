@@ -1,5 +1,6 @@
-"""What a training tells the one function that listens to it."""
+"""What a training reports to the function that listens to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,16 +28,16 @@ class Remark:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What `fit` yields: the weighted terms as means over the epoch, and how fast it went."""
+    """What `fit` yields: the weighted terms, averaged over the epoch, and the speed."""
 
     number: int
     epochs: int
     terms: dict[str, float]
     seconds: float
-    """Training time since the start, without imports, evaluation or the caller's own work."""
+    """Training time since the start, without imports, evaluation and the caller's own work."""
     images_per_second: float
     notes: dict[str, float] = field(default_factory=dict)
-    """What the loss noted without adding it to its terms, as means over the epoch."""
+    """What the loss noted besides its terms, averaged over the epoch."""
 
     @property
     def row(self) -> dict[str, float | int]:
@@ -64,3 +65,8 @@ class Watched:
 
 
 Event = Progress | Remark | Epoch | Watched
+Listen = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Listen to nothing."""

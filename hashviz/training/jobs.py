@@ -2,8 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from hashviz.methods.networks import build_model, save_weights
 from hashviz.models import distributed
 from hashviz.models.encoding import encode
 from hashviz.models.features import freeze
-from hashviz.models.machine import environment, pick_threads
+from hashviz.models.machine import environment, keep_torch_state, pick_threads
 from hashviz.models.networks import HashNetwork, Standardize
 from hashviz.models.weights import Weights, find_weights, load_weights
 from hashviz.runs import Run, RunError, Side, save_run
@@ -39,14 +37,12 @@ from hashviz.training.checks import (
     remarks,
     short_classes,
 )
-from hashviz.training.events import Epoch, Event, Progress, Remark, Watched
+from hashviz.training.events import Epoch, Listen, Progress, Remark, Watched, ignore
 from hashviz.training.loop import Diverged, fit
-from hashviz.training.recipes import settle, settled
+from hashviz.training.recipes import require, settle
 
 WATCHED = 200
 """How many images, the first of the database, have their codes kept after every epoch."""
-
-Listen = Callable[[Event], None]
 
 
 @dataclass(eq=False)
@@ -59,34 +55,34 @@ class Job:
     dataset: Dataset
     split: Split
     path: Path
-    """Where the run will be."""
+    """Where the run will be saved."""
     checkpoint: Checkpoint
-    """History and watched codes so far, and where a killed training goes on."""
+    """History and watched codes so far, from which a killed training resumes."""
     model: HashNetwork
     loss: HashLoss | None
     """None for a method that is fitted."""
-    listen: Listen | None
+    listen: Listen
     slim: bool
     data: dict[str, Any]
-    """What the run will say about its data."""
+    """What the run will record about its data."""
     environment: dict[str, Any] = field(default_factory=dict)
-    """What the run will say about time and machine."""
+    """What the run will record about time and machine."""
     features: Float32[np.ndarray, "n features"] | None = None
-    """Those of a frozen backbone, for every image of the data set."""
+    """Features of a frozen backbone, for every image of the data set."""
     stopped: BaseException | None = None
     """What ended the training early, after at least one epoch."""
 
     def images(self, rows: Int64[np.ndarray, " n"]) -> Images:
-        """What the model is shown of these images: pixels, or features of its frozen backbone."""
+        """Return what the model is shown of these images: pixels, or features."""
         return select(self.dataset.images if self.features is None else self.features, rows)
 
     def encode(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n bits"]:
-        """Real outputs of these images."""
+        """Return real outputs of these images."""
         return encode(self.model, self.images(rows), precision=self.precision)
 
     @property
     def precision(self) -> str:
-        """Kept features are of full precision."""
+        """The precision of the forward pass; cached features are in float32."""
         return self.config.precision if self.features is None else "float32"
 
     @property
@@ -102,7 +98,7 @@ def train(
     dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
-    listen: Listen | None = None,
+    listen: Listen = ignore,
     watch: bool = False,
     slim: bool = False,
 ) -> Run:
@@ -126,7 +122,7 @@ def train(
         RunError: in another process than the first that cannot see the folder of runs.
         Diverged: when the loss stopped being finite.
     """
-    with torch_state_kept():
+    with keep_torch_state():
         job = prepare(config, dataset=dataset, root=root, runs=runs, listen=listen, slim=slim)
         learn(job, watch=watch)
         run = package(job)
@@ -136,24 +132,13 @@ def train(
     return run
 
 
-@contextmanager
-def torch_state_kept() -> Iterator[None]:
-    """Give the caller back its random numbers and its number of threads."""
-    threads = torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def prepare(
     config: TrainConfig,
     *,
     dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
-    listen: Listen | None = None,
+    listen: Listen = ignore,
     slim: bool = False,
     parts: Split | None = None,
 ) -> Job:
@@ -171,11 +156,10 @@ def prepare(
         )
     asked, config = config, settle(config, method)
     dataset = read_dataset(config.data, dataset, root, listen)
-    if listen is not None:
-        for sentence in remarks(dataset, asked, config):
-            listen(Remark(sentence))
+    for sentence in remarks(dataset, asked, config):
+        listen(Remark(sentence))
     check_labels(dataset, method, config.data)
-    weights = find_weights(asked.weights, settled(config.backbone))
+    weights = find_weights(asked.weights, require(config.backbone))
     parts = parts or split(dataset, config.protocol, config.seed)
     content, path = fingerprint(dataset), Path(runs) / asked.name
     for place in (path, stopped_path(path)):
@@ -193,8 +177,7 @@ def prepare(
     options = method.loss_options(config.options)
     loss = method.load()(problem, **options) if method.trained else None
     model = build_model(config, method, dataset.shape[2]).to(torch.device(config.device))
-    config = replace(config, threads=config.threads or choose_threads(config, model, loss))
-    checkpoint.threads = settled(config.threads)
+    threads = config.threads or choose_threads(config, model, loss)
     job = Job(
         config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
         data=describe_data(dataset, parts, content, weights),
@@ -204,7 +187,9 @@ def prepare(
         path, needed_bytes(job), "The run and what is kept of its training take",
         "free some, or choose another disk with --runs.",
     )  # fmt: skip
-    torch.set_num_threads(settled(config.threads))
+    job.config = replace(config, threads=threads)
+    checkpoint.threads = threads
+    torch.set_num_threads(threads)
     return job
 
 
@@ -212,7 +197,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
     """Train network and loss epoch by epoch, or fit the hash layer, in place.
 
     Raises:
-        Diverged, KeyboardInterrupt: before one epoch is complete; later `job.stopped` keeps it.
+        Diverged, KeyboardInterrupt: before an epoch is complete; after one, `job.stopped` holds it.
     """
     config, checkpoint = job.config, job.checkpoint
     labels = job.dataset.labels[job.split.train]
@@ -234,8 +219,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
             for epoch in epochs:
                 checkpoint.history.append(epoch)
                 look(job, epoch, watch)
-                if job.listen is not None:
-                    job.listen(epoch)
+                job.listen(epoch)
                 if distributed.is_first():
                     checkpoint.save()
         except (Diverged, KeyboardInterrupt) as error:
@@ -252,8 +236,8 @@ def learn(job: Job, *, watch: bool = False) -> None:
 def package(job: Job) -> Run:
     """Encode queries and database and save the run; the first process writes, the others read.
 
-    Where it cannot be written the training is not lost: its last state is kept, if there is room
-    for that, and a note on the error says where.
+    If it cannot be written the training is not lost: its last state is saved, if there is room for
+    that, and a note on the error says where.
 
     Raises:
         OSError: when the run cannot be written.
@@ -295,9 +279,9 @@ def package(job: Job) -> Run:
 
 
 def read_dataset(
-    data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen | None
+    data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen
 ) -> Dataset:
-    """The data set of that name, or the one handed over.
+    """Load the data set of that name, or take the one handed over.
 
     Raises:
         ValueError: when one is handed over and the name says otherwise.
@@ -307,15 +291,11 @@ def read_dataset(
             raise ValueError(f"Pictures handed over are named memory:NAME, got data={data!r}.")
         return dataset
     with distributed.take_turns():
-        return load_dataset(data, root, progress=_progress("reading", listen))
-
-
-def _progress(what: str, listen: Listen | None) -> Callable[[int, int], None] | None:
-    return None if listen is None else lambda done, total: listen(Progress(what, done, total))
+        return load_dataset(data, root, progress=lambda *done: listen(Progress("reading", *done)))
 
 
 def choose_threads(config: TrainConfig, model: HashNetwork, loss: HashLoss | None) -> int:
-    """The number of CPU threads where none is given."""
+    """Choose the number of CPU threads where none is given."""
     if distributed.world_size() > 1:
         return torch.get_num_threads()  # torchrun has chosen them, by OMP_NUM_THREADS
     if config.frozen or loss is None:
@@ -332,8 +312,7 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
             "backbone are kept, and it would have to see the pictures."
         )
         job.data["report"].append(sentence)
-        if job.listen is not None:
-            job.listen(Remark(sentence))
+        job.listen(Remark(sentence))
     some = train_rows[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
     device = torch.device(job.config.device)
     if dataset.images.ndim == 4:
@@ -343,7 +322,10 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
     if not job.config.frozen:
         return
     with distributed.take_turns():
-        kept = freeze(model, dataset, content, job.config, _progress("features", job.listen))
+        kept = freeze(
+            model, dataset, content, job.config,
+            lambda *done: job.listen(Progress("features", *done)),
+        )  # fmt: skip
     job.features, job.environment["features_seconds"] = kept.values, kept.seconds
     sample = torch.from_numpy(job.images(train_rows)[:10_000]).to(device)
     for module in model.head.modules():
@@ -352,27 +334,27 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
 
 
 def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
-    """Encode the watched images: keep their codes after an epoch, and show them to who watches."""
+    """Encode the watched images, keep their codes after an epoch, and show them if `watch`."""
     if job.slim and not watch:
         return
     rows = job.split.database[:WATCHED]
     outputs = job.encode(rows)
     if epoch is not None and not job.slim:
         job.checkpoint.watched.append(pack(sign(outputs)))
-    if watch and job.listen is not None:
+    if watch:
         labels, classes = job.dataset.labels[rows], tuple(job.dataset.classes)
         job.listen(Watched(epoch, outputs, job.centers, labels, rows, classes))
 
 
 def encode_side(job: Job, rows: Int64[np.ndarray, " n"]) -> Side:
-    """Queries or database as the run keeps them."""
+    """Encode queries or database as the run keeps them."""
     files = job.dataset.attributes.get("path")
     paths = None if files is None else files[rows]
     return Side(job.encode(rows), job.dataset.labels[rows], rows, paths)
 
 
 def stopped_path(path: Path) -> Path:
-    """Where the run of a training is that was stopped."""
+    """Return where the run of a stopped training is saved."""
     return path.with_name(path.name + "-stopped")
 
 
@@ -388,7 +370,7 @@ def drop_stopped(run: Run) -> None:
 
 
 def needed_bytes(job: Job) -> int:
-    """Bytes that a run and the kept state of its training take at most."""
+    """Return how many bytes a run and the state of its training take at most."""
     modules = (job.model,) if job.loss is None else (job.model, job.loss)
     weights = sum(t.nbytes for module in modules for t in module.state_dict().values())
     bits, epochs = job.config.bits, job.config.epochs or 0

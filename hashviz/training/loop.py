@@ -13,13 +13,13 @@ from hashviz.config import TrainConfig
 from hashviz.data.batches import Images, ahead, batches, resident, view
 from hashviz.methods.base import Batch, HashLoss
 from hashviz.models import distributed
-from hashviz.models.machine import mixed
+from hashviz.models.machine import autocast
 from hashviz.models.networks import HashNetwork
 from hashviz.training.checkpoints import Checkpoint
 from hashviz.training.events import Epoch
 from hashviz.training.optimizers import make_optimizers
 from hashviz.training.parallel import in_parallel
-from hashviz.training.recipes import settled
+from hashviz.training.recipes import require
 
 
 class Diverged(ValueError):
@@ -48,12 +48,12 @@ def fit(
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(config.seed)
     pixels, targets = resident(images, device), torch.from_numpy(labels).to(device)
-    size, epochs = len(images), settled(config.epochs)
-    batch_size = min(settled(config.batch_size), size)
-    lr, decay = settled(config.learning_rate), settled(config.weight_decay)
+    size, epochs = len(images), require(config.epochs)
+    batch_size = min(require(config.batch_size), size)
+    lr, decay = require(config.learning_rate), require(config.weight_decay)
     draw = batches(labels, batch_size, per_class, generator)
     slower = 1.0 if config.backbone_rate is None else config.backbone_rate
-    optimizers = make_optimizers(settled(config.optimizer), model, loss, lr, decay, slower)
+    optimizers = make_optimizers(require(config.optimizer), model, loss, lr, decay, slower)
     peaks = [[group["lr"] for group in o.param_groups] for o in optimizers]
     loss.prepare(targets)
     kept = checkpoint.begin(model, loss, optimizers, generator) if checkpoint else (0, 0, 0.0)
@@ -74,8 +74,8 @@ def fit(
             for optimizer, peak in zip(optimizers, peaks, strict=True):
                 for group, lr in zip(optimizer.param_groups, peak, strict=True):
                     group["lr"] = lr * warmup_then_linear(progress)
-            pictures = view(source, places, device, settled(config.augment), generator, shard)
-            with mixed(config.precision, device):
+            pictures = view(source, places, device, require(config.augment), generator, shard)
+            with autocast(config.precision, device):
                 features, outputs = network(pictures, len(rows))
             index = rows.to(device)
             batch = Batch(outputs.float(), targets[index], index, progress, features.float())
@@ -122,7 +122,7 @@ def keep_statistics(backbone: torch.nn.Module) -> None:
 
 
 def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
-    """Learning rate as a share of its peak: up in a straight line, then down to zero.
+    """Return the learning rate as a share of its peak: up linearly, then down to zero.
 
     >>> [warmup_then_linear(p, 0.5) for p in (0.0, 0.25, 0.5, 0.75, 1.0)]
     [0.0, 0.5, 1.0, 0.5, 0.0]

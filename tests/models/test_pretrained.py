@@ -26,7 +26,7 @@ from hashviz.models.encoding import encode
 from hashviz.models.features import cache_folder, frozen_features
 from hashviz.models.networks import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.models.torchvision import Torchvision, build_torchvision, pad_like_tensorflow
-from hashviz.models.weights import find_weights, fitting_backbone, load_weights
+from hashviz.models.weights import find_weights, load_weights, matching_backbone
 from hashviz.runs import Run
 from hashviz.training.events import Event, Remark
 from hashviz.training.jobs import train
@@ -171,7 +171,7 @@ def broken(file: Path, change: str) -> None:
         ),
         ("unknown", r"found and not known: surplus.weight\."),
         ("shape", r"shape: features.0.weight \(2, 3\) instead of \(64, 3, 3, 3\)\."),
-        ("no tensors", "are no state dict"),
+        ("no tensors", "are not a state dict"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused_in_one_sentence(
@@ -492,7 +492,7 @@ def test_real_weights_know_photographs(name: str, least: float, tmp_path: Path) 
         frozen=True, bits=48, epochs=20, precision="auto",
     )  # fmt: skip
     weights = find_weights(given.weights, name)
-    assert fitting_backbone(weights, name) == {"mobilenet_v2": "mobilenet_v2_tf"}.get(name, name)
+    assert matching_backbone(weights, name) == {"mobilenet_v2": "mobilenet_v2_tf"}.get(name, name)
     scores = train(given, runs=tmp_path).scores["map"]
     assert scores["expected"] > scores["chance"] + least
     content = fingerprint(load_dataset(given.data))

@@ -101,20 +101,20 @@ class Ablation:
         return tuple(variant for variant in self.variants if not variant.off <= reached)
 
     def variant(self, off: Words) -> Variant | None:
-        """The variant with these words; None where it was not run."""
+        """Return the variant with these words; None where it was not run."""
         return next((each for each in self.variants if each.off == off), None)
 
     def has(self, run: str) -> bool:
-        """Whether the run is one of its own."""
+        """Return whether the run is one of its own."""
         return any(run in variant.runs.values() for variant in self.variants)
 
     def known(self, text: str) -> Words:
-        """The words of an address that mean something here."""
+        """Return the words of an address that mean something here."""
         words = frozenset[str]().union(*(v.off for v in self.variants))
         return words & frozenset(text.split(","))
 
     def named(self, off: Words) -> str:
-        """What a variant is called, whether it was run or not."""
+        """Name a variant, whether it was run or not."""
         found = self.variant(off)
         if found is not None:
             return found.title
@@ -124,7 +124,7 @@ class Ablation:
         return ", ".join([*(["no " + ", ".join(parts)] if parts else []), *values])
 
     def nothing_left(self, off: Words) -> bool:
-        """Whether every item of a list is off: such a network does not exist, it would guess."""
+        """Return whether every item of a list is off: such a network does not exist."""
         return any(
             all(f"{name}:{item}" in off for item in items) for name, items in self.lists.items()
         )
