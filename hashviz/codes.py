@@ -1,4 +1,4 @@
-"""Signs to codes, codes to bytes, bytes to Hamming distances: NumPy only.
+"""From signs to codes, to bytes, to Hamming distances, with NumPy only.
 
 Codes are int8 in {-1, +1}, shape [n, bits]. Packed codes are uint8, eight bits to a byte in the
 order of `numpy.packbits` (first bit highest), the last byte filled with zeros.
@@ -11,7 +11,7 @@ from jaxtyping import Float, Int8, Int16, Int64, Shaped, UInt8
 
 
 def as_numpy(array: Any) -> np.ndarray:
-    """The NumPy view of an array or of a tensor on any device; this module never imports torch."""
+    """Return an array, or a tensor on any device, as a NumPy array; torch is not imported here."""
     if hasattr(array, "detach"):
         array = array.detach().cpu()
         if str(array.dtype) == "torch.bfloat16":
@@ -21,7 +21,7 @@ def as_numpy(array: Any) -> np.ndarray:
 
 
 def sign(outputs: Float[np.ndarray, "*n bits"]) -> Int8[np.ndarray, "*n bits"]:
-    """Codes of real outputs; sign(0) = +1, so a code never holds a third value.
+    """Return the codes of real outputs; sign(0) = +1, so a code never holds a third value.
 
     >>> sign(np.array([[-0.3, 0.0, 2.0]]))
     array([[-1,  1,  1]], dtype=int8)
@@ -30,7 +30,7 @@ def sign(outputs: Float[np.ndarray, "*n bits"]) -> Int8[np.ndarray, "*n bits"]:
 
 
 def as_codes(array: Any) -> Int8[np.ndarray, "n bits"]:
-    """Anybody's codes, given as +-1, 0/1 or bool, as int8 in {-1, +1}.
+    """Convert codes given as +-1, 0/1 or bool to int8 in {-1, +1}.
 
     Raises:
         ValueError: when the array is not a matrix or holds other values.
@@ -57,7 +57,7 @@ def as_codes(array: Any) -> Int8[np.ndarray, "n bits"]:
 
 
 def pack(codes: Int8[np.ndarray, "n bits"]) -> UInt8[np.ndarray, "n bytes"]:
-    """Eight bits to a byte: +1 becomes a set bit.
+    """Pack eight bits into a byte; +1 becomes a set bit.
 
     >>> pack(np.array([[1, -1, -1, -1, -1, -1, -1, 1]], np.int8))
     array([[129]], dtype=uint8)
@@ -66,12 +66,12 @@ def pack(codes: Int8[np.ndarray, "n bits"]) -> UInt8[np.ndarray, "n bytes"]:
 
 
 def unpack(packed: UInt8[np.ndarray, "n bytes"], bits: int) -> Int8[np.ndarray, "n {bits}"]:
-    """The codes that `pack` packed; `bits` tells where the zeros of the last byte begin."""
+    """Return the codes that `pack` packed; `bits` says where the padding begins."""
     return np.unpackbits(packed, axis=1, count=bits).astype(np.int8) * 2 - 1
 
 
 def words(packed: UInt8[np.ndarray, "n bytes"]) -> np.ndarray:
-    """Packed codes as uint64 [n, words], zero padded: one machine word holds 64 bits."""
+    """Return packed codes as uint64 [n, words], zero padded: one machine word holds 64 bits."""
     padding = -packed.shape[1] % 8
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(np.uint64)
 
@@ -80,7 +80,7 @@ def distances(
     query_packed: UInt8[np.ndarray, "queries bytes"],
     database_packed: UInt8[np.ndarray, "database bytes"],
 ) -> Int16[np.ndarray, "queries database"]:
-    """Number of bits in which each query differs from each database code.
+    """Return the number of bits in which each query differs from each database code.
 
     >>> distances(np.array([[0b1100]], np.uint8), np.array([[0b1010], [0b1100]], np.uint8))
     array([[2, 0]], dtype=int16)

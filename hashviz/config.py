@@ -1,4 +1,4 @@
-"""What a run is made of: one frozen dataclass, from which the command line and the JSON follow."""
+"""The configuration of a run: one frozen dataclass, from which command line and JSON follow."""
 
 import difflib
 import hashlib
@@ -12,10 +12,21 @@ from pathlib import Path
 from typing import Any
 
 BITS = range(4, 1025)
+EXTRAS = {
+    "torch": "train",
+    "torchvision": "train",
+    "safetensors": "train",
+    "hashviz_demo": "demo",
+    "gradio": "demo",
+    "umap": "umap",
+    "faiss": "search",
+    "numba": "speed",
+}
+"""Which extra of the package brings a module that the base installation lacks."""
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
-    """The error for a name that is not in a table: the nearest choice first, then all of them.
+    """Return the error for a name that is not in a table: the nearest choice, then all of them.
 
     >>> print(unknown("method", "cqs", ["csq", "dpsh"]))
     Unknown method 'cqs', did you mean 'csq'? Choose from csq, dpsh.
@@ -26,29 +37,41 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
     return ValueError(f"Unknown {kind} {name!r}{hint} from {', '.join(choices)}.")
 
 
+def missing_package(name: str | None) -> ModuleNotFoundError:
+    """Return the error for a module that is not installed, with the command that installs it.
+
+    >>> print(missing_package("torch.nn"))
+    This needs 'torch', which is not installed: pip install 'hashviz[train]'
+    """
+    module = (name or "").partition(".")[0]
+    package = f"'hashviz[{EXTRAS[module]}]'" if module in EXTRAS else module
+    text = f"This needs {module!r}, which is not installed: pip install {package}"
+    return ModuleNotFoundError(text, name=module)
+
+
 def option(help: str, default: Any = None) -> Any:
-    """A field of `TrainConfig` with the sentence that `--help` prints."""
+    """Return a field of `TrainConfig` with the sentence that `--help` prints."""
     return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Everything that decides the codes of a run. `None` means: what suits the data set.
+    """Everything that determines the codes of a run. `None` means: what suits the data set.
 
     Raises:
-        ValueError: when a value breaks its rule; nothing has been trained then.
+        ValueError: when a value breaks its rule, before anything is trained.
     """
 
     method: str = field(metadata={"help": "a method of `hashviz list methods`"})
     data: str = field(
         metadata={
-            "help": "a data set of `hashviz list datasets`, or folder:PATH; photographs are made "
-            "96 pixels wide by ?size=96 behind it"
+            "help": "a data set of `hashviz list datasets`, or folder:PATH; with ?size=96 at the "
+            "end, photographs are resized to 96 pixels"
         }
     )
     bits: int = option("length of a code", 32)
-    seed: int = option("seed of the split, the weights and the order of the batches", 0)
-    protocol: str | None = option("who is query, train and database (`hashviz list protocols`)")
+    seed: int = option("seed of the split, the weights, and the order of the batches", 0)
+    protocol: str | None = option("how the data are split (`hashviz list protocols`)")
     backbone: str | None = option("network before the hash layer (`hashviz list backbones`)")
     weights: str | None = option("what the backbone starts from: none, imagenet, a file, or a run")
     frozen: bool = option("train the hash layer only; the backbone's features are cached", False)
@@ -62,7 +85,7 @@ class TrainConfig:
     precision: str = option("auto, float32 or bfloat16", "auto")
     device: str = option("auto, cpu, cuda or mps", "auto")
     threads: int | None = option(
-        "CPU threads for training; what suits network and machine, or OMP_NUM_THREADS"
+        "CPU threads for training (default: what suits network and machine)"
     )
     options: dict[str, Any] = field(
         default_factory=dict, metadata={"help": "the method's own switches and weights"}
@@ -74,11 +97,11 @@ class TrainConfig:
     """The options in which the variant differs from the whole method."""
 
     def __post_init__(self) -> None:
-        """Check once, here, so that nothing behind this line has to."""
+        """Check every value, so that no other code has to."""
         if not isinstance(self.data, str):
             raise ValueError(
-                f"data names a data set, got a {type(self.data).__name__}; pictures from Python go "
-                "to train(TrainConfig(data='memory:NAME', ...), dataset=...)."
+                f"data is the name of a data set, got a {type(self.data).__name__}; pictures from "
+                "Python go to train(TrainConfig(data='memory:NAME', ...), dataset=...)."
             )
         if self.bits not in BITS:
             raise ValueError(f"A code has {BITS[0]} to {BITS[-1]} bits, got bits={self.bits}.")
@@ -107,7 +130,7 @@ class TrainConfig:
 
     @property
     def name(self) -> str:
-        """Where the run lives below the folder of runs: data/method/bits/seed-and-departures.
+        """Return where the run is below the folder of runs: data/method/bits/seed-and-departures.
 
         >>> TrainConfig(method="csq", data="digits", epochs=3).name
         'digits/csq/32bits/seed0-epochs=3'
@@ -117,7 +140,7 @@ class TrainConfig:
         return f"{slug(self.data)}/{slug(self.method)}/{self.bits}bits/{leaf}"
 
     def _departures(self) -> list[str]:
-        """The settings that differ from the defaults, so that no run replaces another kind."""
+        """Return the settings that are not the defaults; no run replaces one of another kind."""
         ordinary = {
             "method", "data", "bits", "seed", "options", "tag", "device", "threads", "weights",
             "variant", "parts",
@@ -144,7 +167,7 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
-        """The configuration that `to_json` wrote.
+        """Return the configuration that `to_json` wrote.
 
         Raises:
             ValueError: when a name is not a setting, or a setting is missing.
@@ -161,9 +184,9 @@ class TrainConfig:
 
 
 def slug(text: str) -> str:
-    """A folder name for a data set or method; of a path it keeps the last part and a checksum.
+    """Return the folder name of a data set or method: of a path the last part and a checksum.
 
-    However a path is spelled, it has one name.
+    A path has one name, however it is spelled.
 
     >>> slug("digits"), slug("scenes?images=100")
     ('digits', 'scenes_images=100')
@@ -179,9 +202,9 @@ def slug(text: str) -> str:
 
 
 def plain_path(path: str) -> str:
-    """A path from the working folder, or from the root where it leads elsewhere.
+    """Return a path relative to the working folder, or absolute if it is outside of it.
 
-    Links stay as they are.
+    Links are not resolved.
 
     >>> plain_path("pictures/./2026/.."), plain_path(os.getcwd() + "/pictures")
     ('pictures', 'pictures')
@@ -191,7 +214,7 @@ def plain_path(path: str) -> str:
 
 
 def slug_of_path(path: str, text: str = "") -> str:
-    """The last part of a path, and a checksum of all of it (or of `text`) if there is more.
+    """Return the last part of a path, with a checksum of all of it (or of `text`) if there is more.
 
     >>> slug_of_path("imagenet")
     'imagenet'
@@ -203,7 +226,7 @@ def slug_of_path(path: str, text: str = "") -> str:
 
 
 def parse_options(pairs: Iterable[str]) -> dict[str, Any]:
-    """The values of `--set name=value`: numbers, true, false and null as in JSON, else text.
+    """Parse `--set name=value`: numbers, true, false and null as in JSON, everything else as text.
 
     >>> parse_options(["quantization_weight=0.01", "centers=greedy"])
     {'quantization_weight': 0.01, 'centers': 'greedy'}

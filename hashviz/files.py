@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Ask the disk to keep a file or the entries of a folder."""
+    """Flush a file, or the entries of a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -19,7 +19,7 @@ def sync(path: Path) -> None:
 
 
 def write_file(path: Path, *contents: bytes | memoryview) -> None:
-    """Replace a file by new content; a crash leaves the old file or the new one."""
+    """Replace a file with new content; a crash leaves either the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
@@ -37,16 +37,16 @@ def write_file(path: Path, *contents: bytes | memoryview) -> None:
 
 
 def previous(path: Path) -> Path:
-    """Where the old folder waits for the moment in which the new one takes its place."""
+    """Return where the old folder is kept while the new one takes its place."""
     return path.with_name(f".{path.name}.previous")
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; when the block ends well it becomes `path`, else it vanishes.
+    """Yield a folder to fill; it becomes `path` when the block succeeds, else it vanishes.
 
-    An older `path` is moved aside first and removed last, so that one of the two exists complete at
-    every moment; `recover` finishes what a crash between the two renames left.
+    An older `path` is moved aside first and removed last, so that one complete folder exists at any
+    time; `recover` repairs what a crash between the two renames left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     recover(path)
@@ -69,7 +69,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def recover(path: Path) -> None:
-    """Give the old folder its name back if a crash came before the new one took it."""
+    """Give the old folder its name back if a crash came before the new one took its place."""
     old = previous(path)
     if old.is_dir():
         if path.exists():
@@ -79,21 +79,21 @@ def recover(path: Path) -> None:
 
 
 def cache_folder() -> Path:
-    """HASHVIZ_CACHE, or ~/.cache/hashviz: what may be deleted at any time."""
+    """Return HASHVIZ_CACHE, or ~/.cache/hashviz; its content may be deleted at any time."""
     return Path(os.environ.get("HASHVIZ_CACHE") or "~/.cache/hashviz").expanduser()
 
 
 def sha256(path: Path) -> str:
-    """The checksum of a file, in hexadecimal."""
+    """Return the SHA-256 checksum of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_room(folder: Path, needed: int, what: str, way_out: str) -> None:
-    """Refuse to begin what the disk of a folder, which need not be there yet, cannot hold.
+    """Check that a disk has room; the folder need not exist yet.
 
     Raises:
-        ValueError: with what it takes, what is free, and the way out.
+        ValueError: when it has not, with what is needed, what is free, and the way out.
     """
     place = next(p for p in (folder, *folder.absolute().parents) if p.is_dir())
     free = shutil.disk_usage(place).free
@@ -105,7 +105,7 @@ def check_room(folder: Path, needed: int, what: str, way_out: str) -> None:
 
 
 def in_bytes(count: int) -> str:
-    """A number of bytes, to two digits at least.
+    """Format a number of bytes with at least two digits.
 
     >>> in_bytes(0), in_bytes(2048), in_bytes(30 * 2**20), in_bytes(21 * 2**38)
     ('0 bytes', '2.0 KiB', '30 MiB', '5,376 GiB')

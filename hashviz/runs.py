@@ -1,4 +1,4 @@
-"""The run folder: the only channel between training and showing; written whole, read without torch.
+"""The run folder, all that training hands on: written as a whole, read without torch.
 
 config.json        the configuration, the format's number, the data set's classes and split
 environment.json   python, torch, device, threads, commit, date, seconds
@@ -8,7 +8,7 @@ codes.npz          packed codes and labels of queries and database, their indice
 outputs.npz        real outputs as float16: all queries, a fixed sample of the database
 model.safetensors  weights of network and loss
 checksums.json     sha256 of every file above
-derived/           scores and figures: may be deleted at any time
+derived/           scores and figures; may be deleted at any time
 """
 
 import csv
@@ -35,16 +35,16 @@ FORMAT = 1
 FILES = ("config.json", "environment.json", "history.csv", "codes.npz", "outputs.npz")
 WEIGHTS = "model.safetensors"
 NOTE = "note: "
-"""Begins the name of a column of history.csv that is no loss term."""
+"""Prefix of the columns of history.csv that are not loss terms."""
 
 
 class RunError(ValueError):
-    """A folder that is not a complete run, with the reason and the way out."""
+    """A folder is not a complete run; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """Queries or database of a run: what was hashed and what is known of it."""
+    """Queries or database of a run: what was hashed and what is known about it."""
 
     outputs: Float32[np.ndarray, "n bits"]
     labels: Bool[np.ndarray, "n classes"]
@@ -54,7 +54,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Run:
-    """A complete run folder. Arrays are read when they are first asked for."""
+    """A complete run folder. Arrays are read on first use."""
 
     path: Path
     config: TrainConfig
@@ -66,7 +66,7 @@ class Run:
         """Open a run folder.
 
         Raises:
-            RunError: when the folder is missing, half written, damaged or of another format.
+            RunError: when the folder is missing, incomplete, damaged, or of another format.
         """
         path = Path(path)
         recover(path)
@@ -76,49 +76,49 @@ class Run:
                 "`hashviz train` makes one."
             )
         missing = [name for name in (*FILES, "checksums.json") if not (path / name).is_file()]
+        content = {} if "config.json" in missing else _read_json(path / "config.json")
+        if content and content.get("format") != FORMAT:  # it may consist of other files
+            raise RunError(
+                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
+                "use the version that wrote it, or train it again."
+            )
         if missing:
             raise RunError(
                 f"{path} is not a complete run: {', '.join(missing)} missing; train it again."
-            )
-        content = _read_json(path / "config.json")
-        if content.get("format") != FORMAT:
-            raise RunError(
-                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
-                "train it again or use the version that wrote it."
             )
         try:
             config = TrainConfig.from_json(content["config"])
             data = dict(content["data"])
             if not all(isinstance(name, str) for name in (*data["classes"], data["split"])):
-                raise ValueError("names of classes and protocol are texts")
+                raise ValueError("the names of classes and protocol are strings")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            told = f"{path / 'config.json'} is damaged: {error}; train it again."
-            raise RunError(told) from None
+            text = f"{path / 'config.json'} is damaged: {error}; train it again."
+            raise RunError(text) from None
         return cls(path, config, data)
 
     @property
     def name(self) -> str:
-        """The last four parts of the path: data set, method, bits, seed."""
+        """Return the last four parts of the path: data set, method, bits, seed."""
         return "/".join(self.path.resolve().parts[-4:])
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of the labels' columns."""
+        """Return the names of the classes, in the order of the columns of the labels."""
         return tuple(self.data["classes"])
 
     @property
     def split(self) -> str:
-        """The protocol in one line, as it is printed beside every score."""
+        """Return the protocol in one line, as it is printed beside every score."""
         return self.data["split"]
 
     @cached_property
     def environment(self) -> dict[str, Any]:
-        """Where, when and with what the run was made."""
+        """Return where, when and with what the run was made."""
         return _read_json(self.path / "environment.json")
 
     @cached_property
     def history(self) -> dict[str, np.ndarray]:
-        """One array per column of history.csv; empty columns for a fitted method."""
+        """Return one array per column of history.csv; the columns of a fitted method are empty."""
         path = self.path / "history.csv"
         try:
             with path.open(newline="", encoding="utf-8") as file:
@@ -130,7 +130,7 @@ class Run:
 
     @property
     def terms(self) -> dict[str, np.ndarray]:
-        """The weighted loss terms of the history, one array per term."""
+        """Return the weighted loss terms of the history, one array per term."""
         clock = ("epoch", "seconds", "images_per_second")
         return {
             name: values
@@ -140,7 +140,7 @@ class Run:
 
     @property
     def notes(self) -> dict[str, np.ndarray]:
-        """What the loss noted of each epoch without adding it to its terms."""
+        """Return what the loss noted in each epoch without adding it to its terms."""
         return {
             name.removeprefix(NOTE): values
             for name, values in self.history.items()
@@ -164,7 +164,7 @@ class Run:
             raise RunError(f"{self.path / name} is damaged: {error}; train it again.") from None
 
     def verify(self, name: str) -> None:
-        """Compare a file with its checksum.
+        """Check a file against its checksum.
 
         Raises:
             RunError: when they differ.
@@ -180,62 +180,62 @@ class Run:
 
     @property
     def query_packed(self) -> UInt8[np.ndarray, "queries bytes"]:
-        """Packed codes of the queries."""
+        """Return the packed codes of the queries."""
         return self._codes["query_codes"]
 
     @property
     def database_packed(self) -> UInt8[np.ndarray, "database bytes"]:
-        """Packed codes of the database."""
+        """Return the packed codes of the database."""
         return self._codes["database_codes"]
 
     @cached_property
     def query_codes(self) -> Int8[np.ndarray, "queries bits"]:
-        """Codes of the queries."""
+        """Return the codes of the queries."""
         return unpack(self.query_packed, self.config.bits)
 
     @cached_property
     def database_codes(self) -> Int8[np.ndarray, "database bits"]:
-        """Codes of the database."""
+        """Return the codes of the database."""
         return unpack(self.database_packed, self.config.bits)
 
     @cached_property
     def query_labels(self) -> Bool[np.ndarray, "queries classes"]:
-        """Multi-hot labels of the queries."""
+        """Return the multi-hot labels of the queries."""
         return _unpack_labels(self._codes["query_labels"], len(self.classes))
 
     @cached_property
     def database_labels(self) -> Bool[np.ndarray, "database classes"]:
-        """Multi-hot labels of the database."""
+        """Return the multi-hot labels of the database."""
         return _unpack_labels(self._codes["database_labels"], len(self.classes))
 
     @property
     def query_index(self) -> Int64[np.ndarray, " queries"]:
-        """Row of each query in the data set."""
+        """Return the row of each query in the data set."""
         return self._codes["query_index"]
 
     @property
     def database_index(self) -> Int64[np.ndarray, " database"]:
-        """Row of each database item in the data set."""
+        """Return the row of each database item in the data set."""
         return self._codes["database_index"]
 
     @property
     def query_paths(self) -> np.ndarray | None:
-        """File of each query below the folder of the pictures, where they came from files."""
+        """Return the file of each query below the folder of pictures, if they came from files."""
         return self._codes.get("query_paths")
 
     @property
     def database_paths(self) -> np.ndarray | None:
-        """File of each database item; slim runs and those from before files were kept have none."""
+        """Return the file of each database item; slim and older runs have none."""
         return self._codes.get("database_paths")
 
     @property
     def centers(self) -> Int8[np.ndarray, "classes bits"] | None:
-        """The hash centers the run was trained with, if its method has any."""
+        """Return the hash centers the run was trained with, if its method has any."""
         return self._codes.get("centers")
 
     @cached_property
     def codes_over_training(self) -> Int8[np.ndarray, "epochs images bits"] | None:
-        """Codes of the first images of the database after every epoch, if they were kept."""
+        """Return the codes of the first database images after every epoch, if they were kept."""
         packed = self._codes.get("codes_over_training")
         if packed is None:
             return None
@@ -244,22 +244,22 @@ class Run:
 
     @cached_property
     def query_outputs(self) -> Float32[np.ndarray, "queries bits"]:
-        """Real outputs of the queries (kept as float16)."""
+        """Return the real outputs of the queries (stored as float16)."""
         return self._outputs["query_outputs"].astype(np.float32)
 
     @cached_property
     def database_outputs(self) -> Float32[np.ndarray, "sample bits"]:
-        """Real outputs of a fixed sample of the database; `database_sample` tells which."""
+        """Return the real outputs of a fixed sample of the database, `database_sample`."""
         return self._outputs["database_outputs"].astype(np.float32)
 
     @property
     def database_sample(self) -> Int64[np.ndarray, " sample"]:
-        """Positions of the sampled outputs in the database."""
+        """Return the positions of the sampled outputs in the database."""
         return self._outputs["database_sample"]
 
     @cached_property
     def scores(self) -> dict[str, Any]:
-        """What `evaluate` says of these codes; computed once and kept in derived/."""
+        """Return what `evaluate` says about these codes; computed once and kept in derived/."""
         path = self.path / "derived" / "scores.json"
         if path.is_file():
             try:
@@ -271,7 +271,7 @@ class Run:
         return self.evaluate()
 
     def evaluate(self) -> dict[str, Any]:
-        """Compute the scores afresh and keep them in derived/ where the folder can be written."""
+        """Compute the scores again, and keep them in derived/ if the folder is writable."""
         from hashviz.metrics.evaluation import evaluate
 
         scores = evaluate(
@@ -302,11 +302,11 @@ def save_run(
     save_weights: Callable[[Path], None] | None = None,
     sample: int | None = 2000,
 ) -> Run:
-    """Write a run folder, whole or not at all; an older one of that name is replaced at the end.
+    """Write a run folder as a whole or not at all, replacing an older one of that name.
 
     `codes_over_training` are packed codes of the first images of the database after every epoch.
     `sample` is the number of database items whose real outputs are kept beside those of all
-    queries; None keeps no outputs and no files at all.
+    queries; None keeps neither outputs nor file names.
     """
     rng = np.random.default_rng(0)
     asked = slice(0 if sample is None else None)
@@ -348,7 +348,7 @@ def save_run(
 
 
 def list_runs(root: Path | str) -> list[Run]:
-    """Every complete run below a folder, by name; what is not complete is passed over."""
+    """Return every complete run below a folder, by name; incomplete ones are skipped."""
     root = Path(root)
     for old in root.glob("*/*/*/.*.previous"):
         recover(old.with_name(old.name.removeprefix(".").removesuffix(".previous")))
@@ -361,17 +361,17 @@ def list_runs(root: Path | str) -> list[Run]:
 
 
 def find_run(name: str, root: Path | str) -> Run:
-    """The run with that path, or with that name below the folder of runs.
+    """Return the run with that path, or with that name below the folder of runs.
 
     Raises:
-        RunError: when there is none; the message names the nearest.
+        RunError: when there is none; the message names the most similar ones.
     """
     for path in (Path(name), Path(root) / name):
         if path.is_dir() or previous(path).is_dir():
             return Run.load(path)
     there = [run.name for run in list_runs(root)]
     near = ", ".join(difflib.get_close_matches(name, there, n=3, cutoff=0))
-    listed = f" The nearest of {len(there)}: {near}; all: `hashviz list runs`." if there else ""
+    listed = f" Similar names: {near}. `hashviz list runs` lists all." if there else ""
     raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
 
 

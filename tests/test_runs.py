@@ -112,7 +112,7 @@ def test_a_mistyped_run_is_answered_by_the_nearest_of_many(run: Run, sides: Any)
     root = run.path.parents[3]
     for seed in range(1, 12):
         make_run(root, sides, seed=seed)
-    with pytest.raises(RunError, match=r"The nearest of 12: digits/csq/12bits/seed11, ") as told:
+    with pytest.raises(RunError, match=r"Similar names: digits/csq/12bits/seed11, ") as told:
         find_run("digits/csq/12bit/seed11", root)
     assert str(told.value).count("digits/csq/12bits") == 3
     with pytest.raises(RunError, match="`hashviz train` makes one"):
@@ -167,6 +167,13 @@ def test_another_format_is_refused(run: Run, change: object, message: str) -> No
     path = run.path / "config.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()))))  # type: ignore[operator]
     with pytest.raises(RunError, match=message):
+        Run.load(run.path)
+
+
+def test_a_later_format_is_refused_by_its_number_even_if_it_has_other_files(run: Run) -> None:
+    (run.path / "config.json").write_text('{"format": 2, "codes": "codes.parquet"}')
+    (run.path / "codes.npz").unlink()
+    with pytest.raises(RunError, match="has format 2, this hashviz reads 1; use the version that"):
         Run.load(run.path)
 
 

@@ -12,23 +12,41 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int8
 
-from hashviz.centers.columns import forced_spoiled as forced_spoiled
-from hashviz.centers.columns import nearest_pair, spoiled_columns
-from hashviz.centers.hadamard import first_rows, hadamard_centers
-from hashviz.centers.hadamard import hadamard as hadamard
-from hashviz.centers.hadamard import is_hadamard_order as is_hadamard_order
-from hashviz.centers.linear import MOST_CLASSES, linear_centers
-from hashviz.centers.linear import griesmer as griesmer
-from hashviz.centers.multi_label import TIE_RULES as TIE_RULES
-from hashviz.centers.multi_label import merge_centers as merge_centers
-from hashviz.centers.multi_label import tied_bits as tied_bits
-from hashviz.centers.quality import CenterQuality as CenterQuality
-from hashviz.centers.quality import gilbert_varshamov as gilbert_varshamov
-from hashviz.centers.quality import hamming_bound as hamming_bound
-from hashviz.centers.quality import measure_centers as measure_centers
-from hashviz.centers.quality import plotkin as plotkin
+from hashviz.centers.columns import forced_spoiled, nearest_pair, spoiled_columns
+from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
+from hashviz.centers.linear import MOST_CLASSES, griesmer, linear_centers
+from hashviz.centers.multi_label import TIE_RULES, merge_centers, tied_bits
+from hashviz.centers.quality import (
+    CenterQuality,
+    gilbert_varshamov,
+    hamming_bound,
+    measure_centers,
+    plotkin,
+)
 from hashviz.centers.randomized import balanced_centers, greedy_centers
 from hashviz.config import unknown
+
+__all__ = [
+    "CENTERS",
+    "TIE_RULES",
+    "CenterQuality",
+    "CenterScheme",
+    "forced_spoiled",
+    "gilbert_varshamov",
+    "griesmer",
+    "hadamard",
+    "hamming_bound",
+    "is_hadamard_order",
+    "make_centers",
+    "measure_centers",
+    "merge_centers",
+    "plotkin",
+    "tied_bits",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""`hashviz compare` and `ablate`: several runs, their means and intervals."""
+"""`hashviz compare` and `hashviz ablate`: several runs, their means and intervals."""
 
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from hashviz.cli.output import show, table
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def compare(arguments: Namespace) -> None:
-    """Run `hashviz compare [METHOD ...] --data D`."""
+    """Compare methods over seeds: `hashviz compare [METHOD ...] --data D`."""
     from hashviz.data import DATASETS, parse
     from hashviz.methods import METHODS, method_named
 
@@ -49,23 +50,21 @@ def compare(arguments: Namespace) -> None:
         "rows": rows,
         "left_out": left_out,
     }
-    methods = list(dict.fromkeys(row["name"] for row in rows))
-    header = ["method", *(f"{bits} bits" for bits in arguments.bits), "seconds"]
-    text = []
-    for name in methods:
+    text = [["method", *(f"{bits} bits" for bits in arguments.bits), "seconds"]]
+    for name in dict.fromkeys(row["name"] for row in rows):
         mine = {row["bits"]: row for row in rows if row["name"] == name}
-        seconds = sum(row["seconds"] for row in mine.values()) / len(mine)
         cells = [interval(mine[bits]["map"]) if bits in mine else "-" for bits in arguments.bits]
+        seconds = fmean(row["seconds"] for row in mine.values())
         text.append([name, *cells, f"{seconds:.1f}"])
-    note = f"tie-aware mAP, mean and 95 % interval over {len(seeds)} seeds; chance {chance:.4f}"
+    note = f"tie-aware mAP, mean and 95% interval over {len(seeds)} seeds; chance {chance:.4f}"
     show(arguments, result, [
-        f"{arguments.data}: {split}", note, *table([header, *text]), *leaders(rows),
+        f"{arguments.data}: {split}", note, *table(text), *leaders(rows),
         *(f"left out: {what}: {why}" for what, why in left_out.items()),
     ])  # fmt: skip
 
 
 def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say which methods lead at the longest codes, and what cannot be told from the best."""
+    """Return a line about the longest codes: the best method, and those that tie with it."""
     from hashviz.metrics.comparison import groups
 
     bits = max(row["bits"] for row in rows)
@@ -73,41 +72,38 @@ def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(values) < 2 or min(map(len, values.values())) < 2:
         return []
     best, *near = groups(values)[0]
-    told = ", ".join(near) or "none"
     return [
-        f"best at {bits} bits: {best}; not told from it by paired t-tests over the seeds, Holm's "
-        f"correction, 5 %: {told}"
+        f"best at {bits} bits: {best}; not significantly different from it (paired t-tests over "
+        f"the seeds, Holm's correction, 5%): {', '.join(near) or 'none'}"
     ]
 
 
 def _means(runs: Sequence["Run"]) -> dict[str, Any]:
-    """Summarize the runs of one method and length: quality, time, and the health of the bits."""
+    """Return what the runs of one method and length come to: quality, time, health of the bits."""
     from hashviz.metrics.comparison import mean_interval
 
-    def mean(values: Iterable[float]) -> float:
-        return sum(values) / len(runs)
-
-    maps, bits = [run.scores["map"] for run in runs], [run.scores["bits"] for run in runs]
-    expected = [each["expected"] for each in maps]
+    kinds = ("expected", "pessimistic", "optimistic")
+    maps = {kind: [run.scores["map"][kind] for run in runs] for kind in kinds}
+    bits = [run.scores["bits"] for run in runs]
     cpu = [run.environment["cpu_seconds"] for run in runs if "cpu_seconds" in run.environment]
     return {
-        "map": mean_interval(expected)._asdict(),
-        "maps": expected,
-        "pessimistic": mean(each["pessimistic"] for each in maps),
-        "optimistic": mean(each["optimistic"] for each in maps),
-        "pessimistic_maps": [each["pessimistic"] for each in maps],
-        "optimistic_maps": [each["optimistic"] for each in maps],
-        "seconds": mean(run.environment["seconds"] for run in runs),
-        "cpu_seconds": mean(cpu) if len(cpu) == len(runs) else None,
-        "useful_bits": mean(each["useful"] for each in bits),
-        "correlation": mean(each["mean_correlation"] or 0.0 for each in bits),
-        "distinct_codes": mean(each["distinct_codes"] for each in bits),
+        "map": mean_interval(maps["expected"])._asdict(),
+        "maps": maps["expected"],
+        "pessimistic": fmean(maps["pessimistic"]),
+        "optimistic": fmean(maps["optimistic"]),
+        "pessimistic_maps": maps["pessimistic"],
+        "optimistic_maps": maps["optimistic"],
+        "seconds": fmean(run.environment["seconds"] for run in runs),
+        "cpu_seconds": fmean(cpu) if len(cpu) == len(runs) else None,
+        "useful_bits": fmean(each["useful"] for each in bits),
+        "correlation": fmean(each["mean_correlation"] or 0.0 for each in bits),
+        "distinct_codes": fmean(each["distinct_codes"] for each in bits),
         "runs": [str(run.path) for run in runs],
     }
 
 
 def ablate(arguments: Namespace) -> None:
-    """Run `hashviz ablate METHOD --data D`."""
+    """Turn the parts of a method off, one at a time: `hashviz ablate METHOD --data D`."""
     from hashviz.training.ablation import ablate as ablate_method
     from hashviz.training.ablation import grid
 
@@ -125,7 +121,7 @@ def ablate(arguments: Namespace) -> None:
 
 
 def ablation_lines(result: Mapping[str, Any]) -> list[str]:
-    """Write the table of an ablation and what it says about the paper's claims."""
+    """Return the table of an ablation and what it says about the paper's claims."""
     rows = [
         [
             row["name"],
@@ -137,7 +133,7 @@ def ablation_lines(result: Mapping[str, Any]) -> list[str]:
     ]
     header = ["variant", "mAP", "difference to the whole", "bit correlation"]
     note = (
-        f"tie-aware mAP, mean and 95 % interval over {len(result['seeds'])} seeds, "
+        f"tie-aware mAP, mean and 95% interval over {len(result['seeds'])} seeds, "
         f"differences seed by seed; chance {result['chance']:.4f}"
     )
     lines = [result["protocol"], note, *table([header, *rows])]
@@ -145,7 +141,7 @@ def ablation_lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def claim_line(claim: Mapping[str, Any]) -> str:
-    """Write a paper's sentence, its verdict, and what Holm's correction leaves of it."""
+    """Return a claim of a paper, its verdict, and what Holm's correction leaves of that."""
     pair = f"{claim['of']} against {claim['than']}"
     line = f"{claim['verdict']} here: {claim['claim']} ({pair}"
     if claim["gain"] is not None:
@@ -157,26 +153,26 @@ def claim_line(claim: Mapping[str, Any]) -> str:
 
 
 def gate_lines(result: Mapping[str, Any]) -> list[str]:
-    """Say what the whole method gains over LSH, where claims were judged."""
+    """Return what the whole method gains over LSH, where claims were judged."""
     if "gate" not in result:
         return []
     gate = result["gate"]
-    word = "enough" if gate["passed"] else "not enough"
+    word = "enough" if gate["passed"] else "too little"
     return [
-        f"{word} is learned to judge claims: as it stands against {gate['reference']} on the same "
-        f"features or pixels {interval(gate['gain'], signed=True)} tie-aware mAP, "
-        f"{gate['needed']} is needed"
+        f"the whole method learned {word} to judge claims: {interval(gate['gain'], signed=True)} "
+        f"tie-aware mAP over {gate['reference']} on the same features or pixels; {gate['needed']} "
+        "is needed"
     ]
 
 
 def _seeds(arguments: Namespace) -> int:
     if arguments.seeds < 1:
-        raise ValueError(f"There is at least one seed, got --seeds {arguments.seeds}.")
+        raise ValueError(f"At least one seed is needed, got --seeds {arguments.seeds}.")
     return arguments.seeds
 
 
 def interval(interval: Mapping[str, Any] | None, *, signed: bool = False) -> str:
-    """Write mean and half-width; a single seed has no interval."""
+    """Format a mean and the half-width of its interval; a single seed has no interval."""
     if interval is None:
         return "-"
     mean, half = interval["mean"], interval["half_width"]

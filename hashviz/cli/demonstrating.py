@@ -1,5 +1,6 @@
 """`hashviz demo`: train what is missing, then serve the app; over your own pictures too."""
 
+import importlib.util
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from hashviz.cli.training import Bar, find_or_train
-from hashviz.config import TrainConfig
+from hashviz.config import TrainConfig, missing_package
 
 DEFAULT_RUNS = (
     TrainConfig(method="csq", data="digits"),
@@ -19,14 +20,15 @@ DEFAULT_RUNS = (
 """What `hashviz demo` trains when it is missing."""
 
 KNOWN_NETWORKS = ("mobilenet_v2", "mobilenet_v3_large", "resnet18", "squeezenet1_1", "resnet50")
-"""Whose published weights are looked for on this machine, the most useful on a laptop first."""
+"""Networks whose published weights are looked for on this machine, best for a laptop first."""
 
 
 def demo(arguments: Namespace) -> None:
-    """`hashviz demo [--data D]`: train what is missing, then serve the app until Ctrl-C."""
+    """Train what is missing, then serve the app until Ctrl-C: `hashviz demo [--data D]`."""
     from hashviz.runs import list_runs
 
-    if arguments.index:  # a wrong address is told before anything is trained
+    launch = load_app()  # what cannot work is said before anything is trained
+    if arguments.index:
         from hashviz.search.milvus import parse_address
 
         parse_address(arguments.index)
@@ -41,7 +43,7 @@ def demo(arguments: Namespace) -> None:
     runs = list_runs(arguments.runs)
     if arguments.data:
         runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
-    app_launch()(
+    launch(
         runs,
         root=arguments.runs,
         data_root=arguments.data_root,
@@ -52,37 +54,40 @@ def demo(arguments: Namespace) -> None:
     )
 
 
-def app_launch() -> Callable[..., None]:
-    """The app, found by the entry point of whatever package brings one.
+def load_app() -> Callable[..., None]:
+    """Return the function that serves the app, by the entry point of the package that brings one.
 
     Raises:
-        ModuleNotFoundError: when none is installed.
+        ModuleNotFoundError: when none is installed, or Gradio is not; the message names the extra.
     """
-    for found in entry_points(group="hashviz.app", name="demo"):
-        return found.load()
-    raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
+    apps = entry_points(group="hashviz.app", name="demo")
+    for module, is_there in (
+        ("hashviz_demo", bool(apps)),
+        ("gradio", importlib.util.find_spec("gradio") is not None),
+    ):
+        if not is_there:
+            raise missing_package(module)
+    return next(iter(apps)).load()
 
 
 def own_runs(arguments: Namespace) -> list[TrainConfig]:
-    """What makes somebody's pictures searchable: from labels if there are any, else without.
+    """Return the runs that make somebody's pictures searchable, and say in a sentence which.
 
     With weights on this machine a frozen network looks at the pictures; without, a small one is
-    trained from their labels, or their pixels are hashed as they are. One sentence says which.
+    trained from their labels, or their pixels are hashed as they are.
 
     Raises:
-        ValueError: when the weights named are of no network that is known.
+        ValueError: when the network of the weights is unknown.
     """
     from hashviz.data import load_dataset
     from hashviz.models.weights import find_weights, with_usual_size
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
-    spec = arguments.data
-    spec = with_usual_size(spec, find_weights(weights, network or ""), network or "")
+    spec = with_usual_size(arguments.data, find_weights(weights, network or ""), network or "")
     with closing(Bar(spec, set())) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
-    methods = ("csq", "itq") if classes > 1 else ("itq", "lsh")
-    told = f"{classes} classes" if classes > 1 else "no labels to learn from"
+    labeled = f"{classes} classes" if classes > 1 else "no labels to learn from"
     seen = f"features of {network} ({Path(weights).name})" if weights else "pixels"
     if classes <= 1:
         learned = f"ITQ and LSH, unsupervised, on {seen}"
@@ -90,7 +95,7 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         learned = f"CSQ, from the labels, and ITQ on {seen}"
     else:
         learned = "CSQ, a small network that learns the labels, and ITQ on pixels"
-    print(f"{len(dataset):,} pictures, {told}: {learned}.", file=sys.stderr)
+    print(f"{len(dataset):,} pictures, {labeled}: {learned}.", file=sys.stderr)
     if not weights:
         print(
             "With ImageNet weights on this machine (--weights FILE) it would find what looks alike "
@@ -106,15 +111,15 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
             weights=weights,
             frozen=weights is not None,
         )
-        for method in methods
+        for method in (("csq", "itq") if classes > 1 else ("itq", "lsh"))
     ]
 
 
 def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, str | None]:
-    """The network and its weights: those named, or published ones that are on this machine.
+    """Return a network and its weights: those named, or published ones on this machine.
 
     Raises:
-        ValueError: when it cannot be told of which network a file is.
+        ValueError: when the name of a file does not say which network its weights are of.
     """
     from hashviz.models.weights import find_imagenet, find_weights, matching_backbone
 
@@ -126,8 +131,8 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
             backbone = matching_backbone(found, None)
             if backbone is None:
                 raise ValueError(
-                    f"The name {found.name!r} does not tell of which network the weights are; give "
-                    "--backbone."
+                    f"The name {found.name!r} does not say which network the weights belong to; "
+                    "give --backbone."
                 )
         return backbone, given
     for name in (backbone,) if backbone else KNOWN_NETWORKS:

@@ -1,7 +1,7 @@
 """The command line: list, train, score, search, index, compare, report, plot, demo and others.
 
-Parsing only; what a command does stands in a file of this folder, imported when it runs. Results
-go to stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
+This file only parses; what a command does is in another file of this folder, imported when it runs.
+Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 failed, 2 wrong input,
 130 interrupted.
 """
 
@@ -14,20 +14,21 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from hashviz.config import TrainConfig
+from hashviz.config import TrainConfig, missing_package
 
 ADDRESSES = (
     "Send the codes of a run's database to Milvus: a server, or the file of its embedded engine. "
-    "A push that was interrupted goes on where it stopped."
+    "An interrupted push resumes where it stopped."
 )
 EPILOG = "Every command: hashviz COMMAND --help. Start with: hashviz demo"
 OWN_PICTURES = (
     "Your own pictures: folder:PATH has one folder per class, or a labels.csv with the columns "
-    "path and labels (several labels with ; or | between them), or path and one column of 0 and 1 "
-    'per class, or a labels.jsonl with lines like {"path": "a.jpg", "labels": ["sea", "sun"]}. '
-    "They are made squares of 64 pixels, or of 224 before a network with published weights; "
-    "folder:PATH?size=96 makes them 96."
+    "path and labels (separated by ; or |), or with path and one column of 0 and 1 per class, or a "
+    'labels.jsonl with lines like {"path": "a.jpg", "labels": ["sea", "sun"]}. Pictures become '
+    "squares of 64 pixels, or of 224 for a network with published weights; folder:PATH?size=96 "
+    "makes them 96."
 )
+RUN = "a folder, or a name of `hashviz list runs`"
 CASTS = {"int | None": int, "float | None": float, "int": int, "float": float}
 
 
@@ -35,7 +36,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the line and leave with status 2."""
+        """Print the line and exit with status 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
@@ -51,7 +52,7 @@ class Features(argparse.Action):
 
 
 def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
-    """One option for every field of `TrainConfig`."""
+    """Add one option for every field of `TrainConfig`, and those of every training."""
     for f in fields(TrainConfig):
         if f.name in (*leave_out, "method", "options", "variant", "parts"):
             continue
@@ -90,12 +91,12 @@ def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of the method (`hashviz list methods`); may be given several times",
+        help="a setting of the method (`hashviz list methods`); may be repeated",
     )
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command."""
+    """Return the parser of all commands."""
     common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="one JSON value as the last line")
     common.add_argument(
@@ -108,7 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--data-root", type=Path, help="folder of the data sets (default: $HASHVIZ_DATA, or data)"
     )
     parser = Parser(prog="hashviz", description="Deep hashing you can see.", epilog=EPILOG)
-    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, about: str, module: str, call: str = "") -> argparse.ArgumentParser:
@@ -117,7 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
         return added
 
     listed = "methods, datasets, protocols, backbones, centers, plots, runs"
-    what = command("list", f"What there is: {listed}.", "listing", call="listing")
+    what = command("list", f"List what there is: {listed}.", "listing", call="listing")
     what.add_argument("what", help=listed)
 
     train = command("train", "Train or fit one method and save the run.", "training")
@@ -126,7 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_config(train)
 
     evaluate = command("evaluate", "Score the codes of a run again.", "scoring")
-    evaluate.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    evaluate.add_argument("run", help=RUN)
     evaluate.add_argument("-k", type=int, help="cut the ranking at k (default: the protocol's)")
 
     score = command("score", "Score anybody's codes from an .npz file.", "scoring")
@@ -140,27 +141,26 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("-k", type=int, help="cut the ranking at k (default: the whole database)")
 
     search = command(
-        "search", "Find the images of a run's database nearest to a picture.", "scoring"
+        "search", "Find the images of a run's database nearest to a picture.", "searching"
     )
-    search.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    search.add_argument("run", help=RUN)
     search.add_argument("image", type=Path, help="any picture file")
     search.add_argument("-k", type=int, default=10, help="how many results (default 10)")
-    search.add_argument("--radius", type=int, help="all within so many bits, instead of k")
+    search.add_argument("--radius", type=int, help="everything within so many bits, instead of k")
     search.add_argument(
         "--index", metavar="ADDRESS", help="where `hashviz index push` put the codes of this run"
     )
 
-    about = "Put the codes of a run on an engine for many: Milvus."
+    about = "Send the codes of a run to Milvus, an engine for many machines."
     index = commands.add_parser("index", help=about, description=about)
     actions = index.add_subparsers(dest="action", metavar="ACTION", required=True)
-    push = actions.add_parser(
-        "push", parents=[common], help="send what is not there yet", description=ADDRESSES
-    )
-    push.add_argument("run", help="a folder, or a name of `hashviz list runs`")
+    about = "send the codes that are not there yet"
+    push = actions.add_parser("push", parents=[common], help=about, description=ADDRESSES)
+    push.add_argument("run", help=RUN)
     push.add_argument("address", help="milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION")
-    push.set_defaults(module="indexing", call="push")
+    push.set_defaults(module="searching", call="push")
 
-    compare = command("compare", "Methods side by side: mean and interval over seeds.", "comparing")
+    compare = command("compare", "Compare methods: mean and interval over seeds.", "comparing")
     compare.add_argument("methods", nargs="*", help="which methods (default: all)")
     compare.add_argument("--bits", type=int, nargs="+", default=[12, 24, 36, 48])
     compare.add_argument("--seeds", type=int, default=3, help="seeds 0..N-1 (default 3)")
@@ -178,14 +178,16 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_config(ablate, leave_out=("seed",))
 
-    report = command("report", "Write one self-contained HTML page about a run or more.", "scoring")
+    report = command("report", "Write one self-contained HTML page about a run or more.", "drawing")
     report.add_argument("run", nargs="+", help="folders, or names of `hashviz list runs`")
     report.add_argument("-o", "--output", type=Path, help="default: report.html in its derived/")
 
-    plot = command("plot", "Write a single figure of a run, or of several.", "scoring")
+    plot = command("plot", "Write a single figure of a run, or of several.", "drawing")
     plot.add_argument("name", help="a figure of `hashviz list plots`")
     plot.add_argument(
-        "run", nargs="+", help="runs; or files with what `compare --json` or `ablate --json` said"
+        "run",
+        nargs="+",
+        help="runs, or files written by `compare --json` or `ablate --json`",
     )
     plot.add_argument(
         "-o", "--output", type=Path, required=True, help="file that ends in .png, .svg or .pdf"
@@ -193,10 +195,10 @@ def build_parser() -> argparse.ArgumentParser:
     plot.add_argument("--theme", help="light (default), dark, or paper: one column, text of 8 pt")
     plot.add_argument("--dark", action="store_true", help="the same as --theme dark")
     plot.add_argument(
-        "--width", help="of the file, with its unit: 3.35in, 8.5cm, 85mm, or 242pt as TeX has them"
+        "--width", help="width of the file with its unit: 3.35in, 8.5cm, 85mm, or 242pt (of TeX)"
     )
     plot.add_argument(
-        "--no-caption", action="store_true", help="leave sentences out, and print them instead"
+        "--no-caption", action="store_true", help="print the sentences instead of drawing them"
     )
 
     demo = command(
@@ -206,9 +208,9 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--data", help="search these pictures: folder:PATH, or any data set")
     demo.add_argument("--bits", type=int, default=48, help="length of their codes (default 48)")
     demo.add_argument(
-        "--weights", help="of a network that looks at them: a file, a run, imagenet or none"
+        "--weights", help="weights of a network that looks at them: a file, a run, imagenet or none"
     )
-    demo.add_argument("--backbone", help="that network, where the file's name does not say it")
+    demo.add_argument("--backbone", help="that network, if the name of the file does not say it")
     demo.add_argument(
         "--index", metavar="ADDRESS", help="an engine of `hashviz index push`, for the tab Scale"
     )
@@ -218,12 +220,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
 
-    command("doctor", "Say what is here, what is missing, and whether it works.", "doctoring")
+    command(
+        "doctor", "Check what is installed, what is missing, and whether it works.", "doctoring"
+    )
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the return value is the exit status."""
+    """Run one command and return the exit status."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.version:
@@ -234,7 +238,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help()
         return 0
-    from hashviz.cli import WRONG_INPUT, missing_package
+    from hashviz.cli import WRONG_INPUT
 
     try:
         module = importlib.import_module(f"hashviz.cli.{arguments.module}")
@@ -244,9 +248,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WRONG_INPUT as error:
         return complain(str(error), *getattr(error, "__notes__", ()), status=2)
     except ModuleNotFoundError as error:
-        return complain(missing_package(error), status=2)
+        return complain(str(missing_package(error.name)), status=2)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has left; say no more
+        sys.stdout = None  # type: ignore[assignment]  # nobody reads on; say no more
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
@@ -256,12 +260,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def complain(message: str, *notes: str, status: int) -> int:
-    """One line on stderr, and where what was reached so far is kept.
+    """Print one line on stderr, with the place where a stopped training was saved.
 
     Of several processes that torchrun started, all but the first one say which they are.
     """
     line = " ".join(message.split())
-    kept = f" What was reached is kept in {notes[0]}" if notes else ""
+    kept = f" What was reached is saved in {notes[0]}" if notes else ""
     number = os.environ.get("RANK", "0")
     who = "hashviz" if number == "0" else f"hashviz (process {number})"
     print(f"{who}: {line}{kept}", file=sys.stderr)

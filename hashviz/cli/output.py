@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def show(arguments: Namespace, result: Any, lines: Iterable[str]) -> None:
-    """Lines for a person; with --json one JSON value as the last line of stdout."""
+    """Print lines for a person, or with --json one JSON value as the last line of stdout."""
     if arguments.json:
         print(json.dumps(result, allow_nan=False))
     else:
@@ -19,7 +19,7 @@ def show(arguments: Namespace, result: Any, lines: Iterable[str]) -> None:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns padded to the widest cell.
+    """Pad columns to the widest cell.
 
     >>> table([["a", "bc"], ["def", "g"]])
     ['a    bc', 'def  g']
@@ -32,7 +32,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def result_of(run: "Run", seconds: float | None = None) -> dict[str, Any]:
-    """What --json says of a run."""
+    """Return what --json says about a run."""
     return {
         "run": str(run.path),
         "method": run.config.method,
@@ -46,7 +46,7 @@ def result_of(run: "Run", seconds: float | None = None) -> dict[str, Any]:
 
 
 def has_score(scores: Mapping[str, Any]) -> bool:
-    """Whether any query has something to find; without labels 0 would be no score but a pretence.
+    """Return whether any query has something to find; a score of 0 would be wrong without labels.
 
     >>> has_score({"queries": 5, "queries_without_relevant": 5})
     False
@@ -55,13 +55,13 @@ def has_score(scores: Mapping[str, Any]) -> bool:
 
 
 def headline(scores: Mapping[str, Any]) -> str:
-    """Tie-aware mAP with its band and the chance level, where there are labels to tell.
+    """Return tie-aware mAP with its bounds and the chance level, where there are labels.
 
     >>> headline({"map": dict(expected=0.5, pessimistic=0.4, optimistic=0.6, chance=0.1)})
     'mAP 0.5000 (ties broken worst 0.4000, best 0.6000; chance 0.1000)'
     """
     if not has_score(scores):
-        return "No score: no query shares a label with a picture of the database."
+        return "No score: no query shares a label with any image in the database."
     m = scores["map"]
     return (
         f"mAP {m['expected']:.4f} (ties broken worst {m['pessimistic']:.4f}, "
@@ -70,7 +70,7 @@ def headline(scores: Mapping[str, Any]) -> str:
 
 
 def score_lines(scores: Mapping[str, Any]) -> list[str]:
-    """Every score but the headline, one line each."""
+    """Return every score but the headline, one line each."""
     rows, known = [], has_score(scores)
     for name, value in scores.items():
         if name == "map" or (isinstance(value, Mapping) and name != "bits" and not known):

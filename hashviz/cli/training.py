@@ -1,4 +1,4 @@
-"""`hashviz train`: from a configuration to a run, under a progress bar."""
+"""`hashviz train`: from a configuration to a run, with a progress bar."""
 
 import sys
 from argparse import Namespace
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
-    """Return the configuration that the options spell out."""
+    """Return the configuration that the options on the command line describe."""
     names = {f.name for f in fields(TrainConfig)}
     values = {name: value for name, value in vars(arguments).items() if name in names}
     values["options"] = parse_options(arguments.options)
@@ -31,7 +31,7 @@ class Bar:
     def __init__(self, title: str, said: set[str]) -> None:
         self.title = title
         self.said = said
-        """Remarks that were printed already: of many trainings only once."""
+        """Remarks that were printed already: each is printed once."""
         self.bar: Any = None
 
     def listen(self, event: "Event") -> None:
@@ -74,7 +74,7 @@ class Bar:
         self.bar.update(done - self.bar.n)  # some may have been done before
 
     def close(self) -> None:
-        """Close the bar as it stands."""
+        """Leave the bar as it is."""
         if self.bar is not None:
             self.bar.close()
             self.bar = None
@@ -84,7 +84,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
     """Return the run of a configuration: an existing one if `reuse`, else a new one with a bar.
 
     Raises:
-        ValueError: when several processes are to look after one run after the other.
+        ValueError: when several processes were started for several runs.
     """
     from hashviz.models import distributed
     from hashviz.runs import Run
@@ -118,7 +118,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
 
 
 def same_pictures(run: "Run", arguments: Namespace) -> bool:
-    """Return whether a folder still holds what a run was made from; read once per command."""
+    """Return whether a folder still holds what a run was made from; a command reads it once."""
     from hashviz.data import DATASETS, load_dataset, parse
     from hashviz.data.base import fingerprint
 
@@ -132,7 +132,7 @@ def same_pictures(run: "Run", arguments: Namespace) -> bool:
 
 
 def train(arguments: Namespace) -> None:
-    """Run `hashviz train METHOD --data D`, in one process or in those that torchrun starts."""
+    """Train one run: `hashviz train METHOD --data D`, in one process or in those of torchrun."""
     from hashviz.models import distributed
     from hashviz.runs import RunError
 
@@ -150,5 +150,5 @@ def train(arguments: Namespace) -> None:
     show(
         arguments,
         result_of(run),
-        [run.split, headline(run.scores), f"{seconds:.2f} s of training, kept in {run.path}"],
+        [run.split, headline(run.scores), f"{seconds:.2f} s of training, saved in {run.path}"],
     )

@@ -18,6 +18,11 @@ NO_QUANTIZATION = {"no quantization": {"quantization_weight": 0.0}}
 NO_CLASS_BALANCE = {"no class balance": {"balanced": False}}
 RANDOM_CENTERS = {"random centers": {"centers": "random"}}
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 METHODS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(

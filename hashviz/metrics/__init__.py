@@ -1,5 +1,7 @@
 """Numbers about codes: rankings, graded relevance, the bits themselves. Per query, never a mean."""
 
+from inspect import ismodule as _ismodule
+
 from hashviz.metrics.buckets import Buckets as Buckets
 from hashviz.metrics.buckets import ball_cells as ball_cells
 from hashviz.metrics.buckets import ball_sizes as ball_sizes
@@ -51,3 +53,7 @@ from hashviz.metrics.ranking import precision_at as precision_at
 from hashviz.metrics.ranking import precision_by_radius as precision_by_radius
 from hashviz.metrics.ranking import recall_at as recall_at
 from hashviz.metrics.ranking import recall_by_radius as recall_by_radius
+
+
+def __dir__() -> list[str]:
+    return [name for name, value in globals().items() if name[0] != "_" and not _ismodule(value)]

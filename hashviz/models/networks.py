@@ -14,6 +14,9 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 
+VECTORS = "vectors"
+"""The name of the backbone that a run of vectors has."""
+
 
 class Backbone(nn.Module, ABC):
     """Images in, features out; `stages` returns the map of every scale, finest first."""
@@ -164,6 +167,22 @@ class Pixels(Backbone):
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         return self.maps(images)[-1].flatten(1)
+
+
+class Vectors(Backbone):
+    """No network at all: vectors that somebody else has computed.
+
+    `HashNetwork.embed` passes them on, so only their length matters. It is no choice for pictures,
+    and `BACKBONES` has no row of it.
+    """
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.channels = (length,)
+        self.features = length
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        return [images]
 
 
 def same_conv(inputs: int, outputs: int) -> nn.Conv2d:
@@ -350,6 +369,8 @@ def build_backbone(name: str, image_channels: int) -> Backbone:
     Raises:
         ValueError: when there is none; the message lists the choices, the nearest first.
     """
+    if name == VECTORS:
+        return Vectors(image_channels)
     if name not in BACKBONES:
         raise unknown("backbone", name, BACKBONES)
     return BACKBONES[name].build(image_channels)

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
-from hashviz.search.index import HammingIndex as HammingIndex
-from hashviz.search.index import Hits as Hits
-from hashviz.search.index import SearchIndex as SearchIndex
+from hashviz.search.engines import ENGINES
+from hashviz.search.index import HammingIndex, Hits, SearchIndex
+
+__all__ = ["ENGINES", "HammingIndex", "Hits", "SearchIndex", "open_index"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:

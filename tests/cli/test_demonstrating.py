@@ -74,7 +74,7 @@ def test_runs_of_other_data_come_after_those_asked_for(demo, tmp_path) -> None:
 
 def test_the_network_is_told_by_the_name_of_its_weights(monkeypatch, tmp_path) -> None:
     (tmp_path / "mine.pt").write_bytes(b"tensors")
-    with pytest.raises(ValueError, match=r"'mine\.pt' does not tell of which network"):
+    with pytest.raises(ValueError, match=r"'mine\.pt' does not say which network"):
         known_weights(str(tmp_path / "mine.pt"), None)
     file = tmp_path / "squeezenet1_1_mine.pt"
     file.write_bytes(b"tensors")
@@ -115,3 +115,21 @@ def test_the_address_of_an_engine_goes_to_the_app_and_a_wrong_one_is_told_first(
     assert not served
     assert main(start) == 0
     assert served["index"] is None
+
+
+def test_a_missing_app_or_gradio_is_told_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hashviz.cli import demonstrating
+
+    start = ["demo", "--no-browser", "--runs", str(tmp_path / "runs")]
+    with monkeypatch.context() as without_gradio:
+        without_gradio.setattr(demonstrating.importlib.util, "find_spec", lambda name: None)
+        assert main(start) == 2
+    assert "This needs 'gradio', which is not installed: pip install 'hashviz[demo]'" in (
+        capsys.readouterr().err
+    )
+    monkeypatch.setattr(demonstrating, "entry_points", lambda **group: [])
+    assert main(start) == 2
+    assert "'hashviz_demo', which is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

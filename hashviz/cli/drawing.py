@@ -1,0 +1,64 @@
+"""`hashviz report` and `hashviz plot`: a page about runs, or one figure."""
+
+import time
+from argparse import Namespace
+from pathlib import Path
+
+from hashviz.cli.output import show
+from hashviz.config import unknown
+
+
+def report(arguments: Namespace) -> None:
+    """Write one page about runs: `hashviz report RUN [RUN ...]`."""
+    from hashviz.report import report as write_report
+    from hashviz.runs import find_run
+
+    runs = [find_run(name, arguments.runs) for name in arguments.run]
+    started = time.perf_counter()
+    path = write_report(runs, arguments.output, root=arguments.data_root)
+    result = {
+        "run": str(runs[0].path),
+        "runs": [str(run.path) for run in runs],
+        "report": str(path),
+        "seconds": time.perf_counter() - started,
+    }
+    show(arguments, result, [f"Written to {path}; it opens in any browser."])
+
+
+def plot(arguments: Namespace) -> None:
+    """Draw one figure of runs or result files: `hashviz plot NAME RUN [RUN ...] -o FILE`."""
+    from hashviz.report import pictures_of
+    from hashviz.report.export import draw, inches
+    from hashviz.report.figures import FIGURES, MAPPED, PICTURED, figure_named, figure_of_results
+    from hashviz.report.maps import draw_map
+    from hashviz.runs import find_run
+
+    name = arguments.name.replace("-", "_")
+    if name not in FIGURES:
+        raise unknown("figure", arguments.name, FIGURES)
+    started = time.perf_counter()
+    width = None if arguments.width is None else inches(arguments.width)
+    files = [Path(run) for run in arguments.run if run.endswith(".json")]
+    if files:
+        if len(arguments.run) > len(files):
+            raise ValueError("A figure is drawn from result files or from runs, not from both.")
+        plate = figure_of_results(name, files, arguments.runs, arguments.data_root)
+    else:
+        runs = [find_run(run, arguments.runs) for run in arguments.run]
+        dataset, excuse = None, ""
+        if name in MAPPED:
+            for run in runs:
+                draw_map(run)
+        if name in PICTURED:
+            dataset, excuse = pictures_of(runs[0], arguments.data_root)
+        plate = figure_named(name, runs, dataset, excuse)
+    theme = arguments.theme or ("dark" if arguments.dark else "light")
+    said = draw(plate, arguments.output, theme=theme, width=width, caption=not arguments.no_caption)
+    result = {
+        "name": name,
+        "caption": " ".join([f"{plate.caption}.", *said]) if said else plate.caption,
+        "file": str(arguments.output),
+        "seconds": time.perf_counter() - started,
+    }
+    lines = [f"{plate.caption}: written to {arguments.output}"]
+    show(arguments, result, [*lines, *(f"for the caption: {sentence}" for sentence in said)])
