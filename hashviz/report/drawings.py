@@ -13,7 +13,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hashviz import plots
-from hashviz.report.look import DARK
+
+DARK = "screen and (prefers-color-scheme:dark)"
 
 LARGEST = 250_000
 """Letters of a figure's file that a page holds at most."""
