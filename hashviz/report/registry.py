@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
@@ -18,6 +19,8 @@ from hashviz.config import unknown
 from hashviz.data import Dataset
 from hashviz.report.naming import pictures_of, run_labels
 from hashviz.runs import WEIGHTS, Run, RunError
+
+T = TypeVar("T")
 
 WIDE, NARROW = 6.4, 3.9
 """Widths of a figure on a page and on a phone, in inches."""
@@ -59,6 +62,17 @@ def plate(
     """
     heights = height if isinstance(height, tuple) else (height, 0.8 * height)
     return Plate(caption, heights, partial(function, *arrays, **options), width, narrow or {})
+
+
+def present(value: T | None) -> T:
+    """Return a value that the needs of a row have made sure of.
+
+    Raises:
+        ValueError: when the row did not name what it needs.
+    """
+    if value is None:
+        raise ValueError("A row draws only from what is among its needs.")
+    return value
 
 
 @dataclass(eq=False)
@@ -105,6 +119,21 @@ class Subject:
     def dataset(self) -> Dataset | None:
         """The data set of the first run, or None."""
         return self.pictures[0]
+
+    @property
+    def images(self) -> np.ndarray:
+        """The pictures of the data set, for rows that need `IMAGES`."""
+        return present(self.dataset).images
+
+    @property
+    def centers(self) -> np.ndarray:
+        """The hash centers of the first run, for rows that need them."""
+        return present(self.run.centers)
+
+    @property
+    def history(self) -> np.ndarray:
+        """Codes of a few images after every epoch of the first run, for rows that need them."""
+        return present(self.run.codes_over_training)
 
     @property
     def excuse(self) -> str:

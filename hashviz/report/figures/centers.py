@@ -38,7 +38,7 @@ CHAPTER, LABELS = "Hash centers", "Several labels, one target"
 @figure("run", CHAPTER, "the bits of the hash centers, wasted columns marked", HAS_CENTERS)
 def hash_centers(s: Subject) -> Iterator[Plate | str]:
     """The matrix of centers, and how many of its columns are wasted."""
-    centers = s.run.centers
+    centers = s.centers
     classes, bits = centers.shape
     high = min(2.3 + 0.17 * classes, 6.4)
     yield plate("Bits of the centers", high, plots.hash_centers, centers, class_names=s.run.classes)
@@ -55,7 +55,7 @@ def hash_centers(s: Subject) -> Iterator[Plate | str]:
 @figure("run", CHAPTER, "distances between the centers, with the Plotkin bound", HAS_CENTERS)
 def center_distances(s: Subject) -> Iterator[Plate | str]:
     """Distances between any two centers, against the bounds."""
-    centers, quality = s.run.centers.astype(np.int64), measure_centers(s.run.centers)
+    centers, quality = s.centers.astype(np.int64), measure_centers(s.centers)
     classes, bits = centers.shape
     apart = (bits - centers @ centers.T) // 2
     options = {"bits": bits, "plotkin": quality.plotkin, "class_names": s.run.classes}
@@ -73,7 +73,7 @@ def center_distances(s: Subject) -> Iterator[Plate | str]:
 )
 def minimum_distances(s: Subject) -> Iterator[Plate | str]:
     """What other schemes would have reached, for this and other numbers of classes."""
-    classes, bits = s.run.centers.shape
+    classes, bits = s.centers.shape
     largest = min(max(128, classes), 2 ** min(bits, 10))
     sizes = [2**i for i in range(1, 11) if 2**i <= largest]
     schemes = {name: np.full(len(sizes), np.nan) for name in CENTERS if name != "auto"}
@@ -94,7 +94,7 @@ def minimum_distances(s: Subject) -> Iterator[Plate | str]:
 @figure("run", LABELS, "what the centers of an image's labels become", HAS_CENTERS, EVEN_LABELS)
 def majority_vote(s: Subject) -> Iterator[Plate | str]:
     """The target of the first image whose labels can draw, and how many images are like it."""
-    labels, centers = np.concatenate([s.run.query_labels, s.run.database_labels]), s.run.centers
+    labels, centers = np.concatenate([s.run.query_labels, s.run.database_labels]), s.centers
     several = labels.sum(1)
     even = np.flatnonzero((several > 0) & (several % 2 == 0))
     shown = labels[even[0]]
@@ -119,14 +119,14 @@ def majority_vote(s: Subject) -> Iterator[Plate | str]:
 )
 def merged_distances(s: Subject) -> Iterator[Plate | str]:
     """Mean distances of targets over random pairs of label sets, for every rule for ties."""
-    classes, rng = len(s.run.centers), np.random.default_rng(0)
+    classes, rng = len(s.centers), np.random.default_rng(0)
     picked = np.stack([rng.permutation(classes)[:4] for _ in range(400)])
     a, b, c, d = np.eye(classes, dtype=bool)[picked.T]
     kinds = {"{a, b} and {a}": a, "{a, b} and {a, c}": a | c, "{a, b} and {c, d}": c | d}
     apart = {}
     for rule in TIES:
-        first = merge_centers(a | b, s.run.centers, rule)
-        others = (merge_centers(other, s.run.centers, rule) for other in kinds.values())
+        first = merge_centers(a | b, s.centers, rule)
+        others = (merge_centers(other, s.centers, rule) for other in kinds.values())
         apart[rule] = np.array([(first != other).sum(1).mean() for other in others])
     draw = partial(plots.merged_distances, apart, list(kinds), bits=s.run.config.bits)
     yield plate("How far apart the targets of two images are", 3.2, draw)
@@ -141,7 +141,7 @@ def codes_around_centers(s: Subject) -> Iterator[Plate | str]:
     run, bits = s.run, s.run.config.bits
     labeled = run.database_labels.any(1) & ~run.database_labels.all(1)
     labels = run.database_labels[labeled]
-    far = distances(run.database_packed[labeled], pack(run.centers)).astype(np.int64)
+    far = distances(run.database_packed[labeled], pack(s.centers)).astype(np.int64)
     own = np.where(labels, far, bits + 1).min(1)
     other = np.where(labels, bits + 1, far).min(1)
     title = "Distance to the own and to the nearest other center"

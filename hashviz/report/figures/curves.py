@@ -151,7 +151,7 @@ def training_terms(s: Subject) -> Iterator[Plate | str]:
 @figure("run", TRAINING, "bits that flip from epoch to epoch", TRAINED, EPOCHS)
 def bit_flips(s: Subject) -> Iterator[Plate | str]:
     """How many bits of a few images flip."""
-    history = s.run.codes_over_training
+    history = s.history
     window = max(2, len(history) // 5)
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
     title = f"Bits that flip, of {history.shape[1]} images of the database"
@@ -168,9 +168,8 @@ def bit_flips(s: Subject) -> Iterator[Plate | str]:
 @figure("run", TRAINING, "the code of one image, epoch by epoch", TRAINED, EPOCHS)
 def code_history(s: Subject) -> Iterator[Plate | str]:
     """The code of one image, and how far it is from the center of its class."""
-    history, label = s.run.codes_over_training, s.run.database_labels[0]
-    known = s.run.centers is not None and label.sum() == 1
-    target = s.run.centers[int(label.argmax())] if known else None
+    history, label, centers = s.history, s.run.database_labels[0], s.run.centers
+    target = None if centers is None or label.sum() != 1 else centers[int(label.argmax())]
     high = min(1.7 + 0.16 * len(history), 5.4)
     title = "The code of one image, epoch by epoch"
     yield plate(title, (high, high), plots.code_history, history[:, 0], target=target)

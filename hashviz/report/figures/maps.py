@@ -97,7 +97,7 @@ def thumbnail_map(s: Subject) -> Iterator[Plate | str]:
     first = found.first_images()
     points = np.flatnonzero(first >= 0)
     points = points[np.argsort(-found.counts[points], kind="stable")][:PICTURES]
-    images = s.pictures[0].images[run.database_index[first[points]]]
+    images = s.images[run.database_index[first[points]]]
     kinds = plots.bubble_classes(found.class_counts(run.database_labels))[points]
     draw = partial(plots.thumbnail_map, found.positions[points], images, kinds=kinds)
     title = "The same map with pictures, those of the largest bubbles first"

@@ -47,7 +47,7 @@ def query_results(s: Subject) -> Iterator[Plate | str]:
 
 def results_plate(s: Subject, query: int, caption: str) -> tuple[Plate, str]:
     """Return the figure of one query, and how many of its results are right and how many tied."""
-    run, images = s.run, s.pictures[0].images
+    run, images = s.run, s.images
     far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
     order = np.argsort(far, kind="stable")[:RESULTS]
     equal = np.bincount(far)[far[order]]

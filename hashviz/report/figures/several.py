@@ -22,7 +22,7 @@ from hashviz.report.figures.curves import (
 )
 from hashviz.report.figures.maps import SAME_DATA
 from hashviz.report.naming import far_and_equal, method_title
-from hashviz.report.registry import IMAGES, NARROW, Need, Plate, Subject, figure, plate
+from hashviz.report.registry import IMAGES, NARROW, Need, Plate, Subject, figure, plate, present
 from hashviz.runs import Run
 
 SHOWN = 8
@@ -147,7 +147,7 @@ def results_change(s: Subject) -> Iterator[Plate | str]:
 
 def _change(s: Subject, query: int) -> tuple[Plate, list[int]]:
     """Return one query in two runs, and how many results are right in each."""
-    first, images = s.run, s.pictures[0].images
+    first, images = s.run, s.images
     away = [distances(r.query_packed[query : query + 1], r.database_packed)[0] for r in s.runs]
     found = [np.argsort(far, kind="stable")[:SHOWN] for far in away]
     shown = np.union1d(*found)
@@ -224,7 +224,7 @@ def learning_curves(s: Subject) -> Iterator[Plate | str]:
     """How good the codes of a few images were after so many seconds."""
     seconds, quality = {}, {}
     for run, name in zip(s.runs, s.names, strict=True):
-        history, clock = run.codes_over_training, run.history.get("seconds", np.zeros(0))
+        history, clock = present(run.codes_over_training), run.history.get("seconds", np.zeros(0))
         if len(history) == len(clock):
             labels = run.database_labels[: history.shape[1]]
             seconds[name], quality[name] = clock, metrics.map_over_training(history, labels)
