@@ -14,6 +14,8 @@ from hashviz.plots.distances import distance_histogram
 from hashviz.plots.marks import legend_above, nothing, page, plain, size_in_points
 from hashviz.plots.palette import new_axes
 
+__all__ = ["code_matrices", "distance_histograms", "panels_height"]
+
 
 def distance_histograms(
     runs: Mapping[str, tuple[Num[np.ndarray, " distances"], Num[np.ndarray, " distances"]]],

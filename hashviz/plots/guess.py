@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from hashviz.plots.marks import legend_above, nothing
 from hashviz.plots.palette import muted, new_axes, qualitative
 
+__all__ = ["guess_and_truth"]
+
 
 def guess_and_truth(
     x: Num[np.ndarray, " points"],

@@ -8,11 +8,20 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import REMARK, halo, legend_above, nothing, page, plain, size_in_points
+from hashviz.plots.marks import (
+    REMARK,
+    dot,
+    halo,
+    legend_above,
+    note,
+    nothing,
+    page,
+    plain,
+    size_in_points,
+)
 from hashviz.plots.palette import (
     MARKERS,
     class_color,
@@ -23,6 +32,16 @@ from hashviz.plots.palette import (
     new_axes,
     paper,
 )
+
+__all__ = [
+    "LAYOUT_NAMES",
+    "NOT_TO_READ",
+    "bubble_classes",
+    "code_map",
+    "code_map_size",
+    "same_frame",
+    "thumbnail_map",
+]
 
 NOT_TO_READ = {
     "umap": "Do not read from this map how far apart two islands are, how large one is, or where "
@@ -161,8 +180,9 @@ def thumbnail_map(
         extent = (x - wide_, x + wide_, y - high_, y + high_)
         ax.imshow(pixels, **{"extent": extent, "zorder": 2, "aspect": "equal", **image})
         rim = muted() if kind < 0 else class_color(kind)
-        ax.add_patch(Rectangle((x - wide_, y - high_), 2 * wide_, 2 * high_, fill=False,
-                               edgecolor=rim, linewidth=side / 11, zorder=2))  # fmt: skip
+        look = {"edgecolor": rim, "linewidth": side / 11, "zorder": 2}
+        corner = (x - wide_, y - high_)
+        ax.add_patch(Rectangle(corner, 2 * wide_, 2 * high_, fill=False, **look))
     ax.set(xlim=(left, right), ylim=(low, high))
     ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium", gid=REMARK)
     return ax
@@ -308,27 +328,23 @@ def _key(
     positions: np.ndarray,
 ) -> None:
     handles = []
-    round_ = {"linestyle": "", "markersize": 8, "markeredgewidth": 0}
+    round_: dict[str, Any] = {"size": 8, "markeredgewidth": 0}
     classes = 0 if labels is None else labels.shape[1]
     shown = [plain(n, 14) for n in names] if names is not None else [str(i) for i in range(classes)]
     present = [i for i in range(classes) if (kinds == i).any()]
     if only is not None:
         present = [only]
         here = counts[kinds == only].sum()
-        other = Line2D([], [], color=faint(), marker="o", label="other labels", **round_)
         text = f"{shown[only]} ({here:,} images)"
-        handles += [Line2D([], [], color=class_color(only), marker=class_marker(only),
-                           label=text, **round_), other]  # fmt: skip
+        mine = dot(text, class_marker(only), color=class_color(only), **round_)
+        handles += [mine, dot("other labels", color=faint(), **round_)]
     elif len(present) <= 10:
-        handles += [
-            Line2D([], [], color=class_color(i), marker=class_marker(i), label=shown[i], **round_)
-            for i in present
-        ]
+        marks = [(shown[i], class_marker(i), class_color(i)) for i in present]
+        handles += [dot(text, marker, color=color, **round_) for text, marker, color in marks]
     if only is None and classes > 1:
         _names_in_place(ax, positions, kinds, counts, present, shown)
     if centers is not None and len(centers):
-        handles.append(Line2D([], [], color=muted(), marker="*", markersize=11, linestyle="",
-                              markeredgecolor=ink(), label="hash center"))  # fmt: skip
+        handles.append(dot("hash center", "*", 11, markeredgecolor=ink()))
     if handles:
         legend_above(ax, handles, columns=6)
 
@@ -361,15 +377,5 @@ def _names_in_place(
             continue
         taken.append((x, y, half))
         # Above the images, not over them: an island may be smaller than its name.
-        ax.annotate(
-            shown[kind],
-            (x, y),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            size="small",
-            color=ink(),
-            path_effects=halo(),
-            zorder=5,
-        )
+        look = {"ha": "center", "va": "bottom", "color": ink(), "path_effects": halo()}
+        note(ax, shown[kind], (x, y), (0, 4), zorder=5, **look)

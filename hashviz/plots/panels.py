@@ -12,6 +12,8 @@ from hashviz.plots.maps import DOUBTED, LAYOUT_NAMES, NOT_TO_READ, code_map
 from hashviz.plots.marks import REMARK, legend_above, nothing, plain, size_in_points
 from hashviz.plots.palette import muted, new_axes
 
+__all__ = ["MapPanel", "code_maps", "code_maps_size"]
+
 
 class MapPanel(NamedTuple):
     """One of the maps: the arguments of `code_map`, its name, and how much it agrees."""

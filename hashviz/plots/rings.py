@@ -11,8 +11,11 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from hashviz.plots.canvas import shape_of
 from hashviz.plots.marks import halo, legend_above, nothing, size_in_points, vertical_reference
 from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong, scaled
+
+__all__ = ["hamming_rings", "ring_population"]
 
 GOLDEN = np.pi * (3 - 5**0.5)
 """An angle that puts each ring's first image where the others have none."""
@@ -99,9 +102,8 @@ def _tile(
 
     Without `Axes.imshow`, which looks after the limits again for each picture.
     """
-    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
-    high, wide = picture.shape[:2]
-    w, h = side * wide / max(high, wide, 1), side * high / max(high, wide, 1)
+    picture, wide, high = shape_of(picture)
+    w, h = side * wide, side * high
     left, low = x + (side - w) / 2, y + (side - h) / 2
     tile = AxesImage(ax, cmap="gray", extent=(left, left + w, low, low + h), origin="upper")
     tile.set_data(picture)
@@ -138,7 +140,7 @@ def ring_population(
     ax.bar(ring[~inside], np.asarray(counts)[~inside], **{**style, "alpha": 0.35})
     ax.plot(ring, expected, color=ink(), linewidth=1.4, marker="o", markersize=3,
             label="random codes")  # fmt: skip
-    vertical_reference(ax, radius + 0.5, "")
+    vertical_reference(ax, radius + 0.5)
     ax.set(xlim=(-0.7, bits + 0.7), xlabel="Hamming distance (bits)", ylabel="Images")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))

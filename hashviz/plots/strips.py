@@ -7,8 +7,10 @@ from jaxtyping import Bool, Num
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from hashviz.plots.marks import legend_above, nothing
+from hashviz.plots.marks import legend_above, note_right, nothing
 from hashviz.plots.palette import faint, ink, muted, new_axes, paper, qualitative, right_wrong
+
+__all__ = ["divisors", "label_strip"]
 
 
 def label_strip(
@@ -81,8 +83,7 @@ def divisors(
     for row, (value, text) in enumerate(zip(values, fractions, strict=True)):
         ax.text(0.02, row, text, va="center", size="small", color=ink())
         shown = "none" if np.isnan(value) else f"{value:.3f}"
-        ax.annotate(shown, (1, row), xytext=(7, 0), xycoords=("axes fraction", "data"),
-                    textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
+        note_right(ax, row, shown, size="medium")
     ax.set_yticks(rows, names)
     ax.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
     ax.set_xticks([])

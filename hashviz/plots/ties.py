@@ -7,8 +7,16 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from hashviz.plots.marks import end_labels, horizontal_reference, legend_above, nothing
+from hashviz.plots.marks import (
+    end_labels,
+    horizontal_reference,
+    legend_above,
+    nothing,
+    vertical_reference,
+)
 from hashviz.plots.palette import ink, muted, new_axes, qualitative
+
+__all__ = ["tie_band", "tie_orders"]
 
 
 def tie_band(
@@ -41,7 +49,7 @@ def tie_band(
     if len(lengths) == 1:
         ax.vlines(lengths, worst, best, color=color, linewidth=2, alpha=0.5)
     if chosen is not None:
-        ax.axvline(chosen, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+        vertical_reference(ax, chosen)
     if chosen is not None and score is not None:
         ax.plot(chosen, score, "D", color=qualitative()[3], markersize=7, zorder=4,
                 label="this order")  # fmt: skip

@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
+__all__ = ["EYES", "seen_by"]
+
 DEUTERANOPIA = np.array(
     [
         [0.367322, 0.860646, -0.227968],

@@ -34,7 +34,7 @@ class Plate:
     heights: tuple[float, float]
     """On a page, and on a phone."""
     function: Callable[..., Axes]
-    width: float = WIDE
+    width: float | int = WIDE
     narrow: Mapping[str, Any] = field(default_factory=dict)
     """What to draw differently on a phone: options of the function."""
     name: str = ""
@@ -52,7 +52,7 @@ def plate(
     height: float | tuple[float, float],
     function: Callable[..., Axes],
     *arrays: Any,
-    width: float = WIDE,
+    width: float | int = WIDE,
     narrow: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Plate:
