@@ -58,9 +58,7 @@ def halo() -> list[withStroke]:
     return [withStroke(linewidth=3, foreground=paper())]
 
 
-def note(
-    ax: "Axes", text: str, at: Sequence[Any], shift: Sequence[Any], **style: Any
-) -> Annotation:
+def note(ax: "Axes", text: str, at: Any, shift: Any, **style: Any) -> Annotation:
     """Write a small text `shift` points (x, y) from the point `at`; `style` as `Axes.annotate`."""
     look = {"textcoords": "offset points", "size": "small", "annotation_clip": False}
     return ax.annotate(text, at, xytext=shift, **{**look, **style})

@@ -22,7 +22,7 @@ from hashviz.report.named import figure_named, figure_of_result, figure_of_resul
 from hashviz.report.naming import run_labels
 from hashviz.report.registry import FIGURES, NARROW, WIDE, Subject, plate
 from hashviz.training.jobs import train
-from tests.report.test_report import draw_all, make_run, words
+from tests.report.test_report import draw_all, keep_figures, make_run, words
 
 RESULTS = Path(__file__).parents[2] / "results"
 SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
@@ -221,7 +221,7 @@ def test_several_runs_share_one_legend(runs):
     ("arguments", "message"),
     [
         (["nothing", "RUN", "-o", "x.png"], "Unknown figure 'nothing'"),
-        (["hash_centers", "RUN", "RUN", "-o", "x.png"], "several runs are drawn by code_matrix, "),
+        (["hash_centers", "RUN", "RUN", "-o", "x.png"], "several runs are drawn by "),
         (["ablation", "RUN", "-o", "x.png"], "hashviz ablate --json"),
         (["hash_centers", "RUN", "-o", "x.gif"], "written as .png, .svg or .pdf"),
         (["merged_distances", "RUN", "-o", "x.png"], "no image has two labels"),
@@ -352,8 +352,7 @@ def test_the_page_of_several_runs_names_them_and_shows_them_together(
 ):
     made, dataset = runs
     monkeypatch.setattr("hashviz.report.drawings.Drawings.file", lambda self: "")
-    for name in ("time_to_quality", "precision_recall", "code_matrix", "learning_curves"):
-        monkeypatch.delitem(FIGURES, name)
+    keep_figures(monkeypatch, {"ranking", "precision_at_n", "distance_histogram"})
     page = tmp_path / "page.html"
     status, out, _ = cli("report", *(run.path for run in made), "-o", page, "--json")
     assert status == 0
@@ -364,8 +363,8 @@ def test_the_page_of_several_runs_names_them_and_shows_them_together(
         assert name in text
     for title in ("Who is ahead", "Precision and recall", "Distances, run by run"):
         assert f"<h2>{title}</h2>" in page.read_text()
-    titles = [section.title for section in sections(Subject(made, dataset))]
-    assert "What enters, what leaves" in titles
+    assert FIGURES["results_change"]["runs"].chapter == "What enters, what leaves"
+    assert list(FIGURES["results_change"]["runs"].items(Subject(made, dataset)))
 
 
 def test_runs_of_different_splits_are_not_called_comparable(runs, tmp_path):

@@ -108,13 +108,11 @@ class RankCurve:
     def of(cls, counts: metrics.DistanceCounts) -> "RankCurve":
         """Return the means over the queries at ranks that are fine enough."""
         ranks = fine_ranks(counts)
-        pairs = (
-            (metrics.precision_at, metrics.recall_at),
-            (metrics.pessimistic_precision_at, metrics.pessimistic_recall_at),
-            (metrics.optimistic_precision_at, metrics.optimistic_recall_at),
-        )
-        curves = [(p(counts, ranks).mean(0), r(counts, ranks).mean(0)) for p, r in pairs]
-        return cls(ranks, *curves)
+        pairs = [
+            (metrics.precision_at(counts, ranks, ties), metrics.recall_at(counts, ranks, ties))
+            for ties in ("expected", "pessimistic", "optimistic")
+        ]
+        return cls(ranks, *((precision.mean(0), recall.mean(0)) for precision, recall in pairs))
 
     def by_recall(self, **options: Any) -> Axes:
         """Draw precision against recall, with options of `plots.precision_recall_by_rank`."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
-from hashviz.report.figures.retrieval import SEARCHED, best_first
+from hashviz.codes import nearest
+from hashviz.report.figures.retrieval import SEARCHED, best_first, distances_from
 from hashviz.report.naming import label_names
 from hashviz.report.registry import IMAGES, Need, Plate, Subject, figure, plate
 from hashviz.runs import Run
@@ -44,8 +44,7 @@ def _hit(s: Subject) -> tuple[int, int, Any]:
 
     run, order = s.run, best_first(s)[0]
     query = int(order[len(order) // 2])
-    far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-    near = np.argsort(far, kind="stable")[:FIRST]
+    near = nearest(distances_from(run, query), FIRST)
     right = [i for i in near if (run.database_labels[i] & run.query_labels[query]).any()]
     hit = int(right[0] if right else near[0])
     return query, hit, deciding_bits(run.query_codes[query], run.database_codes, hit, len(near))

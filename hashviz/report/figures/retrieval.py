@@ -6,9 +6,10 @@ from functools import lru_cache
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.report.naming import label_names
 from hashviz.report.registry import IMAGES, NARROW, Need, Plate, Subject, figure, plate
+from hashviz.runs import Run
 
 RESULTS = 10
 SEARCHED = Need(
@@ -45,11 +46,16 @@ def query_results(s: Subject) -> Iterator[Plate | str]:
             yield f"{kind} has an average precision of {value} ({among}); {sentence}."
 
 
+def distances_from(run: Run, query: int) -> np.ndarray:
+    """Return the distances of all database images from a query."""
+    return distances(run.query_packed[query : query + 1], run.database_packed)[0]
+
+
 def results_plate(s: Subject, query: int, caption: str) -> tuple[Plate, str]:
     """Return the figure of one query, and how many of its results are right and how many tied."""
     run, images = s.run, s.images
-    far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-    order = np.argsort(far, kind="stable")[:RESULTS]
+    far = distances_from(run, query)
+    order = nearest(far, RESULTS)
     equal = np.bincount(far)[far[order]]
     relevant = (run.database_labels[order] & run.query_labels[query]).any(1)
     wide, narrow = min(5, len(order)), min(3, len(order))

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import nearest
 from hashviz.metrics.comparison import mean_interval
 from hashviz.report.figures.codes import pair_counts
 from hashviz.report.figures.curves import (
@@ -21,6 +21,7 @@ from hashviz.report.figures.curves import (
     rank_curves,
 )
 from hashviz.report.figures.maps import SAME_DATA
+from hashviz.report.figures.retrieval import distances_from
 from hashviz.report.naming import far_and_equal, method_title
 from hashviz.report.registry import IMAGES, NARROW, Need, Plate, Subject, figure, plate, present
 from hashviz.runs import Run
@@ -148,9 +149,9 @@ def results_change(s: Subject) -> Iterator[Plate | str]:
 def _change(s: Subject, query: int) -> tuple[Plate, list[int]]:
     """Return one query in two runs, and how many results are right in each."""
     first, images = s.run, s.images
-    away = [distances(r.query_packed[query : query + 1], r.database_packed)[0] for r in s.runs]
-    found = [np.argsort(far, kind="stable")[:SHOWN] for far in away]
-    shown = np.union1d(*found)
+    away = np.stack([distances_from(run, query) for run in s.runs])
+    found = nearest(away, SHOWN)
+    shown = np.unique(found)
     relevant = (first.database_labels[shown] & first.query_labels[query]).any(1)
     before, after = (np.searchsorted(shown, rows).tolist() for rows in found)
     sizes = [plots.results_change_size(len(before[:n]), ties=True) for n in (SHOWN, SHOWN // 2)]

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import nearest
+from hashviz.report.figures.retrieval import distances_from
 from hashviz.report.naming import far_and_equal
 from hashviz.report.registry import Plate, Subject, figure, plate
 from hashviz.report.results import Result
@@ -62,10 +63,8 @@ def variants_results(result: Result) -> Iterator[Plate]:
     images = s.dataset.images
     quality = np.array([metrics.average_precision(counts) for counts in s.counts])
     query = int(np.nan_to_num(np.abs(quality - quality[0])).max(0).argmax())
-    away = [
-        distances(run.query_packed[query : query + 1], run.database_packed)[0] for run in s.runs
-    ]
-    found = [np.argsort(far, kind="stable")[:SHOWN] for far in away]
+    away = np.stack([distances_from(run, query) for run in s.runs])
+    found = nearest(away, SHOWN)
     rows = np.unique(found)
     names = [row["name"] for row in result.rows]
     pictures = [images[whole.database_index[row]] for row in rows]

@@ -14,11 +14,8 @@ from hashviz_course.check.words import shown
 
 Runs = dict[int, dict[str, Any]]
 Card = dict[str, Any]
-TIES = {
-    "mean": metrics.average_precision,
-    "best": metrics.optimistic_average_precision,
-    "worst": metrics.pessimistic_average_precision,
-}
+TIE_ORDERS = {"mean": "expected", "best": "optimistic", "worst": "pessimistic"}
+"""The words of a card, and those of `metrics.average_precision`."""
 DENOMINATORS = ("hits", "relevant", "reachable")
 KEYS = ("queries", "database", "shared", "k", "denominator", "ties", "seeds", "map", "mean",
         "half_width")  # fmt: skip
@@ -100,7 +97,7 @@ def states_the_metric(ask: Asked, runs: Runs) -> str | None:
     whole = isinstance(card["k"], int) and not isinstance(card["k"], bool) and card["k"] >= 1
     if card["k"] is not None and not whole:
         return f"k is a whole number, or null for the whole database, got {shown(card['k'])}."
-    for key, known in (("denominator", DENOMINATORS), ("ties", TIES)):
+    for key, known in (("denominator", DENOMINATORS), ("ties", TIE_ORDERS)):
         if card[key] not in known:
             return f"{key} is one of {', '.join(known)}, got {shown(card[key])}."
     return None
@@ -115,7 +112,10 @@ def recomputed(ask: Asked, runs: Runs) -> str | None:
         arrays = [run[f"{side}_{kind}"] for side in ("query", "database")
                   for kind in ("codes", "labels")]  # fmt: skip
         counts = metrics.distance_counts(*arrays)
-        right = float(TIES[card["ties"]](counts, card["k"], card["denominator"]).mean())
+        order = TIE_ORDERS[card["ties"]]
+        right = float(
+            metrics.average_precision(counts, card["k"], card["denominator"], order).mean()
+        )
         if not isinstance(said, int | float) or abs(said - right) > ROUNDED:
             return (
                 f"Seed {seed}: with k={shown(card['k'])}, divided by {card['denominator']}, ties: "
