@@ -41,7 +41,7 @@ def ablation(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """A row per variant: a small mark per seed, the mean with its interval over seeds.
+    """Draw a row per variant: a small mark per seed, the mean with its interval over seeds.
 
     Seed by seed differences are what to hand in: what the variants share through a seed cancels
     then. An interval that crosses `reference` shows nothing; those that do not are drawn in full.
@@ -85,13 +85,13 @@ def ablation(
 
 
 def _few_ticks(ax: Axes, letters: int) -> None:
-    """As many ticks as fit beside names of so many letters."""
+    """Set as many ticks as fit beside names of so many letters."""
     room = max(size_in_points(ax)[0] * 1.2 - 6.4 * letters, 100)
     ax.xaxis.set_major_locator(MaxNLocator(max(2, int(room / 52))))
 
 
 def _grid(ax: Axes, switches: np.ndarray, parts: Sequence[str]) -> None:
-    """Filled and empty squares left of the frame, the parts' names upright below them."""
+    """Draw filled and empty squares left of the frame, the parts' names upright below them."""
     ax.set_yticks([])
     width, _ = size_in_points(ax)
     pitch = 15.0
@@ -119,7 +119,7 @@ def response_curve(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """A score against the value of one setting: the mean with its interval, a mark per seed.
+    """Draw a score against the value of one setting: the mean with its interval, a mark per seed.
 
     Values go to places at equal distances, as they are listed, because 0, 0.01, 0.1 and 1 have no
     common scale. The value a method uses by itself is marked. `line` goes to the `Axes.plot` of
@@ -163,7 +163,7 @@ def shapley(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """What each part adds to the score on average over all orders of switching the parts on.
+    """Draw what each part adds to the score on average over all orders of switching the parts on.
 
     The values of one seed sum up to the difference between all parts and none. A mark per seed,
     the interval over seeds as a line. `bars` goes to `Axes.barh`.

@@ -37,7 +37,7 @@ def attack(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The picture, what was added to it (enlarged), the sum, and the codes of the two.
+    """Draw the picture, what was added to it (enlarged), the sum, and the codes of the two.
 
     `changed` and `code` are those of `explain.adversarial_query`. A cross stands between bits that
     flipped; with a `target`, its code is the last row. The difference is shown around a middle
@@ -103,7 +103,7 @@ def attack_steps(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Bits away from the own code after every gradient step, and from the target if there is one.
+    """Draw how many bits lie between attack and own code, and target if any, after every step.
 
     Half of the bits are what two unrelated pictures differ in. `line` goes to the `Axes.plot` of
     the flipped bits.

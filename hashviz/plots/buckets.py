@@ -32,7 +32,7 @@ def bucket_occupancy(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """Where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
+    """Draw where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
 
     Where ranges find no room, a bar has the largest size of its range below it.
 
@@ -90,7 +90,7 @@ def ball_occupancy(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    r"""Images within each radius of a query, on average, against random codes and against cells.
+    r"""Draw the mean number of images within each radius, against random codes and against cells.
 
     Random codes put $N \sum_{i \le r} \binom{K}{i} 2^{-K}$ images into a ball of
     $\sum_{i \le r} \binom{K}{i}$ `cells`. Where the ball has more cells than there are images,

@@ -40,7 +40,7 @@ def hash_centers(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The matrix of centers, one row per class, with a strip that exposes the wasted columns.
+    """Draw the matrix of centers, one row per class, with a strip that exposes the wasted columns.
 
     Under each bit stands a dot where the bit is new, a ring where it repeats an earlier bit (as
     it is or inverted: both tell the same classes apart), a cross where it is constant. Repeated
@@ -105,7 +105,7 @@ def center_distances(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Hamming distances between the centers of any two classes, against what is possible.
+    """Draw Hamming distances between the centers of any two classes, against what is possible.
 
     The scale at the right marks the closest pair, bits/2 and, where given, two bounds on the
     closest pair: no placement gets beyond Plotkin's, some placement gets to that of Gilbert and

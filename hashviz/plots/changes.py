@@ -55,7 +55,7 @@ def results_change(
     ax: Axes | None = None,
     **picture_style: Any,
 ) -> Axes:
-    """The first results of two runs for one query, one row each; lines join what both show.
+    """Draw the first results of two runs for one query, one row each; lines join what both show.
 
     `before` and `after` are positions in `images`, in the order of the search. What only the
     upper row shows leaves, what only the lower shows enters. With the distances in both runs
@@ -106,13 +106,13 @@ def results_change(
 
 
 def results_change_size(count: int, ties: bool = False) -> tuple[float, float]:
-    """Width and height in inches at which `results_change` fills its figure, with its ties."""
+    """Return the width and height in inches at which `results_change` fills its figure."""
     width, height = _change_extent(count, ties)
     return CELL_INCHES * (width + 0.1), CELL_INCHES * (height + 0.05)
 
 
 def _change_extent(count: int, ties: bool) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     return START + max(count, 3) * PITCH, 1.85 + ACROSS + (2 * EXTRA if ties else 0)
 
 
@@ -126,7 +126,7 @@ def variants_results(
     ax: Axes | None = None,
     **picture_style: Any,
 ) -> Axes:
-    """The first results of one query in several variants of a method, the whole method first.
+    """Draw the first results of one query in several variants of a method, the whole method first.
 
     `results` names positions in `images` for each variant, in the order of the search. An image
     that the first row does not show has an arrow into its row; the row says how many entered, and
@@ -180,18 +180,18 @@ def variants_results(
 
 
 def variants_results_size(count: int, variants: int) -> tuple[float, float]:
-    """Width and height in inches at which `variants_results` fills its figure."""
+    """Return the width and height in inches at which `variants_results` fills its figure."""
     width, height = _variants_extent(count, variants)
     return 0.72 * (width + 0.1), 0.72 * (height + 0.1)
 
 
 def _variants_extent(count: int, variants: int) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     return NAMES + max(count, 3) * PITCH, QUERY + max(variants, 1) * ROW
 
 
 def _sure_changes(rows: tuple[list[int], list[int]], far: tuple[Far, Far] | None) -> set[int]:
-    """Images that are in one row and not in the other, whatever the order of equal distances."""
+    """Return the images that only one row holds, whatever the order of equal distances."""
     if far is None:
         return set(rows[0]) ^ set(rows[1])
     certain = []
@@ -243,7 +243,7 @@ def changed_results(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How many of the first k results each variant replaces, on average over the queries.
+    """Draw how many of the first k results each variant replaces, on average over the queries.
 
     `changed` are the means of `metrics.changed_results` of each variant and seed: a small mark per
     seed, a large one for their mean. Left of `ties` lies what another order of equal distances
@@ -289,7 +289,7 @@ def rank_changes(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Two rankings of the same items, rank 1 at the top; lines join what both hold.
+    """Draw two rankings of the same items, rank 1 at the top; lines join what both hold.
 
     An item that only one of them holds is orange and has no line. `notes` stand beside the second
     ranking, one for each rank. `line` goes to the `Axes.plot` of the lines.

@@ -48,7 +48,7 @@ def code_matrix(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """One image per row, one bit per column, the rows grouped by class.
+    """Draw one image per row, one bit per column, the rows grouped by class.
 
     A strip at the left names the classes; with several labels per image it has one column per
     class (up to 24 classes; beyond that the rows go by their first label). Of more than `rows`
@@ -129,7 +129,7 @@ def bit_balance(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    r"""The mean of each bit: 0 where half of the images have +1, -1 or +1 where it is constant.
+    r"""Draw the mean of each bit: 0 where half of the images have +1, ±1 where it is constant.
 
     With `images`, the band holds 95 % of fair coins thrown that often, $\pm 1.96/\sqrt{n}$.
     Constant bits are hatched. `bars` goes to `Axes.bar`.
@@ -168,7 +168,7 @@ def bit_balance(
 def bit_correlation(
     correlation: Float[np.ndarray, "bits bits"], *, ax: Axes | None = None, **image: Any
 ) -> Axes:
-    """Correlation of any two bits, the diverging map centered at 0.
+    """Draw the correlation of any two bits, the diverging map centered at 0.
 
     A constant bit correlates with nothing, not even itself (0 or nan), and stays gray. A dash
     marks what is clearly below zero, for eyes and printers without color. `image` goes to

@@ -47,7 +47,7 @@ Band = tuple[Num[np.ndarray, " n"], Num[np.ndarray, " n"]]
 
 
 def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
-    """The style given for a name, else that of the method so called, else one by its place."""
+    """Return the style given for a name, else that of the method of that name, else one by place."""
     return {**style_of(name, place), **(styles or {}).get(name, {})}
 
 
@@ -62,7 +62,7 @@ def map_by_bits(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Mean average precision against the number of bits, one line per method.
+    """Draw the mean average precision against the number of bits, one line per method.
 
     `half_widths` are those of the intervals over seeds (nan where one seed gives none). `bands` is
     what the unluckiest and the luckiest order of equal distances would give: widest for short
@@ -118,7 +118,7 @@ def ranking(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """The rows from best to worst: a point for the mean, a line for its interval.
+    """Draw the rows from best to worst: a point for the mean, a line for its interval.
 
     `bands` is what the unluckiest and the luckiest order of equal distances would give, drawn as
     a bar behind; `seeds` are the scores of every row, drawn as small dots. The scale starts at 0,
@@ -185,7 +185,7 @@ def time_to_quality(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """Seconds of training against the quality reached; the steps are the best for the time.
+    """Draw seconds of training against the quality reached; the steps are the best for the time.
 
     A point on the steps has nobody who was both faster and better; it is named beside its mark, and
     all stand in the legend. `points` goes to the `Axes.plot` of the points.
@@ -235,7 +235,7 @@ def learning_curves(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Quality against the seconds trained so far, one line per run: the way, not only the end.
+    """Draw quality against the seconds trained so far, one line per run: the way, not only the end.
 
     With a `goal`, a ring stands where a run reaches it first, and the legend says after how many
     seconds. Times of more than two orders of magnitude make the scale logarithmic. `line` goes to
@@ -286,7 +286,7 @@ def learning_curves(
 
 
 def _log_seconds(ax: Axes, low: float, high: float) -> None:
-    """Seconds on a logarithmic scale, with as many ticks as read well."""
+    """Draw seconds on a logarithmic scale, with as many ticks as read well."""
     ax.set_xscale("log")
     ax.set(xlim=(low, high), xlabel="Training (seconds, log scale)")
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))

@@ -34,7 +34,7 @@ def precision_recall(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision against recall, as the metrics return them; points that are nan are left out.
+    """Draw precision against recall, as the metrics return them; points that are nan are left out.
 
     When the curve goes by radius, an empty ball has no precision: `empty` is the share of the
     queries that are missing from each mean for that reason, and a point without a tenth of them or
@@ -87,7 +87,7 @@ def precision_recall_by_rank(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision against recall of the first N results, N growing along the curve.
+    """Draw precision against recall of the first N results, N growing along the curve.
 
     `worst` and `best` are (precision, recall) when equal distances are ordered against us and for
     us; the area between them is what no ranking by these codes decides. The points whose N is in
@@ -133,7 +133,7 @@ def _name_points(
     curve: Num[np.ndarray, "points 2"],
     chance: float | int | None,
 ) -> None:
-    """Names beside points of a curve, where no line and no other name is; or none at all."""
+    """Write names beside points of a curve where they cover no line and no other name."""
     scale = 72 / page(ax).dpi
     width, height = size_in_points(ax)
     origin = np.array([ax.bbox.x0, ax.bbox.y0]) * scale
@@ -173,7 +173,7 @@ def precision_at_n(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Share of relevant images among the first N results, N on a logarithmic scale.
+    """Draw the share of relevant images among the first N results, N on a logarithmic scale.
 
     `band` is the value when equal distances are ordered against us and for us; `chance` the
     share of relevant images. `line` goes to the `Axes.plot` of the curve.

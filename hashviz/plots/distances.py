@@ -23,7 +23,7 @@ def distance_histogram(
     ax: Axes | None = None,
     **reference: Any,
 ) -> Axes:
-    r"""Share of pairs at each Hamming distance 0..bits, of similar pairs and of all others.
+    r"""Draw the share of pairs at each Hamming distance 0..bits, of similar pairs and of others.
 
     Both arrive as counts per distance and are drawn as shares of their own total. The hatched
     part lies under both: no radius separates it. The thin curve is what random codes give,

@@ -51,7 +51,7 @@ def bit_agreement(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Two codes one above the other, 32 bits to a line, a mark between bits that differ.
+    """Draw two codes one above the other, 32 bits to a line, a mark between bits that differ.
 
     `deciding` bits, whose flips would drive the hit away, have a frame. `image` goes to the
     `Axes.imshow` of every line.
@@ -115,7 +115,7 @@ def heat_on_image(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Where one bit looks: what a place adds to its output, over the picture in gray.
+    """Draw where one bit looks: what a place adds to its output, over the picture in gray.
 
     One diverging map, 0 in the middle: places that speak for +1 and places that speak for -1; what
     adds little leaves the picture to be seen. A sign stands on the strongest place of either side,
@@ -169,7 +169,7 @@ def heat_on_both(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Where one bit looks on a query and on a hit: two pictures, one scale of heat.
+    """Draw where one bit looks on a query and on a hit: two pictures, one scale of heat.
 
     Where the bit agrees and looks at the same thing on both, the hit is there for a reason. `image`
     goes to the `Axes.imshow` of both heats.
@@ -211,7 +211,7 @@ def bit_gallery(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The pictures that say +1 loudest, those that hardly decide, and those that say -1 loudest.
+    """Draw the pictures that say +1 loudest, those that hardly decide, those that say -1 loudest.
 
     Give the bit a name from what you see. `image` goes to the `Axes.imshow` of every picture.
     """
@@ -250,7 +250,7 @@ def mutual_information(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """What each bit tells about each variable, from `metrics.mutual_information`.
+    """Draw what each bit tells about each variable, from `metrics.mutual_information`.
 
     With `entropy`, shares of what there is to know; else bits. Cells not above `limit`, what 95 of
     100 shuffles stay below, are left empty: chance tells as much. `image` goes to `Axes.imshow`.

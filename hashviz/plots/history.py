@@ -34,7 +34,7 @@ def bit_flips(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """How many images change a bit from one epoch to the next, for each bit and on average.
+    """Draw how many images change a bit from one epoch to the next, for each bit and on average.
 
     `flips` and `quiet` are what `metrics.bit_flips` and `metrics.quiet_share` return: a thin line
     per bit, a thick one for their mean, and the share of all bits that have not flipped in the last
@@ -84,7 +84,7 @@ def code_history(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The code of one image after every epoch, from above to below; a dot where a bit has flipped.
+    """Draw the code of one image after every epoch, downwards; a dot where a bit has flipped.
 
     With a `target`, its code stands below, and at the right how many bits were still missing.
     `image` goes to the `Axes.imshow` of the codes.

@@ -83,7 +83,7 @@ def code_map(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """A bubble per distinct code, its area the number of images that have it.
+    """Draw a bubble per distinct code, its area the number of images that have it.
 
     `labels` counts the images of each class at each point (`Projection.class_counts`). The color is
     the class that most of the images have, of equals the one that is rarest in the whole map
@@ -131,7 +131,7 @@ def code_map(
 
 
 def code_map_size(width: float | int = 6.4, classes: int = 10) -> tuple[float, float]:
-    """Width and height in inches at which a map with its key and its sentences fills a figure."""
+    """Return the width and height in inches at which a map with key and remarks fills a figure."""
     points = 72 * width
     rows = -(-(min(classes, 10) + 1) // max(1, int(points / 95))) if classes else 0
     lines = -(-300 // int(0.775 * points / 5))
@@ -149,7 +149,7 @@ def thumbnail_map(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The pictures themselves where their codes lie, as many as fit without covering each other.
+    """Draw the pictures where their codes lie, as many as fit without covering each other.
 
     `images` are uint8, one for each point; points with many images (`counts`) come first, and the
     title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color:
@@ -221,14 +221,14 @@ def same_frame(axes: Iterable[Axes]) -> None:
 
 
 def under(ax: Axes, text: str) -> None:
-    """A sentence below the frame, broken to its width."""
+    """Draw a sentence below the frame, broken to its width."""
     letters = max(24, int(min(size_in_points(ax)) / 5.0))  # the frame becomes a square
     ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left",
                   gid=REMARK)  # fmt: skip
 
 
 def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.08) -> None:
-    """A square, both directions to one scale, without ticks: the axes of a map mean nothing."""
+    """Draw a square frame of one scale, without ticks: the axes of a map mean nothing."""
     low, high = positions.min(0), positions.max(0)
     half = max(float((high - low).max()), 1e-9) * (0.5 + margin)
     x, y = (low + high) / 2
@@ -240,7 +240,7 @@ def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 
 
 
 def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarray, " points"]:
-    """The class that gives each point its color in every map, -1 for none (`MULTI_LABEL_RULE`).
+    """Return the class that colors each point in every map, -1 for none (`MULTI_LABEL_RULE`).
 
     `labels` counts the images of each class at each point, of the whole map: which class is the
     rarest depends on all points.
@@ -257,7 +257,7 @@ def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarr
 def _classes(
     labels: np.ndarray | None, counts: np.ndarray, only: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The class that gives each bubble its color and marker, -1 for none; and the colors."""
+    """Return the class that gives each bubble its color and marker, -1 for none; and the colors."""
     n = len(counts)
     gray = to_rgba(muted())
     if labels is None or labels.shape[1] == 0:
@@ -305,13 +305,13 @@ def _bubbles(
 
 
 def _smallest_area(ax: Axes, n: int) -> float:
-    """Square points of the smallest bubble: less where very many share the frame."""
+    """Return square points of the smallest bubble: less where very many share the frame."""
     width, height = size_in_points(ax)
     return float(np.clip(min(width, height) ** 2 / (4 * max(n, 1)), 0.8, 5.0))
 
 
 def _area_per_image(ax: Axes, counts: np.ndarray) -> float:
-    """Square points for one image: all bubbles together cover a twelfth of the frame."""
+    """Return square points for one image: all bubbles together cover a twelfth of the frame."""
     width, height = size_in_points(ax)
     largest = (min(width, height) / 13) ** 2
     return min(width * height / 12 / max(counts.sum(), 1), largest / max(counts.max(), 1), 40.0)
@@ -357,7 +357,7 @@ def _names_in_place(
     present: Sequence[int],
     shown: Sequence[str],
 ) -> None:
-    """Names of many classes where their images lie, the largest first, none over another."""
+    """Write the names of many classes where their images lie, the largest first, none over another."""
     width, height = size_in_points(ax)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     per_unit = min(width / (right - left), height / (high - low))

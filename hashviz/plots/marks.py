@@ -25,7 +25,7 @@ Number = float | int
 
 
 def plain(text: object, limit: int = 22) -> str:
-    """Anybody's text on one line, as matplotlib shows it: no formulas in it, and not endless.
+    """Return any text as one line that matplotlib shows as it is: no formulas, and not endless.
 
     >>> plain("a very long name of a class indeed", limit=12)
     'a very long…'
@@ -36,12 +36,12 @@ def plain(text: object, limit: int = 22) -> str:
 
 
 def page(ax: "Axes") -> Any:
-    """The figure that axes belong to, also from within subfigures."""
+    """Return the figure that axes belong to, also from within subfigures."""
     return cast(Any, ax.get_figure(root=True))
 
 
 def size_in_points(ax: "Axes") -> tuple[float, float]:
-    """Width and height of the frame, as far as they are known before the layout is done."""
+    """Return the width and height of the frame, as far as known before the layout is done."""
     scale = 72 / page(ax).dpi
     return max(ax.bbox.width * scale, 1.0), max(ax.bbox.height * scale, 1.0)
 
@@ -54,12 +54,12 @@ def nothing(ax: "Axes", reason: str) -> "Axes":
 
 
 def halo() -> list[withStroke]:
-    """A rim in the color of the page that keeps text readable over lines."""
+    """Return a rim in the color of the page that keeps text readable over lines."""
     return [withStroke(linewidth=3, foreground=paper())]
 
 
 def note(ax: "Axes", text: str, at: Any, shift: Any, **style: Any) -> Annotation:
-    """Write a small text `shift` points (x, y) from the point `at`; `style` as `Axes.annotate`."""
+    """Write a small text `shift` points (x, y) from `at`; `style` goes to `Axes.annotate`."""
     look = {"textcoords": "offset points", "size": "small", "annotation_clip": False}
     return ax.annotate(text, at, xytext=shift, **{**look, **style})
 
@@ -191,7 +191,7 @@ def level_line(ax: "Axes", y: Number | None, text: str = "chance {:.3f}") -> Non
 
 
 def _drawn(ax: "Axes", to_fraction: Any, frame: np.ndarray) -> np.ndarray:
-    """Where curves, marks and names lie in a frame, as points close together: shares of it."""
+    """Return where curves, marks and names lie in a frame: points close together, as shares of it."""
     found = [np.empty((0, 2))]
     for line in ax.lines:
         if line.get_transform() != ax.transData:
@@ -225,7 +225,7 @@ def few_marks(count: int, place: int = 0) -> tuple[float, float] | None:
 
 
 def spread(positions: ArrayLike, gap: Number, low: Number, high: Number) -> np.ndarray:
-    """Positions moved as little as needed to lie `gap` apart, inside `low` to `high` if they fit.
+    """Return positions moved as little as needed to lie `gap` apart, within `low` to `high`.
 
     >>> spread([1, 1, 5], gap=1.0, low=0.0, high=10.0)
     array([0.5, 1.5, 5. ])
@@ -251,7 +251,7 @@ def spread(positions: ArrayLike, gap: Number, low: Number, high: Number) -> np.n
 def end_labels(
     ax: "Axes", labels: Iterable[tuple[Number, str, str]], offset: int = 7
 ) -> list[Annotation]:
-    """Labels (y in data, text, color) right of the frame, moved apart until none overlaps.
+    """Write labels (y in data, text, color) right of the frame, moved apart until none overlaps.
 
     `offset` is the gap in points. Call it after the limits are set.
     """
@@ -272,7 +272,7 @@ def end_labels(
 def label_rows(
     ax: "Axes", names: Sequence[str] | None, positions: ArrayLike, axis: Literal["x", "y"] = "y"
 ) -> None:
-    """Tick labels at `positions`: names (or numbers), as many as fit at their size and no more."""
+    """Write names (or numbers) at `positions` of an axis, as many as fit at their size."""
     positions = np.asarray(positions, float)
     room = size_in_points(ax)[1 if axis == "y" else 0]
     low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
@@ -302,7 +302,7 @@ REMARK = "remark"
 
 
 def shared_legend(axes: Iterable["Axes"]) -> Legend | None:
-    """One legend above the figure for axes beside each other, in place of their own.
+    """Draw one legend above the figure for axes beside each other, in place of their own.
 
     It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
     """
@@ -330,14 +330,14 @@ def tones(plus: str, minus: str) -> list[Patch]:
 
 
 def tone_legend(ax: "Axes", extra: Iterable[Patch | Line2D] = ()) -> None:
-    """Above the frame: which tone is +1 and which is -1, and what else is given."""
+    """Draw a legend above the frame: which tone is +1, which is -1, and what else is given."""
     legend_above(ax, [*tones("+1", "−1"), *extra])
 
 
 def legend_above(
     ax: "Axes", handles: Sequence[Patch | Line2D] | None = None, columns: int = 5, lift: int = 6
 ) -> None:
-    """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
+    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
     room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
     columns = _columns([str(h.get_label()) for h in given], columns, room)
@@ -351,7 +351,7 @@ def legend_above(
 
 
 def _columns(texts: Sequence[str], most: int, room: Number) -> int:
-    """How many columns of a legend fit into so many points; it is filled column by column."""
+    """Return how many columns of a legend fit into so many points."""
     letters = [len(text) for text in texts]
     columns = max(1, min(most, len(letters)))
     while columns > 1 and sum(scaled(6.4 * max(some, default=0) + 36)

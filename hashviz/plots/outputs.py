@@ -35,7 +35,7 @@ def output_violins(
     ax: Axes | None = None,
     **fill: Any,
 ) -> Axes:
-    """What is quantized of each bit as a violin: which way it leans, and what the sign cuts off.
+    """Draw what is quantized of each bit as a violin: where it leans, and what the sign cuts off.
 
     `counts` are histograms over common `edges`; the outermost bins may hold what lies beyond.
     They are of what the loss brings near -1 and +1, named by `quantity`: the outputs themselves,
@@ -89,7 +89,7 @@ def useful_bits(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """The entropy of each bit, with the bits that say nothing or repeat another one exposed.
+    """Draw the entropy of each bit, with the bits that say nothing or repeat another one exposed.
 
     `groups` are bits that say the same (as they are or inverted); the first of a group counts,
     the others are hollow, and an arc below joins them. Constant bits have a cross. `bars` goes to
@@ -150,7 +150,7 @@ def output_histogram(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """All outputs in one histogram, in the two tones of what the sign makes of them.
+    """Draw all outputs in one histogram, in the two tones of what the sign makes of them.
 
     Lines at -1 and +1 mark where the code puts them. `error` is their mean squared distance from
     there. `bars` goes to the `Axes.bar` of the counts.

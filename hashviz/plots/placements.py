@@ -58,7 +58,7 @@ def minimum_distances(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Distance of the closest two centers against the number of classes, for several schemes.
+    """Draw the smallest distance of centers against the number of classes, for several schemes.
 
     nan where a scheme cannot place so many classes. Above `plotkin` no placement reaches, at
     `gilbert_varshamov` some placement certainly is. Every number of classes has a column of its
@@ -125,7 +125,7 @@ def distance_meter(
     ax: Axes | None = None,
     **bar: Any,
 ) -> Axes:
-    """The distance of the closest two centers as a bar, on a scale of what is possible.
+    """Draw the distance of the closest two centers as a bar, on a scale of what is possible.
 
     Hatched: no placement gets there (Plotkin). At the dotted line some placement certainly is
     (Gilbert and Varshamov). `bar` goes to the `Axes.barh` of the distance.
@@ -160,7 +160,7 @@ def majority_vote(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """What the centers of one image's labels become: one target with coin tosses, or several.
+    """Draw what the centers of one image's labels become: one target with coin tosses, or several.
 
     The rows above are the centers of its labels. Below, their majority vote: where the centers
     draw, a coin decides, and the cell is cut in two (with `merged`, up to 40 bits, the dot has the
@@ -223,7 +223,7 @@ def merged_distances(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How far apart the targets of two images are, by what their labels share and by tie rule.
+    """Draw how far apart the targets of two images are, by what their labels share and by tie rule.
 
     One row for each kind of pair (`pairs`), one mark for each rule for ties, one below the other.
     Images that share
@@ -261,7 +261,7 @@ def codes_around_centers(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How far each code lies from its own and from the nearest other center, as bubbles of images.
+    """Draw how far codes lie from their own and the nearest other center, as bubbles of images.
 
     Below the diagonal (shaded) another class is as near as the own one or nearer: such codes are
     misplaced, and have diamonds with a scale of their own. Marks grow with the number of images at

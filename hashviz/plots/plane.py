@@ -16,7 +16,7 @@ GRID = 120
 
 
 def _numbers(codes: np.ndarray) -> np.ndarray:
-    """Each code as a whole number, first bit highest."""
+    """Return each code as a whole number, first bit highest."""
     return (codes > 0) @ (1 << np.arange(codes.shape[1])[::-1])
 
 
@@ -34,7 +34,7 @@ def plane_cells(
     ax: Axes | None = None,
     **marks: Any,
 ) -> Axes:
-    r"""Points in the plane, the lines that cut it, and the code of each cell that holds points.
+    r"""Draw points in the plane, the lines that cut it, and the code of each cell with points.
 
     A point is on the positive side (1) where $w \cdot x \ge t$; an arrow points there. A cell has
     the color of its code whatever else moves. The two points of `pair` are joined. `marks` goes to
@@ -86,7 +86,7 @@ def cell_counts(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """How many points have each code: one bar for each cell, in the color of `plane_cells`.
+    """Draw how many points have each code: one bar for each cell, in the color of `plane_cells`.
 
     `bars` goes to `Axes.barh`.
     """

@@ -46,7 +46,7 @@ def query_results(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The query at the left, its results in the order of the search at the right.
+    """Draw the query at the left, its results in the order of the search at the right.
 
     Results at one distance stand in one box: their order says nothing. `equal` is the number of
     database images at each result's distance, so that the box can say "2 of 14 equal". A right
@@ -114,20 +114,20 @@ def query_results(
 
 
 def query_results_size(count: int, bits: int = 0, columns: int = 5) -> tuple[float, float]:
-    """Width and height in inches at which `query_results` fills its figure."""
+    """Return the width and height in inches at which `query_results` fills its figure."""
     width, height = _extent(count, bits, max(1, min(columns, count)))
     return CELL_INCHES * (width + 0.15), CELL_INCHES * (height + 0.15)
 
 
 def _extent(count: int, bits: int, columns: int) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     rows = max(1, math.ceil(count / columns))
     width = 1 + QUERY_GAP + (columns if count else 3) * PITCH
     return width, rows * _pitch(bits) - ROW_GAP + 0.06
 
 
 def _pitch(bits: int) -> float:
-    """From one row of results to the next."""
+    """Return the distance from one row of results to the next."""
     strip = math.ceil(bits / BITS_PER_LINE) * BIT_LINE + (0.03 if bits else 0)
     return HEADER + 1 + FOOTER + strip + ROW_GAP
 
@@ -137,7 +137,7 @@ def _corner(place: int, columns: int, pitch: float) -> tuple[float, float]:
 
 
 def tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[str]:
-    """What to write over a tie group, from the longest wording to the shortest."""
+    """Return what to write over a tie group, from the longest wording to the shortest."""
     short = [f"distance {distance}", f"d = {distance}"]
     if continued:
         return [f"distance {distance}, continued", *short]
@@ -157,7 +157,7 @@ def tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[st
 def _bits(
     ax: Axes, code: np.ndarray, query_code: np.ndarray | None, x: float | int, y: float | int
 ) -> None:
-    """Bits of a code, 32 to a line; those that differ from the query's are underlined."""
+    """Draw bits of a code, 32 to a line; those that differ from the query's are underlined."""
     across = min(BITS_PER_LINE, len(code))
     lines = []
     for line, start in enumerate(range(0, len(code), across)):

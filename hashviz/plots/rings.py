@@ -31,7 +31,7 @@ def hamming_rings(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The query in the middle, images on the ring of their distance; the ball is shaded.
+    """Draw the query in the middle, images on the ring of their distance; the ball is shaded.
 
     The innermost ring is distance 0; the numbers of the rings stand where no image is. Images
     outside the ball are pale. A right one (`relevant`) has
@@ -84,7 +84,7 @@ def hamming_rings(
 
 
 def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> tuple[float, float]:
-    """The place on a ring, as near to its lowest point as may be, that is `apart` from all taken.
+    """Return the lowest place on a ring that is `apart` from all that are taken.
 
     Where the ring is full, the place that is covered least.
     """
@@ -98,7 +98,7 @@ def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> tuple[floa
 def _tile(
     ax: Axes, picture: np.ndarray, x: float, y: float, side: float, style: dict[str, Any]
 ) -> None:
-    """A picture in the square whose lower left corner is (x, y), whatever its shape.
+    """Draw a picture in the square whose lower left corner is (x, y), whatever its shape.
 
     Without `Axes.imshow`, which looks after the limits again for each picture.
     """
@@ -124,7 +124,7 @@ def ring_population(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    r"""Images on each ring, against the $N \binom{b}{d} 2^{-b}$ that random codes put there.
+    r"""Draw images on each ring, against the $N \binom{b}{d} 2^{-b}$ that random codes put there.
 
     Bars inside the ball are full, the others pale. `bars` goes to the `Axes.bar` of the images.
     """

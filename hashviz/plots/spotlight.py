@@ -29,7 +29,7 @@ def spotlight(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Mean average precision against the number of bits of `name`, before all the other `means`.
+    """Draw mean average precision against the number of bits of `name`, in front of all others.
 
     Made for small multiples: same frame for all, the name inside, the last value at its end.
     `half_widths` are those of the intervals of `name`; `printed` are numbers of a paper, drawn as
@@ -84,7 +84,7 @@ def spotlight(
 
 
 def best_first(means: Mapping[str, Sequence[float] | np.ndarray]) -> list[str]:
-    """The names by their last known value, the highest first: the order of the panels.
+    """Return the names ordered by their last known value, the highest first.
 
     >>> best_first({"a": [0.1, 0.2], "b": [0.3, float("nan")], "c": [0.9, 0.1]})
     ['b', 'a', 'c']

@@ -22,7 +22,7 @@ def label_strip(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision and recall at every rank of one list, above the strip of its hits and misses.
+    """Draw precision and recall at every rank of one list, above the strip of its hits and misses.
 
     A hit has a tick, a miss a cross. Average precision is the mean of the precisions at the hits:
     the large dots. Behind rank `k` everything is pale, because AP@k does not look there. `line`
@@ -69,7 +69,7 @@ def divisors(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """One sum divided in several ways: a bar for each, with its fraction written beside it.
+    """Draw one sum divided in several ways: a bar for each, with its fraction written beside it.
 
     nan where a way gives no value. `bars` goes to `Axes.barh`.
     """

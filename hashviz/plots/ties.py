@@ -32,7 +32,7 @@ def tie_band(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """A score against the length of the codes: from the worst order of equal distances to the best.
+    """Draw a score against the length of the codes, from the worst order of ties to the best.
 
     The line is the mean over all orders. `chosen` marks one length, `score` what one order gives
     there. `line` goes to the `Axes.plot` of the mean.
@@ -77,7 +77,7 @@ def tie_orders(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """What several orders of equal distances score, one after the other, between their bounds.
+    """Draw what several orders of equal distances score, one after the other, between their bounds.
 
     The last order is marked. `points` goes to the `Axes.plot` of the orders.
     """

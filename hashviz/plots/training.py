@@ -22,7 +22,7 @@ def training_terms(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """The weighted terms of a loss over training, each labelled at its end with its last value.
+    """Draw the weighted terms of a loss over training, each labeled with its last value.
 
     As lines, on a logarithmic scale where the terms differ by more than a factor of 100; or
     `stacked`, so that the upper rim is the whole loss (only for terms that are never negative).

@@ -37,7 +37,7 @@ CHAPTER, LABELS = "Hash centers", "Several labels, one target"
 
 @figure("run", CHAPTER, "the bits of the hash centers, wasted columns marked", HAS_CENTERS)
 def hash_centers(s: Subject) -> Iterator[Plate | str]:
-    """The matrix of centers, and how many of its columns are wasted."""
+    """Show the matrix of centers, and how many of its columns are wasted."""
     centers = s.centers
     classes, bits = centers.shape
     high = min(2.3 + 0.17 * classes, 6.4)
@@ -54,7 +54,7 @@ def hash_centers(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", CHAPTER, "distances between the centers, with the Plotkin bound", HAS_CENTERS)
 def center_distances(s: Subject) -> Iterator[Plate | str]:
-    """Distances between any two centers, against the bounds."""
+    """Show the distances between any two centers, against the bounds."""
     centers, quality = s.centers.astype(np.int64), measure_centers(s.centers)
     classes, bits = centers.shape
     apart = (bits - centers @ centers.T) // 2
@@ -72,7 +72,7 @@ def center_distances(s: Subject) -> Iterator[Plate | str]:
     "run", CHAPTER, "closest centers of every scheme against the number of classes", HAS_CENTERS
 )
 def minimum_distances(s: Subject) -> Iterator[Plate | str]:
-    """What other schemes would have reached, for this and other numbers of classes."""
+    """Show what other schemes would have reached, for this and other numbers of classes."""
     classes, bits = s.centers.shape
     largest = min(max(128, classes), 2 ** min(bits, 10))
     sizes = [2**i for i in range(1, 11) if 2**i <= largest]
@@ -93,7 +93,7 @@ def minimum_distances(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", LABELS, "what the centers of an image's labels become", HAS_CENTERS, EVEN_LABELS)
 def majority_vote(s: Subject) -> Iterator[Plate | str]:
-    """The target of the first image whose labels can draw, and how many images are like it."""
+    """Show the target of the first image whose labels can draw, and how many images are like it."""
     labels, centers = np.concatenate([s.run.query_labels, s.run.database_labels]), s.centers
     several = labels.sum(1)
     even = np.flatnonzero((several > 0) & (several % 2 == 0))
@@ -118,7 +118,7 @@ def majority_vote(s: Subject) -> Iterator[Plate | str]:
     *(HAS_CENTERS, EVEN_LABELS, FOUR_CLASSES),
 )
 def merged_distances(s: Subject) -> Iterator[Plate | str]:
-    """Mean distances of targets over random pairs of label sets, for every rule for ties."""
+    """Show mean distances of targets over random pairs of label sets, for every rule for ties."""
     classes, rng = len(s.centers), np.random.default_rng(0)
     picked = np.stack([rng.permutation(classes)[:4] for _ in range(400)])
     a, b, c, d = np.eye(classes, dtype=bool)[picked.T]
@@ -137,7 +137,7 @@ def merged_distances(s: Subject) -> Iterator[Plate | str]:
     *(HAS_CENTERS, TWO_CLASSES),
 )
 def codes_around_centers(s: Subject) -> Iterator[Plate | str]:
-    """Where the codes of the database lie between the own and the nearest other center."""
+    """Show where the codes of the database lie between the own and the nearest other center."""
     run, bits = s.run, s.run.config.bits
     labeled = run.database_labels.any(1) & ~run.database_labels.all(1)
     labels = run.database_labels[labeled]

@@ -17,7 +17,7 @@ CODES, BITS, DISTANCES = "The codes", "What each bit does", "Distances"
 
 @figure("run", CODES, "codes of the database, grouped by class")
 def code_matrix(s: Subject) -> Iterator[Plate | str]:
-    """The codes of the database, row by row."""
+    """Show the codes of the database, row by row."""
     codes, labels, total = s.run.database_codes, s.run.database_labels, len(s.run.database_codes)
     draw = partial(plots.code_matrix, codes, labels, class_names=s.run.classes)
     yield plate("Codes of the database", (5.0, 4.2), draw)
@@ -30,7 +30,7 @@ def code_matrix(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", CODES, "images that share a code, against random codes")
 def bucket_occupancy(s: Subject) -> Iterator[Plate | str]:
-    """How many images share their code, and how many share it with a stranger."""
+    """Show how many images share their code, and how many share it with a stranger."""
     total = len(s.run.database_codes)
     found = metrics.buckets(s.run.database_codes, s.run.database_labels)
     chance = metrics.chance_sizes(total, s.run.config.bits, int(min(found.sizes[0], 4096)))
@@ -45,7 +45,7 @@ def bucket_occupancy(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", BITS, "mean of each bit")
 def bit_balance(s: Subject) -> Iterator[Plate | str]:
-    """How balanced the bits are."""
+    """Show how balanced the bits are."""
     balance, n = np.array(s.run.scores["bits"]["balance"], float), len(s.run.database_codes)
     yield plate("Balance of the bits", (3.2, 2.7), plots.bit_balance, balance, images=n)
     worst, fair = int(np.abs(balance).argmax()), int((np.abs(balance) <= 1.96 / n**0.5).sum())
@@ -57,7 +57,7 @@ def bit_balance(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", BITS, "entropy of each bit, repeated and constant ones marked")
 def useful_bits(s: Subject) -> Iterator[Plate | str]:
-    """How much each bit says, and which repeat another."""
+    """Show how much each bit says, and which repeat another."""
     bits = s.run.scores["bits"]
     entropy, title = (
         np.array(bits["entropy"], float),
@@ -72,7 +72,7 @@ def useful_bits(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", BITS, "correlation of any two bits")
 def bit_correlation(s: Subject) -> Iterator[Plate | str]:
-    """How the bits depend on each other."""
+    """Show how the bits depend on each other."""
     correlation = metrics.bit_correlation(s.run.database_codes)
     yield plate("Correlation of the bits", (4.7, 3.4), plots.bit_correlation, correlation)
     if len(correlation) > 1:
@@ -86,7 +86,7 @@ def bit_correlation(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", "Before the sign", "outputs before the sign, bit by bit")
 def output_violins(s: Subject) -> Iterator[Plate | str]:
-    """What the method quantizes, before the sign."""
+    """Show what the method quantizes, before the sign."""
     run = s.run
     outputs = run.database_outputs if len(run.database_outputs) else run.query_outputs
     if not outputs.size:
@@ -125,7 +125,7 @@ def quantized(run: Run, outputs: np.ndarray) -> tuple[np.ndarray, str]:
 
 @figure("run", DISTANCES, "distances of pairs that share a label, and of the others")
 def distance_histogram(s: Subject) -> Iterator[Plate | str]:
-    """Distances of pairs that share a label against those that share none."""
+    """Show the distances of pairs that share a label against those that share none."""
     similar, dissimilar = pair_counts(s.run)
     title = "Hamming distances of all pairs"
     yield plate(title, (3.7, 3.2), plots.distance_histogram, similar, dissimilar)
@@ -152,7 +152,7 @@ def pair_counts(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 @figure("run", DISTANCES, "images within a radius, against the binomial law")
 def ball_occupancy(s: Subject) -> Iterator[Plate | str]:
-    """How many images a Hamming ball holds, and from where on it has too many cells."""
+    """Show how many images a Hamming ball holds, and from where on it has too many cells."""
     (counts,), cells = s.counts, metrics.ball_cells(s.run.config.bits)
     found, database = metrics.ball_sizes(counts), counts.database
     draw = partial(plots.ball_occupancy, found, database=database, cells=cells)

@@ -27,7 +27,7 @@ def chance_of(counts: metrics.DistanceCounts) -> float:
 
 @figure("run", CURVES, "precision against recall, of one run by radius, of several by rank")
 def precision_recall(s: Subject) -> Iterator[Plate | str]:
-    """Precision against recall by radius."""
+    """Show precision against recall by radius."""
     found, recall, empty = radius_curve(s.run)
     radii, chance = range(s.run.config.bits + 1), chance_of(s.counts[0])
     draw = partial(plots.precision_recall, found, recall, empty=empty, chance=chance, radii=radii)
@@ -48,7 +48,7 @@ def precision_recall(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", CURVES, "precision among the first N results")
 def precision_at_n(s: Subject) -> Iterator[Plate | str]:
-    """Precision among the first N."""
+    """Show precision among the first N."""
     (counts,), curve = s.counts, rank_curves(s)[0]
     chance, hundred = chance_of(counts), min(100, counts.database)
     yield plate("Precision among the first N results", (3.4, 2.9), curve.by_rank, chance=chance)
@@ -60,13 +60,13 @@ def precision_at_n(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", CURVES, "precision against recall by rank, with ties")
 def precision_recall_by_rank(s: Subject) -> Iterator[Plate | str]:
-    """Precision against recall by rank, with what the best and the worst order of ties give."""
+    """Show precision against recall by rank, with what the best and the worst order of ties give."""
     curve, chance = rank_curves(s)[0], chance_of(s.counts[0])
     yield plate("Precision and recall by rank", 4.0, curve.by_recall, chance=chance)
 
 
 def radius_curve(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return precision of the balls that hold an image (nan if none does), recall, empty share.
+    """Return precision over balls that hold an image (nan if none does), recall, empty share.
 
     The scores of a run count an empty ball as precision 0; without them the mean is larger by the
     share of the others.
@@ -133,7 +133,7 @@ def rank_curves(s: Subject) -> list[RankCurve]:
 
 @figure("run", TRAINING, "terms of the loss over the epochs", TRAINED)
 def training_terms(s: Subject) -> Iterator[Plate | str]:
-    """The terms of the loss."""
+    """Show the terms of the loss."""
     terms, epochs = s.run.terms, s.run.history.get("epoch", np.zeros(0))
     if not len(epochs):
         return
@@ -148,7 +148,7 @@ def training_terms(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", TRAINING, "bits that flip from epoch to epoch", TRAINED, EPOCHS)
 def bit_flips(s: Subject) -> Iterator[Plate | str]:
-    """How many bits of a few images flip."""
+    """Show how many bits of a few images flip."""
     history = s.history
     window = max(2, len(history) // 5)
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
@@ -165,7 +165,7 @@ def bit_flips(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", TRAINING, "the code of one image, epoch by epoch", TRAINED, EPOCHS)
 def code_history(s: Subject) -> Iterator[Plate | str]:
-    """The code of one image, and how far it is from the center of its class."""
+    """Show the code of one image, and how far it is from the center of its class."""
     history, label, centers = s.history, s.run.database_labels[0], s.run.centers
     target = None if centers is None or label.sum() != 1 else centers[int(label.argmax())]
     high = min(1.7 + 0.16 * len(history), 5.4)

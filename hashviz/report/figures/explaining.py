@@ -52,7 +52,7 @@ def _hit(s: Subject) -> tuple[int, int, Any]:
 
 @figure("run", WHY, "the bits of a query and a hit, and those that decide", SEARCHED)
 def bit_agreement(s: Subject) -> Iterator[Plate | str]:
-    """One query and one hit: the bits they share, and those that decide."""
+    """Show one query and one hit: the bits they share, and those that decide."""
     run, (query, hit, decision) = s.run, _hit(s)
     code, other, bits = run.query_codes[query], run.database_codes[hit], run.config.bits
     deciding = list(decision.bits or ())
@@ -78,7 +78,7 @@ def bit_agreement(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", WHY, "where a bit looks, on a query and a hit", NETWORK, IMAGES, SEARCHED)
 def heat_on_both(s: Subject) -> Iterator[Plate | str]:
-    """Heat maps of a few bits on both pictures: deciding ones first, then the surest."""
+    """Show the heat maps of a few bits on both pictures: deciding ones first, then the surest."""
     from hashviz.explain.heat import heat_maps
     from hashviz.models.encoding import encode
 
@@ -132,7 +132,7 @@ def _surplus(found: metrics.MutualInformation) -> tuple[np.ndarray, np.ndarray]:
 
 @figure("run", MEANING, "what each bit tells about labels and attributes", KNOWN)
 def mutual_information(s: Subject) -> Iterator[Plate | str]:
-    """What bits tell about labels and attributes, and which tells most."""
+    """Show what bits tell about labels and attributes, and which tells most."""
     found = _information(s)
     if found is None:
         return
@@ -155,7 +155,7 @@ def mutual_information(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", MEANING, "images at the ends of the bit that tells most", KNOWN, OUTPUTS, IMAGES)
 def bit_gallery(s: Subject) -> Iterator[Plate | str]:
-    """The strongest, the weakest and the undecided images of the bit that tells most."""
+    """Show the strongest, the weakest and the undecided images of the bit that tells most."""
     from hashviz.explain.heat import bit_extremes
 
     found, kept = _information(s), gallery_rows(s.run)
@@ -178,7 +178,7 @@ def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
 
 @figure("run", ATTACK, "a query changed a little, and its code", NETWORK, IMAGES, SEARCHED)
 def attack(s: Subject) -> Iterator[Plate | str]:
-    """The query changed by a few gray values so that its code becomes another one."""
+    """Show the query changed by a few gray values so that its code becomes another one."""
     from hashviz.explain.heat import adversarial_query
 
     query, bits = _hit(s)[0], s.run.config.bits
@@ -200,7 +200,7 @@ def attack(s: Subject) -> Iterator[Plate | str]:
     *(NETWORK, SCALES, IMAGES),
 )
 def bit_origins(s: Subject) -> Iterator[Plate | str]:
-    """Which scale a bit comes from, for a network that fuses several."""
+    """Show which scale a bit comes from, for a network that fuses several."""
     from hashviz.explain.scales import origin_of_bits, scale_contributions
 
     images = s.images[s.run.database_index[: IMAGES_ASKED // 4]]

@@ -52,7 +52,7 @@ def _map(s: Subject) -> Projection:
     MAPPABLE,
 )
 def code_map(s: Subject) -> Iterator[Plate | str]:
-    """The map of the database's codes, as bubbles."""
+    """Show the map of the database's codes, as bubbles."""
     run, found = s.run, _map(s)
     width, height = plots.code_map_size(classes=len(run.classes))
     yield plate(
@@ -92,7 +92,7 @@ def without_umap(command: str) -> str:
 
 @figure("run", CHAPTER, "the same map with pictures instead of bubbles", MAPPABLE, IMAGES)
 def thumbnail_map(s: Subject) -> Iterator[Plate | str]:
-    """The same map with the first image of every code, where there is room for one."""
+    """Show the same map with the first image of every code, where there is room for one."""
     found, run = _map(s), s.run
     first = found.first_images()
     points = np.flatnonzero(first >= 0)
@@ -110,7 +110,7 @@ def thumbnail_map(s: Subject) -> Iterator[Plate | str]:
     count=(2, PANELS),
 )
 def code_maps(s: Subject) -> Iterator[Plate | str]:
-    """Maps of several runs over the same database, turned onto the first one."""
+    """Show maps of several runs over the same database, turned onto the first one."""
     maps = [map_of(run, patient=s.patient) for run in s.runs]
     if any(found.method == "pca" for found in maps):
         maps = [map_of(run, "pca") for run in s.runs]

@@ -16,7 +16,7 @@ from hashviz.report.results import Result
 
 @figure("ablate", about="differences of the variants, seed by seed, with intervals")
 def ablation(result: Result) -> Iterator[Plate]:
-    """What every variant loses; a grid of switches where every set of parts was run."""
+    """Show what every variant loses; a grid of switches where every set of parts was run."""
     rows, base = result.rows, result.rows[0]["maps"]
     variants = rows[1:] or rows
     scores = np.array([np.subtract(row["maps"], base) for row in variants], float)
@@ -35,7 +35,7 @@ def ablation(result: Result) -> Iterator[Plate]:
 
 @figure("ablate", about="score against the value of one setting")
 def response_curve(result: Result) -> Iterator[Plate]:
-    """The setting that takes most different numbers among the variants that change it alone."""
+    """Show the setting that takes most numbers among the variants that change it alone."""
     found: dict[str, dict[float, list[float]]] = {}
     for row in result.rows:
         for key, value in row["options"].items() if len(row["options"]) == 1 else ():
@@ -59,7 +59,7 @@ def response_curve(result: Result) -> Iterator[Plate]:
 
 @figure("ablate", about="what each part adds, where all combinations were run")
 def shapley(result: Result) -> Iterator[Plate]:
-    """The Shapley value of each part, seed by seed."""
+    """Show the Shapley value of each part, seed by seed."""
     parts, subsets = subsets_of([row["options"] for row in result.rows])
     values = []
     for scores in zip(*(row["maps"] for row in result.rows), strict=True):
@@ -74,7 +74,7 @@ def shapley(result: Result) -> Iterator[Plate]:
 
 @figure("compare")
 def map_by_bits(result: Result) -> Iterator[Plate]:
-    """Scores of every method against the number of bits."""
+    """Show scores of every method against the number of bits."""
     scores = {(row["name"], row["bits"]): row["maps"] for row in result.rows}
     lengths = sorted({row["bits"] for row in result.rows})
     title = f"Score against the number of bits, {result['data']}"
@@ -83,7 +83,7 @@ def map_by_bits(result: Result) -> Iterator[Plate]:
 
 @figure("compare")
 def ranking(result: Result) -> Iterator[Plate]:
-    """All rows of one code length, the longest: a ranking of several would mix their worth."""
+    """Show all rows of one code length, the longest: a ranking of several would mix their worth."""
     bits = max(row["bits"] for row in result.rows)
     rows = [row for row in result.rows if row["bits"] == bits]
     maps, keys = [row["maps"] for row in rows], [row["name"] for row in rows]
@@ -97,7 +97,7 @@ def ranking(result: Result) -> Iterator[Plate]:
 
 @figure("compare")
 def time_to_quality(result: Result) -> Iterator[Plate]:
-    """Seconds of training and the score reached, for every row."""
+    """Show seconds of training and the score reached, for every row."""
     rows, several = result.rows, len({row["bits"] for row in result.rows}) > 1
     seconds = np.array([float(row["seconds"]) for row in rows])
     means, keys = intervals([row["maps"] for row in rows])[0], [row["name"] for row in rows]

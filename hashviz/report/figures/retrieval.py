@@ -30,7 +30,7 @@ def best_first(s: Subject) -> tuple[np.ndarray, np.ndarray]:
     *("a query and its nearest images, ties boxed, right and wrong marked", IMAGES, SEARCHED),
 )
 def query_results(s: Subject) -> Iterator[Plate | str]:
-    """The typical, a weak and the worst query, by average precision."""
+    """Show the typical, a weak and the worst query, by average precision."""
     order, precision = best_first(s)
     last, seen = len(order) - 1, set()
     for kind, place, among in (

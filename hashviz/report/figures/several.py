@@ -63,7 +63,7 @@ def scores_of(runs: Sequence[Run], key: str = "expected") -> np.ndarray:
 
 @figure("runs", AHEAD, "scores from best to worst")
 def ranking(s: Subject) -> Iterator[Plate | str]:
-    """Scores of all runs, with the band of equal distances."""
+    """Show scores of all runs, with the band of equal distances."""
     names, means = s.names, scores_of(s.runs)
     worst, best = scores_of(s.runs, "pessimistic"), scores_of(s.runs, "optimistic")
     rows = 0.34 * len(s.runs)
@@ -88,7 +88,7 @@ def ranking(s: Subject) -> Iterator[Plate | str]:
 
 @figure("runs", AHEAD, "seconds of training against the score")
 def time_to_quality(s: Subject) -> Iterator[Plate | str]:
-    """Seconds of training and what they brought."""
+    """Show seconds of training and what they brought."""
     seconds = np.array([float(run.environment.get("seconds", math.nan)) for run in s.runs])
     draw = partial(plots.time_to_quality, seconds, scores_of(s.runs), s.names, styles=s.styles)
     yield plate("Time of training and what it brought", (4.2, 4.0), draw, chance=_chance(s))
@@ -96,7 +96,7 @@ def time_to_quality(s: Subject) -> Iterator[Plate | str]:
 
 @figure("runs", AHEAD, "score against the number of bits", LENGTHS)
 def map_by_bits(s: Subject) -> Iterator[Plate | str]:
-    """Scores of every method against the number of bits, over whatever seeds there are."""
+    """Show scores of every method against the number of bits, over whatever seeds there are."""
     scores: dict[tuple[str, int], list[float]] = {}
     for run, score in zip(s.runs, scores_of(s.runs), strict=True):
         scores.setdefault((run.config.method, run.config.bits), []).append(float(score))
@@ -133,7 +133,7 @@ def intervals(rows: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
 @figure("runs", "What enters, what leaves", "what enters and leaves the results of two runs",
         SAME_DATA, SAME_IMAGES, IMAGES, count=(2, 2))  # fmt: skip
 def results_change(s: Subject) -> Iterator[Plate | str]:
-    """What the second run shows that the first does not, for the queries that change most."""
+    """Show what the second run shows that the first does not, for the queries that change most."""
     gain = metrics.average_precision(s.counts[1]) - metrics.average_precision(s.counts[0])
     for verb, query in (("gains", int(gain.argmax())), ("loses", int(gain.argmin()))):
         if gain[query] == 0 or (gain[query] > 0) != (verb == "gains"):
@@ -177,7 +177,7 @@ def _change(s: Subject, query: int) -> tuple[Plate, list[int]]:
 
 @figure("runs", CURVES)
 def precision_recall(s: Subject) -> Iterator[Plate | str]:
-    """All curves of precision against recall in one frame."""
+    """Show all curves of precision against recall in one frame."""
     scores = [f"{n}: mAP {v:.3f}" for n, v in zip(s.names, scores_of(s.runs), strict=True)]
     title = "Precision and recall of the first N results; marks at N = 1, 10, 100, …"
     yield plate(title, (4.2, 3.8), _all_curves(s, RankCurve.by_recall, scores))
@@ -196,7 +196,7 @@ def precision_recall(s: Subject) -> Iterator[Plate | str]:
 
 @figure("runs", CURVES)
 def precision_at_n(s: Subject) -> Iterator[Plate | str]:
-    """All curves of precision against the rank in one frame."""
+    """Show all curves of precision against the rank in one frame."""
     drawing = _all_curves(s, RankCurve.by_rank, s.names, marked=True)
     yield plate("Precision among the first N results", (3.8, 3.6), drawing)
 
@@ -222,7 +222,7 @@ def _all_curves(
 
 @figure("runs", "The way there", "quality against seconds while training", TRAINED, EPOCHS)
 def learning_curves(s: Subject) -> Iterator[Plate | str]:
-    """How good the codes of a few images were after so many seconds."""
+    """Show how good the codes of a few images were after so many seconds."""
     seconds, quality = {}, {}
     for run, name in zip(s.runs, s.names, strict=True):
         history, clock = present(run.codes_over_training), run.history.get("seconds", np.zeros(0))
@@ -245,7 +245,7 @@ def _panels(s: Subject, title: str, function: Callable[..., Axes], rows: Sequenc
 
 @figure("runs", "Distances, run by run")
 def distance_histogram(s: Subject) -> Iterator[Plate | str]:
-    """Distances of pairs that share a label and of the others, for each run."""
+    """Show the distances of pairs that share a label and of the others, for each run."""
     rows = [pair_counts(run) for run in s.runs]
     title = "Hamming distances of all pairs, on common scales"
     yield _panels(s, title, plots.distance_histograms, rows)
@@ -253,7 +253,7 @@ def distance_histogram(s: Subject) -> Iterator[Plate | str]:
 
 @figure("runs", "Codes, run by run")
 def code_matrix(s: Subject) -> Iterator[Plate | str]:
-    """The codes of each run."""
+    """Show the codes of each run."""
     classes = s.run.classes if len({tuple(run.classes) for run in s.runs}) == 1 else None
     rows = [(run.database_codes, run.database_labels) for run in s.runs]
     title = "Codes of the databases"

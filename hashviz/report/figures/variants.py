@@ -39,7 +39,7 @@ def runs_of(result: Result) -> list[list[Run]]:
 
 @figure("ablate", about="how many of the first results each variant replaces")
 def changed_results(result: Result) -> Iterator[Plate]:
-    """How many of the first results each variant replaces, beside what ties alone shuffle."""
+    """Show how many of the first results each variant replaces, beside what ties alone shuffle."""
     codes = [[(run.query_codes, run.database_codes) for run in row] for row in runs_of(result)]
     both = [
         [metrics.changed_results(*pair, K) for pair in zip(codes[0], row, strict=True)]
@@ -55,7 +55,7 @@ def changed_results(result: Result) -> Iterator[Plate]:
 
 @figure("ablate", about="the images that change, for the query that changes most")
 def variants_results(result: Result) -> Iterator[Plate]:
-    """The first results of the query that changes most, the whole method first."""
+    """Show the first results of the query that changes most, the whole method first."""
     s = Subject([row[0] for row in runs_of(result)], root=result.root)
     whole = s.run
     if s.dataset is None:
