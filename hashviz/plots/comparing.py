@@ -47,7 +47,7 @@ Band = tuple[Num[np.ndarray, " n"], Num[np.ndarray, " n"]]
 
 
 def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
-    """Return the style given for a name, else that of the method of that name, else one by place."""
+    """Return the style given for a name, else that of the method so called, else one by place."""
     return {**style_of(name, place), **(styles or {}).get(name, {})}
 
 

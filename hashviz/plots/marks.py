@@ -191,7 +191,7 @@ def level_line(ax: "Axes", y: Number | None, text: str = "chance {:.3f}") -> Non
 
 
 def _drawn(ax: "Axes", to_fraction: Any, frame: np.ndarray) -> np.ndarray:
-    """Return where curves, marks and names lie in a frame: points close together, as shares of it."""
+    """Return where curves, marks and names lie in a frame: close points, as shares of it."""
     found = [np.empty((0, 2))]
     for line in ax.lines:
         if line.get_transform() != ax.transData:

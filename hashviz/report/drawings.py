@@ -63,7 +63,7 @@ class Drawings:
     def _plain(
         self, draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool
     ) -> list[str]:
-        """Return the figure in one theme, cut so that every second piece may depend on the theme."""
+        """Return the figure in one theme, cut so that every second piece may depend on it."""
         file = io.StringIO()
         # A page holds the shapes of its letters: it looks the same on every machine.
         shapes = mpl.rc_context({"svg.fonttype": "path"})

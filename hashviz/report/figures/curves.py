@@ -60,7 +60,7 @@ def precision_at_n(s: Subject) -> Iterator[Plate | str]:
 
 @figure("run", CURVES, "precision against recall by rank, with ties")
 def precision_recall_by_rank(s: Subject) -> Iterator[Plate | str]:
-    """Show precision against recall by rank, with what the best and the worst order of ties give."""
+    """Show precision against recall by rank, in the best and the worst order of ties too."""
     curve, chance = rank_curves(s)[0], chance_of(s.counts[0])
     yield plate("Precision and recall by rank", 4.0, curve.by_recall, chance=chance)
 
