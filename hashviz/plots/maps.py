@@ -357,7 +357,7 @@ def _names_in_place(
     present: Sequence[int],
     shown: Sequence[str],
 ) -> None:
-    """Write the names of many classes where their images lie, the largest first, none overlapping."""
+    """Write names of many classes where their images lie, the largest first, without overlap."""
     width, height = size_in_points(ax)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     per_unit = min(width / (right - left), height / (high - low))
