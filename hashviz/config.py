@@ -68,6 +68,10 @@ class TrainConfig:
         default_factory=dict, metadata={"help": "the method's own switches and weights"}
     )
     tag: str = option("a word added to the run's name", "")
+    variant: str = ""
+    """What an ablation calls this combination of parts; it changes neither name nor codes."""
+    parts: dict[str, Any] = field(default_factory=dict)
+    """The options in which the variant differs from the whole method."""
 
     def __post_init__(self) -> None:
         """Check once, here, so that nothing behind this line has to."""
@@ -116,6 +120,7 @@ class TrainConfig:
         """The settings that differ from the defaults, so that no run replaces another kind."""
         ordinary = {
             "method", "data", "bits", "seed", "options", "tag", "device", "threads", "weights",
+            "variant", "parts",
         }  # fmt: skip
         words = [
             f"{f.name}={getattr(self, f.name)}"
@@ -131,8 +136,11 @@ class TrainConfig:
         return [text] if text else []
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` gives the same configuration back."""
-        return asdict(self)
+        """Return plain values, from which `from_json` gives the same configuration back."""
+        values = asdict(self)
+        if not self.variant:  # no run of an ablation
+            del values["variant"], values["parts"]
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":

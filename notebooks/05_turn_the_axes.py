@@ -23,7 +23,7 @@ from hashviz.codes import sign
 from hashviz.data import load_dataset
 from hashviz.data.digits import scans
 from hashviz.methods.fitted.projections import (
-    learned_rotation,
+    learn_rotation,
     principal_directions,
     rotation_step,
 )
@@ -174,7 +174,7 @@ for bits in lengths:
         found["random planes"].append(mean_ap(sign(centered.numpy() @ planes)))
         turned = numbers @ random_rotation(bits, seed)
         found["PCA, turned at random"].append(mean_ap(sign(turned.numpy())))
-        turned = numbers @ learned_rotation(numbers[database], seed, iterations=50)
+        turned = numbers @ learn_rotation(numbers[database], seed, iterations=50)
         found["PCA, turned by ITQ"].append(mean_ap(sign(turned.numpy())))
     for name, values in found.items():
         scores[name].append(values)

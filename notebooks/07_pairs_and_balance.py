@@ -23,7 +23,7 @@ from hashviz.data import load_dataset
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, FeatureEnhancement
 from hashviz.metrics.comparison import paired_difference
-from hashviz.training.ablation import judged
+from hashviz.training.ablation import judge
 from hashviz_course import check
 from hashviz_course.widgets import LossSwitchboard
 
@@ -193,7 +193,7 @@ corners = [score[0, 0], score[0, 2], score[2, 0], score[2, 2]]
 for name, values in (("balance", corners[1]), ("quantization", corners[2])):
     loss = paired_difference(corners[0], values)
     print(f"No helper is better than {name} at weight 1: {loss.mean:+.2f} ± {loss.half_width:.2f} "
-          f"mAP, {judged(loss)}.")  # fmt: skip
+          f"mAP, {judge(loss)}.")  # fmt: skip
 LossSwitchboard(["quantization", "balance"], [[0, 0], [0, 1], [1, 0], [1, 1]], corners)
 
 # %% [markdown]
@@ -248,7 +248,7 @@ with plots.theme():
 for name in ("no layer", "convolutions only"):
     gain = paired_difference(whole, scores[name])
     print(f"The layer is better than {name}: {gain.mean:+.2f} ± {gain.half_width:.2f} mAP, "
-          f"{judged(gain)}.")  # fmt: skip
+          f"{judge(gain)}.")  # fmt: skip
 
 # %% [markdown]
 # *The layer as it stands, and what changes in mAP without it, and without its gates. Small dots: one

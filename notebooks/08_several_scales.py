@@ -29,7 +29,7 @@ from hashviz.methods.networks import load_model
 from hashviz.metrics.comparison import paired_difference
 from hashviz.models.encoding import encode
 from hashviz.models.networks import build_backbone
-from hashviz.training.ablation import ablate, judged
+from hashviz.training.ablation import ablate, judge
 from hashviz.training.jobs import train
 from hashviz_course import check
 
@@ -184,7 +184,7 @@ for name, values in scores.items():
 for name in ("last stage", "last stage, wider"):
     gain = paired_difference(scores["all stages"], scores[name])
     print(f"All stages are better than {name}: {gain.mean:+.3f} ± {gain.half_width:.3f}, "
-          f"{judged(gain)}.")  # fmt: skip
+          f"{judge(gain)}.")  # fmt: skip
 print(f"You bet on {my_bet!r}.")
 
 # %% [markdown]

@@ -24,7 +24,7 @@ from hashviz.centers import gilbert_varshamov, make_centers, measure_centers, pl
 from hashviz.centers.columns import column_representatives
 from hashviz.config import TrainConfig
 from hashviz.metrics.comparison import paired_difference
-from hashviz.training.ablation import judged
+from hashviz.training.ablation import judge
 from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import CenterDesigner
@@ -177,7 +177,7 @@ print("mAP, first rows, 64 bits        ", *(f"{s:.3f}" for s in scores["hadamard
 print("mAP, the 15 useful ones of these", *(f"{s:.3f}" for s in short))
 print("mAP, no bit wasted, 64 bits     ", *(f"{s:.3f}" for s in scores["hadamard"]))
 gain = paired_difference(scores["hadamard"], scores["hadamard-first"])
-print(f"No bit wasted is better: {gain.mean:+.3f} ± {gain.half_width:.3f}, {judged(gain)}.")
+print(f"No bit wasted is better: {gain.mean:+.3f} ± {gain.half_width:.3f}, {judge(gain)}.")
 copy, other = np.mean(together, axis=0)
 print(f"When a bit is wrong, its copy is wrong too in {copy:.0%} of cases, another bit in "
       f"{other:.0%}.")  # fmt: skip

@@ -30,7 +30,7 @@ from hashviz.methods.networks import build_model
 from hashviz.metrics.comparison import paired_difference
 from hashviz.metrics.labels import label_cosine
 from hashviz.models.encoding import encode
-from hashviz.training.ablation import judged
+from hashviz.training.ablation import judge
 from hashviz.training.jobs import fit
 from hashviz.training.recipes import settle
 from hashviz_course import check
@@ -203,7 +203,7 @@ with plots.theme():
     ax.set_yticks(range(8), [*(f"{whole}, seed {seed}" for seed in seeds), *over_seeds])
     ax.set(xlabel="Gain over the vote alone (mAP)", ylim=(7.6, -0.6))
 for name, found in over_seeds.items():
-    print(f"{name:<25} gain {found.mean:+.2f} ± {found.half_width:.2f}, {judged(found)}")
+    print(f"{name:<25} gain {found.mean:+.2f} ± {found.half_width:.2f}, {judge(found)}")
 
 # %% [markdown]
 # *Blue: gain of all three parts over the vote alone, a seed each, with the interval of the bootstrap

@@ -20,6 +20,7 @@ import numpy as np
 
 from hashviz import metrics, plots
 from hashviz.config import TrainConfig
+from hashviz.methods import METHODS
 from hashviz.metrics.comparison import mean_interval, paired_difference
 from hashviz.training.jobs import train
 from hashviz_course import check
@@ -172,7 +173,7 @@ weight_rows = {0: 0.5436, 0.001: 0.6047, 0.01: 0.6874, 0.1: 0.2543}
 with plots.theme():
     ax = plots.new_axes(6.4, 3.8)
     for name in ("dpsh", "dsh", "dfeh"):
-        ax.plot(bits, printed[name], color=plots.color_of(name), marker="o")
+        ax.plot(bits, printed[name], color=plots.color_of(METHODS[name].look), marker="o")
         ax.annotate(
             name.upper(),
             (48, printed[name][-1]),

@@ -22,7 +22,7 @@ from typing import Any
 
 from hashviz.cli.comparing import ablation_lines, interval
 from hashviz.methods import METHODS, WHOLE
-from hashviz.training.ablation import GATE, NOT_APPLICABLE, NOT_TRAINED, corrected
+from hashviz.training.ablation import GATE, NOT_APPLICABLE, NOT_TRAINED, correct_by_holm
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results"
@@ -185,7 +185,7 @@ def judged_together(found: list[tuple[str, dict[str, Any]]]) -> list[dict[str, A
         for data, result in found
         for claim in result["claims"]
     ]
-    return corrected(told)
+    return correct_by_holm(told)
 
 
 def write() -> None:

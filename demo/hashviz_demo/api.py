@@ -1,11 +1,11 @@
-"""What programs may ask: `/runs`, `/search` and `/search_picture`, answered as JSON."""
+"""The calls for programs, `/runs`, `/search` and `/search_picture`, answered as JSON."""
 
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, told
+from hashviz_demo.events import BadRequest, show_refusal
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, first_scene, with_amount, with_picture, with_sample
 from hashviz_demo.tabs.search import view as views
@@ -13,20 +13,20 @@ from hashviz_demo.uploads import Upload, safe_image
 
 
 def public_api(library: Library) -> None:
-    """Name the three calls; their fields are hidden on the page."""
+    """Add the three calls; their fields are hidden on the page."""
 
     def runs() -> list[dict[str, Any]]:
-        """The runs that can be searched."""
+        """List the runs that can be searched."""
         return [vars(facts) for facts in library.facts()]
 
     def search(run: str, query: float, mode: str, amount: float) -> dict[str, Any]:
-        """Neighbors of a member of the query set; mode is "k" or "radius"."""
+        """Find neighbors of a member of the query set; mode is "k" or "radius"."""
         return searched(run, lambda scene: with_sample(library, scene, query), mode, amount)
 
     def search_picture(
         run: str, picture: Upload | None, mode: str, amount: float
     ) -> dict[str, Any]:
-        """Neighbors of an uploaded picture; mode is "k" or "radius"."""
+        """Find neighbors of an uploaded picture; mode is "k" or "radius"."""
         return searched(run, lambda scene: pictured(scene, picture), mode, amount)
 
     def pictured(scene: Scene, picture: Upload | None) -> Scene:
@@ -37,7 +37,7 @@ def public_api(library: Library) -> None:
     def searched(
         run: str, query: Callable[[Scene], Scene], mode: str, amount: float
     ) -> dict[str, Any]:
-        with told():
+        with show_refusal():
             scene, _ = first_scene(library, {"run": library.open(run).run.name})
             scene = with_amount(library, query(scene), mode, amount)
             files = library.open(run).run.database_paths

@@ -1,7 +1,7 @@
 """The app and `launch`, which serves it until Ctrl-C.
 
-Every tab has a folder in `hashviz_demo.tabs`: what it answers is in `view.py`, how that looks in
-`card.py`, how it is laid out and wired in `tab.py`.
+Every tab has a folder in `hashviz_demo.tabs`: `view.py` computes what it shows, `page.html` is how
+that looks, and `tab.py` lays it out and wires it.
 """
 
 import contextlib
@@ -14,25 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashviz.runs import Run
-from hashviz_demo.events import in_one_sentence
+from hashviz_demo.gradio_patches import build_in_loop, guard_events
 from hashviz_demo.lan import EVERYWHERE, USER, chosen_password
 from hashviz_demo.library import Library
-from hashviz_demo.server import check_environment, inside_a_loop, serve
+from hashviz_demo.server import check_environment, serve
 from hashviz_demo.tabs.train.trainings import trainings_of
 
 if TYPE_CHECKING:
     import gradio as gr
 
 LOOKING = 3.0
-"""Seconds for the first page; torch, imported at the same time, would make it late."""
+"""Seconds left to the first page before torch is imported, which would delay it."""
 
 
-@inside_a_loop
+@build_in_loop
 def build_app(library: Library) -> "gr.Blocks":
-    """The app over the runs of a library, not yet served; its pictures come from `server.site`.
+    """Build the app over the runs of a library; `server.site` serves it with its pictures.
 
     Raises:
-        ValueError: when the environment asks gradio to open the machine to others.
+        ValueError: when the environment asks Gradio to open the machine to others.
     """
     check_environment()
     import gradio as gr
@@ -45,7 +45,7 @@ def build_app(library: Library) -> "gr.Blocks":
     ) as app:
         frame(app, library)
         public_api(library)
-    in_one_sentence(app)
+    guard_events(app)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app
 
@@ -61,11 +61,11 @@ def launch(
     open_browser: bool = True,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the app until Ctrl-C; the address goes to `announce`, or is printed.
+    """Serve the app until Ctrl-C; its address goes to `announce`, or is printed.
 
-    `root` is the folder of the runs; what is trained in the app and used is kept there. With `lan`
-    others in the network can reach it; the password is printed with the address. `index` is the
-    address of a scale-out engine that the tab Scale compares.
+    `root` is the folder of the runs, where those trained and used in the app are kept as well. With
+    `lan`, others in the network can reach the app; its password is printed with the address.
+    `index` is the address of a scale-out engine that the tab Scale compares.
 
     Raises:
         ValueError: when there are no runs, no free port, or an unsafe environment.
@@ -81,7 +81,7 @@ def launch(
         with contextlib.closing(trainings_of(library)), serving as address:
             text = f"hashviz is at {address}  (Ctrl-C stops it)"
             if password:
-                text += f"\nEverybody in this network can open it: user {USER}, password {password}"
+                text += f"\nAnyone in this network can open it: user {USER}, password {password}"
             announce(text) if announce else print(text, flush=True)
             reader = threading.Timer(LOOKING, warm_quietly, [library, runs[0].name])
             reader.daemon = True
@@ -93,6 +93,6 @@ def launch(
 
 
 def warm_quietly(library: Library, name: str) -> None:
-    """Read what comes next; what is wrong with a run is told to the visitor who needs it."""
+    """Read in advance what comes next; a visitor who needs a broken run is told then."""
     with contextlib.suppress(Exception):
         library.warm(name)

@@ -1,27 +1,25 @@
-"""A visitor names no file of this machine; here is all that keeps Gradio from opening one.
+"""No visitor opens a file of this machine by naming it: the rules that keep Gradio from it.
 
 Gradio checks that a path was uploaded only in an app that it launched itself. This app is mounted,
-so that every path a request named was opened, and copied to where it could be read. Three rules,
-each enough against that:
+so Gradio would open every path that a request names and copy it to where it can be read. Any one
+of three rules prevents that:
 
-1. An event is handed a file only when its path, letter by letter, is one that an upload was
-   answered with. Whatever else the request says of it (an address, a name, a stream) is dropped.
+1. An event receives a file only when its path is exactly one that an upload was answered with;
+   anything else that the request says about it (an address, a name, a stream) is dropped.
+   `gradio_patches.guard_events` applies this rule.
 2. `/gradio_api/file=` answers for such paths only.
-3. Of Gradio's addresses only those exist that the page and the calls need. No deep link (a state
-   kept on the disk), no recording, proxy, component server, editor.
+3. Of Gradio's addresses only those exist that the page and the calls need. There is no deep link (a
+   state kept on the disk), recording, proxy, component server or editor.
 """
 
 import os
 import re
 import stat
 from collections.abc import Awaitable, Callable, Container, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
-from hashviz_demo.events import BadRequest, told
-
-if TYPE_CHECKING:
-    import gradio as gr
+from hashviz_demo.events import BadRequest
 
 ADDRESSES = re.compile(
     r"/(config/?|theme\.css|favicon\.ico|manifest\.json|robots\.txt)?"
@@ -31,12 +29,12 @@ ADDRESSES = re.compile(
     r"|/gradio_api/(run/[^/]+/?|api/[^/]+/?|call/(v2/)?[^/]+(/[^/]*)?)",
     re.DOTALL,
 )
-"""Paths that exist; all others, of this Gradio or of the next one, do not."""
+"""Paths that exist; all others, of this Gradio or a later one, do not."""
 FILE = "/gradio_api/file="
 
 
 def files_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object with a path or an address inside a JSON value, however deep."""
+    """Yield every object with a path or an address inside a JSON value, at any depth."""
     waiting = [value]
     while waiting:
         inner = waiting.pop()
@@ -49,7 +47,7 @@ def files_in(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def is_upload(path: Any, uploads: Container[str]) -> bool:
-    """Whether a path is that of an upload that is still kept; nothing is opened to find out."""
+    """Tell whether a path is that of an upload that is still kept, without opening anything."""
     if not isinstance(path, str) or path not in uploads:
         return False
     try:
@@ -59,7 +57,7 @@ def is_upload(path: Any, uploads: Container[str]) -> bool:
 
 
 def only_uploads(values: Any, uploads: Container[str]) -> None:
-    """Leave of every file in what a visitor sent its path, which is that of an upload.
+    """Reduce every file in what a visitor sent to its path, which must be that of an upload.
 
     Raises:
         BadRequest: for any other path, and for an address.
@@ -70,27 +68,6 @@ def only_uploads(values: Any, uploads: Container[str]) -> None:
             raise BadRequest("A picture is uploaded first and kept for an hour; upload it again.")
         file.clear()
         file.update(path=path, meta={"_type": "gradio.FileData"})
-
-
-def guard_files(app: "gr.Blocks") -> None:
-    """Hold every event of an app to rule 1, before Gradio reads what it was sent.
-
-    An app that gives out no file may not be made to: an answer that names one is an error.
-    """
-    app.has_launched = app.is_running = True  # gradio's own check: on, as where it is launched
-    preprocess, postprocess = app.preprocess_data, app.postprocess_data
-
-    async def read(block_fn: Any, inputs: list[Any], *args: Any, **named: Any) -> Any:
-        with told():
-            only_uploads(inputs, app.upload_file_set)
-        return await preprocess(block_fn, inputs, *args, **named)
-
-    async def answer(block_fn: Any, predictions: Any, *args: Any, **named: Any) -> Any:
-        if any(files_in(predictions)):
-            raise ValueError("An answer names a file; this app gives out none.")
-        return await postprocess(block_fn, predictions, *args, **named)
-
-    app.preprocess_data, app.postprocess_data = read, answer
 
 
 class Addresses:
@@ -108,7 +85,7 @@ class Addresses:
         return await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
 
     def exists(self, scope: Any) -> bool:
-        """Whether a request is for something that is there; its path is already decoded."""
+        """Tell whether a request is for something that exists; its path is already decoded."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path.startswith(FILE):
             return is_upload(path.removeprefix(FILE), self.uploads)

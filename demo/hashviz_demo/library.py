@@ -1,4 +1,4 @@
-"""The runs of one app, opened once: pictures, search index, network and the facts of each."""
+"""The runs of one app, each opened once: its pictures, search index, network and facts."""
 
 import secrets
 import threading
@@ -22,18 +22,18 @@ from hashviz_demo.pictures import png
 T = TypeVar("T")
 
 ADDED = 50
-"""Runs that may be added while the app lives: memory and menus have an end."""
+"""How many runs may be added while the app lives, as memory and menus are limited."""
 
 
 class Once:
-    """Something that several threads may ask for at the same time and that is made once."""
+    """A value that several threads may request at the same time and that is made once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: Any = None
 
     def __call__(self, make: Callable[[], T]) -> T:
-        """What `make` gave the first time; after an error it is tried again."""
+        """Return what `make` returned the first time; after an error, try again."""
         with self._lock:
             if self._made is None:
                 self._made = make()
@@ -42,7 +42,7 @@ class Once:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The data set that some of the runs share, read when first used."""
+    """The data set of some of the runs, read when first used."""
 
     spec: str
     root: Path | None
@@ -70,7 +70,7 @@ class Opened:
     _kept: dict[str, Once] = field(default_factory=dict, repr=False)
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        """Return what `make` returned when that name was first requested; keep it."""
         return self._kept.setdefault(name, Once())(make)
 
     @property
@@ -79,8 +79,8 @@ class Opened:
         run, dataset = self.run, self.pictures.dataset
         if len(dataset) <= max(run.query_index.max(), run.database_index.max()):
             raise BadRequest(
-                f"{run.config.data} has {len(dataset):,} pictures, fewer than when "
-                f"{run.name} was trained; train it again."
+                f"{run.config.data} has {len(dataset):,} pictures, fewer than when {run.name} was "
+                "trained; train it again."
             )
         return dataset
 
@@ -110,7 +110,7 @@ class Opened:
             raise BadRequest(str(error)) from None
 
     def encode(self, image: UInt8[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "1 b"]:
-        """The packed code of one picture that has the size of the data set."""
+        """Encode one picture that has the size of the data set; return its packed code."""
         from hashviz.models.encoding import encode
 
         outputs = encode(self.model, image[None].copy())
@@ -118,7 +118,7 @@ class Opened:
 
     @property
     def in_color(self) -> bool:
-        """Whether the pictures have colors; the run knows, the data set is not read."""
+        """Whether the pictures have colors, according to the run; the data set is not read."""
         return self.run.data["image"][2] == 3
 
     @cached_property
@@ -133,7 +133,7 @@ class Opened:
         return np.lexsort((first, turn)).tolist()
 
     def thumbnail(self, row: int) -> str:
-        """The address of the picture in that row of the data set."""
+        """Return the address of the picture in that row of the data set."""
         return f"/thumbnails/{self.pictures.key}/{row}.png"
 
 
@@ -147,15 +147,21 @@ class RunFacts:
     bits: int
     seed: int
     variant: str
-    """What sets it apart from the ordinary run of its method, bits and seed."""
+    """What distinguishes it from the ordinary run of its method, bits and seed."""
     split: str
+
+    @property
+    def title(self) -> str:
+        """The run in one line, without its data set."""
+        text = f"{self.method}, {self.bits} bits, seed {self.seed}"
+        return f"{text}, {self.variant}" if self.variant else text
 
 
 class Library:
     """The runs of one app; safe to use from several threads.
 
-    `runs` may grow while the app lives, but is never changed in place: who goes through it keeps
-    the runs of that moment.
+    `runs` may grow while the app lives, but is never changed in place: a loop over it sees the runs
+    of one moment.
     """
 
     def __init__(
@@ -174,10 +180,10 @@ class Library:
         self.home = Path(home) if home is not None else None
         """The folder of runs that the app was started with."""
         self.engine = engine
-        """The address of a scale-out engine; only who starts the app names it."""
+        """The address of a scale-out engine, named by whoever starts the app."""
         self._lock = threading.RLock()
         self._added = 0
-        # A new token per start: browsers may keep pictures, but never those of other data.
+        # A new token per start: browsers may cache pictures, but never show those of other data.
         self._token = secrets.token_hex(4)
         self._pictures: dict[str, Pictures] = {}
         self._kept: dict[str, Once] = {}
@@ -186,22 +192,24 @@ class Library:
         }
 
     def add(self, run: Run) -> None:
-        """Show another run, under a name that none has yet.
+        """Add a run under a new name.
 
         Raises:
-            BadRequest: when the name is taken, or too many were added.
+            BadRequest: when the name is taken, or too many runs were added.
         """
         with self._lock:
             if run.name in self.runs:
-                raise BadRequest(f"There is a run {run.name} already.")
+                raise BadRequest(f"There is already a run {run.name}.")
             if self._added >= ADDED:
-                raise BadRequest(f"{ADDED} runs were added already; start the app again for more.")
+                raise BadRequest(
+                    f"The limit of {ADDED} added runs is reached; restart the app to add more."
+                )
             self._added += 1
             self._opened = {**self._opened, run.name: Opened(run, self.pictures(run.config.data))}
             self.runs = {**self.runs, run.name: run}
 
     def pictures(self, spec: str) -> Pictures:
-        """The pictures of a data set, one object for all who ask."""
+        """Return the pictures of a data set, always the same object."""
         with self._lock:
             for each in self._pictures.values():
                 if each.spec == spec:
@@ -211,11 +219,11 @@ class Library:
             return made
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gave when that name was first asked for; it stays as long as the app."""
+        """Return what `make` returned when that name was first requested; keep it."""
         return self._kept.setdefault(name, Once())(make)
 
     def open(self, name: Any) -> Opened:
-        """The run of that name.
+        """Open the run of that name.
 
         Raises:
             BadRequest: when there is none.
@@ -228,7 +236,7 @@ class Library:
         return self._opened[name]
 
     def picture(self, key: str, row: int) -> bytes | None:
-        """The PNG behind a thumbnail's address; None when there is no such picture."""
+        """Return the PNG behind a thumbnail's address; None when there is no such picture."""
         try:
             images = self._pictures[key].dataset.images
         except (KeyError, BadRequest):
@@ -236,11 +244,11 @@ class Library:
         return png(images[row]) if 0 <= row < len(images) else None
 
     def facts(self) -> list[RunFacts]:
-        """What the menu of runs shows."""
+        """List what the menu of runs shows."""
         return [run_facts(run) for run in self.runs.values()]
 
     def warm(self, name: str) -> None:
-        """Read what comes next: the network of that run, then the pictures of all others."""
+        """Read in advance the network of that run, then the pictures of all others."""
         opened = self.open(name)
         opened.encode(opened.dataset.images[0])
         for pictures in self._pictures.values():
@@ -248,7 +256,7 @@ class Library:
 
 
 def run_facts(run: Run) -> RunFacts:
-    """The line of one run in the menu."""
+    """Describe one run for the menu."""
     config = run.config
     return RunFacts(
         name=run.name,

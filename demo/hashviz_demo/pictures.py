@@ -1,7 +1,7 @@
-"""Pictures as PNG, and pictures from outside made like those of a data set.
+"""Pictures as PNG or JPEG, and pictures from outside made to look like those of a data set.
 
-A pen on a screen draws sharper, larger or smaller than a scanner did. The look of the data set is
-measured and given to the drawing, so that no data set needs to be named.
+A pen on a screen draws sharper, larger or smaller strokes than a scanner sees. The look of the data
+set is measured and applied to the drawing, so no data set needs special treatment.
 """
 
 import base64
@@ -14,11 +14,11 @@ from jaxtyping import UInt8
 from hashviz.data import Dataset
 
 PICTURE_BYTES = 2_000_000
-"""A drawing has at most so many."""
+"""Limit of a drawing."""
 
 
 def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
-    """The picture as the bytes of a PNG file."""
+    """Write the picture as the bytes of a PNG file."""
     from PIL import Image
 
     out = io.BytesIO()
@@ -27,7 +27,7 @@ def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
 
 
 def jpeg(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
-    """The picture as the bytes of a JPEG file: a tenth of a PNG, nearly the same to the eye."""
+    """Write the picture as the bytes of a JPEG file: a tenth of a PNG, and it looks the same."""
     from PIL import Image
 
     out = io.BytesIO()
@@ -37,7 +37,7 @@ def jpeg(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
 
 
 def read_png(address: str) -> UInt8[np.ndarray, "height width channels"]:
-    """The picture in a data URI that `data_uri` made."""
+    """Read the picture in a data URI that `data_uri` made."""
     from PIL import Image
 
     content = base64.b64decode(address.partition(",")[2])
@@ -47,15 +47,15 @@ def read_png(address: str) -> UInt8[np.ndarray, "height width channels"]:
 
 
 def data_uri(content: bytes, kind: str = "png") -> str:
-    """A picture inside an address, by default a PNG."""
+    """Write a picture, by default a PNG, as an address that contains it."""
     return f"data:image/{kind};base64," + base64.b64encode(content).decode()
 
 
 def read_drawing(address: Any) -> UInt8[np.ndarray, "height width 3"]:
-    """The drawing in a data URI that came from a browser.
+    """Read the drawing in a data URI that came from a browser.
 
     Raises:
-        ImageError: when it is anything else than a small PNG.
+        ImageError: when it is anything but a small PNG.
     """
     from hashviz.data.images import ImageError, read_image
 
@@ -74,7 +74,7 @@ def read_drawing(address: Any) -> UInt8[np.ndarray, "height width 3"]:
 def fit_query(
     rgb: UInt8[np.ndarray, "height width 3"], dataset: Dataset, *, drawn: bool = False
 ) -> UInt8[np.ndarray, "rows columns channels"]:
-    """The picture as the data set would show it; ink on paper becomes bright ink on black.
+    """Make a picture look as in the data set; ink on paper becomes bright ink on black.
 
     Raises:
         ImageError: when nothing is drawn.
@@ -101,7 +101,7 @@ def _border(images: np.ndarray) -> np.ndarray:
 
 
 def _look_of(dataset: Dataset) -> tuple[float, float, int]:
-    """Height and width of the ink as parts of the picture, and how far pictures were enlarged."""
+    """Height and width of the ink as shares of the picture, and how far pictures were enlarged."""
     from PIL import Image
 
     images = dataset.images[:200, ..., 0]

@@ -1,4 +1,4 @@
-"""How much of the disk uploads may take: the oldest make room for the newest."""
+"""A limit on the disk space of uploads: the oldest make room for the newest."""
 
 import asyncio
 import contextlib
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 UPLOAD_BYTES = 500_000_000
-"""All uploads together; each is also removed after an hour."""
+"""Limit of all uploads together; each is also removed after an hour."""
 
 _one = threading.Lock()
 
 
 def prune(folder: Path, limit: int = UPLOAD_BYTES) -> int:
-    """Remove the oldest files below a folder until the others fit; how many went.
+    """Remove the oldest files below a folder until the others fit; return how many were removed.
 
-    Whoever removes files at the same time, as gradio does with old ones, is not in the way.
+    Others may remove files at the same time, as Gradio does with old ones.
     """
     with _one:
         files = []
@@ -39,7 +39,7 @@ def prune(folder: Path, limit: int = UPLOAD_BYTES) -> int:
 
 
 class Quota:
-    """ASGI middleware: after each upload, the folder of the uploads is brought below the limit."""
+    """ASGI middleware: after each upload, bring the folder of the uploads below the limit."""
 
     def __init__(
         self, app: Callable[..., Awaitable[None]], folder: Path, limit: int = UPLOAD_BYTES

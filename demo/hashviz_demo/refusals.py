@@ -1,15 +1,15 @@
-"""A request that is not what its address expects is refused; the library behind would crash."""
+"""Refusal of requests that are not what their address expects and would crash Gradio."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-UPLOAD = "An upload is a form with one part named 'files', which holds a file."
-CALL = "There is no call of this name and these parameters; /gradio_api/openapi.json lists them."
+UPLOAD = "An upload is a form with one part named 'files' that holds a file."
+CALL = "There is no call with this name and these parameters; /gradio_api/openapi.json lists them."
 
 
-def expected(scope: Any) -> str | None:
-    """What a request to this address has to be, where that is not checked elsewhere."""
+def expectation(scope: Any) -> str | None:
+    """Say what a request to this address has to be, where that is not checked elsewhere."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     if scope["path"].endswith("/upload"):
@@ -18,18 +18,18 @@ def expected(scope: Any) -> str | None:
 
 
 class Refusals:
-    """ASGI middleware: 400 and one sentence where a request could not be read, a line in the log.
+    """ASGI middleware: answer 400 and one sentence to a request that cannot be read, and log it.
 
-    What the disk refused stays an error of the server, and so does everything else.
+    Errors of the disk, and all others, stay errors of the server.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass the answer on, but keep back the report of a crash until its reason is known."""
-        told = expected(scope)
-        if told is None:
+        """Pass the answer on, but hold back the report of a crash until its reason is known."""
+        rule = expectation(scope)
+        if rule is None:
             return await self.app(scope, receive, send)
         kept: list[Any] = []
         begun = False
@@ -50,7 +50,7 @@ class Refusals:
             from starlette.responses import PlainTextResponse
 
             logging.getLogger(__name__).warning("A request could not be read: %r", error)
-            return await PlainTextResponse(told, status_code=400)(scope, receive, send)
+            return await PlainTextResponse(rule, status_code=400)(scope, receive, send)
         except BaseException:
             for message in kept:
                 await send(message)

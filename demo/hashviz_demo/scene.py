@@ -1,4 +1,4 @@
-"""What a visitor chose, as one small value: how it changes, and the link that leads back to it."""
+"""What a visitor has chosen, as one small value: how it changes, and the link that leads back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from hashviz_demo.library import Library
 from hashviz_demo.pictures import data_uri, fit_query, png, read_drawing
 
 K = range(1, 101)
-"""How many results a visitor may ask for."""
+"""Numbers of results that a visitor may request."""
 STEPS = 8
-"""Queries that the trail remembers."""
+"""Queries that the trail keeps."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a visitor chose; small and immutable, so it may live in a session."""
+    """Everything that a visitor has chosen; small and immutable, so it may live in a session."""
 
     run: str
     trail: tuple[Step, ...]
@@ -47,11 +47,11 @@ class Scene:
     """What tabs keep in the address under names of their own (`Tab.kept`)."""
 
     def choice(self, name: str) -> str:
-        """What a tab keeps under that name; nothing is the empty text."""
+        """Return what a tab keeps under that name, or the empty text."""
         return dict(self.choices).get(name, "")
 
     def choose(self, name: str, text: str) -> "Scene":
-        """The scene with a tab's own choice; the empty text takes it out of the address."""
+        """Keep a tab's own choice; the empty text removes it from the address."""
         others = {key: value for key, value in self.choices if key != name}
         return replace(self, choices=tuple((others | ({name: text} if text else {})).items()))
 
@@ -77,12 +77,12 @@ class Scene:
 
 
 def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, list[str]]:
-    """The scene of an address (`?run=&query=&k=` or `&radius=`), and what in it was not usable."""
+    """Read the scene of an address (`?run=&query=&k=` or `&radius=`); note what is unusable."""
     notes = []
     names = list(library.runs)
     name = address.get("run", names[0])
     if name not in library.runs:
-        notes.append(f"There is no run {name[:80]!r} here, so this is another one.")
+        notes.append(f"There is no run {name[:80]!r} here; another one is shown.")
         name = names[0]
     bits = library.runs[name].config.bits
     scene = Scene(name, (_first_step(library, name),), radius=max(1, bits // 12))
@@ -101,11 +101,11 @@ def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, li
 
 
 def with_run(library: Library, scene: Scene, name: Any) -> Scene:
-    """The same query in another run, where that run knows the picture; else its first sample."""
+    """Look at the same query in another run; if it lacks the picture, at its first sample."""
     new, old = library.open(name).run, library.open(scene.run).run
     trail: tuple[Step, ...] = ()
     if old.config.data == new.config.data:
-        moved = [_moved(step, old, new) for step in scene.trail]
+        moved = [same_picture(step, old, new) for step in scene.trail]
         if moved[-1]:
             trail = tuple(step for step in moved if step)
     return replace(
@@ -118,13 +118,13 @@ def with_run(library: Library, scene: Scene, name: Any) -> Scene:
 
 
 def with_amount(library: Library, scene: Scene, mode: Any, value: Any) -> Scene:
-    """The scene with k results, or with all results within a radius."""
+    """Ask for k results, or for all results within a radius."""
     if mode == "k":
         return replace(scene, mode="k", k=whole(value, K[0], K[-1], "k"))
     if mode == "radius":
         bits = library.open(scene.run).run.config.bits
         return replace(scene, mode="radius", radius=whole(value, 0, bits, "The radius"))
-    raise BadRequest(f"A search goes by 'k' or by 'radius', got {repr(mode)[:40]}.")
+    raise BadRequest(f"A search is limited by 'k' or by 'radius', got {repr(mode)[:40]}.")
 
 
 def with_sample(library: Library, scene: Scene, position: Any) -> Scene:
@@ -133,7 +133,7 @@ def with_sample(library: Library, scene: Scene, position: Any) -> Scene:
 
 
 def with_next(library: Library, scene: Scene) -> Scene:
-    """Start again from the next sample; they follow each other in a circle."""
+    """Start again from the next sample; after the last comes the first."""
     samples = library.open(scene.run).samples
     step = scene.step
     place = samples.index(step.position) + 1 if step.kind == "query" else 0
@@ -193,8 +193,8 @@ def _database(run: Run, position: Any) -> Step:
     return Step("database", whole(position, 0, last, "A database position"))
 
 
-def _moved(step: Step, old: Run, new: Run) -> Step | None:
-    """The same picture in another run; None where that run does not have it."""
+def same_picture(step: Step, old: Run, new: Run) -> Step | None:
+    """Find the same picture in another run; None where that run does not have it."""
     if step.kind == "picture":
         return step
     row = (old.query_index if step.kind == "query" else old.database_index)[step.position]

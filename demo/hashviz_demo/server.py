@@ -1,11 +1,9 @@
-"""The app as a server on loopback: what it sends, what it refuses, on which port it listens.
+"""The app as a server: what it sends, what it refuses, on which port it listens.
 
 No telemetry, no fonts or scripts from elsewhere, no history of what visitors did.
 """
 
-import asyncio
 import contextlib
-import functools
 import json
 import os
 import socket
@@ -16,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashviz_demo.frame.files import styles
-from hashviz_demo.gradio_files import Addresses, guard_files
+from hashviz_demo.gradio_files import Addresses
+from hashviz_demo.gradio_patches import build_in_loop
 from hashviz_demo.lan import EVERYWHERE, Password, own_address
 from hashviz_demo.library import Library
 from hashviz_demo.quota import Quota
@@ -29,34 +28,14 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS = 20
-"""Ports that are tried, beginning with the one asked for."""
+"""How many ports are tried, beginning with the requested one."""
 REQUEST_BYTES = 24_000_000
-"""One request with all its files; gradio alone would limit each file only."""
+"""Limit of a request with all its files; Gradio alone would only limit each file."""
 FILE_MB = 20
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-
-def inside_a_loop(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a function that builds gradio objects inside an event loop.
-
-    Outside of one, gradio opens a loop for each of its locks and never closes it: eight sockets.
-    """
-
-    @functools.wraps(build)
-    def built(*args: Any, **named: Any) -> Any:
-        async def once() -> Any:
-            return build(*args, **named)
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(once())
-        return build(*args, **named)
-
-    return built
 
 
 def check_environment() -> None:
@@ -75,11 +54,11 @@ def check_environment() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
-@inside_a_loop
+@build_in_loop
 def site(
     app: "gr.Blocks", library: Library, host: str = "127.0.0.1", password: str | None = None
 ) -> Any:
-    """The ASGI application: thumbnails from memory, the app, and a limit on what is sent to it."""
+    """Build the ASGI application: thumbnails from memory, the app, and limits on requests."""
     import gradio as gr
     from fastapi import FastAPI, Response
     from gradio import themes
@@ -100,7 +79,7 @@ def site(
 
     @outer.get("/trainings/{key}")
     def training(key: str, since: int = 0) -> Response:
-        """What a page asks for, again and again while it shows a training; see static/train.js."""
+        """Answer train.js, which asks again and again while it shows a training."""
         content = json.dumps(news(trainings_of(library), key, since))
         kept = {"cache-control": "no-store"}
         return Response(content, media_type="application/json", headers=kept)
@@ -131,8 +110,7 @@ def site(
         ),
         css=styles(),
     )
-    guard_files(app)
-    folder = os.environ.get("GRADIO_TEMP_DIR")  # else it is shared with other apps: not ours
+    folder = os.environ.get("GRADIO_TEMP_DIR")  # without it, uploads lie among those of other apps
     inner = Refusals(Addresses(outer, app.upload_file_set))
     limited = BodyLimit(Quota(inner, Path(folder)) if folder else inner)
     return Password(limited, password) if password else limited
@@ -147,7 +125,7 @@ def serve(
     port: int = 0,
     password: str | None = None,
 ) -> Iterator[str]:
-    """Serve the app from a thread as long as the context lasts; yields its address.
+    """Serve the app from a thread as long as the context lasts; yield its address.
 
     Raises:
         ValueError: when others could reach it without a password, or no port is free.
@@ -155,7 +133,7 @@ def serve(
     import uvicorn
 
     if host not in LOOPBACK and not password:
-        raise ValueError(f"On {host} others can reach the app: that needs a password (--lan).")
+        raise ValueError(f"Others can reach the app on {host}, which needs a password (--lan).")
     listening = free_port(host, port)
     config = uvicorn.Config(
         site(app, library, host, password),
@@ -180,10 +158,10 @@ def serve(
 
 
 def free_port(host: str, port: int) -> socket.socket:
-    """A socket bound to the port, or to the next free one.
+    """Bind a socket to the port, or to the next free one.
 
     Raises:
-        ValueError: when none of the next ones is free either.
+        ValueError: when none of them is free.
     """
     for candidate in range(port, min(port + PORTS, 65536)) if port else [0]:
         listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -199,17 +177,17 @@ def free_port(host: str, port: int) -> socket.socket:
 
 
 class BodyLimit:
-    """ASGI middleware: a request whose body grows beyond the limit is answered 413.
+    """ASGI middleware: answer 413 to a request whose body is larger than the limit.
 
     The announced length is checked first, then the bytes are counted, so that a chunked request
-    without a length stops as well.
+    without a length is stopped as well.
     """
 
     def __init__(self, app: Any, limit: int = REQUEST_BYTES) -> None:
         self.app, self.limit = app, limit
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting."""
+        """Pass the request on while counting its bytes."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         announced = dict(scope["headers"]).get(b"content-length", b"")
@@ -241,7 +219,7 @@ class BodyLimit:
             await self._refuse(send)
 
     async def _refuse(self, send: Send) -> None:
-        text = f"A request has at most {self.limit / 1e6:g} MB.".encode()
+        text = f"A request may have at most {self.limit / 1e6:g} MB.".encode()
         headers = [
             (b"content-type", b"text/plain"),
             (b"content-length", str(len(text)).encode()),

@@ -1,4 +1,4 @@
-"""Pictures that visitors upload, read by one careful reader."""
+"""Pictures that visitors upload, all read by `hashviz.data.images`."""
 
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from numpy import ndarray
 
 from hashviz.data.images import ImageError, moves, read_image
+from hashviz_demo.gradio_patches import replace_preprocess
 
 
 class Upload(NamedTuple):
@@ -19,15 +20,12 @@ class Upload(NamedTuple):
 
 
 def safe_image(**settings: Any) -> gr.Image:
-    """A gr.Image from upload, webcam or clipboard that gives an `Upload`, or None, to its event."""
-    # Replaced on the object: for a subclass gradio would write a stub file beside this one.
-    image = gr.Image(**settings)
-    vars(image)["preprocess"] = read_upload
-    return image
+    """Make a gr.Image that gives an `Upload`, or None, to its event."""
+    return replace_preprocess(gr.Image(**settings), read_upload)
 
 
 def read_upload(payload: ImageData | None) -> Upload | None:
-    """The picture, or one clear message; `gradio_files` has made sure that it was uploaded."""
+    """Read a picture that `guard_events` found to be an upload, or refuse it with one sentence."""
     if payload is None:
         return None
     if payload.path is None:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hashviz.cli.output import show, table
-from hashviz.cli.training import config_of, trained
+from hashviz.cli.training import config_of, find_or_train
 
 if TYPE_CHECKING:
     from hashviz.runs import Run
 
 
 def compare(arguments: Namespace) -> None:
-    """`hashviz compare [METHOD ...] --data D`."""
+    """Run `hashviz compare [METHOD ...] --data D`."""
     from hashviz.data import DATASETS, parse
     from hashviz.methods import METHODS, method_named
 
@@ -30,7 +30,7 @@ def compare(arguments: Namespace) -> None:
         for bits in arguments.bits:
             configs = [config_of(arguments, method=name, bits=bits, seed=seed) for seed in seeds]
             try:
-                runs = [trained(config, arguments, reuse=True) for config in configs]
+                runs = [find_or_train(config, arguments, reuse=True) for config in configs]
             except ValueError as error:
                 if arguments.methods:
                     raise
@@ -65,7 +65,7 @@ def compare(arguments: Namespace) -> None:
 
 
 def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line about the longest codes: the best, and what cannot be told from it."""
+    """Say which methods lead at the longest codes, and what cannot be told from the best."""
     from hashviz.metrics.comparison import groups
 
     bits = max(row["bits"] for row in rows)
@@ -81,7 +81,7 @@ def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _means(runs: Sequence["Run"]) -> dict[str, Any]:
-    """What the runs of one method and length come to: quality, time, and the health of the bits."""
+    """Summarize the runs of one method and length: quality, time, and the health of the bits."""
     from hashviz.metrics.comparison import mean_interval
 
     def mean(values: Iterable[float]) -> float:
@@ -107,7 +107,7 @@ def _means(runs: Sequence["Run"]) -> dict[str, Any]:
 
 
 def ablate(arguments: Namespace) -> None:
-    """`hashviz ablate METHOD --data D`."""
+    """Run `hashviz ablate METHOD --data D`."""
     from hashviz.training.ablation import ablate as ablate_method
     from hashviz.training.ablation import grid
 
@@ -116,7 +116,7 @@ def ablate(arguments: Namespace) -> None:
     result = ablate_method(
         config_of(arguments, seed=0),
         range(_seeds(arguments)),
-        lambda config: trained(config, arguments, reuse=True),
+        lambda config: find_or_train(config, arguments, reuse=True),
         arguments.only,
         rows,
     )
@@ -125,7 +125,7 @@ def ablate(arguments: Namespace) -> None:
 
 
 def ablation_lines(result: Mapping[str, Any]) -> list[str]:
-    """The table of an ablation and what it says of the paper's claims."""
+    """Write the table of an ablation and what it says about the paper's claims."""
     rows = [
         [
             row["name"],
@@ -145,7 +145,7 @@ def ablation_lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def claim_line(claim: Mapping[str, Any]) -> str:
-    """A sentence of a paper, its verdict, and what is left of that after Holm's correction."""
+    """Write a paper's sentence, its verdict, and what Holm's correction leaves of it."""
     pair = f"{claim['of']} against {claim['than']}"
     line = f"{claim['verdict']} here: {claim['claim']} ({pair}"
     if claim["gain"] is not None:
@@ -157,7 +157,7 @@ def claim_line(claim: Mapping[str, Any]) -> str:
 
 
 def gate_lines(result: Mapping[str, Any]) -> list[str]:
-    """What the whole method gains over LSH, where claims were judged."""
+    """Say what the whole method gains over LSH, where claims were judged."""
     if "gate" not in result:
         return []
     gate = result["gate"]
@@ -176,7 +176,7 @@ def _seeds(arguments: Namespace) -> int:
 
 
 def interval(interval: Mapping[str, Any] | None, *, signed: bool = False) -> str:
-    """Mean and half-width; a single seed has no interval."""
+    """Write mean and half-width; a single seed has no interval."""
     if interval is None:
         return "-"
     mean, half = interval["mean"], interval["half_width"]

@@ -7,7 +7,7 @@ from contextlib import closing
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from hashviz.cli.training import Progress, trained
+from hashviz.cli.training import Bar, find_or_train
 from hashviz.config import TrainConfig
 
 DEFAULT_RUNS = (
@@ -37,7 +37,7 @@ def demo(arguments: Namespace) -> None:
         if wanted:
             print(f"Training {len(wanted)} small models, once:", file=sys.stderr)
     given = Namespace(**{**vars(arguments), "slim": False})
-    first = [trained(config, given, reuse=bool(arguments.data)).name for config in wanted]
+    first = [find_or_train(config, given, reuse=bool(arguments.data)).name for config in wanted]
     runs = list_runs(arguments.runs)
     if arguments.data:
         runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
@@ -73,12 +73,12 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         ValueError: when the weights named are of no network that is known.
     """
     from hashviz.data import load_dataset
-    from hashviz.models.weights import find_weights, suited
+    from hashviz.models.weights import find_weights, with_usual_size
 
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = arguments.data
-    spec = suited(spec, find_weights(weights, network or ""), network or "")
-    with closing(Progress(spec)) as bar:
+    spec = with_usual_size(spec, find_weights(weights, network or ""), network or "")
+    with closing(Bar(spec, set())) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
     methods = ("csq", "itq") if classes > 1 else ("itq", "lsh")
@@ -116,14 +116,14 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
     Raises:
         ValueError: when it cannot be told of which network a file is.
     """
-    from hashviz.models.weights import find_imagenet, find_weights, fitting_backbone
+    from hashviz.models.weights import find_imagenet, find_weights, matching_backbone
 
     if given == "none":
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
         if backbone is None and found is not None:
-            backbone = fitting_backbone(found, None)
+            backbone = matching_backbone(found, None)
             if backbone is None:
                 raise ValueError(
                     f"The name {found.name!r} does not tell of which network the weights are; give "

@@ -3,13 +3,8 @@
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hashviz.cli.output import has_score, headline, result_of, score_lines, show, table
-
-if TYPE_CHECKING:
-    from hashviz.runs import Run
-    from hashviz.search.index import SearchIndex
 
 
 def evaluate(arguments: Namespace) -> None:
@@ -65,13 +60,14 @@ def search(arguments: Namespace) -> None:
     from hashviz.models.encoding import encode
     from hashviz.runs import find_run
     from hashviz.search.index import HammingIndex, open_index
+    from hashviz.search.milvus import check_content
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]
     picture = fit_image(read_image(arguments.image), (height, width), channels)
     if arguments.index:
         index = open_index(arguments.index)
-        check_content(index, run)
+        check_content(index, run.database_packed, run.config.bits, run.name)
     else:
         index = HammingIndex(run.config.bits)
         index.add(range(len(run.database_packed)), run.database_packed)
@@ -115,23 +111,6 @@ def search(arguments: Namespace) -> None:
     named = "row of the data set" if files is None else "file"
     lines = table([["rank", "distance", "classes", named], *rows])
     show(arguments, result, lines if found else ["Nothing within that radius."])
-
-
-def check_content(index: "SearchIndex", run: "Run") -> None:
-    """Refuse an index of other codes: its ids would be shown as the wrong images.
-
-    Raises:
-        ValueError: when bits, number or checksum of the codes differ.
-    """
-    from hashviz.search.milvus import content_of
-
-    content = getattr(index, "content", "")
-    expected = content_of(run.database_packed, run.config.bits) if content else ""
-    if (index.bits, len(index), content) != (run.config.bits, len(run.database_packed), expected):
-        raise ValueError(
-            f"That index does not hold the codes of {run.name}; `hashviz index push` makes one "
-            "that does."
-        )
 
 
 def report(arguments: Namespace) -> None:

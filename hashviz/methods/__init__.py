@@ -1,8 +1,8 @@
 """The methods: one row each. Choices, contract tests, menus, README and colors follow from it.
 
-The table imports no torch, so that listing is instant; `Method.load` brings the class or function.
-The rows of what is fitted instead of trained stand in `hashviz.methods.fitted`. A loss of your own
-is a method like all others once it has a row:
+The table imports no torch, so that listing is instant; `Method.load` imports the class or function.
+Methods that are fitted instead of trained have their rows in `hashviz.methods.fitted`. A loss of
+your own is a method like all others once it has a row:
 
     METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
                              supervision="labels")
@@ -12,7 +12,11 @@ from hashviz.config import unknown
 from hashviz.methods.fitted import FITTED
 from hashviz.methods.method import WHOLE, Claim, Method
 
-__all__ = ["METHODS", "WHOLE", "Claim", "Method", "method_named"]
+__all__ = ["METHODS", "WHOLE", "Claim", "Method", "look_of", "method_named"]
+
+NO_QUANTIZATION = {"no quantization": {"quantization_weight": 0.0}}
+NO_CLASS_BALANCE = {"no class balance": {"balanced": False}}
+RANDOM_CENTERS = {"random centers": {"centers": "random"}}
 
 METHODS: dict[str, Method] = {
     **FITTED,
@@ -24,10 +28,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1511.03855",
         family="pairwise likelihood",
         supervision="pairs",
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "memory of all images": {"memory": True},
-        },
+        ablation={**NO_QUANTIZATION, "memory of all images": {"memory": True}},
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
@@ -38,10 +39,7 @@ METHODS: dict[str, Method] = {
         family="pairwise likelihood",
         supervision="pairs",
         relaxation="annealed tanh",
-        ablation={
-            "no continuation": {"continuation": False},
-            "no class balance": {"balanced": False},
-        },
+        ablation={"no continuation": {"continuation": False}, **NO_CLASS_BALANCE},
     ),
     "csq": Method(
         code="center.CSQ",
@@ -53,9 +51,9 @@ METHODS: dict[str, Method] = {
         supervision="labels",
         relaxation="tanh",
         ablation={
-            "no quantization": {"quantization_weight": 0.0},
+            **NO_QUANTIZATION,
             "first Hadamard rows": {"centers": "hadamard-first"},
-            "random centers": {"centers": "random"},
+            **RANDOM_CENTERS,
         },
     ),
     "dpn": Method(
@@ -66,10 +64,7 @@ METHODS: dict[str, Method] = {
         url="https://www.ijcai.org/Proceedings/2020/115",
         family="hash centers",
         supervision="labels",
-        ablation={
-            "no regularization": {"regularization_weight": 0.0},
-            "random centers": {"centers": "random"},
-        },
+        ablation={"no regularization": {"regularization_weight": 0.0}, **RANDOM_CENTERS},
     ),
     "orthohash": Method(
         code="center.OrthoHash",
@@ -81,10 +76,7 @@ METHODS: dict[str, Method] = {
         family="hash centers",
         supervision="labels",
         relaxation="direction",
-        ablation={
-            "no margin": {"margin": 0.0},
-            "random centers": {"centers": "random"},
-        },
+        ablation={"no margin": {"margin": 0.0}, **RANDOM_CENTERS},
     ),
     "hhf": Method(
         code="center.HHF",
@@ -95,10 +87,7 @@ METHODS: dict[str, Method] = {
         family="learned centers",
         supervision="labels",
         multi_label=False,
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "hinges without slack": {"delta": 0.0},
-        },
+        ablation={**NO_QUANTIZATION, "hinges without slack": {"delta": 0.0}},
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
@@ -109,10 +98,7 @@ METHODS: dict[str, Method] = {
         family="two stages",
         supervision="pairs",
         relaxation="sigmoid",
-        ablation={
-            "one sweep": {"sweeps": 1},
-            "centers for codes": {"first_stage": "centers"},
-        },
+        ablation={"one sweep": {"sweeps": 1}, "centers for codes": {"first_stage": "centers"}},
     ),
     "dsh": Method(
         code="pairwise.DSH",
@@ -122,7 +108,7 @@ METHODS: dict[str, Method] = {
         url="https://doi.org/10.1109/CVPR.2016.227",
         family="contrastive pairs",
         supervision="pairs",
-        ablation={"no quantization": {"quantization_weight": 0.0}},
+        ablation=NO_QUANTIZATION,
     ),
     "dhn": Method(
         code="pairwise.DHN",
@@ -133,7 +119,7 @@ METHODS: dict[str, Method] = {
         family="pairwise likelihood",
         supervision="pairs",
         relaxation="tanh",
-        ablation={"no quantization": {"quantization_weight": 0.0}},
+        ablation=NO_QUANTIZATION,
     ),
     "dch": Method(
         code="pairwise.DCH",
@@ -144,11 +130,7 @@ METHODS: dict[str, Method] = {
         family="pairwise likelihood",
         supervision="pairs",
         relaxation="tanh",
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "no class balance": {"balanced": False},
-            "small ball": {"gamma": 5.0},
-        },
+        ablation={**NO_QUANTIZATION, **NO_CLASS_BALANCE, "small ball": {"gamma": 5.0}},
     ),
     "idhn": Method(
         code="multilabel.IDHN",
@@ -159,10 +141,7 @@ METHODS: dict[str, Method] = {
         family="pairwise likelihood",
         supervision="pairs, graded by shared labels",
         relaxation="softsign",
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "no partial similarity": {"partial_weight": 0.0},
-        },
+        ablation={**NO_QUANTIZATION, "no partial similarity": {"partial_weight": 0.0}},
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
@@ -173,10 +152,7 @@ METHODS: dict[str, Method] = {
         family="asymmetric pairs",
         supervision="pairs; learns the codes of the training images directly",
         relaxation="tanh",
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "codes stay at their start": {"alternate": False},
-        },
+        ablation={**NO_QUANTIZATION, "codes stay at their start": {"alternate": False}},
     ),
     "dnnh": Method(
         code="triplet.DNNH",
@@ -198,7 +174,7 @@ METHODS: dict[str, Method] = {
         url="https://arxiv.org/abs/1612.03900",
         family="triplets",
         supervision="triplets",
-        ablation={"no quantization": {"quantization_weight": 0.0}},
+        ablation=NO_QUANTIZATION,
     ),
     "mihash": Method(
         code="histogram.MIHash",
@@ -230,10 +206,7 @@ METHODS: dict[str, Method] = {
         family="classification",
         supervision="labels",
         relaxation="sigmoid",
-        ablation={
-            "no quantization": {"quantization_weight": 0.0},
-            "no balance": {"balance_weight": 0.0},
-        },
+        ablation={**NO_QUANTIZATION, "no balance": {"balance_weight": 0.0}},
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
@@ -243,7 +216,7 @@ METHODS: dict[str, Method] = {
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
         family="classification",
         supervision="labels",
-        ablation={"no quantization": {"quantization_weight": 0.0}},
+        ablation=NO_QUANTIZATION,
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
@@ -326,9 +299,10 @@ METHODS: dict[str, Method] = {
             "codes fused": {"fusion": "codes"},
             "with global branch": {"global_branch": True},
             "no classification": {"classification_weight": 0.0},
-            "no quantization": {"quantization_weight": 0.0},
-            "no class balance": {"balanced": False},
+            **NO_QUANTIZATION,
+            **NO_CLASS_BALANCE,
         },
+        items={"scales": ("1", "2", "3")},
         claims=(
             Claim("Three scales beat the coarsest one alone.", "scale 3 (coarse)"),
             Claim("Three scales beat the finest one alone.", "scale 1 (fine)"),
@@ -369,7 +343,7 @@ METHODS: dict[str, Method] = {
 
 
 def method_named(name: str) -> Method:
-    """The row of a method.
+    """Return the row of a method.
 
     Raises:
         ValueError: when there is none; the message lists the choices, the nearest first.
@@ -377,3 +351,8 @@ def method_named(name: str) -> Method:
     if name not in METHODS:
         raise unknown("method", name, METHODS)
     return METHODS[name]
+
+
+def look_of(name: str) -> int | None:
+    """Return the look of a method; None for codes of unknown origin."""
+    return METHODS[name].look if name in METHODS else None

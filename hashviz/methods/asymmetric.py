@@ -12,7 +12,7 @@ from hashviz.metrics.labels import similar
 def balanced_similarity(
     a: Bool[Tensor, "rows classes"], b: Bool[Tensor, "columns classes"]
 ) -> Float[Tensor, "rows columns"]:
-    """1 for similar pairs and -r for the others, so that all of them add up to 0.
+    """Return 1 for similar pairs and -r for the others, so that they sum to 0.
 
     r is the number of similar pairs by that of the others, or 1 where one kind is missing.
     """
@@ -29,7 +29,7 @@ def best_codes(
     similarity: Float[Tensor, "sample train"],
     quantization_weight: float,
 ) -> Float[Tensor, "train bits"]:
-    r"""Codes with a smaller error, one bit of all images after the other.
+    r"""Return codes with a smaller error, improved one bit of all images after the other.
 
     $$v_k = -\operatorname{sign}\bigl(2 V_{\bar k} U_{\bar k}^\top u_k + q_k\bigr), \quad
       Q = -2 K S^\top U - 2 \gamma \bar U$$
@@ -111,7 +111,7 @@ class ADSH(HashLoss):
         }
 
     def end_of_epoch(self) -> None:
-        """The other half of the alternation: new codes, given what the network says now."""
+        """Do the other half of the alternation: new codes from the outputs of this epoch."""
         index, h = (torch.cat(parts) for parts in zip(*self.recent, strict=True))
         index, h = index[-self.sample_size :], h[-self.sample_size :]
         self.recent.clear()

@@ -1,6 +1,8 @@
 """What a loss sees and returns: the interface between methods and the one training loop."""
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Bool, Float, Int
@@ -11,7 +13,7 @@ from hashviz.models.networks import Backbone, HashNetwork, hidden_head, linear_h
 
 @dataclass(frozen=True)
 class Problem:
-    """What a loss may know before the first batch."""
+    """What a loss knows before the first batch."""
 
     bits: int
     classes: int
@@ -30,15 +32,28 @@ class Batch:
     index: Int[Tensor, " batch"]
     """Rows of the training set, in 0..train_size-1."""
     progress: float
-    """Share of the training that is done, from 0 to 1."""
+    """Completed share of the training, from 0 to 1."""
     features: Float[Tensor, "batch features"] | None = None
-    """What the backbone gave to the hash layer."""
+    """Features that the backbone passed to the hash layer."""
+
+
+def check_weights(method: str, weights: Mapping[str, float]) -> None:
+    """Refuse a negative or infinite weight of a term.
+
+    Raises:
+        ValueError: when there is one.
+    """
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise ValueError(
+                f"{name}_weight of {method} is 0 (term off) or more, got {name}_weight={weight}."
+            )
 
 
 def plain_network(
     backbone: Backbone, image_channels: int, bits: int, *, hidden: int = 0
 ) -> HashNetwork:
-    """A backbone and one linear unit per bit, with `hidden` units before them if more than 0."""
+    """Build a backbone and one linear unit per bit, after `hidden` units if more than 0."""
     features = backbone.features
     head = hidden_head(features, hidden, bits) if hidden > 0 else linear_head(features, bits)
     return HashNetwork(backbone, head, image_channels)
@@ -47,9 +62,9 @@ def plain_network(
 class HashLoss(nn.Module, ABC):
     """A loss owns what it learns or remembers: centers, classifiers, memory banks.
 
-    `forward` returns its terms by the paper's names, already weighted; the training loop adds them.
-    What a reader should watch but nobody minimizes, such as the share of active triplets, goes into
-    `notes`; its mean over each epoch stands in the history beside the terms.
+    `forward` returns its terms under the paper's names, already weighted; the training loop sums
+    them. A value to watch but not to minimize, such as the share of active triplets, goes into
+    `notes`; its mean over each epoch is recorded in the history beside the terms.
     """
 
     def __init__(self) -> None:
@@ -58,10 +73,10 @@ class HashLoss(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        """The weighted terms of one batch."""
+        """Return the weighted terms of one batch."""
 
     def prepare(self, labels: Bool[Tensor, "train classes"]) -> None:
-        """Take what there is to learn from the labels of the training set alone, before training.
+        """Learn what the labels of the training set alone determine, before training.
 
         Nothing by default.
         """

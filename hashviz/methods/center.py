@@ -16,8 +16,8 @@ from hashviz.models.networks import Backbone, HashNetwork, norm
 TIES = ("label-set", "shared")
 
 
-def placed_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
-    """The centers of a scheme as floats."""
+def place_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
+    """Return the centers of a scheme as floats."""
     placed = make_centers(scheme, problem.classes, problem.bits, problem.seed)
     return torch.from_numpy(placed.astype(np.float32))
 
@@ -55,14 +55,14 @@ class CSQ(HashLoss):
         if ties not in TIES:
             raise unknown("rule for ties", ties, TIES)
         self.quantization_weight = quantization_weight
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
         generator = torch.Generator().manual_seed(problem.seed)
         rows = problem.classes if ties == "label-set" else 1
         noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
         self.register_buffer("tie_breaker", noise.expand(problem.classes, -1).clone())
 
     def targets(self, labels: Bool[Tensor, "batch classes"]) -> Float[Tensor, "batch bits"]:
-        """The code each image is pulled to: the majority of the centers of its classes.
+        """Return the code each image is pulled to: the majority of the centers of its classes.
 
         A vote is a whole number, so a nudge below 1/2 decides exactly the ties. An image without
         a label has no center; its target is 0, half-way between the codes.
@@ -112,7 +112,7 @@ class DPN(HashLoss):
             raise ValueError(f"margin of DPN is above 0, got margin={margin}.")
         self.margin = margin
         self.regularization_weight = regularization_weight
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         u, y = batch.outputs, batch.labels.float()
@@ -127,7 +127,7 @@ class DPN(HashLoss):
 
 
 def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> HashNetwork:
-    """The network of OrthoHash: a linear hash layer without bias, then batch norm.
+    """Build the network of OrthoHash: a linear hash layer without bias, then batch norm.
 
     As in the authors' program, batch norm learns a scale and a shift per bit. Over a batch of
     training an output has the mean of its shift and the spread of its scale, 0 and 1 at the start:
@@ -165,7 +165,7 @@ class OrthoHash(HashLoss):
             raise ValueError(f"scale of OrthoHash is above 0, got scale={scale}.")
         self.scale = scale
         self.margin = margin
-        self.register_buffer("centers", placed_centers(centers, problem))
+        self.register_buffer("centers", place_centers(centers, problem))
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         cosine = cosines(batch.outputs, self.centers) - self.margin * batch.labels

@@ -12,7 +12,7 @@ from hashviz.methods.pairwise import signs
 
 
 def linear_classifier(problem: Problem) -> nn.Linear:
-    """One linear unit per class on the bits, with first weights that follow the seed alone."""
+    """Build one linear unit per class on the bits; the first weights follow the seed alone."""
     classifier = nn.Linear(problem.bits, problem.classes)
     generator = torch.Generator().manual_seed(problem.seed)
     nn.init.normal_(classifier.weight, std=problem.bits**-0.5, generator=generator)
@@ -25,7 +25,7 @@ def classification(
     labels: Bool[Tensor, "batch classes"],
     multi_label: bool,
 ) -> Float[Tensor, ""]:
-    r"""Mean cross-entropy of the images, with logits.
+    r"""Return the mean cross-entropy of the images, from logits.
 
     $$-\frac1N \sum_i \sum_c \frac{y_{ic}}{|y_i|} \log\operatorname{softmax}(s_i)_c
       \quad\text{or}\quad
@@ -57,7 +57,7 @@ class StraightThrough(torch.autograd.Function):
 
 
 def straight_through_sign(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
-    """Exact codes in {-1, +1} on the way forward, the identity on the way back."""
+    """Return exact codes in {-1, +1}; the gradient passes unchanged."""
     codes: Tensor = StraightThrough.apply(outputs)  # type: ignore[assignment]
     return codes
 

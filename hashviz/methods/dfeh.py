@@ -1,14 +1,12 @@
 """DFEH: a layer that enhances the picture before the network sees it, and a loss of three terms."""
 
-import math
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem, plain_network
+from hashviz.methods.base import Batch, HashLoss, Problem, check_weights, plain_network
 from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
 from hashviz.metrics.labels import similar
 from hashviz.models.networks import Backbone, HashNetwork, norm
@@ -102,7 +100,7 @@ class Enhanced(Backbone):
 
     @torch.no_grad()
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
-        """The backbone adapts to what it will be shown: enhanced pictures."""
+        """Adapt the backbone to what it will be shown: enhanced pictures."""
         self.extract.prepare(torch.cat([self.enhance(part) for part in images.split(250)]))
 
 
@@ -114,7 +112,7 @@ def dfeh_network(
     enhancement: str = "both",
     hidden: int = 0,
 ) -> HashNetwork:
-    """Feature enhancement layer, feature extractor, hash layer; "none" leaves the first one out.
+    """Build enhancement layer, feature extractor and hash layer; "none" omits the first.
 
     Features of a frozen backbone go to the hash layer as they are: there is no picture to enhance.
     `hidden` units stand before the hash layer if more than 0.
@@ -182,11 +180,7 @@ class DFEH(HashLoss):
             "quantization": quantization_weight,
             "balance": balance_weight,
         }
-        for name, weight in self.weights.items():
-            if not 0 <= weight < math.inf:
-                raise ValueError(
-                    f"{name}_weight of DFEH is 0 (term off) or more, got {name}_weight={weight}."
-                )
+        check_weights("DFEH", self.weights)
         if not any(self.weights.values()):
             raise ValueError(
                 "DFEH needs a term to learn from, got weights of 0 for all three; "

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.classify import linear_classifier
 from hashviz.methods.pairwise import pairwise_nll, signs
 from hashviz.metrics.labels import similar
 from hashviz.models.networks import Backbone, HashNetwork, linear_head, norm
@@ -65,10 +66,7 @@ class DMSH(HashLoss):
         self.multi_label = problem.multi_label
         self.classifier = None
         if classification_weight:
-            self.classifier = nn.Linear(problem.bits, problem.classes)
-            generator = torch.Generator().manual_seed(problem.seed)
-            nn.init.normal_(self.classifier.weight, std=problem.bits**-0.5, generator=generator)
-            nn.init.zeros_(self.classifier.bias)
+            self.classifier = linear_classifier(problem)
 
     def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
         u = batch.outputs
@@ -84,7 +82,7 @@ class DMSH(HashLoss):
     def similarity(
         self, u: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"]
     ) -> Float[Tensor, ""]:
-        """Mean over all pairs, or with `balanced` the sum of the means of both kinds."""
+        """Average over all pairs, or with `balanced` add the averages of both kinds."""
         nll = pairwise_nll(u @ u.T / 2, similar)
         other = ~torch.eye(len(u), dtype=torch.bool, device=u.device)
         kinds = (similar & other, ~similar & other) if self.balanced else (other,)
@@ -93,7 +91,7 @@ class DMSH(HashLoss):
     def classification(
         self, scores: Float[Tensor, "batch classes"], labels: Bool[Tensor, "batch classes"]
     ) -> Float[Tensor, ""]:
-        """Mean over the images that have a label, and over classes where they may have several."""
+        """Average over labeled images, and over classes where they may have several."""
         y = labels.float()
         if self.multi_label:
             nll = functional.binary_cross_entropy_with_logits(scores, y, reduction="none").mean(1)
@@ -124,7 +122,7 @@ class FeatureFusion(nn.Module):
         return self.fuse(features)
 
     def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
-        """The summands of the outputs, one per branch; the bias in equal parts."""
+        """Return the summands of the outputs, one per branch; the bias in equal parts."""
         parts = features.unflatten(1, (self.branches, -1))
         weight = self.fuse.weight.unflatten(1, (self.branches, -1))
         return torch.einsum("nbw,kbw->nbk", parts, weight) + self.fuse.bias / self.branches
@@ -148,7 +146,7 @@ class CodeFusion(nn.Module):
         return self.contributions(features).sum(1)
 
     def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
-        """The weighted votes of every branch."""
+        """Return the weighted votes of every branch."""
         parts = features.unflatten(1, (len(self.hash_layers), -1)).unbind(1)
         codes = [torch.tanh(layer(q)) for layer, q in zip(self.hash_layers, parts, strict=True)]
         return self.votes * torch.stack(codes, 1)
@@ -200,13 +198,14 @@ class MultiScaleNetwork(HashNetwork):
             else None
         )  # fmt: skip
 
-    @property
-    def scales(self) -> tuple[str, ...]:
-        """Names of the branches, in the order of the contributions: "1" is the finest scale."""
-        return (*(str(s + 1) for s in self.on), *((GLOBAL,) if self.whole is not None else ()))
+        # "1" is the finest scale.
+        self.scales = (*(str(s + 1) for s in on), *((GLOBAL,) if global_branch else ()))
+
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        return self.head.contributions(features)
 
     def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
-        """The features of all branches; features given are passed on."""
+        """Return the features of all branches; given features pass through."""
         if images.ndim == 2:
             return images
         maps = self.backbone.stages((images.float() - self.mean) / self.std)
@@ -232,7 +231,7 @@ def multi_scale_network(
     global_branch: bool = False,
     width: int = 64,
 ) -> MultiScaleNetwork:
-    """The network of DMSH: taps, pyramid, heads and fusion on any backbone.
+    """Build the network of DMSH: taps, pyramid, heads and fusion on any backbone.
 
     `scales` is "all", which takes every stage there is (a single one too), or the numbers of the
     stages that are on, such as "2,3" (a network with five is usually tapped at "3,4,5": its finest
@@ -253,7 +252,7 @@ def multi_scale_network(
 
 
 def scales_on(scales: str, stages: int) -> tuple[int, ...]:
-    """The stages, counted from 0, that a setting such as "all" or "2,3" switches on.
+    """Return the stages, counted from 0, that a setting such as "all" or "2,3" turns on.
 
     Raises:
         ValueError: when it switches on none, one twice, or one that there is not.

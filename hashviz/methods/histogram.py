@@ -11,7 +11,7 @@ from hashviz.metrics.labels import similar
 def soft_bins(
     distances: Float[Tensor, "queries database"], bits: int, bins: int
 ) -> Float[Tensor, "queries database centers"]:
-    r"""Share of each distance that falls into each of the bins, centered at 0, Δ, ..., K.
+    r"""Return the share of each distance that falls into each bin, centered at 0, Δ, ..., K.
 
     $$\delta_l(d) = \max\Bigl(0,\, 1 - \frac{|d - l \Delta|}\Delta\Bigr), \quad
       \Delta = K / \text{bins}, \quad l = 0, \dots, \text{bins}$$
@@ -28,7 +28,7 @@ def soft_bins(
 
 
 def entropy(p: Float[Tensor, "*n bins"]) -> Float[Tensor, "*n"]:
-    """Entropy of histograms in nats; an empty bin adds nothing, and its slope is finite."""
+    """Return the entropy of histograms in nats; empty bins add nothing, with a finite slope."""
     return -(p * p.clamp(min=1e-12).log()).sum(-1)
 
 

@@ -107,7 +107,7 @@ class HybridCenters(CSQ):
     def triplets(
         self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """Their mean violation, and the share of them that is violated."""
+        """Return the mean violation of the triplets, and the share of them that is violated."""
         distance = (1 - h @ self.centers.T / h.shape[1]) / 2
         stranger = ~similar(labels, labels)
         image, center = labels.nonzero(as_tuple=True)
@@ -119,7 +119,7 @@ class HybridCenters(CSQ):
     def partial(
         self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
     ) -> Float[Tensor, ""]:
-        """Mean squared difference between likeness of codes and of labels, over partial pairs."""
+        """Return the mean squared gap between likeness of codes and labels over partial pairs."""
         shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
         some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
         r = label_cosine(labels, labels)
@@ -129,7 +129,7 @@ class HybridCenters(CSQ):
 
 
 def majority_distance(labels: int) -> float:
-    r"""Distance from the majority of so many centers to each of them, as a share of the bits.
+    r"""Return the distance of a majority of centers from each of them, as a share of the bits.
 
     $$\frac12 - \binom{2m}{m} 2^{-2m-1}, \quad m = \lfloor n/2 \rfloor$$
 

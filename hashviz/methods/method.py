@@ -1,4 +1,4 @@
-"""A row of the table of methods: what a method is, what it may be asked, and where its code is."""
+"""A row of the table of methods: what a method is, what its settings are, where its code is."""
 
 import importlib
 import inspect
@@ -16,9 +16,9 @@ WHOLE = "as it stands"
 
 @dataclass(frozen=True)
 class Claim:
-    """What a paper says of its parts, so that it can fail: variant `of` beats variant `than`.
+    """A testable claim of a paper about its parts: variant `of` beats variant `than`.
 
-    The two variants differ in the part that the sentence is about, and in nothing else.
+    The two variants differ only in the part that the sentence is about.
     """
 
     sentence: str
@@ -26,7 +26,7 @@ class Claim:
     measure: str = "map"
     of: str = WHOLE
     several_labels: bool = False
-    """Whether the sentence says something only of images with several labels."""
+    """Whether the claim applies only to images with several labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,59 +34,72 @@ class Method:
     """One row: where the method comes from, what it learns from, and where its code is."""
 
     code: str | Callable[..., Any]
-    """A `HashLoss` if `trained`, else a fit function: itself, or `file.Name` below this package."""
+    """A `HashLoss`, or with an `encoder` a fit function: itself, or its `file.Name`."""
     title: str
     paper: str
     url: str
     family: str
     supervision: str
     look: int | None = None
-    """Which of the numbered looks it has in every figure; a new row takes the next free number.
-    Without one it is drawn like codes of unknown origin."""
-    trained: bool = True
+    """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`; a new
+    row takes the next free number. Without one it is drawn like codes of unknown origin."""
+    encoder: str | Callable[..., Any] = ""
+    """The module that a fit function returns, itself or its `file.Name`; a run rebuilds it from its
+    buffers."""
     multi_label: bool = True
     network: str | Callable[..., Any] = ""
     """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
     `file.Name`; empty for the plain one, a backbone and a linear hash layer."""
     relaxation: str = "identity"
-    """What stands for the bits in the loss and is quantized: a name of `RELAXATIONS`."""
+    """The relaxation of the bits that the loss quantizes: a name in `RELAXATIONS`."""
     per_class: int = 0
     """Images of every class in a batch; 0 for ordinary batches, which several labels have always:
     an image with many labels would be drawn for each of them."""
     recipe: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By data set, what the method wants otherwise than the recipe that all share."""
+    """By data set, the settings that differ from the recipe that all methods share."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Settings that list which parts are on, such as "1,3", with all that can be left out."""
     claims: tuple[Claim, ...] = ()
-    """What the paper says that its parts are worth."""
+    """What the paper claims about its parts."""
 
     def images_per_class(self, multi_label: bool) -> int:
-        """Images of every class in a batch of such data; 0 for ordinary batches."""
+        """Return how many images of every class a batch holds; 0 for ordinary batches."""
         return 0 if multi_label else self.per_class
 
     def load(self) -> Callable[..., Any]:
-        """The class of the loss, or the fit function."""
+        """Return the class of the loss, or the fit function."""
         return _named(self.code)
 
+    @property
+    def trained(self) -> bool:
+        """Whether it is a loss that trains a network, and not fitted to features."""
+        return not self.encoder
+
+    def load_encoder(self) -> Callable[..., Any]:
+        """Return the class of what is fitted."""
+        return _named(self.encoder)
+
     def load_network(self) -> Callable[..., Any]:
-        """The function that builds the network."""
+        """Return the function that builds the network."""
         return _named(self.network or "base.plain_network")
 
     def settings(self) -> dict[str, Any]:
-        """The method's own switches and weights, of loss and network, with their defaults."""
+        """Return the switches and weights of loss and network, with their defaults."""
         network = _keywords(self.load_network()) if self.trained else {}
         return {**_keywords(self.load()), **network}
 
     def loss_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the options that the loss (or the fit) takes."""
+        """Return the part of the options that the loss (or the fit) takes."""
         return {k: v for k, v in options.items() if k in _keywords(self.load())}
 
     def network_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the options that the network takes."""
+        """Return the part of the options that the network takes."""
         return {k: v for k, v in options.items() if k in _keywords(self.load_network())}
 
-    def worded(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options with numbers as text where a setting is a text, such as `scales=1`."""
+    def word_texts(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn numbers into text where a setting is a text, such as `scales=1`."""
         texts = {name for name, default in self.settings().items() if isinstance(default, str)}
         return {
             name: json.dumps(value) if name in texts and not isinstance(value, str) else value

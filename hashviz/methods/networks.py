@@ -16,7 +16,7 @@ from hashviz.runs import WEIGHTS, Run, RunError
 def build_model(
     config: TrainConfig, method: Method, image_channels: int, head: torch.nn.Module | None = None
 ) -> HashNetwork:
-    """The network of a configuration, with fresh weights or with a fitted encoder as its head."""
+    """Build the network of a configuration, with fresh weights or a fitted encoder as its head."""
     backbone = build_backbone(config.backbone or "small", image_channels)
     if head is None and method.trained:
         options = method.network_options(config.options)
@@ -30,7 +30,7 @@ def build_model(
 
 
 def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
-    """Network and loss in one safetensors file, under `model.` and `loss.`.
+    """Save network and loss in one safetensors file, under `model.` and `loss.`.
 
     Raises:
         OSError: when it cannot be written.
@@ -53,7 +53,7 @@ def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
 
 
 def load_model(run: Run, device: str = "cpu") -> HashNetwork:
-    """The network of a run, ready to encode.
+    """Load the network of a run, ready to encode.
 
     Raises:
         RunError: when the weights are missing, changed since they were written, or do not fit.
@@ -69,8 +69,7 @@ def load_model(run: Run, device: str = "cpu") -> HashNetwork:
         head = None
         if not method.trained:
             buffers = {n: t for n, t in state.items() if n.startswith("head.")}
-            encoder = method.load().__annotations__["return"]
-            head = encoder(**{n.removeprefix("head."): t for n, t in buffers.items()})
+            head = method.load_encoder()(**{n.removeprefix("head."): t for n, t in buffers.items()})
         model = build_model(run.config, method, run.data["image"][2], head)
         model.load_state_dict(state)
     except (SafetensorError, RuntimeError, TypeError) as error:

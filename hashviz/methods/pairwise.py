@@ -14,7 +14,7 @@ from hashviz.metrics.labels import similar
 def pairwise_nll(
     theta: Float[Tensor, "rows columns"], similar: Bool[Tensor, "rows columns"]
 ) -> Float[Tensor, "rows columns"]:
-    r"""Negative log-likelihood of each pair under $P(s = 1) = \sigma(\theta)$.
+    r"""Return the negative log-likelihood of each pair under $P(s = 1) = \sigma(\theta)$.
 
     $$-\log P(s \mid \theta) = \log(1 + e^\theta) - s\,\theta$$
 
@@ -24,14 +24,14 @@ def pairwise_nll(
 
 
 def signs(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
-    """Codes in {-1, +1} as floats, with sign(0) = +1; no gradient passes."""
-    return torch.where(outputs >= 0, 1.0, -1.0)
+    """Return codes in {-1, +1} as floats, with sign(0) = +1; no gradient passes."""
+    return torch.where(outputs >= 0, 1.0, -1.0).to(outputs.dtype)
 
 
 def contrastive(
     outputs: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"], margin: float
 ) -> Float[Tensor, "batch batch"]:
-    r"""Contrastive loss of each pair, on squared Euclidean distances $d_{ij}$.
+    r"""Return the contrastive loss of each pair, on squared Euclidean distances $d_{ij}$.
 
     $$s_{ij}\, d_{ij} + (1 - s_{ij}) \max(0, m - d_{ij}), \quad
       d_{ij} = \lVert u_i - u_j \rVert^2$$
@@ -43,7 +43,7 @@ def contrastive(
 
 
 def squared_distances(outputs: Float[Tensor, "batch bits"]) -> Float[Tensor, "batch batch"]:
-    """Squared Euclidean distance of each pair, never below 0."""
+    """Return the squared Euclidean distance of each pair, never below 0."""
     norms = outputs.square().sum(1)
     return (norms[:, None] + norms - 2 * outputs @ outputs.T).clamp(min=0)
 
@@ -51,7 +51,7 @@ def squared_distances(outputs: Float[Tensor, "batch bits"]) -> Float[Tensor, "ba
 def cosines(
     a: Float[Tensor, "rows bits"], b: Float[Tensor, "columns bits"]
 ) -> Float[Tensor, "rows columns"]:
-    """Cosine of each row of `a` with each row of `b`; 0 where one of them is 0."""
+    """Return the cosine of each row of `a` with each row of `b`; 0 where one of them is 0."""
     return normalize(a) @ normalize(b).T
 
 
@@ -63,7 +63,7 @@ def log_cosh(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
 def pair_weights(
     labels: Bool[Tensor, "batch classes"], balanced: bool = True, graded: bool = True
 ) -> Float[Tensor, "batch batch"]:
-    r"""Weights of HashNet, 0 for the pairs (i, i): similar pairs count as much as the others.
+    r"""Return HashNet's weights of pairs, 0 for (i, i): both kinds count alike.
 
     $$w_{ij} = \begin{cases} c_{ij} |S|/|S_1| & s_{ij} = 1 \\ |S|/|S_0| & s_{ij} = 0
                \end{cases}, \quad c_{ij} = \frac{|y_i \cap y_j|}{|y_i \cup y_j|}$$

@@ -1,14 +1,12 @@
 """Guo, Zhang and Li 2016: codes learned by classification, bits kept independent by two layers."""
 
-import math
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Problem, check_weights
 from hashviz.methods.classify import classification
 from hashviz.models.networks import Backbone, HashNetwork, linear_head
 
@@ -69,7 +67,7 @@ def guo_network(
     group_size: int = 16,
     pieces: int = 2,
 ) -> HashNetwork:
-    """A backbone and one of three hash layers; outputs are not rectified, codes are their signs.
+    """Build a backbone and one of three hash layers; outputs are not rectified.
 
     "grouped" has a layer of `group_size` rectified units per bit before the groups, as in DNNH (Lai
     et al., CVPR 2015, 50 per bit); with `group_size=0` the backbone's own features are divided.
@@ -151,12 +149,7 @@ class Guo2016(HashLoss):
             "balance": balance_weight,
             "quantization": quantization_weight,
         }
-        for name, weight in self.weights.items():
-            if not 0 <= weight < math.inf:
-                raise ValueError(
-                    f"{name}_weight of Guo 2016 is 0 (term off) or more, "
-                    f"got {name}_weight={weight}."
-                )
+        check_weights("Guo 2016", self.weights)
         if classifier not in CLASSIFIERS:
             raise unknown("classifier", classifier, CLASSIFIERS)
         self.hinge = classifier == "hinge"
@@ -185,7 +178,7 @@ class Guo2016(HashLoss):
 
 
 def decorrelation(h: Float[Tensor, "batch bits"]) -> Float[Tensor, ""]:
-    r"""Squared distance of the covariance of the bits from the identity, per bit.
+    r"""Return the squared distance of the bits' covariance from the identity, per bit.
 
     $$\frac1K \Bigl\lVert \frac1N \sum_i \bar h_i \bar h_i^\top - I \Bigr\rVert_F^2$$
     """

@@ -1,7 +1,7 @@
-"""What a method quantizes: the relaxed bits h of its outputs u, which the code replaces by a sign.
+"""What a method quantizes: the relaxed bits h of its outputs u, which the code replaces by signs.
 
-A loss that squashes its outputs brings h = tanh(u) near -1 and +1, never u; a method that knows the
-sign or the angle alone gives its outputs no scale. A row of `METHODS` names its entry here.
+A loss that squashes its outputs brings h = tanh(u) near -1 and +1, never u; a method that uses only
+signs or angles gives its outputs no scale. A row of `METHODS` names its entry here.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,38 +14,20 @@ Relaxed = tuple[Float[np.ndarray, "n bits"], str]
 """The relaxed bits, and their formula."""
 
 
-def identity(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    """$h = u$: the loss compares the outputs themselves with -1 and +1."""
-    del options
-    return outputs, "u"
-
-
-def tanh(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    r"""$h = \tanh(u)$."""
-    del options
-    return np.tanh(outputs), "tanh(u)"
-
-
 def sigmoid(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    r"""$h = 2 \sigma(\gamma u) - 1 = \tanh(\gamma u / 2)$ with the setting `slope` as $\gamma$."""
+    r"""Return $h = 2 \sigma(\gamma u) - 1 = \tanh(\gamma u / 2)$ with $\gamma$ = `slope`."""
     slope = options.get("slope", 1.0)
     return np.tanh(slope * outputs / 2), f"2σ({'' if slope == 1 else f'{slope:g}'}u) − 1"
 
 
 def annealed_tanh(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    r"""$h = \tanh(\beta u)$ with $\beta = \sqrt{51}$, where HashNet's continuation ends, or 1."""
+    r"""Return $h = \tanh(\beta u)$; $\beta = \sqrt{51}$ where HashNet's continuation ends, or 1."""
     beta = 51**0.5 if options.get("continuation", True) else 1.0
     return np.tanh(beta * outputs), f"tanh({'' if beta == 1 else f'{beta:.2f}'}u)"
 
 
-def softsign(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    r"""$h = u / (1 + |u|)$."""
-    del options
-    return outputs / (1 + np.abs(outputs)), "u / (1 + |u|)"
-
-
 def direction(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
-    r"""$h = \sqrt K\, u / \lVert u \rVert$: signs and cosines do not see how long u is.
+    r"""Return $h = \sqrt K\, u / \lVert u \rVert$: signs and cosines ignore the length of u.
 
     Its mean squared gap to the signs is $2 - 2 \cos(u, \operatorname{sign}(u))$.
     """
@@ -55,11 +37,11 @@ def direction(outputs: np.ndarray, options: Mapping[str, Any]) -> Relaxed:
 
 
 RELAXATIONS: dict[str, Callable[[np.ndarray, Mapping[str, Any]], Relaxed]] = {
-    "identity": identity,
-    "tanh": tanh,
+    "identity": lambda u, _: (u, "u"),
+    "tanh": lambda u, _: (np.tanh(u), "tanh(u)"),
     "sigmoid": sigmoid,
     "annealed tanh": annealed_tanh,
-    "softsign": softsign,
+    "softsign": lambda u, _: (u / (1 + np.abs(u)), "u / (1 + |u|)"),
     "direction": direction,
 }
-"""By name: functions of outputs and of the options of a run."""
+"""By name: functions of the outputs and the options of a run."""

@@ -22,7 +22,7 @@ def mean_over_triplets(
     closeness: Callable[[Tensor], Tensor],
     penalty: Callable[[Tensor], Tensor],
 ) -> Float[Tensor, ""]:
-    r"""Mean of a penalty on the lead of the similar image, over all triplets of the batch.
+    r"""Average a penalty on the lead of the similar image over all triplets of the batch.
 
     $$\operatorname*{mean}_{(q,\, p,\, n)\,:\; s_{qp} = 1,\, s_{qn} = 0,\, p \ne q}
       \ell(c_{qp} - c_{qn})$$
@@ -44,7 +44,7 @@ def mean_over_triplets(
 def divided_network(
     backbone: Backbone, image_channels: int, bits: int, *, group_size: int = 16
 ) -> HashNetwork:
-    """The network of DNNH: a layer of `group_size` rectified units per bit, then one bit per group.
+    """Build the network of DNNH: `group_size` rectified units per bit, one bit per group.
 
     With `group_size=0` the backbone's own features are divided among the bits.
     """

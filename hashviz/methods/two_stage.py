@@ -20,7 +20,7 @@ def code_error(
     labels: Bool[np.ndarray, "sets classes"],
     counts: Shaped[np.ndarray, " sets"],
 ) -> float:
-    r"""How far the products of codes are from similarity, over all pairs of images.
+    r"""Return how far the products of codes are from similarity, over all pairs of images.
 
     $$\lVert H H^\top - K S \rVert_F^2 = \sum_{a,b} n_a n_b (h_a^\top h_b - K s_{ab})^2, \quad
       s_{ab} = \pm 1$$
@@ -38,7 +38,7 @@ def improve_codes(
     counts: Shaped[np.ndarray, " sets"],
     sweeps: int,
 ) -> Float[np.ndarray, "sets bits"]:
-    """Codes with a smaller `code_error`, by setting one bit after the other to its best value.
+    """Lower the `code_error` by setting one bit after the other to its best value.
 
     With all others fixed the best value of one bit is known, so the error never rises; a sweep
     visits every bit of every label set, and sweeps end early when one changes nothing.
@@ -69,7 +69,7 @@ def relax_codes(
     sweeps: int,
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "sets bits"]:
-    r"""Real codes in [-1, 1] with a smaller `code_error`, by Newton steps on one entry at a time.
+    r"""Lower the `code_error` of real codes in [-1, 1] by Newton steps on one entry at a time.
 
     $$\delta = \operatorname{clip}\Bigl(-\frac{f'}{f''},\, -1 - h_{ak},\, 1 - h_{ak}\Bigr), \quad
       f' = 4 \sum_b n_b l_{ab} h_{bk}, \quad
@@ -151,7 +151,7 @@ class CNNH(CSQ):
         self.register_buffer("codes", empty, persistent=False)
 
     def prepare(self, labels: Bool[Tensor, "train classes"]) -> None:
-        """The first stage; after a relaxation a class's center is the majority of its codes."""
+        """Run the first stage; after a relaxation a center is the majority of its class's codes."""
         sets, which, counts = labels.cpu().unique(dim=0, return_inverse=True, return_counts=True)
         # An image without labels is similar to none, not even to its like: it has no target.
         labeled = sets.any(1)

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from hashviz.data.batches import Images
 from hashviz.models import distributed
-from hashviz.models.machine import mixed
+from hashviz.models.machine import autocast
 from hashviz.models.networks import HashNetwork
 
 
@@ -21,7 +21,7 @@ def encode(
     features: bool = False,
     batch_size: int | None = None,
 ) -> Float32[np.ndarray, "n _"]:
-    """Real outputs of the images (or the features before the hash layer), in their order.
+    """Return real outputs of the images (or the features before the hash layer), in order.
 
     `images` are uint8 [n, height, width, channels], or features of the backbone [n, features], as
     an array or a `Subset` of one. Several processes share the work, and all get the outputs.
@@ -31,14 +31,14 @@ def encode(
     outputs = np.empty((0, 0), np.float32)
     step = batch_size or images_at_once(images.shape[1:3])
     # Whole batches go to a process, so that the numbers are those of one process, to the last bit.
-    parts = distributed.parts(len(images), step)
+    parts = distributed.batch_shards(len(images), step)
     own = parts[distributed.rank() % len(parts)]
     for start in range(own.start, own.stop, step):
         # A copy, because a memory map may be read-only, which torch cannot promise to respect.
         pixels = torch.from_numpy(np.array(images[start : min(start + step, own.stop)]))
         pixels = pixels.to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
-        with mixed(precision, device):
+        with autocast(precision, device):
             part = (model.embed if features else model)(pixels).float().cpu().numpy()
         if start == own.start:
             outputs = np.empty((own.stop - own.start, part.shape[1]), np.float32)
@@ -48,11 +48,11 @@ def encode(
     if len(parts) == 1:
         return outputs
     lengths = [part.stop - part.start for part in parts]
-    return distributed.gather(torch.from_numpy(outputs), lengths).numpy()
+    return distributed.all_gather(torch.from_numpy(outputs), lengths).numpy()
 
 
 def images_at_once(size: tuple[int, ...]) -> int:
-    """How many images (or features) are encoded together: caches like few of them.
+    """Return how many images (or features) are encoded together; small batches fit in caches.
 
     >>> images_at_once((32, 32)), images_at_once((224, 224)), images_at_once((1280,))
     (500, 15, 500)

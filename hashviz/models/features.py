@@ -1,10 +1,10 @@
-"""Features of a frozen backbone, computed once for a data set and kept on disk by their content.
+"""Features of a frozen backbone, computed once per data set and cached on disk by content.
 
 features/<key>/features.npy   float32 [images, features], read through a memory map
 features/<key>/about.json     what they are of, and their checksum
 
-The key is a checksum of images, weights and precision: another of any of them is another folder,
-and nothing here ever has to be deleted to be right.
+The key is a checksum of images, weights and precision: if any of them changes, so does the folder,
+and nothing ever has to be deleted to stay correct.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Features:
-    """The features of all images, in their order, and what they took."""
+    """The features of all images, in their order, and how long they took."""
 
     values: Float32[np.ndarray, "n features"]
     seconds: float
@@ -44,15 +44,15 @@ def frozen_features(
     fingerprint: str,
     *,
     precision: str = "float32",
-    threads: Callable[[], int] = torch.get_num_threads,
+    threads: int | None = None,
     about: dict[str, Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Features:
-    """Features of the backbone for every image: from the cache, or computed and put there.
+    """Return the backbone's features of every image: from the cache, or computed and cached.
 
-    `fingerprint` stands for the images. They are read in small parts, so a memory map stays on
-    disk. A damaged entry is computed again; `threads()` is asked, and `progress(done, total)`
-    called, only when there is something to compute.
+    `fingerprint` identifies the images. They are read in small parts, so a memory map stays on
+    disk. A damaged entry is computed again; `progress(done, total)` is called only when
+    there is something to compute, with that many `threads`.
 
     Raises:
         ValueError: when they do not fit on the disk of the cache.
@@ -66,7 +66,7 @@ def frozen_features(
             folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
             "choose another disk with HASHVIZ_CACHE.",
         )  # fmt: skip
-        torch.set_num_threads(threads())
+        torch.set_num_threads(threads or torch.get_num_threads())
         with new_folder(folder) as new:
             path = new / "features.npy"
             values = np.lib.format.open_memmap(path, "w+", np.float32, shape)
@@ -96,12 +96,12 @@ def freeze(
     config: TrainConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> Features:
-    """Fix the backbone and run it once over all images, or read what it gave before.
+    """Freeze the backbone and run it once over all images, or read the cached features.
 
     Raises:
         ValueError: when the method's network looks at more than the backbone's features.
     """
-    if type(model).embed is not HashNetwork.embed:
+    if model.scales:
         raise ValueError(
             f"The network of {config.method!r} looks at the maps inside the backbone, so there are "
             "no features to keep; leave --frozen out."
@@ -112,16 +112,14 @@ def freeze(
         dataset.images,
         fingerprint,
         precision=config.precision,
-        threads=lambda: (
-            config.threads or pick_threads(model.backbone, next(model.parameters()).device)
-        ),
+        threads=config.threads or pick_threads(model.backbone, next(model.parameters()).device),
         about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
         progress=progress,
     )
 
 
 def key(model: HashNetwork, fingerprint: str, precision: str) -> str:
-    """A checksum of everything that decides the features."""
+    """Return a checksum of everything that decides the features."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{FORMAT} {fingerprint} {precision} {model.backbone}".encode())
     state = {f"backbone.{n}": t for n, t in model.backbone.state_dict().items()}
@@ -132,7 +130,7 @@ def key(model: HashNetwork, fingerprint: str, precision: str) -> str:
 
 
 def read(folder: Path, shape: tuple[int, int]) -> Float32[np.ndarray, "n features"] | None:
-    """A complete and undamaged entry, or nothing."""
+    """Read a complete and undamaged entry; None where there is none."""
     path = folder / "features.npy"
     try:
         if json.loads((folder / "about.json").read_text())["sha256"] != sha256(path):

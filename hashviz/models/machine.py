@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ import torch
 from hashviz.models.networks import Backbone, Pixels, SmallNet
 
 MOST_THREADS = 8
-"""More have to be asked for: batches are small, and nobody measured what more would bring."""
+"""More must be requested: batches are small, and nobody has measured what more would gain."""
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The accelerator if there is one, else the CPU; or the one that was asked for.
+    """Return the accelerator if there is one, else the CPU; or the device asked for.
 
     Raises:
         ValueError: when the device asked for is not there.
@@ -36,7 +37,7 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is computed in hardware; a CPU without is up to ten times slower with it."""
+    """Return whether bfloat16 runs in hardware; on other CPUs it is up to ten times slower."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
@@ -44,11 +45,11 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def pick_threads(backbone: Backbone, device: torch.device) -> int:
-    """CPU threads for a network where none are given: OMP_NUM_THREADS, else the cores, 8 at most.
+    """Return the number of CPU threads where none is given: OMP_NUM_THREADS, or the cores, up to 8.
 
-    One for networks whose layers last less than waking a second thread takes. It is a rule and no
-    trial, because sums in another order give other last digits: the same command on the same
-    machine gives the same codes, busy or not. The number is kept with the run.
+    One for networks whose layers finish sooner than a second thread wakes up. It is a fixed rule
+    and not a measurement, because summing in another order changes the last digits: the same
+    command on the same machine gives the same codes, busy or not. The run remembers the number.
     """
     if device.type != "cpu" or isinstance(backbone, SmallNet | Pixels):
         return 1
@@ -59,15 +60,26 @@ def pick_threads(backbone: Backbone, device: torch.device) -> int:
     return min(cores or 1, MOST_THREADS)
 
 
-def mixed(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
-    """Autocast to bfloat16, or nothing."""
+def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
+    """Compute in bfloat16, or leave the precision as it is."""
     if precision == "bfloat16":
         return torch.autocast(device.type, torch.bfloat16)
     return contextlib.nullcontext()
 
 
+@contextlib.contextmanager
+def keep_torch_state() -> Iterator[None]:
+    """Restore the caller's random state and number of threads at the end."""
+    threads = torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def environment(device: torch.device) -> dict[str, Any]:
-    """Where and with what a run is made."""
+    """Describe where and with what a run is made."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
         "hashviz": _version(),
@@ -92,7 +104,7 @@ def _version() -> str:
 
 
 def _commit() -> str | None:
-    """The commit of the source, with a plus sign when files were changed since."""
+    """Return the commit of the source, with a plus sign when files were changed since."""
     here = Path(__file__).resolve().parent
     command = ["git", "-C", str(here), "describe", "--always", "--dirty=+", "--exclude=*"]
     try:

@@ -1,6 +1,6 @@
 """Networks from uint8 images to real outputs: a backbone, then a hash layer.
 
-A backbone shows its stages, so that a method may tap several scales; the last one is its features.
+A backbone exposes its stages, so that a method can tap several scales; features come from the last.
 """
 
 from abc import ABC, abstractmethod
@@ -16,16 +16,16 @@ from hashviz.config import unknown
 
 
 class Backbone(nn.Module, ABC):
-    """Images in, features out; `stages` gives the map of every scale, finest first."""
+    """Images in, features out; `stages` returns the map of every scale, finest first."""
 
     features: int
     """Length of the feature vector."""
     channels: tuple[int, ...]
     """Channels of each stage."""
     normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-    """Mean and spread of the pixels, from 0 to 1, that its weights want; None: the data's own."""
+    """Mean and standard deviation of pixels in [0, 1] for its weights; None: the data's own."""
     before: str = ""
-    """What a method puts before it, in words: it needs pictures, and kept features have none."""
+    """What a method puts before it, in words; it needs images, so cached features go without."""
 
     @property
     def core(self) -> "Backbone":
@@ -34,10 +34,10 @@ class Backbone(nn.Module, ABC):
 
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """The feature map at the end of every stage."""
+        """Return the feature map at the end of every stage."""
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        """Features: the last map, pooled."""
+        """Return the features: the last map, pooled."""
         return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
 
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
@@ -142,7 +142,7 @@ class DSHNet(Backbone):
 
 
 class Pixels(Backbone):
-    """No network at all: the picture itself, averaged to 16x16; what fitted methods see."""
+    """No network at all: the image itself, averaged to 16x16; what fitted methods see."""
 
     def __init__(self, image_channels: int) -> None:
         super().__init__()
@@ -157,20 +157,20 @@ class Pixels(Backbone):
 
 
 def same_conv(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3x3 convolution that keeps the size and begins as the identity where it can."""
+    """Build a 3x3 convolution that keeps the size and starts as the identity where it can."""
     conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
     nn.init.dirac_(conv.weight.data[: min(inputs, outputs)])
     return conv
 
 
 def norm(channels: int) -> nn.BatchNorm2d:
-    """Batch norm with a short memory: runs here last few hundred steps, not many thousands."""
+    """Build a batch norm with a short memory: runs here last hundreds of steps, not thousands."""
     return nn.BatchNorm2d(channels, momentum=0.2)
 
 
 @dataclass(frozen=True)
 class BackboneRow:
-    """How to build a backbone for images of so many channels, and what it is good for."""
+    """How to build a backbone for a number of image channels, and what it is good for."""
 
     build: Callable[[int], Backbone]
     about: str
@@ -181,7 +181,7 @@ class BackboneRow:
 
 
 def torchvision(name: str) -> Callable[[int], Backbone]:
-    """How to build a network of torchvision, which is imported only then."""
+    """Return a function that builds a network of torchvision, imported only then."""
 
     def build(image_channels: int) -> Backbone:
         from hashviz.models.torchvision import build_torchvision
@@ -257,12 +257,15 @@ BACKBONES: dict[str, BackboneRow] = {
 
 
 class HashNetwork(nn.Module):
-    """uint8 images to real outputs: normalise, backbone, hash layer."""
+    """From uint8 images to real outputs: normalize, backbone, hash layer."""
 
     mean: Tensor
     std: Tensor
     left_out: str = ""
     """What the method would put before the backbone, where that is frozen."""
+    scales: tuple[str, ...] = ()
+    """Names of the scales whose `contributions` sum to the outputs, in a network that has several;
+    it looks at the maps inside the backbone, so there are no features to keep of a frozen one."""
 
     def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
         super().__init__()
@@ -283,7 +286,7 @@ class HashNetwork(nn.Module):
         self.backbone.prepare((sample - self.mean) / self.std)
 
     def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
-        """Features of the backbone, before the hash layer; features given are passed on."""
+        """Return the backbone's features, before the hash layer; given features pass through."""
         if images.ndim == 2:
             return images
         return self.backbone((images.float() - self.mean) / self.std)
@@ -291,9 +294,13 @@ class HashNetwork(nn.Module):
     def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
         return self.head(self.embed(images))
 
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        """Return what each of the `scales` adds to the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no scales.")
+
 
 class Standardize(nn.Module):
-    """Every feature to mean 0 and spread 1: one learning rate then suits every frozen backbone."""
+    """Scale features to mean 0 and variance 1: one learning rate suits all frozen backbones."""
 
     mean: Tensor
     std: Tensor
@@ -314,13 +321,13 @@ class Standardize(nn.Module):
 
 
 def hidden_head(features: int, hidden: int, bits: int) -> nn.Module:
-    """A hash layer with one layer of hidden units before it, for features that stay as they are."""
+    """Build a hash layer after one layer of hidden units, for features that stay fixed."""
     first = nn.Linear(features, hidden)
     return nn.Sequential(Standardize(features), first, nn.ReLU(), linear_head(hidden, bits))
 
 
 def linear_head(features: int, bits: int) -> nn.Module:
-    """The plain hash layer: one linear unit per bit."""
+    """Build the plain hash layer: one linear unit per bit."""
     head = nn.Linear(features, bits)
     nn.init.normal_(head.weight, std=features**-0.5)
     nn.init.zeros_(head.bias)
@@ -328,7 +335,7 @@ def linear_head(features: int, bits: int) -> nn.Module:
 
 
 def build_backbone(name: str, image_channels: int) -> Backbone:
-    """The backbone of that name.
+    """Build the backbone of that name.
 
     Raises:
         ValueError: when there is none; the message lists the choices, the nearest first.

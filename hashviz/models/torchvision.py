@@ -1,4 +1,7 @@
-"""Networks of torchvision as backbones; it takes seconds to import, so only when one is built."""
+"""Networks of torchvision as backbones, with random weights; `hashviz.models.weights` loads others.
+
+torchvision takes seconds to import, so this module is imported only when a network is built.
+"""
 
 from itertools import pairwise
 from typing import Any
@@ -13,7 +16,7 @@ from hashviz.models.networks import Backbone
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 TENSORFLOW = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 LEAST = 64
-"""Pictures with a shorter side below this are enlarged: the last map is then at least 2x2."""
+"""Images with a shorter side below this are enlarged, so that the last map is at least 2x2."""
 VIT_SIZE = 224
 
 CUTS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
@@ -33,11 +36,11 @@ class Torchvision(Backbone):
 
     net: Any
     classifier: tuple[str, ...]
-    """How the names of the weights begin that are left out."""
+    """Prefixes of the weights that are left out."""
     normalization = IMAGENET
 
     def enlarge(self, images: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n 3 height width"]:
-        """Three channels, and no side below the least."""
+        """Return three channels, and no side shorter than `LEAST`."""
         if images.shape[1] == 1 and self.normalization is not None:
             images = images.expand(-1, 3, -1, -1)
         scale = LEAST / min(images.shape[2:])
@@ -121,7 +124,7 @@ class SmallResNet(ResNet):
 class VisionTransformer(Torchvision):
     """ViT-B/16: the tokens of layers 3, 6, 9 and 12 as 14x14 maps; the class token is the features.
 
-    The network knows one size, so every picture is brought to 224x224.
+    The network takes one size, so every image is resized to 224x224.
     """
 
     classifier = ("heads.",)
@@ -134,7 +137,7 @@ class VisionTransformer(Torchvision):
         self.net.heads = nn.Identity()
 
     def tokens(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """All tokens after every third layer, the class token first; the last ones normalised."""
+        """Return all tokens after every third layer, class token first; the last are normalized."""
         images = self.enlarge(images)
         if images.shape[2:] != (VIT_SIZE, VIT_SIZE):
             images = functional.interpolate(
@@ -159,7 +162,7 @@ class VisionTransformer(Torchvision):
 
 
 def build_torchvision(name: str, image_channels: int) -> Backbone:
-    """The backbone of that name with random weights.
+    """Build the backbone of that name with random weights.
 
     Raises:
         ModuleNotFoundError: when torchvision is not installed; the message names the extra.
@@ -192,7 +195,7 @@ def build_torchvision(name: str, image_channels: int) -> Backbone:
 
 
 def pad_like_tensorflow(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Before a 3x3 convolution of stride 2: an even side is padded at its end only."""
+    """Pad before a 3x3 convolution of stride 2: an even side at its end only."""
     del module
     height, width = inputs[0].shape[2:]
     return (functional.pad(inputs[0], (width % 2, 1, height % 2, 1)),)

@@ -1,6 +1,6 @@
 """The weights a backbone starts from: a file, a run, or the published ones; nothing is downloaded.
 
-A run remembers name and checksum, and needs the file no more: its own weights are complete.
+A run remembers name and checksum, and no longer needs the file: its own weights are complete.
 """
 
 import os
@@ -22,20 +22,20 @@ from hashviz.runs import WEIGHTS, Run, RunError, find_run
 DOWNLOADS = "https://download.pytorch.org/models"
 CHECKSUM = re.compile(r"-([0-9a-f]{8})\.[a-z]+$")
 PHOTOGRAPH = 224
-"""Pixels a side of the photographs that published networks learned from."""
+"""Side in pixels of the photographs that published networks were trained on."""
 VARIANTS = {
     "50f06c2ff7d63c054c851492769039fc2d80bc51f4f7dcbbb884d7d498aae4bb": "mobilenet_v2_tf",
 }
-"""Files known by their sha256 to need a variant of the network whose names they carry."""
+"""Files known by their sha256 to need a variant of the network whose names they use."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights that were found: where they are, and what a run remembers of them."""
+    """Weights that were found: where they are, and what a run remembers about them."""
 
     path: Path
     name: str
-    """Name of the file, or of the run; never the folders it lies in."""
+    """Name of the file or the run, without the folders it lies in."""
     sha256: str
     run: Run | None = None
 
@@ -51,7 +51,7 @@ class Weights:
 
 
 def find_weights(weights: str | None, backbone: str) -> Weights | None:
-    """What `--weights` names: nothing, the published ImageNet file, a file, or a run.
+    """Find what `--weights` names: nothing, the published ImageNet file, a file, or a run.
 
     Raises:
         ValueError: when it is not there, or is not what its name promises.
@@ -97,7 +97,7 @@ def refuse_vectors(path: Path) -> None:
 
 
 def find_imagenet(backbone: str) -> Weights:
-    """The published weights, in torch's own cache folder.
+    """Find the published weights in torch's own cache folder.
 
     Raises:
         ValueError: when the network has none, the file is absent or its checksum is wrong.
@@ -148,8 +148,8 @@ def check_name(weights: Weights) -> None:
         )
 
 
-def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | None:
-    """The backbone that the weights ask for: the run's own, or a variant known by checksum.
+def matching_backbone(weights: Weights | None, backbone: str | None) -> str | None:
+    """Return the backbone the weights belong to: the run's own, or one known by checksum.
 
     Where none is given, the name of a file may begin with it.
 
@@ -166,30 +166,30 @@ def fitting_backbone(weights: Weights | None, backbone: str | None) -> str | Non
                 "leave --backbone out."
             )
         return theirs
-    backbone = backbone or named_in(weights.name)
+    backbone = backbone or backbone_in(weights.name)
     variant = VARIANTS.get(weights.sha256)
     if variant is not None and backbone == variant.removesuffix("_tf"):
         return variant
     return backbone
 
 
-def named_in(file: str) -> str | None:
-    """The network whose name a file of weights begins with, the longest if several do.
+def backbone_in(file: str) -> str | None:
+    """Return the network whose name a file of weights starts with, the longest if several.
 
-    >>> named_in("mobilenet_v2-b0353104.pth"), named_in("mine.pt")
+    >>> backbone_in("mobilenet_v2-b0353104.pth"), backbone_in("mine.pt")
     ('mobilenet_v2', None)
     """
     return max((name for name in BACKBONES if file.startswith(name)), key=len, default=None)
 
 
-def suited(data: str, weights: Weights | None, backbone: str) -> str:
-    """The specification of a data set, with the size of pictures that such weights are used to.
+def with_usual_size(data: str, weights: Weights | None, backbone: str) -> str:
+    """Add the image size that such weights are used to, to the name of a data set.
 
-    That is a run's own, or 224 for networks that are published for photographs; other networks
-    take what the data set has. A size that is given stays, and so do data sets of one size.
+    That is the run's own size, or 224 for networks published for photographs; other networks take
+    what the data set has. A size that is given stays, and so do data sets of a single size.
 
-    >>> suited("folder:pictures", None, "mobilenet_v2"), suited("digits", None, "mobilenet_v2")
-    ('folder:pictures', 'digits')
+    >>> with_usual_size("folder:pictures", None, "mobilenet_v2")
+    'folder:pictures'
     """
     if weights is not None and weights.run is not None:
         return with_size(data, weights.run.data["image"][0])
@@ -200,7 +200,7 @@ def suited(data: str, weights: Weights | None, backbone: str) -> str:
 
 
 def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
-    """Give the backbone of that name its weights; from a run also how its images were normalised.
+    """Give the backbone of that name its weights; from a run also how its images were normalized.
 
     Raises:
         ValueError: when the file cannot be read safely or does not fit the backbone.
@@ -228,7 +228,7 @@ def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
 
 
 def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> None:
-    """Give a model the backbone of a run and how its images were normalised.
+    """Load the backbone of a run, and how its images were normalized.
 
     Raises:
         ValueError: when the run's backbone is another, or has a layer before it that this lacks.
@@ -237,20 +237,20 @@ def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> No
     named = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
     given = {name: tensor for name, tensor in named.items() if name.startswith(parts)}
     core = next(n for n, module in model.named_modules() if module is model.backbone.core)
-    is_plain = not any(name.startswith("backbone.enhance.") for name in given)
-    if is_plain and core != "backbone":
+    wanted = {f"backbone.{name}" for name in model.backbone.core.state_dict()}
+    if core != "backbone" and wanted <= given.keys():
         parts = (core + ".", "mean", "std")
         given = {n.replace("backbone.", parts[0], 1): tensor for n, tensor in given.items()}
-    elif not is_plain and core == "backbone":
+    elif core == "backbone" and wanted <= {f"backbone.{n.split('.', 2)[-1]}" for n in given}:
         raise ValueError(
-            f"The run {source} looks at its pictures through a feature enhancement layer, and its "
-            "backbone knows no others; start from a run of another method."
+            f"The run {source} has a layer before its backbone, which has only seen what that "
+            "layer shows; start from a run of another method."
         )
     load_fitting(model, given, source, parts)
 
 
 def read_state(weights: Weights) -> dict[str, Tensor]:
-    """The tensors of a file by name; code that a pickle may carry is never run.
+    """Read the tensors of a file by name; code that a pickle may carry is never run.
 
     Raises:
         ValueError: when the file holds anything but tensors.
@@ -273,7 +273,7 @@ def read_state(weights: Weights) -> dict[str, Tensor]:
     is_named = isinstance(state, dict) and all(isinstance(name, str) for name in state)
     if not is_named or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise ValueError(
-            f"The weights {weights.name!r} are no state dict: names and tensors, nothing else. "
+            f"The weights {weights.name!r} are not a state dict of names and tensors. "
             "Save the network's state_dict()."
         )
     return state
@@ -306,7 +306,7 @@ def load_fitting(
 
 
 def some(names: list[str]) -> str:
-    """The first few of many names.
+    """Name the first few of many.
 
     >>> some(["a", "b", "c", "d"])
     'a, b, c and 1 more'

@@ -34,7 +34,6 @@ from hashviz.plots.palette import (
     muted,
     new_axes,
     scaled,
-    style_of,
     themed,
     told_apart,
 )
@@ -47,8 +46,8 @@ Band = tuple[Num[np.ndarray, " n"], Num[np.ndarray, " n"]]
 
 
 def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
-    """Return the style given for a name, else that of the method so called, else one by place."""
-    return {**style_of(name, place), **(styles or {}).get(name, {})}
+    """Return the style given for a name, or else the color of its place."""
+    return {"color": class_color(place), **(styles or {}).get(name, {})}
 
 
 def map_by_bits(
@@ -67,7 +66,7 @@ def map_by_bits(
     `half_widths` are those of the intervals over seeds (nan where one seed gives none). `bands` is
     what the unluckiest and the luckiest order of equal distances would give: widest for short
     codes.
-    `styles` is `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
+    `styles` is `{name: style_of(look)}`. `line` goes to the `Axes.plot` of each method.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = {name: np.asarray(m, float) for name, m in means.items() if np.isfinite(m).any()}

@@ -22,7 +22,6 @@ __all__ = [
     "THEMES",
     "color_of",
     "new_axes",
-    "numbered_style",
     "run_styles",
     "scaled",
     "style_of",
@@ -101,7 +100,7 @@ def theme(name: str | bool = "light", *, dark: bool = False) -> Iterator[None]:
 
 
 def scaled(size: float | int) -> float:
-    """A size that suits text of 11.5 points, for the text in force.
+    """Return a size that suits text of 11.5 points, scaled to the current text size.
 
     >>> with theme("paper"):
     ...     round(scaled(11.5), 6)
@@ -111,7 +110,7 @@ def scaled(size: float | int) -> float:
 
 
 def new_axes(width: float | int | None = None, height: float | int | None = None) -> "Axes":
-    """The axes of a new pyplot figure, in inches: the only place that imports pyplot."""
+    """Open the axes of a new pyplot figure, in inches: the only place that imports pyplot."""
     from matplotlib import pyplot
 
     default_width, default_height = mpl.rcParams["figure.figsize"]
@@ -120,28 +119,28 @@ def new_axes(width: float | int | None = None, height: float | int | None = None
 
 
 def lightness(color: Any) -> float:
-    """Relative luminance of a color between black (0) and white (1)."""
+    """Return the relative luminance of a color between black (0) and white (1)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def is_dark() -> bool:
-    """Whether the style in force writes light text, whoever set it."""
+    """Return whether the current style has light text, whoever set it."""
     return lightness(mpl.rcParams["text.color"]) > 0.5
 
 
 def ink() -> str:
-    """The color of text and of what matters most."""
+    """Return the color of text and of what matters most."""
     return mpl.rcParams["text.color"]
 
 
 def muted() -> str:
-    """The color of reference lines and side remarks: readable, never in front."""
+    """Return the color of reference lines and remarks: readable, never in front."""
     return "#9aa3ad" if is_dark() else "#616973"
 
 
 def paper() -> str:
-    """The color behind a figure, for halos and gaps; a transparent style counts as its theme."""
+    """Return the color behind a figure, for halos and gaps, even of a transparent style."""
     color = mpl.rcParams["axes.facecolor"]
     if color == "none":
         return "#15181d" if is_dark() else "white"
@@ -149,54 +148,62 @@ def paper() -> str:
 
 
 def faint() -> str:
-    """The color of fills that stand for nothing: missing cells, bands, empty strips."""
+    """Return the color of fills that stand for nothing: missing cells, bands, empty strips."""
     return "#2b3037" if is_dark() else "#e6e8eb"
 
 
 def qualitative() -> tuple[str, ...]:
-    """Eight colors told apart by everybody (Okabe and Ito 2008; on dark, white for black)."""
+    """Return eight colors that everybody can tell apart (Okabe and Ito 2008)."""
     return DARK_COLORS if is_dark() else LIGHT_COLORS
 
 
 def class_color(index: int) -> str:
-    """The color of a class: eight that everybody tells apart, 24 more, then again the first."""
+    """Return the color of a class: eight that all can tell apart, 24 more, then again."""
     more = 8 + len(MORE)
     place = index % more
     return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
 
 
 def class_marker(index: int) -> str:
-    """The marker of a class: the second half of its identity from the ninth class on."""
+    """Return the marker of a class, which changes from the ninth class on."""
     return MARKERS[index // 8 % len(MARKERS)]
 
 
-def numbered_style(number: int) -> dict[str, Any]:
-    """The look with that number: color, line style, marker and how the marker is filled.
+def style_of(look: int | None) -> dict[str, Any]:
+    """Return color, line style, marker and marker fill of the look with that number.
 
+    Every method has a look (`Method.look`), and with it the same style in every figure; None stands
+    for codes of unknown origin, gray and dashed. The first 32 looks have a color of their own.
     Thirty in a row differ in their markers, so that points are told apart in gray; neighbors
     differ in their lines too. Only the 481st looks like the first.
     """
-    colors = (*qualitative(), *(pair[is_dark()] for pair in MORE))
+    if look is None:
+        return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
     shapes = len(MARKERS)
     return {
-        "color": colors[number % len(colors)],
-        "linestyle": LINE_STYLES[(number + number // shapes) % len(LINE_STYLES)],
-        "marker": MARKERS[number % shapes],
-        "fillstyle": FILLS[number // shapes % len(FILLS)],
+        "color": class_color(look),
+        "linestyle": LINE_STYLES[(look + look // shapes) % len(LINE_STYLES)],
+        "marker": MARKERS[look % shapes],
+        "fillstyle": FILLS[look // shapes % len(FILLS)],
     }
 
 
-def run_styles(methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Styles of several runs in one figure: the color says the method, line and marker the run.
+def color_of(look: int | None) -> str:
+    """Return the color of a look, which a method has in every figure."""
+    return style_of(look)["color"]
 
-    The first run of a method looks as the method does everywhere, as far as that leaves it apart
-    from the runs before it.
+
+def run_styles(looks: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Return styles of several runs: the color tells the method, line and marker the run.
+
+    The first run of a method looks as the method does everywhere, unless an earlier run has taken
+    its line and marker.
     """
-    return told_apart([style_of(method) for method in methods])
+    return told_apart([style_of(look) for look in looks])
 
 
 def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The same colors in the theme in force, each with a line and marker that no other one has.
+    """Return the same colors in the current theme, each with a line and marker of its own.
 
     So a figure can be read in gray. The first to have a look keeps it, and nobody takes one that
     another style asks for; markers repeat with another line after thirty looks.
@@ -231,7 +238,7 @@ def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def themed(color: Any) -> Any:
-    """A color of one theme as the theme in force has it; a color of nobody's stays as it is.
+    """Return a color of one theme as the current theme has it; other colors stay.
 
     A style is often made before the figure that it is drawn in.
     """
@@ -242,42 +249,23 @@ def themed(color: Any) -> Any:
     return color
 
 
-def style_of(method: str, place: int | None = None) -> dict[str, Any]:
-    """How a method is drawn in every figure, from its row in `METHODS`.
-
-    Codes of unknown origin are gray and dashed, or with a `place` have the color of that place.
-    """
-    from hashviz.methods import METHODS
-
-    if method in METHODS and (look := METHODS[method].look) is not None:
-        return numbered_style(look)
-    if place is not None:
-        return {"color": class_color(place)}
-    return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
-
-
-def color_of(method: str) -> str:
-    """The color a method has in every figure."""
-    return style_of(method)["color"]
-
-
 def right_wrong() -> tuple[str, str]:
-    """Colors of a right and a wrong result; a tick and a cross always stand beside them."""
+    """Return colors of a right and a wrong result; a tick and a cross always stand beside them."""
     return qualitative()[0], qualitative()[3]
 
 
 def code_map() -> Colormap:
-    """The two tones of codes: -1 light, +1 dark."""
+    """Return the two tones of codes: -1 light, +1 dark."""
     return ListedColormap([MINUS, PLUS], name="codes")
 
 
 def sequential() -> Colormap:
-    """Counts and distances: one lightness ramp."""
+    """Return the colormap of counts and distances: one lightness ramp."""
     return mpl.colormaps["cividis"]
 
 
 def diverging() -> Colormap:
-    """Correlations: blue below zero, the page at zero, orange above."""
+    """Return the colormap of correlations: blue below zero, the page at zero, orange above."""
     light = ["#084a86", "#6fa8d6", "#ffffff", "#eda658", "#a34a06"]
     dark = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
     colors = dark if is_dark() else light

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from hashviz import metrics, plots
 from hashviz.config import unknown
 from hashviz.data import Dataset
+from hashviz.methods import look_of
 from hashviz.report.naming import pictures_of, run_labels
 from hashviz.runs import WEIGHTS, Run, RunError
 
@@ -93,7 +94,9 @@ class Subject:
     def __post_init__(self) -> None:
         """Name and style the runs, unless they are those of a page with more of them."""
         self.names = self.names or run_labels(self.runs)
-        self.styles = self.styles or plots.run_styles([run.config.method for run in self.runs])
+        self.styles = self.styles or plots.run_styles(
+            [look_of(run.config.method) for run in self.runs]
+        )
 
     @property
     def run(self) -> Run:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from hashviz.search.index import Hits
+from hashviz.search.index import Hits, SearchIndex
 
 LIMIT = 16_384
 """Rows that Milvus returns for one query at most."""
@@ -344,3 +344,20 @@ def content_of(packed: Sequence[Any] | np.ndarray, bits: int) -> str:
     digest = hashlib.blake2b(f"{bits} ".encode(), digest_size=16)
     digest.update(np.ascontiguousarray(packed).data)
     return digest.hexdigest()
+
+
+def check_content(
+    index: SearchIndex, packed: UInt8[np.ndarray, "n bytes"], bits: int, name: str
+) -> None:
+    """Refuse an index of other codes than those of the run `name`: its ids would be wrong images.
+
+    Raises:
+        ValueError: when the number, length or checksum of the codes differ.
+    """
+    content = getattr(index, "content", "")
+    expected = content_of(packed, bits) if content else ""
+    if (index.bits, len(index), content) != (bits, len(packed), expected):
+        raise ValueError(
+            f"That index does not hold the codes of {name}; `hashviz index push` makes one that "
+            "does."
+        )

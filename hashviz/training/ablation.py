@@ -1,4 +1,4 @@
-"""Parts of a method turned off one at a time, seed by seed, and what is left of its claim."""
+"""Turn off the parts of a method, seed by seed, and test what its paper claims of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +17,15 @@ from hashviz.metrics.comparison import (
 from hashviz.runs import Run
 
 REFERENCE, GATE = "lsh", 0.2
-"""What a method has to beat on the same features or pixels, and by how much mAP at least, before
-its parts are judged: what a method that has not learned says of its parts says nothing of them."""
+"""What a method has to beat on the same features or pixels, and by at least how much mAP, before
+its parts are judged: a method that has not learned tells nothing about its parts."""
 NOT_APPLICABLE = "not applicable"
 NOT_TRAINED = "not trained well enough to say"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a run that a claim can be about, and whether more of it is better."""
+    """A number of a run that a claim can be about, and whether higher is better."""
 
     of: Callable[[Mapping[str, Any]], float]
     title: str
@@ -33,7 +33,7 @@ class Measure:
 
 
 OFF = (0, False, "none")
-"""Values with which a setting says that its part is off."""
+"""Values that turn the part of a setting off."""
 MOST_PARTS = 5
 
 MEASURES = {
@@ -45,7 +45,7 @@ MEASURES = {
 
 
 def variants(method: str, only: Iterable[str] = ()) -> dict[str, Mapping[str, Any]]:
-    """Named option sets of a method's ablation, the whole method first.
+    """Return the named option sets of a method's ablation, the whole method first.
 
     `only` keeps the variants whose name contains one of the words.
 
@@ -70,7 +70,7 @@ def variants(method: str, only: Iterable[str] = ()) -> dict[str, Mapping[str, An
 
 
 def switches(method: str, chosen: Iterable[str] = ()) -> dict[str, Any]:
-    """The parts of a method that can be turned off: the setting, and its value when it is off.
+    """Return the parts that can be turned off: the setting, and its value when off.
 
     They are the settings that its variants set to 0, to False or to "none"; `chosen` keeps some,
     or adds others as NAME=VALUE.
@@ -106,7 +106,7 @@ def switches(method: str, chosen: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def grid(method: str, chosen: Iterable[str] = ()) -> dict[str, Mapping[str, Any]]:
-    """Every combination of the parts on and off: 2 to the power of their number, the whole first.
+    """Return every combination of the parts on and off, the whole method first.
 
     >>> list(grid("idhn"))
     ['as it stands', 'no quantization', 'no partial', 'no quantization, partial']
@@ -128,7 +128,7 @@ def ablate(
     only: Iterable[str] = (),
     rows_of: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Every variant with every seed: means, intervals, paired differences and verdicts, JSON-ready.
+    """Run every variant with every seed: means, intervals, paired differences, verdicts.
 
     The options of `config` hold for all variants; a variant's own options come on top. `rows_of`
     are other variants than the method's own, such as those of `grid`; the first is the whole.
@@ -136,8 +136,7 @@ def ablate(
     rows: list[dict[str, Any]] = []
     runs: list[Run] = []
     for name, options in (rows_of or variants(config.method, only)).items():
-        both = {**config.options, **options}
-        runs = [make_run(replace(config, seed=seed, options=both)) for seed in seeds]
+        runs = [make_run(variant_config(config, name, options, seed)) for seed in seeds]
         row: dict[str, Any] = {"name": name, "options": dict(options)}
         for key, measure in MEASURES.items():
             values = [measure.of(run.scores) for run in runs]
@@ -165,8 +164,19 @@ def ablate(
     if claims:
         result["gate"] = gate(config, rows[0]["map"]["values"], seeds, make_run)
         several, passed = runs[0].data["multi_label"], result["gate"]["passed"]
-        result["claims"] = corrected([verdict(c, rows, several, passed) for c in claims])
+        result["claims"] = correct_by_holm([verdict(c, rows, several, passed) for c in claims])
     return result
+
+
+def variant_config(
+    config: TrainConfig, name: str, options: Mapping[str, Any], seed: int
+) -> TrainConfig:
+    """Return the configuration of a variant, which the run remembers.
+
+    `options` are those in which it differs from the whole method, whose configuration is `config`.
+    """
+    both = {**config.options, **options}
+    return replace(config, seed=seed, options=both, variant=name, parts=dict(options))
 
 
 def gate(
@@ -175,7 +185,7 @@ def gate(
     seeds: Sequence[int],
     make_run: Callable[[TrainConfig], Run],
 ) -> dict[str, Any]:
-    """What the whole method gains over LSH, seed by seed, and whether the mean is enough.
+    """Compare the whole method with LSH, seed by seed, and decide whether it has learned enough.
 
     LSH is fitted to the features that the weights give, or to pixels where there are none.
     """
@@ -206,7 +216,7 @@ def gate(
 def verdict(
     claim: Claim, rows: Sequence[Mapping[str, Any]], several_labels: bool, trained: bool
 ) -> dict[str, Any]:
-    """Whether one variant of the claim beats the other one, by the paired interval."""
+    """Decide whether one variant of the claim beats the other one, by the paired interval."""
     measure = MEASURES[claim.measure]
     told = {
         "claim": claim.sentence,
@@ -226,12 +236,12 @@ def verdict(
         **told,
         "gain": gain._asdict(),
         "p": paired_p_value(better, other),
-        "verdict": judged(gain) if trained else NOT_TRAINED,
+        "verdict": judge(gain) if trained else NOT_TRAINED,
     }
 
 
-def corrected(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The claims with what is left of their verdicts after Holm's correction over all tested ones.
+def correct_by_holm(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Add what Holm's correction over all tested claims leaves of their verdicts.
 
     Tested is what is applicable and trained well enough.
     """
@@ -246,10 +256,10 @@ def corrected(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def judged(gain: Interval) -> str:
-    """holds, does not hold, or undecided: where the interval lies to zero.
+def judge(gain: Interval) -> str:
+    """Say holds, does not hold, or undecided, by where the interval lies relative to zero.
 
-    >>> judged(Interval(0.2, 0.1)), judged(Interval(-0.2, 0.1)), judged(Interval(0.1, 0.2))
+    >>> judge(Interval(0.2, 0.1)), judge(Interval(-0.2, 0.1)), judge(Interval(0.1, 0.2))
     ('holds', 'does not hold', 'undecided')
     """
     if gain.half_width is None or abs(gain.mean) <= gain.half_width:

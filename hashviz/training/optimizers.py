@@ -1,4 +1,4 @@
-"""Optimizers by name, with the one the CIFAR-10 speed runs use for convolutions."""
+"""Optimizers by name, among them Muon, which the CIFAR-10 speed runs use for convolutions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from hashviz.models.networks import HashNetwork
 
 
-def orthogonalized(matrix: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
-    r"""The nearest orthogonal matrix, roughly: five Newton-Schulz steps towards $U V^\top$.
+def orthogonalize(matrix: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows columns"]:
+    r"""Return roughly the nearest orthogonal matrix, by five Newton-Schulz steps to $U V^\top$.
 
     $$X \leftarrow a X + (b\,A + c\,A^2) X, \quad A = X X^\top$$
 
-    Singular values end near 1 (between 0.7 and 1.2), which is all that the optimizer needs.
+    Singular values end up near 1 (between 0.7 and 1.2), which is all that the optimizer needs.
     """
     x = matrix / (matrix.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
@@ -52,7 +52,7 @@ class Muon(torch.optim.Optimizer):
                 velocity = state["momentum"].mul_(group["momentum"]).add_(p.grad)
                 update = p.grad.add(velocity, alpha=group["momentum"])
                 p.mul_(len(p) ** 0.5 / p.norm())
-                p.add_(orthogonalized(update.reshape(len(p), -1)).view_as(p), alpha=-group["lr"])
+                p.add_(orthogonalize(update.reshape(len(p), -1)).view_as(p), alpha=-group["lr"])
 
 
 def make_optimizers(
@@ -63,10 +63,10 @@ def make_optimizers(
     weight_decay: float,
     backbone_rate: float = 1.0,
 ) -> list[torch.optim.Optimizer]:
-    """One optimizer for all weights, or Muon for the filters and AdamW for the rest.
+    """Make one optimizer for all weights, or Muon for the filters and AdamW for the rest.
 
-    Only what wants a gradient is trained. Biases and norms are not decayed. A backbone that has
-    learned already moves slower than what begins: its learning rates are times `backbone_rate`.
+    Only parameters that require a gradient are trained. Biases and norms are not decayed. A
+    pretrained backbone moves more slowly: its learning rates are multiplied by `backbone_rate`.
     """
     core = model.backbone.core if isinstance(model, HashNetwork) else nn.Module()
     known = {id(p) for p in core.parameters()}

@@ -1,4 +1,4 @@
-"""Recipes: what suits a data set, and the configuration with every open choice made."""
+"""Recipes: the settings that suit a data set, and how a configuration is settled."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from hashviz.config import TrainConfig, slug
 from hashviz.data import DATASETS, parse
 from hashviz.methods import Method, method_named
 from hashviz.models.machine import has_bfloat16, pick_device
-from hashviz.models.weights import find_weights, fitting_backbone, suited
+from hashviz.models.weights import find_weights, matching_backbone, with_usual_size
 
 RECIPES: dict[str, dict[str, Any]] = {
     "digits": {
@@ -33,12 +33,12 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 RECIPES["memory"] = RECIPES["folder"]
-"""What suits a data set, found by measurement; the last row serves all others."""
+"""The settings that suit a data set, found by measurement; the last row serves all others."""
 
 FROZEN: dict[str, Any] = {
     "epochs": 10, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.001, "augment": "none",
 }  # fmt: skip
-"""The hash layer alone, on kept features: seconds, whatever the backbone."""
+"""The hash layer alone, on cached features: takes seconds, whatever the backbone."""
 
 HIDDEN = 512
 """Units before the hash layer of a frozen backbone: 0.86 instead of 0.80 on VOC's photographs."""
@@ -47,24 +47,24 @@ FINE_TUNED: dict[str, Any] = {
     "epochs": 5, "batch_size": 32, "optimizer": "adamw", "learning_rate": 0.001,
     "backbone_rate": 0.1, "augment": "shift-flip",
 }  # fmt: skip
-"""A backbone that starts from weights: a tenth of the hash layer's steps, or it forgets them.
+"""A backbone that starts from weights: a tenth of the hash layer's learning rate, or it forgets.
 
-MobileNetV2 on a thousand of VOC's photographs, 112 pixels: 0.64, and 0.32 with steps as large.
+MobileNetV2 on a thousand of VOC's photographs, 112 pixels: 0.64, and 0.32 with the same rate.
 """
 
 
 def settle(config: TrainConfig, method: Method) -> TrainConfig:
-    """The configuration with every open choice made, as the run folder keeps it."""
+    """Make every open choice of a configuration, as the run folder keeps it."""
     name = parse(config.data)[0]
     recipe = dict(RECIPES.get(name, RECIPES[""]), weight_decay=0.01)
     recipe.update(method.recipe.get(name, {}))
     if not method.trained:
         recipe["backbone"] = "pixels"
     weights = find_weights(config.weights, config.backbone or recipe["backbone"])
-    # What is fitted in closed form leaves the backbone as it is, so its features can be kept.
+    # A fitted method leaves the backbone as it is, so its features can be cached.
     frozen = config.frozen or (weights is not None and not method.trained)
     recipe.update(FROZEN if frozen else FINE_TUNED if weights else {})
-    backbone = fitting_backbone(weights, config.backbone) or recipe["backbone"]
+    backbone = matching_backbone(weights, config.backbone) or recipe["backbone"]
     recipe["protocol"] = DATASETS[name].default_protocol
     device = pick_device(config.device)
     precision = config.precision
@@ -78,7 +78,7 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
     fixed = {
         "options": options,
         "backbone": backbone,
-        "data": suited(config.data, weights, backbone),
+        "data": with_usual_size(config.data, weights, backbone),
         "weights": weights.short if weights else "none",
         "frozen": frozen,
         "precision": precision,
@@ -88,7 +88,19 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
 
 
 def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
-    """Whether a run's configuration is what training `config` here would settle on."""
+    """Return whether a run's configuration is what training `config` here would settle on.
+
+    What an ablation called it does not matter.
+    """
     expected = settle(config, method_named(config.method))
     data = settled.data if slug(settled.data) == slug(expected.data) else expected.data
-    return settled == replace(expected, data=data, threads=expected.threads or settled.threads)
+    ignored = {"variant": settled.variant, "parts": settled.parts}
+    threads = expected.threads or settled.threads
+    return settled == replace(expected, data=data, threads=threads, **ignored)
+
+
+def require(value: Any) -> Any:
+    """Return a setting that `settle` has filled in."""
+    if value is None:
+        raise ValueError("A configuration must be settled before training; call `settle` first.")
+    return value

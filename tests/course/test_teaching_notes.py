@@ -8,7 +8,7 @@ import pytest
 
 from hashviz.cli.demonstrating import DEFAULT_RUNS
 from hashviz_demo.tabs import TABS
-from hashviz_demo.tabs.scores.view import read
+from hashviz_demo.tabs.scores.view import read_link
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("[0-9]*.py"))
@@ -74,4 +74,4 @@ def test_every_link_names_a_tab_a_run_that_the_app_makes_and_choices_that_it_kee
         assert chosen["run"] in RUNS, link
         assert set(chosen.get("with", chosen["run"]).split(",")) <= RUNS, link
         assert int(chosen.get("query", 0)) < 300
-        read(chosen.get("protocol", ""))
+        read_link(chosen.get("protocol", ""))

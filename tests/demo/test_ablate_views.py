@@ -223,7 +223,7 @@ def test_the_papers_claim_is_judged_where_the_variant_is_the_one_it_names(tmp_pa
 
 def test_a_method_near_chance_is_not_asked_about_its_parts(tmp_path: Path) -> None:
     runs = [
-        variant_run(tmp_path, options, 0, method="hybrid-centers", noise=9)
+        variant_run(tmp_path, dict(options), 0, method="hybrid-centers", noise=9)
         for options in ({}, *METHODS["hybrid-centers"].ablation.values())
     ]
     triplets, voting = ({"partial_weight:0", "triplet_weight:0"}, {"partial_weight:0"})
@@ -236,7 +236,7 @@ def test_a_method_near_chance_is_not_asked_about_its_parts(tmp_path: Path) -> No
 
 def test_an_address_leads_back_to_a_choice(library: Library, ablated: list[Run]) -> None:
     scene, choice = choose(library, Q | B, seed=2)
-    linked = views.written(choice, scene)
+    linked = views.write_link(choice, scene)
     assert linked.link.endswith("&off=balance_weight:0,quantization_weight:0&seed=2")
     assert views.present(library, linked) == choice
     for nonsense in ("seed=-1", "seed=99999999999", "off=<b>", "ablation=nothing", "seed=²"):
@@ -249,17 +249,17 @@ def test_an_address_leads_back_to_a_choice(library: Library, ablated: list[Run])
 
 def test_the_switches_that_are_off_are_all_that_is_off(library: Library) -> None:
     _, choice = choose(library, frozenset())
-    assert views.switched(choice, [1]).off == Q
-    both = views.switched(choice, [0, 1])
+    assert views.with_switches(choice, [1]).off == Q
+    both = views.with_switches(choice, [0, 1])
     assert both.off == Q | B
-    assert views.switched(both, [0]).off == B
-    assert views.switched(both, []) == choice
+    assert views.with_switches(both, [0]).off == B
+    assert views.with_switches(both, []) == choice
     for place in (2, -1, "x", None, 0.5, [1]):
         with pytest.raises(BadRequest, match="A switch is a whole number"):
-            views.switched(choice, [place])
+            views.with_switches(choice, [place])
     for places in (None, 1, "01", {"0": 1}, [0, 1, 0]):
-        with pytest.raises(BadRequest, match="arrive as a list"):
-            views.switched(choice, places)
+        with pytest.raises(BadRequest, match="sent as a list"):
+            views.with_switches(choice, places)
 
 
 def test_another_value_makes_way_for_the_switch_of_its_setting(tmp_path: Path) -> None:
@@ -268,8 +268,8 @@ def test_another_value_makes_way_for_the_switch_of_its_setting(tmp_path: Path) -
     choice = views.present(library, scene_of(library))
     other = views.with_other(choice, 1)
     assert other.off == {"quantization_weight:0.5"}
-    assert views.switched(other, []).off == other.off
-    assert views.switched(other, [0]).off == Q
+    assert views.with_switches(other, []).off == other.off
+    assert views.with_switches(other, [0]).off == Q
     assert views.with_other(other, 0) == choice
     assert "quantization weight 0.5" in cards.page(
         views.board(library, scene_of(library), other), shown=True

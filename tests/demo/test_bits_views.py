@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from hashviz import metrics
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
+from hashviz_demo.frame.files import macros
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.bits import card as cards
 from hashviz_demo.tabs.bits import view as views
 from tests.demo.conftest import scene_of
+
+cards = macros("tabs/bits/page.html")
 
 
 def slow_first(run: Run, pattern: str, itself: int = -1) -> list[int]:
@@ -83,7 +85,7 @@ def test_nobody_asking_makes_all_equal(library: Library):
 )
 def test_a_forged_pattern_is_refused_in_one_sentence(library: Library, sent: object):
     with pytest.raises(BadRequest, match="A pattern has 12 characters 0, 1 or") as told:
-        views.asked(library, scene_of(library), sent)
+        views.check_pattern(library, scene_of(library), sent)
     assert len(str(told.value)) < 140
 
 
@@ -99,7 +101,7 @@ def test_the_x_ray_finds_constant_and_repeated_bits(runs: list[Run]):
     assert seen.useful == metrics.useful_bits(codes) == 12 - 1 - 2
     assert seen.plus[3] == 1
     assert seen.entropy[3] == 0
-    page = cards.xray(seen, run.name)
+    page = cards.xray(seen, run.name, "")
     assert "12 stored, 9 useful" in page
     assert "The same or opposite: bits 2, 7, 9." in page
     keys = views.keyboard(library, scene_of(library))

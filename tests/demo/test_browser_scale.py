@@ -33,7 +33,7 @@ def test_a_bet_then_the_costs_follow_the_slider(
         page.keyboard.press("Home")
         assert page.inner_text("#hv-question output") == "1,000"
         page.wait_for_selector(".hv-bill caption:has-text('1,000 pictures')")
-        assert "nothing that a human notices" in page.inner_text(".hv-meaning")
+        assert "nothing that a person notices" in page.inner_text(".hv-meaning")
         page.keyboard.press("End")
         page.wait_for_selector(".hv-bill caption:has-text('10 billion pictures')")
         page.fill("#hv-scale-dimensions", "768")

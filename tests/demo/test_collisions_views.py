@@ -8,8 +8,9 @@ import pytest
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions as views
-from hashviz_demo.tabs.breaking import collisions_card as cards
+from hashviz_demo.tabs.breaking import view as breaking
 from tests.demo.conftest import scene_of
 
 
@@ -59,7 +60,21 @@ def test_pictures_that_are_alone_have_no_neighbors(library: Library, runs: list[
     found = views.inside(library, run.name, last)
     assert found.worst is None
     assert found.bucket.size == len(found.pictures) == 1
-    assert "It is alone in it" in cards.opened(found)
+    assert "It is alone in its bucket" in cards.opened(found)
+
+
+def test_names_of_classes_are_shown_as_text(library: Library, monkeypatch: pytest.MonkeyPatch):
+    for run in library.runs.values():
+        monkeypatch.setitem(run.data, "classes", ["<b>&\"'"] * 10)
+    found, scene = views.browser(library, "digits/lsh/12bits/seed0"), scene_of(library)
+    pages = (
+        cards.browser(found, None),
+        cards.opened(views.inside(library, scene.run, found.listed[0].number)),
+        cards.bench(breaking.bench(library, scene)),
+    )
+    for page in pages:
+        assert "&lt;b&gt;&amp;&#34;&#39;" in page
+        assert "<b>&" not in page
 
 
 @pytest.mark.parametrize("sent", ["x", -1, 10**9, None, True, {"a": 1}])
@@ -70,7 +85,7 @@ def test_a_forged_bucket_is_refused(library: Library, runs: list[Run], sent: obj
 
 @pytest.mark.parametrize("sent", ["x", None, [1], {"a": 1}])
 def test_a_forged_order_is_refused(library: Library, runs: list[Run], sent: object):
-    with pytest.raises(BadRequest, match="listed by one of strangers, size"):
+    with pytest.raises(BadRequest, match="sorted by one of strangers, size"):
         views.browser(library, runs[0].name, sent)
 
 

@@ -32,7 +32,7 @@ def library(many: list[Run]) -> Library:
 
 
 def compared(library: Library, scene: Scene, **chosen) -> views.Compared:
-    comparison = views.settled(library, scene, Comparison(**chosen))
+    comparison = views.settle(library, scene, Comparison(**chosen))
     return views.compare(library, scene, comparison)
 
 
@@ -114,7 +114,7 @@ def test_a_run_that_cannot_answer_says_why(library: Library):
 
 
 def test_other_lengths_come_before_other_seeds(library: Library, many: list[Run]):
-    first = views.settled(library, scene_of(library), Comparison())
+    first = views.settle(library, scene_of(library), Comparison())
     assert first.others == (many[3].name, many[1].name, many[2].name)
 
 
@@ -132,7 +132,7 @@ def test_rows_are_chosen_and_taken_away(library: Library, many: list[Run]):
 
 def test_a_veil_shuffles_and_a_vote_lifts_it(library: Library):
     scene = scene_of(library, trail=(Step("query", 9),))
-    plain = views.settled(library, scene, Comparison())
+    plain = views.settle(library, scene, Comparison())
     orders = {views.veil(plain, scene.step, seed).order for seed in range(20)}
     assert len(orders) > 5
     veiled = views.veil(plain, scene.step, 1)
@@ -141,32 +141,32 @@ def test_a_veil_shuffles_and_a_vote_lifts_it(library: Library):
     answer = views.compare(library, scene, veiled)
     names = (scene.run, *plain.others)
     assert [row.facts.name for row in answer.rows] == [names[which] for which in veiled.order]
-    after = views.voted(library, scene, veiled, answer.best[0])
+    after = views.vote_for(library, scene, veiled, answer.best[0])
     assert after.votes == (Vote(True, 0.25),)
     assert not after.veiled
     with pytest.raises(BadRequest, match="has its vote already"):
-        views.voted(library, scene, after, 0)
+        views.vote_for(library, scene, after, 0)
     worst = next(p for p in range(4) if p not in answer.best)
-    assert views.voted(library, scene, veiled, worst).votes == (Vote(False, 0.25),)
+    assert views.vote_for(library, scene, veiled, worst).votes == (Vote(False, 0.25),)
 
 
 def test_a_guess_has_a_chance_for_every_list_that_shares_the_best_place(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ):
     scene = scene_of(library, trail=(Step("query", 9),))
-    veiled = views.veil(views.settled(library, scene, Comparison()), scene.step, 1)
+    veiled = views.veil(views.settle(library, scene, Comparison()), scene.step, 1)
     answer = replace(views.compare(library, scene, veiled), best=(1, 2, 3))
     monkeypatch.setattr(views, "compare", lambda *_: answer)
-    assert views.voted(library, scene, veiled, 3).votes == (Vote(True, 3 / 4),)
-    assert views.voted(library, scene, veiled, 0).votes == (Vote(False, 3 / 4),)
+    assert views.vote_for(library, scene, veiled, 3).votes == (Vote(True, 3 / 4),)
+    assert views.vote_for(library, scene, veiled, 0).votes == (Vote(False, 3 / 4),)
 
 
 def test_another_query_is_veiled_anew_and_keeps_the_votes(library: Library):
     scene = scene_of(library, trail=(Step("query", 9),))
-    veiled = views.veil(views.settled(library, scene, Comparison()), scene.step, 1)
-    after = views.voted(library, scene, veiled, 0)
-    assert views.settled(library, scene, after) == after
-    moved = views.settled(library, replace(scene, trail=(Step("query", 10),)), after)
+    veiled = views.veil(views.settle(library, scene, Comparison()), scene.step, 1)
+    after = views.vote_for(library, scene, veiled, 0)
+    assert views.settle(library, scene, after) == after
+    moved = views.settle(library, replace(scene, trail=(Step("query", 10),)), after)
     assert moved.veiled
     assert moved.votes == after.votes
 
@@ -183,7 +183,7 @@ def test_the_interval_of_a_share_holds_it_and_stays_inside(votes: int, data: st.
 def test_two_runs_are_needed_for_a_vote(many: list[Run]):
     library = Library(many[:1])
     scene = scene_of(library)
-    alone = views.settled(library, scene, Comparison())
+    alone = views.settle(library, scene, Comparison())
     assert alone.others == ()
     assert len(views.compare(library, scene, alone).rows) == 1
     with pytest.raises(BadRequest, match="at least two runs"):

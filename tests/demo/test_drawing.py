@@ -42,7 +42,7 @@ def test_figures_on_one_page_share_no_names():
 
 def test_a_figure_has_a_name_for_screen_readers_and_colors_for_both_themes():
     page = drawing(bars, np.arange(2), label='how "high"')
-    assert 'role="img" aria-label="how &quot;high&quot;"' in page
+    assert 'role="img" aria-label="how &#34;high&#34;"' in page
     key = re.search(r"hv-(d[0-9a-f]{12})", page)[1]
     style = page[page.index("<style>") : page.index("</style>")]
     light, dark = style.split(f".dark .hv-{key}")

@@ -116,7 +116,7 @@ def test_an_engine_that_cuts_ties_as_it_likes_is_found_out():
             return Hits(np.array([[3, 5, 4]]), np.array([[0, 1, 1]]))
 
     expected = Hits(np.array([[3, 4, 5]]), np.array([[0, 1, 1]]))
-    row = views._timed("other", "", Other(), np.zeros((1, 2), np.uint8), expected, "scale")  # type: ignore[arg-type]
+    row = views._search("other", "", Other(), np.zeros((1, 2), np.uint8), expected)  # type: ignore[arg-type]
     assert row.same is False
     assert row.note == "at rank 2 it has picture 5 at distance 1, not 4 at 1"
 

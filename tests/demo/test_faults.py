@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from hashviz.runs import Run
-from hashviz_demo.events import in_one_sentence
+from hashviz_demo.gradio_patches import guard_events
 from tests.data.test_images import BOMB, chunk, encoded, peak_memory, zeros
 from tests.data.test_images import png as raw_png
 from tests.demo.asking import Answer, Event, ask, call, events, uploaded
@@ -299,7 +299,7 @@ def test_what_nobody_foresaw_is_in_the_log_and_not_on_the_page(capsys: pytest.Ca
     async def pressed() -> None:
         with gradio.Blocks(analytics_enabled=False) as app:
             gradio.Button().click(broken, None, gradio.Textbox())
-        in_one_sentence(app)
+        guard_events(app)
         await app.process_api(0, [])
 
     with pytest.raises(gradio.Error) as refused:

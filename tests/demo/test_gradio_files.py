@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from hashviz.runs import Run
-from hashviz_demo.gradio_files import ADDRESSES, files_in, guard_files, is_upload
+from hashviz_demo.gradio_files import ADDRESSES, files_in, is_upload
+from hashviz_demo.gradio_patches import guard_events
 from tests.data.test_images import chunk, zeros
 from tests.data.test_images import png as raw_png
 from tests.demo.asking import call, uploaded
@@ -235,7 +236,7 @@ COMPONENTS = ("File", "Image", "Gallery", "ImageEditor", "MultimodalTextbox", "V
 def test_whatever_the_component_both_locks_hold_alone(names: dict[str, str]):
     async def answered(app: Any, event: int, value: Any) -> str:
         try:
-            await app.process_api(event, [value])
+            await gradio.Blocks.process_api(app, event, [value])
         except Exception as error:
             return str(error)
         return ""
@@ -246,7 +247,7 @@ def test_whatever_the_component_both_locks_hold_alone(names: dict[str, str]):
                 made = getattr(gradio, kind)()
                 gradio.Button().click(lambda value: value, made, gradio.JSON())
         unguarded = app.preprocess_data
-        guard_files(app)
+        guard_events(app)
         guarded = app.preprocess_data
         assert app.has_launched
         assert app.is_running
@@ -272,8 +273,8 @@ def test_an_answer_names_no_file(names: dict[str, str]):
         with gradio.Blocks(analytics_enabled=False) as app:
             name = gradio.Textbox()
             gradio.Button().click(as_file, name, gradio.JSON())
-        guard_files(app)
-        await app.process_api(0, [names["plain"]])
+        guard_events(app)
+        await gradio.Blocks.process_api(app, 0, [names["plain"]])
 
     with pytest.raises(ValueError, match="An answer names a file; this app gives out none"):
         asyncio.run(once())

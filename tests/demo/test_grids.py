@@ -14,8 +14,8 @@ from hashviz.runs import Run
 from hashviz.training.ablation import switches
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate import card as cards
 from hashviz_demo.tabs.ablate import grids as module
-from hashviz_demo.tabs.ablate import grids_card as cards
 from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.ablate import view as views
 from hashviz_demo.tabs.ablate.ablations import gathered
@@ -178,7 +178,7 @@ def test_every_run_joins_the_library_and_failures_are_told(
     assert len(trainings.jobs) == 4
     (ablation,) = gathered(library.runs.values())
     assert ablation.whole.seeds == [0, 1, 2, 3, 4, 5]
-    with pytest.raises(BadRequest, match="computed already"):
+    with pytest.raises(BadRequest, match="already been computed"):
         grids.start([])
     with pytest.raises(BadRequest, match="at most 24 trainings, this one 25"):
         grids.start([Wanted("", TrainConfig(method="ssdh", data="digits"))] * 25)
@@ -214,7 +214,7 @@ def test_a_full_library_ends_the_grid_with_a_sentence(
     monkeypatch.setattr("hashviz_demo.library.ADDED", 1)
     grid = Grids(library).start(wanted_of(library, Q))
     until(lambda: grid.ended)
-    assert grid.messages == ["1 runs were added already; start the app again for more."]
+    assert grid.messages == ["The limit of 1 added runs is reached; restart the app to add more."]
     assert grid.done == 1
 
 

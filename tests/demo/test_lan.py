@@ -61,8 +61,8 @@ def test_with_the_password_everything_is(guarded, path: str):
 @given(header=st.binary(max_size=60))
 def test_no_other_header_opens_the_door(header: bytes):
     door = lan.Password(None, "12345678")
-    assert not door.brought({"headers": [(b"authorization", header)]})
-    assert not door.brought({"headers": [(b"authorization", b"Basic " + header)]})
+    assert not door.is_authorized({"headers": [(b"authorization", header)]})
+    assert not door.is_authorized({"headers": [(b"authorization", b"Basic " + header)]})
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_password_is_made_up_or_chosen_and_never_short(monkeypatch: pytest.Mon
     monkeypatch.setenv("HASHVIZ_PASSWORD", "correct horse")
     assert lan.chosen_password() == "correct horse"
     monkeypatch.setenv("HASHVIZ_PASSWORD", "short")
-    with pytest.raises(ValueError, match="5 characters; a password has 8 at least"):
+    with pytest.raises(ValueError, match="5 characters, but a password needs at least 8"):
         lan.chosen_password()
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from hashviz.runs import Run
+from hashviz_demo.frame.files import macros
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.compare import card as compare_cards
 from hashviz_demo.tabs.compare import view as compare
 from hashviz_demo.tabs.compare.view import Comparison, Vote
 from hashviz_demo.tabs.scores import card as scores_cards
@@ -21,11 +21,12 @@ from hashviz_demo.tabs.space import card as space_cards
 from hashviz_demo.tabs.space import view as space
 from tests.demo.conftest import scene_of
 
+compare_cards = macros("tabs/compare/page.html")
 EVIL = "<img src=x onerror=alert(1)>&\"'`${1}{{1}}"
 
 
 def compare_page(library: Library, scene: Scene, **chosen) -> str:
-    comparison = compare.settled(library, scene, Comparison(**chosen))
+    comparison = compare.settle(library, scene, Comparison(**chosen))
     return compare_cards.page(compare.compare(library, scene, comparison))
 
 
@@ -57,7 +58,7 @@ def test_names_of_classes_are_shown_as_text(library: Library, monkeypatch: pytes
 
 def test_while_the_veil_is_down_nothing_says_whose_list_it_is(library: Library, runs: list[Run]):
     scene = scene_of(library, trail=(Step("query", 5),))
-    plain = compare.settled(library, scene, Comparison())
+    plain = compare.settle(library, scene, Comparison())
     pages = {
         compare_cards.page(
             compare.compare(library, scene, compare.veil(plain, scene.step, seed=seed))
@@ -73,7 +74,7 @@ def test_while_the_veil_is_down_nothing_says_whose_list_it_is(library: Library, 
 
 def test_the_tally_says_what_guessing_would_give(library: Library):
     scene = scene_of(library, trail=(Step("query", 5),))
-    plain = compare.settled(library, scene, Comparison())
+    plain = compare.settle(library, scene, Comparison())
     votes = (Vote(True, 0.5), Vote(False, 0.5), Vote(True, 0.25))
     veiled = compare.veil(replace(plain, votes=votes), scene.step, seed=1)
     page = compare_cards.page(compare.compare(library, scene, veiled))

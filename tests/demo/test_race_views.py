@@ -6,8 +6,8 @@ from hashviz.metrics import Probing, multi_index_probing, table_probing
 from hashviz.runs import Run
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Step
+from hashviz_demo.tabs.scale import card as cards
 from hashviz_demo.tabs.scale import race as views
-from hashviz_demo.tabs.scale import race_card as cards
 from tests.demo.conftest import scene_of
 
 

@@ -19,7 +19,7 @@ from hashviz_demo.tabs.scale.measuring import (
     memory_bytes,
     stopwatch_of,
     this_machine,
-    timed,
+    time_searches,
 )
 from hashviz_demo.tabs.scale.view import Question
 from tests.demo.conftest import scene_of
@@ -65,7 +65,10 @@ def test_every_cost_is_its_formula(costs: Any):
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"place": 30, "dimensions": 100}, "nothing that a human notices: the floats answer in 10"),
+        (
+            {"place": 30, "dimensions": 100},
+            "nothing that a person notices: the floats answer in",
+        ),
         ({"place": 41, "dimensions": 100}, "the floats no longer fit into this machine's memory"),
         ({"place": 41, "dimensions": 100}, "one is noticed, the other is not"),
         ({"place": 60, "dimensions": 100}, "not even the codes fit into this machine's memory"),
@@ -75,7 +78,7 @@ def test_every_cost_is_its_formula(costs: Any):
 def test_the_sentences_follow_from_the_numbers(costs: Any, asked: dict, sentence: str):
     said = " ".join(views.verdicts(costs(**asked)))
     assert sentence in said
-    assert ("nothing that a human notices" in said) == (asked["place"] == 30)
+    assert ("nothing that a person notices" in said) == (asked["place"] == 30)
 
 
 def test_where_memory_is_not_known_nothing_is_said_of_it(
@@ -87,8 +90,8 @@ def test_where_memory_is_not_known_nothing_is_said_of_it(
     assert found.codes.full is None
     assert "memory" not in " ".join(views.verdicts(found))
     assert "fill" not in cards.answer(found)
-    assert "nothing that a human notices" not in " ".join(views.verdicts(found))
-    assert "nothing that a human notices" in " ".join(views.verdicts(costs(place=30)))
+    assert "nothing that a person notices" not in " ".join(views.verdicts(found))
+    assert "nothing that a person notices" in " ".join(views.verdicts(costs(place=30)))
 
 
 def test_before_anything_is_measured_the_page_says_whose_rates_these_are(library: Library):
@@ -108,13 +111,13 @@ def test_the_slider_goes_from_a_thousand_to_ten_billion():
 
 def test_a_question_goes_into_the_address_and_back(library: Library):
     scene = scene_of(library)
-    assert views.asked(scene, library).bits == 12  # the run's own
+    assert views.read_link(scene, library).bits == 12  # the run's own
     question = Question(75, 48, 768, "int8", 0.25)
-    kept = scene.choose("scale", views.written(question))
+    kept = scene.choose("scale", views.write_link(question))
     assert "scale=75,48,768,int8,0.25" in kept.link
-    assert views.asked(kept, library) == question
+    assert views.read_link(kept, library) == question
     for text in ("x", "1,2,3", "75,48,768,complex,1", "999,48,768,int8,1", "75,48,768,int8,nan"):
-        assert views.asked(scene.choose("scale", text), library) == Question(bits=12)
+        assert views.read_link(scene.choose("scale", text), library) == Question(bits=12)
 
 
 @pytest.mark.parametrize(
@@ -128,12 +131,12 @@ def test_a_question_goes_into_the_address_and_back(library: Library):
     ],
 )
 def test_a_forged_question_is_refused(name: str, values: list, message: str):
-    assert views.read(SENT) == Question()
+    assert views.read_sent(SENT) == Question()
     for value in values:
         with pytest.raises(BadRequest, match=message):
-            views.read({**SENT, name: value})
-    with pytest.raises(BadRequest, match="arrives as a table"):
-        views.read("x")
+            views.read_sent({**SENT, name: value})
+    with pytest.raises(BadRequest, match="sent as a table"):
+        views.read_sent("x")
 
 
 def test_a_measurement_has_what_it_says_and_is_shown():
@@ -161,7 +164,7 @@ def test_who_asks_while_one_measures_gets_the_same_answer(monkeypatch: pytest.Mo
         made.append(replace(RATES, date=str(len(made))))
         return made[-1]
 
-    monkeypatch.setattr(watch, "_measured", measured)
+    monkeypatch.setattr(watch, "_measure_all", measured)
     got: list[Measurement] = []
     one, two = (
         threading.Thread(target=lambda: got.append(watch.measure()), daemon=True) for _ in range(2)
@@ -186,7 +189,7 @@ def test_a_search_is_timed_three_times_at_least_and_not_for_ever():
         nonlocal count
         count += 1
 
-    times = timed(search)
+    times = time_searches(search)
     assert 3 <= len(times) <= 60
     assert count == len(times) + 1
 

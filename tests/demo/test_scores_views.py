@@ -108,15 +108,15 @@ def test_many_cells_are_a_sample_of_queries(
 )
 def test_what_is_no_protocol_is_refused(sent: Any):
     with pytest.raises(BadRequest):
-        scores.asked(sent)
+        scores.read_sent(sent)
 
 
 def test_a_protocol_arrives_as_it_was_sent(library: Library, runs: list[Run]):
     sent = {"sorted": True, "cut": "10", "divisor": "relevant", "dropped": False, "inside": True}
-    protocol = scores.asked(sent)
+    protocol = scores.read_sent(sent)
     assert protocol == Protocol(sorted=True, inside=True, cut=10, divisor="relevant")
     assert protocol.tricks == ("sorted", "inside", "cut", "divisor")
-    assert scores.asked({"cut": ""}) == scores.HONEST
+    assert scores.read_sent({"cut": ""}) == scores.HONEST
     with pytest.raises(BadRequest, match="cut after 10, 100; choose"):
         scores.trial(library, runs[0].name, Protocol(cut=99))
 

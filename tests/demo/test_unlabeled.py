@@ -8,13 +8,13 @@ from PIL import Image
 
 from hashviz.config import TrainConfig
 from hashviz.training.jobs import train
+from hashviz_demo.frame.files import macros
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.bits import view as bits
 from hashviz_demo.tabs.breaking import collisions
 from hashviz_demo.tabs.breaking import view as breaking
 from hashviz_demo.tabs.compare import view as compare
 from hashviz_demo.tabs.scores import view as scores
-from hashviz_demo.tabs.search import card as cards
 from hashviz_demo.tabs.search import view as search
 from hashviz_demo.tabs.space import view as space
 from hashviz_demo.tabs.why import view as reasons
@@ -36,7 +36,7 @@ def test_no_result_is_called_right_or_wrong(holiday: Library) -> None:
     found = search.look(holiday, scene_of(holiday))
     assert {hit.right for hit in found.hits} == {None}
     assert found.right is None
-    assert "share" not in cards.page(found)
+    assert "share" not in macros("tabs/search/page.html").page(found, [])
 
 
 def test_a_picture_is_called_by_its_file(holiday: Library) -> None:
@@ -61,11 +61,11 @@ def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     bits.one_bit(holiday, run, 0)
     reasons.pair(holiday, scene)
     assert scores.card(holiday, run).share == 0
-    comparison = compare.settled(holiday, scene, compare.Comparison())
+    comparison = compare.settle(holiday, scene, compare.Comparison())
     compared = compare.compare(holiday, scene, comparison)
     assert {hit.right for row in compared.rows for hit in row.found} == {None}
     assert breaking.bench(holiday, scene).aims
-    assert {level.right for level in breaking.path(holiday, scene).levels} == {None}
+    assert {level.right for level in breaking.attack(holiday, scene).levels} == {None}
     assert collisions.browser(holiday, run).strange is None
     assert collisions.inside(holiday, run, 0).worst is None
     made = space.the_map(holiday, run, "pca")

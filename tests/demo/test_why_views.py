@@ -5,13 +5,15 @@ import pytest
 
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
+from hashviz_demo.frame.files import macros
 from hashviz_demo.library import Library
 from hashviz_demo.pictures import read_png
 from hashviz_demo.scene import Step
 from hashviz_demo.tabs.bits.view import resort
-from hashviz_demo.tabs.why import card as cards
 from hashviz_demo.tabs.why import view as views
 from tests.demo.conftest import scene_of
+
+cards = macros("tabs/why/page.html")
 
 
 def test_the_first_result_is_explained_unless_another_is_chosen(library: Library):
@@ -50,7 +52,7 @@ def test_without_weights_the_flips_are_told_and_the_page_says_what_is_missing(li
     assert told.heat is None
     page = cards.reasons(told)
     assert "No heat maps: " in page
-    assert "need the codes only" in page
+    assert "need only the codes" in page
     assert "data-maps" not in page
     assert "Your bet first" in page
 

@@ -68,7 +68,7 @@ def test_against_a_reference_the_heat_adds_up_to_the_difference_of_the_outputs(r
 
 
 def test_pixels_and_a_fitted_encoder_are_explained_exactly(rng):
-    encoder = LinearEncoder(torch.randn(256), torch.randn(256, 4))
+    encoder = LinearEncoder(mean=torch.randn(256), weight=torch.randn(256, 4))
     model = HashNetwork(build_backbone("pixels", 1), encoder, 1)
     images = pictures(rng, 3, side=32)
     outputs = outputs_of(model, images)

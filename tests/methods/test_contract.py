@@ -171,5 +171,5 @@ def test_the_table_is_read_without_torch() -> None:
 
 
 def test_a_number_becomes_text_where_the_setting_is_a_text() -> None:
-    worded = METHODS["csq"].worded({"centers": 3, "ties": "shared", "quantization_weight": 1})
+    worded = METHODS["csq"].word_texts({"centers": 3, "ties": "shared", "quantization_weight": 1})
     assert worded == {"centers": "3", "ties": "shared", "quantization_weight": 1}

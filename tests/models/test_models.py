@@ -9,7 +9,7 @@ import torch
 from hashviz.methods.base import plain_network
 from hashviz.methods.dmsh import multi_scale_network
 from hashviz.models.networks import BACKBONES, HashNetwork, build_backbone
-from hashviz.training.optimizers import Muon, make_optimizers, orthogonalized
+from hashviz.training.optimizers import Muon, make_optimizers, orthogonalize
 
 HEAVY = ("vgg11", "vgg16", "vgg19", "vit_b_16", "resnet50", "alexnet")
 NETS = [pytest.param(n, marks=pytest.mark.slow) if n in HEAVY else n for n in BACKBONES]
@@ -101,7 +101,7 @@ def test_whitened_patches_are_uncorrelated() -> None:
 def test_orthogonalizing_brings_all_singular_values_near_one() -> None:
     matrix = torch.randn(24, 80) @ torch.diag(torch.logspace(0, -1, 80))
     for m in (matrix, matrix.T):
-        values = torch.linalg.svdvals(orthogonalized(m))
+        values = torch.linalg.svdvals(orthogonalize(m))
         assert values.min() > 0.5
         assert values.max() < 1.3
 

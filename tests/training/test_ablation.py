@@ -19,9 +19,9 @@ from hashviz.training.ablation import (
     NOT_TRAINED,
     WHOLE,
     ablate,
-    corrected,
+    correct_by_holm,
     grid,
-    judged,
+    judge,
     switches,
     variants,
     verdict,
@@ -143,21 +143,23 @@ def test_only_tested_verdicts_are_corrected() -> None:
 
     rows = [told("holds", 0.02), told(NOT_APPLICABLE, None), told("holds", 0.04),
             told(NOT_TRAINED, 0.001)]  # fmt: skip
-    found = [row["holm"] for row in corrected(rows)]
+    found = [row["holm"] for row in correct_by_holm(rows)]
     assert found == [
         {"p": 0.04, "verdict": "holds"},  # 2 x 0.02
         {"p": None, "verdict": NOT_APPLICABLE},
         {"p": 0.04, "verdict": "holds"},
         {"p": None, "verdict": NOT_TRAINED},
     ]
-    assert [r["holm"]["verdict"] for r in corrected([told("holds", 0.03)] * 2)] == ["undecided"] * 2
+    assert [r["holm"]["verdict"] for r in correct_by_holm([told("holds", 0.03)] * 2)] == [
+        "undecided"
+    ] * 2
 
 
 def test_a_verdict_needs_an_interval_that_leaves_zero_out() -> None:
-    assert judged(Interval(0.1, 0.09)) == "holds"
-    assert judged(Interval(0.1, 0.1)) == "undecided"
-    assert judged(Interval(-0.1, 0.09)) == "does not hold"
-    assert judged(Interval(0.1, None)) == "undecided"
+    assert judge(Interval(0.1, 0.09)) == "holds"
+    assert judge(Interval(0.1, 0.1)) == "undecided"
+    assert judge(Interval(-0.1, 0.09)) == "does not hold"
+    assert judge(Interval(0.1, None)) == "undecided"
 
 
 @pytest.mark.parametrize("name", [name for name, m in METHODS.items() if m.claims])

@@ -1,1 +1,1 @@
-"""What is around every tab: head, bar of query and run, styles, and the files they come from."""
+"""What surrounds every tab: head, bar of query and run, shared templates, scripts and styles."""

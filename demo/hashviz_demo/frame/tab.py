@@ -6,57 +6,59 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
-from hashviz_demo.frame import card as cards
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame.files import macros
+from hashviz_demo.frame.pane import QUICK, Pane, html
+from hashviz_demo.gradio_patches import open_stream
+from hashviz_demo.items import item
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, first_scene, with_next, with_run
-from hashviz_demo.tabs import QUICK, TABS, Pane, html
-from hashviz_demo.tabs.search import view as views
+from hashviz_demo.tabs import TABS
 
+page = macros("frame/page.html")
+OWNED = ("tab", "run", "query", "k", "radius")
+"""Names in the address that are the scene's; the others are the visitor's or a tab's."""
 KEPT = tuple(name for tab in TABS for name in tab.kept)
 LONGEST = 400
-"""Characters that a tab may keep in the address under one of its names, which are `KEPT`."""
+"""Characters that a tab may keep in the address under one of its names."""
 
 
 def frame(app: gr.Blocks, library: Library) -> None:
     """Lay out everything that is on the page, and wire what concerns all tabs."""
-    head = html(cards.head(), "frame.js", elem_id="hv-head")
+    head = html(page.head(), "frame.js", first=open_stream(), elem_id="hv-head")
     scene = gr.State(first_scene(library, {})[0])
     # Empty until the address was read: the first bar must not overwrite it.
     bar = html("", "bar.js", elem_id="hv-bar")
     panes: dict[str, Pane] = {}
-    items: dict[str, gr.Tab] = {}
+    entries: dict[str, gr.Tab] = {}
     with gr.Tabs(elem_id="hv-tabs", overflow_behavior="wrap") as tabs:
         for tab in TABS:
-            with gr.Tab(tab.title, id=tab.key) as items[tab.key]:
-                html(cards.lead(tab.about))
+            with gr.Tab(tab.title, id=tab.key) as entries[tab.key]:
+                html(page.lead(tab.about))
                 panes[tab.key] = tab.build(app, library, scene)
     everything = [output for pane in panes.values() for output in pane.outputs]
 
-    def visible_only(scene: Scene) -> tuple[Any, ...]:
-        """The values of all panes: what is not visible stays as it is."""
+    def render_visible(scene: Scene) -> tuple[Any, ...]:
+        """Return values for all panes; those that are not visible stay as they are."""
         values: list[Any] = []
         for key, pane in panes.items():
             shown = key == scene.tab
             values.extend(pane.render(scene) if shown else [gr.skip()] * len(pane.outputs))
         return tuple(values)
 
-    def shown_bar(scene: Scene) -> str:
-        return show_bar(library, scene)
-
     def open_link(request: gr.Request) -> tuple[Any, ...]:
         scene, notes = linked_scene(library, dict(request.query_params))
         for note in notes:
             gr.Warning(note)
         try:
-            rendered = visible_only(scene)
+            rendered = render_visible(scene)
         except BadRequest as error:
             gr.Warning(str(error))
             rendered = (gr.skip(),) * len(everything)
-        return scene, shown_bar(scene), gr.Tabs(selected=scene.tab), *rendered
+        return scene, show_bar(library, scene), gr.Tabs(selected=scene.tab), *rendered
 
-    def selected(key: str) -> Callable[[Scene], tuple[Any, ...]]:
-        def answered(scene: Scene) -> tuple[Any, ...]:
+    def select(key: str) -> Callable[[Scene], tuple[Any, ...]]:
+        def answer(scene: Scene) -> tuple[Any, ...]:
             if scene.tab == key:  # the page loaded with this tab, which is no choice of a visitor
                 return gr.skip(), *(gr.skip() for _ in panes[key].outputs)
             scene = replace(scene, tab=key)
@@ -66,37 +68,37 @@ def frame(app: gr.Blocks, library: Library) -> None:
                 gr.Warning(str(error))
                 return scene, *(gr.skip() for _ in panes[key].outputs)
 
-        return answered
+        return answer
 
-    def moved(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
-        def answered(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                seen = sent(event, "tab")
+    def move(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
+        def answer(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+            with show_refusal():
+                seen = read_sent(event, "tab")
                 tab = seen if isinstance(seen, str) and seen in panes else scene.tab
                 scene = replace(change(scene, event), tab=tab)
-                return scene, *visible_only(scene)
+                return scene, *render_visible(scene)
 
-        return answered
+        return answer
 
-    # See the end of static/frame.js. Each at once: one that was lost must not hold the next.
+    # See gradio.js. Each at once: one that was lost must not hold up the next.
     head.wake(lambda: None, None, None, **{**QUICK, "trigger_mode": "multiple"})
     app.load(open_link, None, [scene, bar, tabs, *everything], **QUICK)
-    scene.change(shown_bar, scene, bar, **QUICK)
-    for key, item in items.items():
-        item.select(selected(key), scene, [scene, *panes[key].outputs], **QUICK)
+    scene.change(lambda scene: show_bar(library, scene), scene, bar, **QUICK)
+    for key, entry in entries.items():
+        entry.select(select(key), scene, [scene, *panes[key].outputs], **QUICK)
     bar.choose(
-        moved(lambda scene, event: with_run(library, scene, sent(event, "run"))),
+        move(lambda scene, event: with_run(library, scene, read_sent(event, "run"))),
         scene,
         [scene, *everything],
         **QUICK,
     )
     bar.another(
-        moved(lambda scene, _: with_next(library, scene)), scene, [scene, *everything], **QUICK
+        move(lambda scene, _: with_next(library, scene)), scene, [scene, *everything], **QUICK
     )
 
 
 def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, list[str]]:
-    """The scene of an address (see `first_scene`) with `?tab=`, and what was not usable."""
+    """Read the scene of an address (see `first_scene`) with `?tab=`, and note what is unusable."""
     scene, notes = first_scene(library, address)
     keys = [tab.key for tab in TABS]
     tab = address.get("tab", keys[0])
@@ -109,6 +111,6 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
 
 
 def show_bar(library: Library, scene: Scene) -> str:
-    """The bar of a scene."""
-    item = views.item(library.open(scene.run), scene.step)
-    return cards.bar(item, library.facts(), scene, KEPT)
+    """Render the bar of a scene."""
+    shown = item(library.open(scene.run), scene.step)
+    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT))

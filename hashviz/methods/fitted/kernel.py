@@ -2,8 +2,10 @@
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
+from hashviz.methods.fitted.projections import Encoder
+from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
 
@@ -19,48 +21,28 @@ def gaussian_kernel(
 def squared_distances(
     a: Float[Tensor, "n features"], b: Float[Tensor, "m features"]
 ) -> Float[Tensor, "n m"]:
-    """Squared Euclidean distances of all rows."""
+    """Return the squared Euclidean distances of all rows."""
     squares = a.square().sum(1)[:, None] + b.square().sum(1)
     return torch.addmm(squares, a, b.T, alpha=-2).clamp_(min=0)
 
 
-class KernelEncoder(nn.Module):
+class KernelEncoder(Encoder):
     r"""$u = k(x - \mu)\, W + \beta$ with the kernel to the anchors."""
 
-    mean: Tensor
-    anchors: Tensor
-    width: Tensor
-    weight: Tensor
-    bias: Tensor
-
-    def __init__(
-        self,
-        mean: Float[Tensor, " features"],
-        anchors: Float[Tensor, "anchors features"],
-        width: Float[Tensor, ""],
-        weight: Float[Tensor, "anchors bits"],
-        bias: Float[Tensor, " bits"],
-    ) -> None:
-        super().__init__()
-        self.register_buffer("mean", mean.contiguous())
-        self.register_buffer("anchors", anchors.contiguous())
-        self.register_buffer("width", width.contiguous())
-        self.register_buffer("weight", weight.contiguous())
-        self.register_buffer("bias", bias.contiguous())
+    mean: Float[Tensor, " features"]
+    anchors: Float[Tensor, "anchors features"]
+    width: Float[Tensor, ""]
+    weight: Float[Tensor, "anchors bits"]
+    bias: Float[Tensor, " bits"]
 
     def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
         kernel = gaussian_kernel(features - self.mean, self.anchors, self.width)
         return torch.addmm(self.bias, kernel, self.weight)
 
 
-def drawn(size: int, count: int, generator: torch.Generator) -> Tensor:
-    """`count` different rows out of `size`, or all of them."""
+def draw_rows(size: int, count: int, generator: torch.Generator) -> Tensor:
+    """Draw `count` different rows out of `size`, or all of them."""
     return torch.randperm(size, generator=generator)[:count]
-
-
-def signs(values: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """-1 or +1 as a float; +1 for 0."""
-    return torch.where(values >= 0, 1.0, -1.0).to(values.dtype)
 
 
 def smooth_agreement(
@@ -80,7 +62,7 @@ def refine(
     start: Float[Tensor, " anchors"],
     iterations: int,
 ) -> Float[Tensor, " anchors"]:
-    """Nesterov's accelerated descent on `smooth_agreement`, its step found by doubling.
+    """Descend on `smooth_agreement` by Nesterov's method, its step found by doubling.
 
     It stops when a step gains less than 0.01 per image.
     """
@@ -137,9 +119,9 @@ def fit_ksh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    points = features[drawn(len(features), anchors, generator)] - mean
-    labeled = drawn(len(features), subset, generator)
-    sample = features[drawn(len(features), 20_000, generator)] - mean
+    points = features[draw_rows(len(features), anchors, generator)] - mean
+    labeled = draw_rows(len(features), subset, generator)
+    sample = features[draw_rows(len(features), 20_000, generator)] - mean
     squared = squared_distances(sample, points)
     scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
     offset = (-squared / scale).exp().double().mean(0)
@@ -148,15 +130,15 @@ def fit_ksh(
     weight = torch.stack(
         [direction for direction, _ in greedy_bits(kernel, residual, bits, iterations)], 1
     )
-    return KernelEncoder(
-        mean, points, scale, weight.to(mean.dtype), (-offset @ weight).to(mean.dtype)
-    )
+    bias = (-offset @ weight).to(mean.dtype)
+    weight = weight.to(mean.dtype)
+    return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias)
 
 
 def greedy_bits(
     kernel: Float[Tensor, "n anchors"], residual: Float[Tensor, "n n"], bits: int, iterations: int
 ) -> list[tuple[Tensor, Tensor]]:
-    """KSH's direction and bit of the labeled images, one pair per bit; see `fit_ksh`."""
+    """Find KSH's directions and bits of the labeled images, one by one; see `fit_ksh`."""
     gram = kernel.T @ kernel
     lift = 1e-6 * gram.diagonal().mean() + 1e-12
     factor = torch.linalg.cholesky(gram + lift * torch.eye(len(gram), dtype=gram.dtype))
@@ -189,7 +171,7 @@ def discrete_sweep(
     targets: Float[Tensor, "n bits"],
     classifier: Float[Tensor, "bits classes"],
 ) -> Float[Tensor, "n bits"]:
-    r"""One round of discrete cyclic coordinate descent: every bit in turn is set to its optimum.
+    r"""Set every bit in turn to its optimum: one round of discrete coordinate descent.
 
     $$b_k = \operatorname{sign}(q_k - B_{-k} W_{-k} w_k^\top), \qquad
       Q = Y W^\top + \nu\, \Phi(X) P$$
@@ -233,8 +215,8 @@ def fit_sdh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    points = features[drawn(len(features), anchors, generator)] - mean
-    rows = drawn(len(features), subset, generator)
+    points = features[draw_rows(len(features), anchors, generator)] - mean
+    rows = draw_rows(len(features), subset, generator)
     squared = squared_distances(features[rows] - mean, points)
     scale = (width * squared.mean()).clamp(min=torch.finfo(squared.dtype).tiny)
     kernel = torch.nn.functional.pad((-squared / scale).exp(), (0, 1), value=1.0).double()
@@ -242,8 +224,8 @@ def fit_sdh(
     *_, (_, _, weight) = discrete_hashing(
         kernel, labels[rows].double(), start, iterations, sweeps, classifier_ridge, fit_weight
     )
-    weight = weight.to(mean.dtype)
-    return KernelEncoder(mean, points, scale, weight[:-1], weight[-1])
+    weight, bias = weight.to(mean.dtype).split([len(points), 1])
+    return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias[0])
 
 
 FIT_RIDGE = 1e-2
@@ -259,7 +241,7 @@ def discrete_hashing(
     classifier_ridge: float,
     fit_weight: float,
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Codes, classifier and kernel weights of SDH after every iteration; see `fit_sdh`."""
+    """Return codes, classifier and kernel weights of SDH after each iteration; see `fit_sdh`."""
     eye = torch.eye(kernel.shape[1], dtype=kernel.dtype)
     factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * eye)
     weight = torch.cholesky_solve(kernel.T @ codes, factor)

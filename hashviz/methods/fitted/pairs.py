@@ -4,13 +4,14 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hashviz.methods.fitted.kernel import drawn, signs
+from hashviz.methods.fitted.kernel import draw_rows
 from hashviz.methods.fitted.projections import LinearEncoder
+from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
 
 def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
-    r"""Loss of every Hamming distance $d$ for dissimilar (row 0) and similar (row 1) pairs.
+    r"""Return the loss of each Hamming distance $d$, for dissimilar (row 0) and similar pairs.
 
     $$\ell(d, 0) = \frac{\max(\rho + 1 - d, 0)}{\rho + 1}, \qquad
       \ell(d, 1) = \frac{\max(d - \rho + 1, 0)}{K - \rho + 1}$$
@@ -25,7 +26,7 @@ def worst_codes(
     b: Float[Tensor, "batch bits"],
     losses: Float[Tensor, "batch _"],
 ) -> tuple[Float[Tensor, "batch bits"], Float[Tensor, "batch bits"]]:
-    r"""Codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
+    r"""Return codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
 
     For a given number of differing bits it is best to let those differ where that costs least, so
     one sort replaces the search over $4^K$ pairs of codes.
@@ -44,7 +45,7 @@ def loss_bound(
     b: Float[Tensor, "batch bits"],
     losses: Float[Tensor, "batch _"],
 ) -> Float[Tensor, " batch"]:
-    r"""MLH's bound on the loss of the pairs with outputs `a` and `b`; never below the loss."""
+    r"""Return MLH's bound on the loss of the pairs with outputs `a` and `b`."""
     g, h = worst_codes(a, b, losses)
     distance = (g != h).sum(1, keepdim=True)
     loss = losses.gather(1, distance)[:, 0]
@@ -83,7 +84,7 @@ def fit_mlh(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    rows = drawn(len(features), subset, generator)
+    rows = draw_rows(len(features), subset, generator)
     x = (features[rows] - mean).float()
     norm = x.norm(dim=1).mean().clamp(min=1e-12)
     share = similar(labels[rows], labels[rows]).fill_diagonal_(True).flatten()
@@ -98,7 +99,7 @@ def fit_mlh(
         (learning_rate, momentum, decay),
         generator,
     )
-    return LinearEncoder(mean, (weight / norm).to(mean.dtype))
+    return LinearEncoder(mean=mean, weight=(weight / norm).to(mean.dtype))
 
 
 def descend(
@@ -111,7 +112,7 @@ def descend(
     rates: tuple[float, float, float],
     generator: torch.Generator,
 ) -> Float[Tensor, "features bits"]:
-    """Stochastic gradient descent on `loss_bound`; see `fit_mlh`.
+    """Descend on `loss_bound` by stochastic gradients; see `fit_mlh`.
 
     The pools hold the dissimilar and the similar pairs as $i n + j$; so many are drawn from each.
     """
@@ -154,7 +155,7 @@ def best_coordinate(
     pairs: Int[Tensor, "2 pairs"],
     price: Float[Tensor, " pairs"],
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    r"""The $w$ that makes $\sum_{ij} p_{ij} [b_i \ne b_j]$ smallest, and that sum.
+    r"""Return the $w$ that minimizes $\sum_{ij} p_{ij} [b_i \ne b_j]$, and that sum.
 
     With $b_i = \operatorname{sign}(w c_i + r_i)$ every point changes sides once, at $-r_i / c_i$,
     and a pair disagrees differently only between the thresholds of its two points: all intervals
@@ -187,7 +188,7 @@ def reconstruct(
     targets: Float[Tensor, " pairs"],
     sweeps: int,
 ) -> tuple[Float[Tensor, "bits anchors"], list[float]]:
-    """Weights of BRE by exact coordinate descent, and the objective after every sweep.
+    """Find the weights of BRE by exact coordinate descent, and the objective of each sweep.
 
     It stops when a sweep gains less than a thousandth.
     """
@@ -248,18 +249,18 @@ def fit_bre(
     """
     generator = torch.Generator().manual_seed(seed)
     mean = features.mean(0)
-    rows = drawn(len(features), subset, generator)
+    rows = draw_rows(len(features), subset, generator)
     x = torch.nn.functional.normalize((features[rows] - mean).double())
     size = len(rows)
     both = torch.triu_indices(size, size, 1)
-    both = both[:, drawn(both.shape[1], max(round(pairs * both.shape[1]), 1), generator)]
+    both = both[:, draw_rows(both.shape[1], max(round(pairs * both.shape[1]), 1), generator)]
     if supervised:
         targets = 1 - similar(labels[rows], labels[rows])[both[0], both[1]].double()
     else:
         targets = 1 - (x[both[0]] * x[both[1]]).sum(1)
         targets = targets / targets.max().clamp(min=torch.finfo(x.dtype).tiny)
-    points = torch.stack([x[drawn(size, anchors, generator)] for _ in range(bits)])
+    points = torch.stack([x[draw_rows(size, anchors, generator)] for _ in range(bits)])
     start = 0.001 * torch.randn(bits, points.shape[1], generator=generator).double()
     weight, _ = reconstruct(x @ points.transpose(1, 2), start, both, targets, sweeps)
     hyperplanes = (weight[:, :, None] * points).sum(1).T
-    return LinearEncoder(mean, hyperplanes.to(mean.dtype))
+    return LinearEncoder(mean=mean, weight=hyperplanes.to(mean.dtype))

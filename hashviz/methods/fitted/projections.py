@@ -4,19 +4,23 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from hashviz.methods.pairwise import signs
 
-class LinearEncoder(nn.Module):
+
+class Encoder(nn.Module):
+    """What a fit function returns: buffers by name, from which a run rebuilds it."""
+
+    def __init__(self, **buffers: Tensor) -> None:
+        super().__init__()
+        for name, tensor in buffers.items():
+            self.register_buffer(name, tensor.contiguous())
+
+
+class LinearEncoder(Encoder):
     r"""$u = (x - \mu) W$: the sign of each output tells the side of one hyperplane."""
 
-    mean: Tensor
-    weight: Tensor
-
-    def __init__(
-        self, mean: Float[Tensor, " features"], weight: Float[Tensor, "features bits"]
-    ) -> None:
-        super().__init__()
-        self.register_buffer("mean", mean.contiguous())
-        self.register_buffer("weight", weight.contiguous())
+    mean: Float[Tensor, " features"]
+    weight: Float[Tensor, "features bits"]
 
     def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
         return (features - self.mean) @ self.weight
@@ -39,13 +43,13 @@ def fit_lsh(
     del labels
     generator = torch.Generator().manual_seed(seed)
     weight = torch.randn(features.shape[1], bits, generator=generator)
-    return LinearEncoder(features.mean(0), weight / features.shape[1] ** 0.5)
+    return LinearEncoder(mean=features.mean(0), weight=weight / features.shape[1] ** 0.5)
 
 
 def principal_directions(
     centered: Float[Tensor, "train features"], bits: int
 ) -> Float[Tensor, "features {bits}"]:
-    """Directions of largest variance; where the data have fewer, the rest are zero."""
+    """Return the directions of largest variance; where the data have fewer, the rest are zero."""
     covariance = centered.double().T @ centered.double()
     values, vectors = torch.linalg.eigh(covariance)
     top = vectors.flip(1)[:, :bits] * (values.flip(0)[:bits] > 1e-10 * values[-1])
@@ -61,15 +65,15 @@ def rotation_step(
     With $B^\top V = P S Q^\top$ the minimum of $\lVert B - VR \rVert_F^2$ is at $R = Q P^\top$;
     neither half of the step can raise the error.
     """
-    codes = torch.where(projected @ rotation >= 0, 1.0, -1.0).to(projected.dtype)
+    codes = signs(projected @ rotation)
     p, _, q = torch.linalg.svd(codes.T @ projected)
     return q.T @ p.T
 
 
-def learned_rotation(
+def learn_rotation(
     projected: Float[Tensor, "train bits"], seed: int, iterations: int
 ) -> Float[Tensor, "bits bits"]:
-    """ITQ's rotation from a random start; the identity without iterations."""
+    """Learn ITQ's rotation from a random start; return the identity without iterations."""
     bits = projected.shape[1]
     if iterations == 0:
         return torch.eye(bits, dtype=projected.dtype)
@@ -101,8 +105,8 @@ def fit_itq(
     del labels
     mean = features.mean(0)
     directions = principal_directions(features - mean, bits)
-    rotation = learned_rotation((features - mean) @ directions, seed, iterations)
-    return LinearEncoder(mean, directions @ rotation)
+    rotation = learn_rotation((features - mean) @ directions, seed, iterations)
+    return LinearEncoder(mean=mean, weight=directions @ rotation)
 
 
 def canonical_directions(
@@ -164,5 +168,5 @@ def fit_cca_itq(
     mean = features.mean(0)
     directions, correlations = canonical_directions(features - mean, labels, bits, ridge)
     scaled = directions * correlations
-    rotation = learned_rotation((features - mean) @ scaled, seed, iterations)
-    return LinearEncoder(mean, scaled @ rotation)
+    rotation = learn_rotation((features - mean) @ scaled, seed, iterations)
+    return LinearEncoder(mean=mean, weight=scaled @ rotation)

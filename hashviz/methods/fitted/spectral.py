@@ -2,31 +2,18 @@
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from hashviz.methods.fitted.projections import principal_directions
+from hashviz.methods.fitted.projections import Encoder, principal_directions
 
 
-class WaveEncoder(nn.Module):
+class WaveEncoder(Encoder):
     r"""$u_k = \cos(\omega_k (w_k^\top (x - \mu) - a_k))$: every bit is one wave along one line."""
 
-    mean: Tensor
-    weight: Tensor
-    low: Tensor
-    frequency: Tensor
-
-    def __init__(
-        self,
-        mean: Float[Tensor, " features"],
-        weight: Float[Tensor, "features bits"],
-        low: Float[Tensor, " bits"],
-        frequency: Float[Tensor, " bits"],
-    ) -> None:
-        super().__init__()
-        self.register_buffer("mean", mean.contiguous())
-        self.register_buffer("weight", weight.contiguous())
-        self.register_buffer("low", low.contiguous())
-        self.register_buffer("frequency", frequency.contiguous())
+    mean: Float[Tensor, " features"]
+    weight: Float[Tensor, "features bits"]
+    low: Float[Tensor, " bits"]
+    frequency: Float[Tensor, " bits"]
 
     def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
         return (((features - self.mean) @ self.weight - self.low) * self.frequency).cos()
@@ -82,8 +69,8 @@ def fit_sh(
     direction, number = smoothest_modes(width, bits)
     frequency = number * torch.pi / width[direction].clamp(min=torch.finfo(torch.double).tiny)
     return WaveEncoder(
-        mean,
-        directions[:, direction],
-        low[direction].to(mean.dtype),
-        torch.where(number > 0, frequency, 0.0).to(mean.dtype),
+        mean=mean,
+        weight=directions[:, direction],
+        low=low[direction].to(mean.dtype),
+        frequency=torch.where(number > 0, frequency, 0.0).to(mean.dtype),
     )

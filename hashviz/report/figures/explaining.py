@@ -25,7 +25,7 @@ IMAGES_ASKED = 2000
 
 WHY, MEANING, ATTACK = "Why this hit", "What bits stand for", "How easily it is fooled"
 NETWORK = Need("it was saved without its network", lambda run, s: s.model is not None)
-SCALES = Need("its network does not fuse several scales", lambda run, s: hasattr(s.model, "scales"))
+SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.model.scales))
 
 
 def _tell_apart(run: Run, s: Subject) -> bool:

@@ -1,12 +1,13 @@
 """Figures of what `compare` and `ablate` found: rankings, times, parts of a method."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from hashviz import plots
-from hashviz.methods import METHODS
+from hashviz.methods import METHODS, look_of
 from hashviz.metrics.comparison import shapley_values, subsets_of
 from hashviz.report.figures.several import by_bits, intervals
 from hashviz.report.naming import method_title
@@ -72,6 +73,10 @@ def shapley(result: Result) -> Iterator[Plate]:
     yield plate(title, 1.7 + 0.42 * len(parts), draw)
 
 
+def _styles(methods: Sequence[str]) -> list[dict[str, Any]]:
+    return plots.run_styles([look_of(method) for method in methods])
+
+
 @figure("compare")
 def map_by_bits(result: Result) -> Iterator[Plate]:
     """Show scores of every method against the number of bits."""
@@ -88,7 +93,11 @@ def ranking(result: Result) -> Iterator[Plate]:
     rows = [row for row in result.rows if row["bits"] == bits]
     maps, keys = [row["maps"] for row in rows], [row["name"] for row in rows]
     means, halves = intervals(maps)
-    options = {"half_widths": halves, "seeds": maps, "styles": plots.run_styles(keys)}
+    options = {
+        "half_widths": halves,
+        "seeds": maps,
+        "styles": _styles(keys),
+    }
     draw = partial(plots.ranking, [method_title(key) for key in keys], means, **options)
     words = f"Mean average precision, {bits} bits"
     title, high = f"Ranking, {result['data']}, {bits} bits", 1.6 + 0.34 * len(rows)
@@ -102,5 +111,11 @@ def time_to_quality(result: Result) -> Iterator[Plate]:
     seconds = np.array([float(row["seconds"]) for row in rows])
     means, keys = intervals([row["maps"] for row in rows])[0], [row["name"] for row in rows]
     names = [method_title(r["name"]) + (f", {r['bits']} bits" if several else "") for r in rows]
-    draw = partial(plots.time_to_quality, seconds, means, names, styles=plots.run_styles(keys))
+    draw = partial(
+        plots.time_to_quality,
+        seconds,
+        means,
+        names,
+        styles=_styles(keys),
+    )
     yield plate(f"Time and score, {result['data']}", 4.6, draw, chance=result["chance"])

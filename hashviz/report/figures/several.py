@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
 from hashviz.codes import nearest
+from hashviz.methods import look_of
 from hashviz.metrics.comparison import mean_interval
 from hashviz.report.figures.codes import pair_counts
 from hashviz.report.figures.curves import (
@@ -114,7 +115,7 @@ def by_bits(
         title, place = method_title(method), lengths.index(bits)
         for table, value in zip((means, halves), _interval(values), strict=True):
             table.setdefault(title, np.full(len(lengths), np.nan))[place] = value
-        styles[title] = plots.style_of(method)
+        styles[title] = plots.style_of(look_of(method))
     options = {"half_widths": halves, "styles": styles, "chance": chance}
     return partial(plots.map_by_bits, np.array(lengths), means, **options)
 

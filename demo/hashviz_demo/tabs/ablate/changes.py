@@ -1,4 +1,4 @@
-"""The pictures that a variant brings into the first results of a query, and those that it drops."""
+"""The pictures that enter and leave the first results of a query in a variant."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ import numpy as np
 from hashviz import metrics
 from hashviz.codes import distances, unpack
 from hashviz_demo.events import BadRequest
+from hashviz_demo.items import Item, item, similar_to
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
 from hashviz_demo.tabs.ablate.ablations import Ablation, Variant
 from hashviz_demo.tabs.compare.view import code_in
-from hashviz_demo.tabs.search.view import Item, item, similar_to
 
 FIRST = 10
-"""Results that are looked at."""
+"""Results that are compared."""
 SAMPLED = 200
 """Queries over which the changes are averaged."""
 
@@ -34,16 +34,16 @@ class Moved:
 
 @dataclass(frozen=True)
 class Changed:
-    """What a variant changes in the first results of one query."""
+    """The changes of a variant in the first results of one query."""
 
     query: Item
     leave: tuple[Moved, ...]
     enter: tuple[Moved, ...]
     stay: tuple[Moved, ...]
-    """In the order of the whole method, as those that leave."""
+    """In the order of the whole method, like those that leave."""
     average: float
     ties: float
-    """Results of a query that change on the mean over all queries, and what ties alone shuffle."""
+    """Mean number of results of a query that change, and that shuffled ties alone would change."""
     most: int
     """The query that changes most, as a position in the query set."""
 
@@ -51,7 +51,7 @@ class Changed:
 def changes(
     library: Library, scene: Scene, ablation: Ablation, variant: Variant, seed: int
 ) -> Changed:
-    """Who leaves and who enters the first results of the query of the scene.
+    """Return which pictures leave and enter the first results of the query of the scene.
 
     Raises:
         BadRequest: when the codes of one of the two were not kept, or are of other pictures.
@@ -60,10 +60,10 @@ def changes(
     if not all(runs):
         raise BadRequest(
             "Only the numbers of this ablation were kept, not its codes: there are no pictures to "
-            "show. The command `hashviz ablate`, with the same settings, makes the runs again."
+            "show. The command `hashviz ablate` with the same settings makes the runs again."
         )
     if not all(seed in names for names in runs):
-        raise BadRequest(f"Seed {seed} was run for one of the two only; choose another dot.")
+        raise BadRequest(f"Seed {seed} was run for only one of the two; choose another dot.")
     full, here = (library.open(names[seed]) for names in runs)
     if not np.array_equal(full.run.database_index, here.run.database_index):
         raise BadRequest("The two runs do not search the same pictures.")
@@ -100,8 +100,8 @@ def changes(
 def _both_codes(
     library: Library, scene: Scene, full: Opened, here: Opened
 ) -> tuple[list[np.ndarray], Step]:
-    """The codes of the query in both runs, and what it is there; else of their first sample."""
-    mine, step = library.open(scene.run), scene.step
+    """Return the codes of the query, or of a first sample, in both runs, and its place there."""
+    mine, step, places = library.open(scene.run), scene.step, []
     if mine.run.config.data == full.run.config.data:
         if step.kind == "picture":
             return [code_in(mine, step, opened)[0] for opened in (full, here)], step
@@ -110,11 +110,9 @@ def _both_codes(
         queries, database = (
             np.flatnonzero(rows == row) for rows in (full.run.query_index, full.run.database_index)
         )
-        if len(queries) or len(database):
-            query = Step("query", int(queries[0])) if len(queries) else None
-            step = query or Step("database", int(database[0]))
-            return [code_in(full, step, opened)[0] for opened in (full, here)], step
-    step = Step("query", full.samples[0])
+        places = [Step("query", int(p)) for p in queries]
+        places += [Step("database", int(p)) for p in database]
+    step = next(iter(places), Step("query", full.samples[0]))
     return [code_in(full, step, opened)[0] for opened in (full, here)], step
 
 
@@ -125,9 +123,8 @@ def _first(opened: Opened, code: np.ndarray, itself: int) -> list[int]:
 
 
 def _average(full: Opened, here: Opened) -> tuple[float, float, int]:
-    """Mean number of results that change, that ties alone shuffle, and the most changed query."""
-    some = np.linspace(0, len(full.run.query_index) - 1, SAMPLED).round().astype(np.int64)
-    some = np.unique(some)
+    """Return the mean number of changed results, that of ties alone, and the most changed query."""
+    some = np.unique(np.linspace(0, len(full.run.query_index) - 1, SAMPLED).round().astype(int))
     pairs = [
         (unpack(opened.run.query_packed[some], opened.run.config.bits), opened.run.database_codes)
         for opened in (full, here)

@@ -1,12 +1,12 @@
-"""Ablations that are computed while the app lives: many trainings, one after another.
+"""Ablations that are computed while the app runs: many trainings, one after another.
 
     grids = grids_of(library)
-    grid = grids.start(configs)    # every run joins the library as soon as it is there
+    grid = grids.start(wanted)    # every run joins the library as soon as it is there
     grid.done, grid.total, grid.now, grid.ended, grid.messages
     grids.stop()
 
 The trainings go through the queue of the app (`hashviz_demo.tabs.train.trainings`), one at a
-time, so that somebody who trains on another tab waits for one of them at most.
+time, so that a visitor who trains on another tab waits for one of them at most.
 """
 
 import itertools
@@ -21,16 +21,17 @@ from hashviz.training.ablation import grid, switches
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.ablate.ablations import Ablation, Words
+from hashviz_demo.tabs.ablate.view import subsets, union
 from hashviz_demo.tabs.train.trainings import ENDED, trainings_of
 
 SEEDS = 3
-"""Seeds that a press of the button trains."""
+"""Seeds that one press of the button trains."""
 MOST = 24
-"""Trainings of one grid."""
+"""Maximum number of trainings in one grid."""
 SETTINGS: Mapping[str, Any] = {"data": "digits", "bits": 16, "epochs": 5}
-"""A second or two each, and codes so short that the parts of a method matter."""
+"""A second or two per training, and codes so short that the parts of a method matter."""
 FIRST = "dfeh"
-"""The method that is offered first: two of its parts are worth something only together."""
+"""The method preselected in the menu: two of its parts help only together."""
 LOOKING = 0.2
 """Seconds between two looks at a training."""
 
@@ -45,20 +46,20 @@ class Wanted:
 
 @dataclass(eq=False)
 class Grid:
-    """Trainings that somebody asked for, and how far they are."""
+    """Trainings that a visitor asked for, and their progress."""
 
     wanted: Sequence[Wanted]
     done: int = 0
     now: str = ""
-    """What is being trained."""
+    """The training in progress."""
     messages: list[str] = field(default_factory=list)
-    """Why some of it failed."""
+    """Why some trainings failed."""
     ended: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def total(self) -> int:
-        """All trainings that were asked for."""
+        """How many trainings were asked for."""
         return len(self.wanted)
 
 
@@ -69,13 +70,13 @@ class Grids:
         self._library = library
         self._lock = threading.Lock()
         self.grid: Grid | None = None
-        """The last one."""
+        """The latest one."""
 
     def start(self, wanted: Sequence[Wanted]) -> Grid:
-        """Compute these; what the library has already is left out.
+        """Start these trainings.
 
         Raises:
-            BadRequest: when there is nothing left to do, too much, or another grid on its way.
+            BadRequest: when there is nothing to do, too much, or another grid is running.
         """
         with self._lock:
             if self.grid is not None and not self.grid.ended:
@@ -83,7 +84,7 @@ class Grids:
                     f"{self.grid.done} of {self.grid.total} trainings are done; one grid at a time."
                 )
             if not wanted:
-                raise BadRequest("All of this is computed already.")
+                raise BadRequest("All of this has already been computed.")
             if len(wanted) > MOST:
                 raise BadRequest(
                     f"A grid has at most {MOST} trainings, this one {len(wanted)}; "
@@ -94,7 +95,7 @@ class Grids:
             return self.grid
 
     def stop(self) -> None:
-        """Stop after the training that is on its way, which is dropped."""
+        """Stop the grid, and drop the training in progress."""
         if self.grid is not None:
             self.grid.stopping.set()
 
@@ -104,7 +105,7 @@ class Grids:
             for each in grid.wanted:
                 if grid.stopping.is_set():
                     break
-                if each.config.options in failed:  # it would with any seed
+                if each.config.options in failed:  # it would fail with any seed
                     grid.done += 1
                     continue
                 grid.now = each.title
@@ -116,13 +117,13 @@ class Grids:
             grid.now, grid.ended = "", True
 
     def _train(self, grid: Grid, each: Wanted) -> bool:
-        """Train one of them, unless the grid is stopped; False when it failed."""
+        """Train one of them unless the grid is stopped; return False when it failed."""
         trainings = trainings_of(self._library)
         job = None
         while job is None:
             try:
                 job = trainings.submit(each.config)
-            except BadRequest:  # others wait: so do we
+            except BadRequest:  # the queue is full
                 if grid.stopping.wait(5 * LOOKING):
                     return True
         while job.state not in ENDED:
@@ -138,12 +139,12 @@ class Grids:
 
 
 def grids_of(library: Library) -> Grids:
-    """The grids of the app that shows this library."""
+    """Return the grids of the app that shows this library."""
     return library.kept("grids", lambda: Grids(library))
 
 
 def offered() -> dict[str, int]:
-    """The methods with several parts to turn off, and the trainings that their grids take."""
+    """Return the methods with several parts to turn off, and the trainings their grids take."""
     found = {}
     for name in METHODS:
         try:
@@ -156,7 +157,7 @@ def offered() -> dict[str, int]:
 
 
 def whole_grid(method: Any) -> list[Wanted]:
-    """Every combination of the parts of a method on digits, seed by seed, the whole method first.
+    """Return every combination of the parts of a method on digits, seed by seed, the whole first.
 
     Raises:
         BadRequest: when the method is not one of those `offered`.
@@ -169,7 +170,7 @@ def whole_grid(method: Any) -> list[Wanted]:
 
 
 def anew(ablation: Ablation, off: Words) -> list[Wanted]:
-    """A variant and the whole method on digits, with the first seeds that one of them lacks.
+    """Return a variant and the whole method on digits, with the first seeds that either lacks.
 
     Raises:
         BadRequest: when nothing of the network is left on.
@@ -187,15 +188,11 @@ def anew(ablation: Ablation, off: Words) -> list[Wanted]:
 
 
 def lacking(ablation: Ablation) -> list[Wanted]:
-    """What a grid on digits lacks for its Shapley values, with the first seeds of the whole."""
+    """Return what a grid on digits lacks for Shapley values, with the first seeds of the whole."""
     here, same = _on_digits(ablation)
     if not same:
         return []
-    sets = [
-        frozenset[str]().union(*(switch.off for switch in gone))
-        for size in range(len(ablation.switches) + 1)
-        for gone in itertools.combinations(ablation.switches, size)
-    ]
+    sets = [union(gone) for gone in subsets(ablation.switches)]
     return [
         _wanted(here, ablation.named(off), seed, options_of(ablation, off))
         for seed in sorted(ablation.whole.runs)[:SEEDS]
@@ -205,13 +202,13 @@ def lacking(ablation: Ablation) -> list[Wanted]:
 
 
 def options_of(ablation: Ablation, off: Words) -> dict[str, Any]:
-    """The settings with which a variant is trained.
+    """Return the settings with which a variant is trained.
 
     Raises:
         BadRequest: when every item of a list is off.
     """
     if ablation.nothing_left(off):
-        raise BadRequest("Something has to stay on: without any of these there is no network.")
+        raise BadRequest("Something has to stay on: without all of these there is no network.")
     options = dict(ablation.whole.options)
     for word in sorted(off):
         name, _, value = word.partition(":")
@@ -226,25 +223,19 @@ def options_of(ablation: Ablation, off: Words) -> dict[str, Any]:
 
 
 def fresh(library: Library, wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Those whose runs the library does not have."""
+    """Return those whose runs are not in the library."""
     return [each for each in wanted if each.config.name not in library.runs]
 
 
 def _on_digits(ablation: Ablation) -> tuple[TrainConfig, bool]:
-    """The whole method on digits, and whether that is this ablation itself."""
+    """Return the whole method on digits, and whether that is this ablation itself."""
     config = ablation.config
     if config.data != SETTINGS["data"] or not ablation.whole.runs:
         options = dict(ablation.whole.options)
         return TrainConfig(method=config.method, options=options, **SETTINGS), False
-    # Open choices make short names; they are right where they name the run that is there.
-    short = TrainConfig(
-        method=config.method,
-        data=config.data,
-        bits=config.bits,
-        seed=config.seed,
-        epochs=config.epochs,
-        options=config.options,
-    )
+    # Choices left open make short names, which are right where they name the run that is there.
+    names = ("method", "data", "bits", "seed", "epochs", "options")
+    short = TrainConfig(**{name: getattr(config, name) for name in names})
     return (short if short.name == ablation.key else config), True
 
 
@@ -255,4 +246,7 @@ def _seeds(ablation: Ablation | None, off: Words) -> set[int]:
 
 def _wanted(config: TrainConfig, name: str, seed: int, options: Mapping[str, Any]) -> Wanted:
     title = f"{METHODS[config.method].title}, {name}, seed {seed}"
-    return Wanted(title, replace(config, seed=seed, options=dict(options)))
+    whole = config.options
+    parts = {key: value for key, value in options.items() if whole.get(key) != value}
+    made = replace(config, seed=seed, options=dict(options), variant=name, parts=parts)
+    return Wanted(title, made)

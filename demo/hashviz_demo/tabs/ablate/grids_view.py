@@ -1,4 +1,4 @@
-"""What a visitor may have computed for the tab Ablate, and how far it is."""
+"""What a visitor can compute on the tab Ablate, and its progress."""
 
 import contextlib
 from collections.abc import Mapping
@@ -22,20 +22,20 @@ from hashviz_demo.tabs.ablate.view import Choice, at_hand
 
 @dataclass(frozen=True)
 class Work:
-    """What a visitor may ask for: numbers of trainings, 0 where there is nothing left to do."""
+    """What a visitor can ask for: numbers of trainings, 0 where nothing is left to do."""
 
     variant: str = ""
-    """The variant that is looked at; empty for the whole method."""
+    """The variant that is shown; empty for the whole method."""
     anew: int = 0
     lacking: int = 0
     methods: Mapping[str, int] = field(default_factory=dict)
     grid: Grid | None = None
     made: str = ""
-    """The key of an ablation that the last grid belongs to."""
+    """The key of an ablation that the latest grid belongs to."""
 
 
 def wanted(library: Library, choice: Choice | None, what: Any, method: Any) -> list[Wanted]:
-    """The trainings that a visitor asks for: of a variant, of what a grid lacks, or of a grid.
+    """Return the trainings that a visitor asks for: a variant, the rest of a grid, or a grid.
 
     Raises:
         BadRequest: when there is nothing to do.
@@ -50,7 +50,7 @@ def wanted(library: Library, choice: Choice | None, what: Any, method: Any) -> l
 
 
 def work(library: Library, choice: Choice | None) -> Work:
-    """What may be computed, and how far it is."""
+    """Return what can be computed, and its progress."""
     grid = grids_of(library).grid
     names = {each.config.name for each in grid.wanted} if grid is not None else set()
     made = [a for a in at_hand(library) if any(names & {*v.runs.values()} for v in a.variants)]

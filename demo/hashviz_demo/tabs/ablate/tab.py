@@ -6,12 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.files import render
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_next, with_run, with_sample
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.ablate import card as cards
-from hashviz_demo.tabs.ablate import grids_card as grid_cards
 from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.ablate import view as views
 from hashviz_demo.tabs.ablate.grids import grids_of
@@ -19,114 +19,116 @@ from hashviz_demo.tabs.ablate.view import Choice
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the page of one visitor shows."""
+class Shown:
+    """The state of one visitor's page."""
 
     seen: tuple[Any, ...] = ()
-    """Run and trail that were drawn."""
+    """Run and trail as last drawn."""
     ablation: str = ""
     bet: str = ""
-    """The part that was bet on."""
+    """The part that the visitor bet on."""
     shown: bool = False
     free: bool = False
     """Numbers without bets."""
     runs: int = 0
-    """Runs that there were."""
+    """Number of runs when the page was drawn."""
 
 
 def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; what is off is in the address, the bet in the session only."""
+    """Lay out and wire the tab; what is off is in the address, the bet only in the session."""
     del app
-    asked = gr.State(Asked())
+    asked = gr.State(Shown())
     page = html("", "ablate.js", elem_id="hv-ablate")
     work = html("", "grids.js", elem_id="hv-ablate-work")
 
-    def show(scene: Scene, asked: Asked) -> tuple[Any, ...]:
-        choice = views.chosen(library, scene)
+    def show(scene: Scene, asked: Shown) -> tuple[Any, ...]:
+        choice = views.read_link(library, scene)
         asked = replace(asked, seen=(scene.run, scene.trail), runs=len(library.runs))
-        trained = grid_cards.work(computing.work(library, choice))
+        trained = cards.work(computing.work(library, choice))
         if choice is None:
-            return asked, cards.nothing(), trained
+            return asked, render("tabs/ablate/nothing.html"), trained
         if asked.ablation != choice.ablation.key:  # another bet
             asked = replace(asked, ablation=choice.ablation.key, bet="", shown=False)
         board = views.board(library, scene, choice)
         drawn = cards.page(board, shown=asked.shown, bet=asked.bet, free=asked.free)
         return asked, drawn, trained
 
-    def follow(scene: Scene, asked: Asked) -> tuple[Any, ...]:
-        """Another run or query in the scene, or the tab was opened."""
+    def follow(scene: Scene, asked: Shown) -> tuple[Any, ...]:
+        """Draw another run or query, or the tab when it is opened."""
         if scene.tab != "ablate" or (scene.run, scene.trail) == asked.seen:
             return gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with show_refusal():
             return show(scene, asked)
 
-    def changed(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
-        def answered(scene: Scene, asked: Asked, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
+    def on(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
+        def answered(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
+            with show_refusal():
                 scene = change(scene, event)
                 return scene, *show(scene, asked)
 
         return answered
 
-    def chosen(change: Callable[[Choice, Any], Choice], name: str) -> Callable[..., Any]:
+    def choose(change: Callable[[Choice, Any], Choice], name: str) -> Callable[..., Any]:
         def moved(scene: Scene, event: gr.EventData) -> Scene:
-            choice = change(views.present(library, scene), sent(event, name))
-            return views.written(choice, scene)
+            choice = change(views.present(library, scene), read_sent(event, name))
+            return views.write_link(choice, scene)
 
-        return changed(moved)
+        return on(moved)
 
     def query(scene: Scene, event: gr.EventData) -> Scene:
-        """Another query of the whole method's query set."""
+        """Choose another query of the whole method's query set."""
         scene = with_run(library, scene, views.run_of(library, scene, whole=True))
-        if sent(event, "query") == "next":
+        if read_sent(event, "query") == "next":
             return with_next(library, scene)
-        return with_sample(library, scene, sent(event, "query"))
+        return with_sample(library, scene, read_sent(event, "query"))
 
     def take(scene: Scene, event: gr.EventData) -> Scene:
-        """The run of the variant becomes that of the scene."""
+        """Make the run of the variant that of the scene."""
         del event
         return with_run(library, scene, views.run_of(library, scene, whole=False))
 
-    def bet(scene: Scene, asked: Asked, event: gr.EventData) -> tuple[Any, ...]:
-        """A bet on a part, or the wish to see numbers without one."""
-        with told():
-            if sent(event, "part") is None:
-                asked = replace(asked, free=sent(event, "free") is True)
+    def bet(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
+        """Take a bet on a part, or the wish to see numbers without one."""
+        with show_refusal():
+            if read_sent(event, "part") is None:
+                asked = replace(asked, free=read_sent(event, "free") is True)
             else:
-                part = views.part(views.present(library, scene), sent(event, "part"))
+                part = views.part(views.present(library, scene), read_sent(event, "part"))
                 asked = replace(asked, bet=part, shown=True)
             return show(scene, asked)
 
-    def compute(scene: Scene, asked: Asked, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            choice = views.chosen(library, scene)
-            wanted = computing.wanted(library, choice, sent(event, "what"), sent(event, "method"))
+    def compute(scene: Scene, asked: Shown, event: gr.EventData) -> tuple[Any, ...]:
+        with show_refusal():
+            choice = views.read_link(library, scene)
+            wanted = computing.wanted(
+                library, choice, read_sent(event, "what"), read_sent(event, "method")
+            )
             grids_of(library).start(wanted)
             return show(scene, asked)
 
-    def stop(scene: Scene, asked: Asked) -> tuple[Any, ...]:
+    def stop(scene: Scene, asked: Shown) -> tuple[Any, ...]:
         grids_of(library).stop()
-        with told():
+        with show_refusal():
             return show(scene, asked)
 
-    def again(scene: Scene, asked: Asked) -> tuple[Any, ...]:
-        """The browser asks while something is trained; a new run changes the whole page."""
-        with told():
+    def again(scene: Scene, asked: Shown) -> tuple[Any, ...]:
+        """Answer the browser, which asks while something is trained; a new run redraws the page."""
+        with show_refusal():
             if len(library.runs) != asked.runs:
                 return show(scene, asked)
-            trained = grid_cards.work(computing.work(library, views.chosen(library, scene)))
+            trained = cards.work(computing.work(library, views.read_link(library, scene)))
             return gr.skip(), gr.skip(), trained
 
     inputs, outputs = [scene, asked], [asked, page, work]
     scene.change(follow, inputs, outputs, **QUICK)
     for event, answer in (
-        (page.flip, chosen(views.switched, "off")),
-        (page.other, chosen(views.with_other, "place")),
-        (page.seed, chosen(views.with_seed, "seed")),
-        (page.ablation, chosen(lambda _, key: views.with_ablation(library, key), "key")),
-        (work.look, chosen(lambda _, key: views.with_ablation(library, key), "key")),
-        (page.query, changed(query)),
-        (page.take, changed(take)),
+        (page.flip, choose(views.with_switches, "off")),
+        (page.other, choose(views.with_other, "place")),
+        (page.seed, choose(views.with_seed, "seed")),
+        (page.ablation, choose(lambda _, key: views.with_ablation(library, key), "key")),
+        (work.look, choose(lambda _, key: views.with_ablation(library, key), "key")),
+        (page.query, on(query)),
+        (page.take, on(take)),
     ):
         event(answer, inputs, [scene, *outputs], **QUICK)
     page.bet(bet, inputs, outputs, **QUICK)

@@ -1,12 +1,12 @@
 """What a part of a method is worth: scores with the part on and off, and the pictures that change.
 
-Everything is counted seed by seed against the whole method of the same seed, which shares its
-split and its first weights. The scores of a run are kept with it, so that a switch answers at once.
+Everything is compared seed by seed with the whole method of the same seed, which shares its split
+and its first weights. The scores of a run are kept with it, so that a switch answers at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from hashviz.data import DATASETS, parse
 from hashviz.methods import METHODS
 from hashviz.metrics.comparison import Interval, mean_interval, paired_difference, shapley_values
 from hashviz.runs import RunError
-from hashviz.training.ablation import GATE, MOST_PARTS, NOT_TRAINED, judged
+from hashviz.training.ablation import GATE, MOST_PARTS, NOT_TRAINED, judge
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
@@ -25,7 +25,7 @@ from hashviz_demo.tabs.ablate.changes import Changed, changes
 
 @dataclass(frozen=True)
 class Choice:
-    """What is looked at: an ablation, what is off in it, and a seed."""
+    """What is shown: an ablation, what is off in it, and a seed."""
 
     ablation: Ablation
     off: Words
@@ -43,7 +43,7 @@ class Worth(NamedTuple):
 
 @dataclass(frozen=True)
 class Measured:
-    """A variant over its seeds, and against the whole method."""
+    """A variant over its seeds, compared with the whole method."""
 
     variant: Variant
     quality: Mapping[int, float]
@@ -53,19 +53,18 @@ class Measured:
     """Difference to the whole method by seed."""
     difference: Interval
     correlation: Interval
-    correlation_difference: Interval
     useful: float | None
     """Mean number of useful bits; None where no codes were kept."""
 
     @property
     def verdict(self) -> str:
         """Whether it holds that what is off adds to mAP."""
-        return judged(Interval(-self.difference.mean, self.difference.half_width))
+        return judge(Interval(-self.difference.mean, self.difference.half_width))
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one part adds to mAP, by seed and on the mean; None where that is not known."""
+    """What one part adds to mAP, by seed and on average; None where that is not known."""
 
     switch: Switch
     values: Mapping[int, float]
@@ -74,7 +73,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Sentence:
-    """What the paper says of a variant, and what these runs say of that."""
+    """A claim of the paper about a variant, and the verdict of these runs."""
 
     claim: str
     measure: str
@@ -84,14 +83,14 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Board:
-    """Everything that the tab shows of a choice."""
+    """Everything the tab shows of a choice."""
 
     choice: Choice
     all: tuple[Ablation, ...]
     chance: float
     whole: Measured
     here: Measured | None
-    """None where what is off was never run together."""
+    """None where this combination was never run."""
     alone: tuple[Share, ...]
     """What each part costs when it alone is off."""
     shapley: tuple[Share, ...] | None
@@ -106,13 +105,13 @@ class Board:
 
     @property
     def dearest(self) -> Share | None:
-        """The part that costs most on the mean."""
-        costs = [(share.mean.mean, n) for n, share in enumerate(self.alone) if share.mean]
-        return self.alone[max(costs)[1]] if costs else None
+        """The part that costs most on average."""
+        costs = {share.mean.mean: share for share in self.alone if share.mean}
+        return costs[max(costs)] if costs else None
 
 
 def at_hand(library: Library) -> tuple[Ablation, ...]:
-    """All ablations of an app: those of its runs, then numbers whose runs are not here."""
+    """Return all ablations of an app: those of its runs, then numbers whose runs are not here."""
     runs = library.runs
 
     def find() -> tuple[Ablation, ...]:
@@ -123,8 +122,8 @@ def at_hand(library: Library) -> tuple[Ablation, ...]:
     return library.kept(f"ablations of {len(runs)} runs", find)  # runs are only ever added
 
 
-def chosen(library: Library, scene: Scene) -> Choice | None:
-    """What a scene shows: the ablation of its address or of its run, else the first there is."""
+def read_link(library: Library, scene: Scene) -> Choice | None:
+    """Return what a scene shows: the ablation of its address or of its run, else the first."""
     there = at_hand(library)
     if not there:
         return None
@@ -144,19 +143,19 @@ def chosen(library: Library, scene: Scene) -> Choice | None:
 
 
 def present(library: Library, scene: Scene) -> Choice:
-    """What a scene shows.
+    """Return what a scene shows.
 
     Raises:
         BadRequest: when there is no ablation at all.
     """
-    choice = chosen(library, scene)
+    choice = read_link(library, scene)
     if choice is None:
         raise BadRequest("There is no ablation here yet; compute one on digits.")
     return choice
 
 
 def run_of(library: Library, scene: Scene, *, whole: bool) -> str:
-    """The run behind the pictures: of the whole method, or of the variant.
+    """Return the run behind the pictures: of the whole method, or of the variant.
 
     Raises:
         BadRequest: when its codes were not kept.
@@ -168,36 +167,35 @@ def run_of(library: Library, scene: Scene, *, whole: bool) -> str:
     return variant.runs[choice.seed]
 
 
-def written(choice: Choice, scene: Scene) -> Scene:
-    """The scene whose address leads back to a choice."""
+def write_link(choice: Choice, scene: Scene) -> Scene:
+    """Return the scene whose address leads back to a choice."""
     scene = scene.choose("ablation", choice.ablation.key)
     scene = scene.choose("off", ",".join(sorted(choice.off)))
     return scene.choose("seed", str(choice.seed))
 
 
 def with_ablation(library: Library, key: Any) -> Choice:
-    """Another ablation, with everything on."""
+    """Choose another ablation, with everything on."""
     found = next((each for each in at_hand(library) if each.key == key), None)
     if found is None:
-        raise BadRequest("There is no such ablation here; load the page again.")
+        raise BadRequest("There is no such ablation here; reload the page.")
     return Choice(found, frozenset(), found.whole.seeds[0])
 
 
-def switched(choice: Choice, places: Any) -> Choice:
-    """Exactly these parts off; another value of one of their settings makes way."""
+def with_switches(choice: Choice, places: Any) -> Choice:
+    """Turn exactly these parts off, in place of another value of one of their settings."""
     switches = choice.ablation.switches
     if not isinstance(places, list) or len(places) > len(switches):
-        raise BadRequest("The switches arrive as a list of those that are off.")
+        raise BadRequest("The switches are sent as a list of those that are off; reload the page.")
     chosen = {whole(place, 0, len(switches) - 1, "A switch") for place in places}
-    off = frozenset[str]().union(*(switches[place].off for place in chosen))
-    reached = frozenset[str]().union(*(switch.off for switch in switches))
+    off, reached = union(switches[place] for place in chosen), union(switches)
     settings = {word.partition(":")[0] for word in off}
     others = {w for w in choice.off - reached if w.partition(":")[0] not in settings}
     return Choice(choice.ablation, off | others, choice.seed)
 
 
 def with_other(choice: Choice, place: Any) -> Choice:
-    """A variant with another value, which no switch reaches; 0 is the whole method."""
+    """Choose a variant with another value, which no switch reaches; 0 is the whole method."""
     others = choice.ablation.others
     place = whole(place, 0, len(others), "A variant")
     off = others[place - 1].off if place else frozenset()
@@ -205,7 +203,7 @@ def with_other(choice: Choice, place: Any) -> Choice:
 
 
 def with_seed(choice: Choice, seed: Any) -> Choice:
-    """Another seed of those that were run."""
+    """Choose another seed of those that were run."""
     seed = whole(seed, 0, 10**9, "A seed")
     if seed not in choice.ablation.whole.seeds:
         raise BadRequest(f"Seed {seed} was not run; choose a dot.")
@@ -213,13 +211,13 @@ def with_seed(choice: Choice, seed: Any) -> Choice:
 
 
 def part(choice: Choice, place: Any) -> str:
-    """The part that a visitor bets on."""
+    """Return the part that a visitor bets on."""
     switches = choice.ablation.switches
     return switches[whole(place, 0, len(switches) - 1, "A part")].title
 
 
 def board(library: Library, scene: Scene, choice: Choice) -> Board:
-    """All numbers and pictures of a choice."""
+    """Collect all numbers and pictures of a choice."""
     ablation = choice.ablation
     variant = ablation.variant(choice.off)
     changed, note = None, ""
@@ -249,27 +247,22 @@ def board(library: Library, scene: Scene, choice: Choice) -> Board:
 
 
 def measured(library: Library, ablation: Ablation, variant: Variant) -> Measured:
-    """A variant over its seeds; differences over those that it shares with the whole method."""
+    """Measure a variant over its seeds, and differences over those shared with the whole method."""
     mine = {seed: _worth(library, ablation, variant, seed) for seed in variant.seeds}
-    theirs = {
-        seed: _worth(library, ablation, ablation.whole, seed)
+    quality = {seed: worth.quality for seed, worth in mine.items()}
+    whole = {
+        seed: _worth(library, ablation, ablation.whole, seed).quality
         for seed in ablation.whole.seeds
         if seed in mine
     }
-    quality = {seed: worth.quality for seed, worth in mine.items()}
     useful = [worth.useful for worth in mine.values() if worth.useful is not None]
     return Measured(
         variant=variant,
         quality=quality,
         mean=mean_interval([*quality.values()]),
-        paired={seed: quality[seed] - theirs[seed].quality for seed in theirs},
-        difference=paired_difference(
-            [quality[s] for s in theirs], [each.quality for each in theirs.values()]
-        ),
+        paired={seed: quality[seed] - whole[seed] for seed in whole},
+        difference=paired_difference([quality[seed] for seed in whole], [*whole.values()]),
         correlation=mean_interval([each.correlation for each in mine.values()]),
-        correlation_difference=paired_difference(
-            [mine[s].correlation for s in theirs], [each.correlation for each in theirs.values()]
-        ),
         useful=float(np.mean(useful)) if useful else None,
     )
 
@@ -277,27 +270,26 @@ def measured(library: Library, ablation: Ablation, variant: Variant) -> Measured
 def shapley(
     library: Library, ablation: Ablation
 ) -> tuple[tuple[Share, ...] | None, tuple[str, ...]]:
-    """What each part adds on average over all orders, or else the variants that are missing.
+    """Return what each part adds on average over all orders, or else the missing variants.
 
-    A network without any of its scales cannot be built; its code would be as good as chance.
+    A network without any of its scales cannot be built, and counts as chance.
     """
     switches = ablation.switches
     if not 0 < len(switches) <= MOST_PARTS:
         return None, ()
     scores: dict[frozenset[str], dict[int, float]] = {}
     missing = []
-    for size in range(len(switches) + 1):
-        for gone in combinations(switches, size):
-            off = frozenset[str]().union(*(switch.off for switch in gone))
-            on = frozenset(switch.title for switch in switches if switch not in gone)
-            variant = ablation.variant(off)
-            seeds = (variant or ablation.whole).seeds
-            if variant is not None:
-                scores[on] = {s: _worth(library, ablation, variant, s).quality for s in seeds}
-            elif ablation.nothing_left(off):
-                scores[on] = {s: _worth(library, ablation, ablation.whole, s).chance for s in seeds}
-            else:
-                missing.append(ablation.named(off))
+    for gone in subsets(switches):
+        off = union(gone)
+        on = frozenset(switch.title for switch in switches if switch not in gone)
+        variant = ablation.variant(off)
+        seeds = (variant or ablation.whole).seeds
+        if variant is not None:
+            scores[on] = {s: _worth(library, ablation, variant, s).quality for s in seeds}
+        elif ablation.nothing_left(off):
+            scores[on] = {s: _worth(library, ablation, ablation.whole, s).chance for s in seeds}
+        else:
+            missing.append(ablation.named(off))
     if missing:
         return None, tuple(missing)
     common = sorted(set.intersection(*(set(by_seed) for by_seed in scores.values())))
@@ -308,11 +300,21 @@ def shapley(
         seed: shapley_values(parts, {on: by_seed[seed] for on, by_seed in scores.items()})
         for seed in common
     }
-    shares = []
-    for switch in switches:
-        mine = {seed: values[seed][switch.title] for seed in common}
-        shares.append(Share(switch, mine, mean_interval([*mine.values()])))
-    return tuple(shares), ()
+    by_part = [{seed: values[seed][part] for seed in common} for part in parts]
+    return tuple(
+        Share(switch, mine, mean_interval([*mine.values()]))
+        for switch, mine in zip(switches, by_part, strict=True)
+    ), ()
+
+
+def subsets(switches: Sequence[Switch]) -> Iterator[tuple[Switch, ...]]:
+    """Yield every set of switches, smaller sets first."""
+    return chain.from_iterable(combinations(switches, n) for n in range(len(switches) + 1))
+
+
+def union(switches: Iterable[Switch]) -> Words:
+    """Return the words that say that all of these are off."""
+    return frozenset[str]().union(*(switch.off for switch in switches))
 
 
 def _alone(library: Library, ablation: Ablation, switch: Switch) -> Share:
@@ -325,7 +327,7 @@ def _alone(library: Library, ablation: Ablation, switch: Switch) -> Share:
 
 
 def _worth(library: Library, ablation: Ablation, variant: Variant, seed: int) -> Worth:
-    """The numbers of one run: of its codes, or as they were kept without them."""
+    """Return the numbers of one run: of its codes, or as they were kept without them."""
     if seed not in variant.runs:
         quality, correlation = variant.kept[seed]
         return Worth(quality, ablation.chance or 0.0, correlation, None)
@@ -348,7 +350,7 @@ def _worth(library: Library, ablation: Ablation, variant: Variant, seed: int) ->
 
 
 def _always(library: Library, ablation: Ablation) -> tuple[str, ...]:
-    """Terms of the history that no switch is named after."""
+    """Return the terms of the loss that no switch is named after."""
     runs = ablation.whole.runs
     if not runs:
         return ()
@@ -359,12 +361,12 @@ def _always(library: Library, ablation: Ablation) -> tuple[str, ...]:
 
 
 def _claims(library: Library, ablation: Ablation, variant: Variant | None) -> tuple[Sentence, ...]:
-    """What the paper says of a pair of variants of which this one lacks the part."""
+    """Judge what the paper says of pairs of variants of which this one lacks the part."""
     if variant is None or not variant.off:
         return ()
     row, whole, runs = METHODS[ablation.config.method], ablation.whole, ablation.whole.runs
     worth = [_worth(library, ablation, whole, seed) for seed in whole.seeds]
-    # Chance stands for LSH here, which `hashviz ablate` fits and which is hardly below it.
+    # Chance stands in for LSH, which `hashviz ablate` fits and which is hardly better.
     learned = np.mean([each.quality - each.chance for each in worth]) >= GATE
     several = DATASETS[parse(ablation.config.data)[0]].multi_label
     if runs:
@@ -385,6 +387,6 @@ def _claims(library: Library, ablation: Ablation, variant: Variant | None) -> tu
         if both:
             gain = paired_difference(better, other)
             measure = "mAP" if quality else "independence of bits"
-            word = judged(gain) if learned else NOT_TRAINED
+            word = judge(gain) if learned else NOT_TRAINED
             sentences.append(Sentence(claim.sentence, measure, gain, word))
     return tuple(sentences)

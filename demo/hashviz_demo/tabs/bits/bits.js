@@ -1,4 +1,4 @@
-// The bit keyboard. It alone knows the pattern: 1, 0, and * for a bit that nobody asks for. Keys are
+// The bit keyboard. It alone knows the pattern: 1, 0, and * for a bit that is not compared. Keys are
 // pressed, dragged across, or reached by arrows. Names stay in this browser and in the address.
 let own = "", run = "", pattern = [], mode = "flip", stroke = null, first = true, began = 0;
 const keys = () => [...element.querySelectorAll("[data-bit]")];
@@ -18,7 +18,7 @@ const store = (named) => {
   localStorage.setItem("hashviz:names:" + run, JSON.stringify(named));
   keep("names", Object.entries(named).map(([bit, name]) => bit + ":" + name).join(","));
 };
-const words = { 1: "+1", 0: "−1", "*": "nobody asks" };
+const words = { 1: "+1", 0: "−1", "*": "not compared" };
 const draw = () => {
   const named = names(), open = sessionStorage.getItem(bet()) !== null;
   keys().forEach((key, bit) => {
@@ -27,7 +27,7 @@ const draw = () => {
     key.classList.toggle("hv-flipped", mode === "flip" && now !== own[bit]);
     key.setAttribute("aria-pressed", now === "*" ? "mixed" : String(now === "1"));
     let label = `Bit ${bit}${named[bit] ? ", " + named[bit] : ""}: ${words[now]}`;
-    if (key.dataset.twin) label += `, always as or against bit ${key.dataset.twin}`;
+    if (key.dataset.twin) label += `, always the same as or opposite to bit ${key.dataset.twin}`;
     if (open) label += `; flipped alone, ${key.dataset.leaving} of the first 20 leave`;
     key.setAttribute("aria-label", label);
     key.title = label;
@@ -57,10 +57,10 @@ const draw = () => {
 const say = (text) => {
   element.querySelector("[data-say]").textContent = text || {
     flip: sessionStorage.getItem(bet()) === null
-      ? "Your bet: which single bit, flipped, drives most of the first 20 away? Press it."
+      ? "Your bet: which single bit, when flipped, drives the most of the first 20 away? Press it."
       : "Press or drag across the keys: the pictures are sorted again at once.",
-    ask: "Press a key once for +1, again for −1, once more for free: only the bits that are "
-      + "filled or hollow are asked for.",
+    ask: "Press a key once for +1, again for −1, once more to free it: only the bits that are "
+      + "filled or hollow are compared.",
   }[mode];
 };
 const send = () => {
@@ -78,7 +78,7 @@ const judge = (bit) => {
   if (!most) return say("No single bit of this code drives one of the first 20 away: too many "
     + "pictures share it. How many must you flip together?");
   say(gone[bit] === most
-    ? `Bit ${bit} drives ${gone[bit]} away, and no other bit more. Well seen, or lucky?`
+    ? `Bit ${bit} drives ${gone[bit]} away, and no other bit drives away more. Insight, or luck?`
     : `Bit ${bit} drives ${gone[bit]} away; the most is ${most}, by bit ${best}.`);
 };
 const turn = (bit, to) => {
@@ -94,7 +94,7 @@ const begin = () => {
   const before = [run, own];
   [own, run] = [board.dataset.code, board.dataset.run];
   const linked = address().get("keys") || "";
-  // The same query again: the visitor comes back from another tab, and the pattern stays.
+  // The same query again: the visitor has come back from another tab, so the pattern stays.
   if (before[0] !== run || (mode !== "ask" && before[1] !== own)) {
     pattern = [...own];
     mode = "flip";
@@ -144,7 +144,7 @@ for (const end of ["pointerup", "pointercancel"])
   window.addEventListener(end, () => { stroke = null; });
 element.addEventListener("click", (event) => {
   const key = event.target.closest("[data-bit]");
-  if (key && event.detail === 0) {  // by keyboard or screen reader; a pointer was seen above
+  if (key && event.detail === 0) {  // by keyboard or screen reader; pointers are handled above
     const bit = Number(key.dataset.bit);
     turn(bit, next(pattern[bit]));
   }

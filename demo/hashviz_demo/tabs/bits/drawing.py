@@ -5,8 +5,10 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from html import escape
 from typing import Any
+
+from hashviz_demo.frame.files import macros
+from hashviz_demo.tabs.bits.view import XRay
 
 KEPT = 64
 """Figures that stay; a figure has about 20 to 80 kB."""
@@ -22,7 +24,7 @@ def drawing(
     size: tuple[float, float] = (6.0, 3.6),
     **named: Any,
 ) -> str:
-    """What `plot(*content, ax=..., **named)` draws, as a figure named `label` for screen readers.
+    """Draw `plot(*content, ax=..., **named)` as a figure named `label` for screen readers.
 
     `size` is in inches at 72 dots; the figure is as wide as its place on the page. The same
     function with equal arrays, numbers and texts is drawn once.
@@ -36,8 +38,24 @@ def drawing(
                 _figures.popitem(last=False)
         _figures.move_to_end(key)
         svg = _figures[key]
-    return (
-        f'<figure class="hv-figure hv-{key}" role="img" aria-label="{escape(label)}">{svg}</figure>'
+    return macros("frame/parts.html").figure(key, label, svg)
+
+
+def xray_figures(seen: XRay) -> str:
+    """Draw the correlation and the balance of the bits of a run."""
+    from hashviz import plots
+
+    return drawing(
+        plots.bit_correlation,
+        seen.correlation,
+        label="Correlation of any two bits: dark fields off the diagonal are bits that repeat",
+        size=(5.6, 4.6),
+    ) + drawing(
+        plots.bit_balance,
+        seen.balance,
+        images=seen.database,
+        label="Mean of each bit: 0 where half of the pictures have +1",
+        size=(5.6, 4.6),
     )
 
 
@@ -57,7 +75,7 @@ def _draw(key: str, plot: Callable, content: tuple, named: dict, size: tuple[flo
 
 
 def _key(*content: Any) -> str:
-    """A name for the content: equal content, equal name."""
+    """Name the content: equal content, equal name."""
     digest = hashlib.sha256()
 
     def add(value: Any) -> None:

@@ -1,24 +1,23 @@
 """The bits of a run: other bits for the query, what the bits of all codes are worth, and one bit.
 
-A pattern has one character per bit: 1 for +1, 0 for -1, and * for a bit that nobody asks for.
+A pattern has one character per bit: 1 for +1, 0 for -1, and * for a bit that is not compared.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64, UInt64
+from jaxtyping import Bool, Float
 
 from hashviz import metrics
-from hashviz.codes import nearest, pack, words
 from hashviz.runs import RunError
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Hit, Item, code_of, item, rank
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.search.view import Hit, Item, code_of, item, similar_to
 
 FIRST = 20
-"""Results that are sorted again under the hand."""
+"""Results that are sorted again at every press."""
 SHOWN = 8
 """Pictures at either end of a bit."""
 
@@ -29,20 +28,21 @@ class Keyboard:
 
     query: Item
     leaving: tuple[int, ...]
-    """Per bit: how many of the first results leave them when it alone is flipped."""
+    """Per bit: how many of the first results leave when it alone is flipped."""
     twins: tuple[int, ...]
     """Per bit: the first bit that always says the same or the opposite; itself when alone."""
+    first: int = FIRST
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """The first results for a pattern, beside those for the query's own code."""
+    """The first results for a pattern, compared with those for the query's own code."""
 
     pattern: str
     flipped: int
-    """Bits that differ from the query's own, those nobody asks for not counted."""
+    """Compared bits that differ from the query's own."""
     asked: int
-    """Bits that are asked for."""
+    """Bits that are compared."""
     hits: tuple[Hit, ...]
     before: tuple[int | None, ...]
     """The place that each hit had for the query's own code, from 0; None when it is new."""
@@ -70,10 +70,16 @@ class XRay:
     balance: Float[np.ndarray, " bits"]
     correlation: Float[np.ndarray, "bits bits"]
 
+    @property
+    def twins(self) -> tuple[int, ...]:
+        """Per bit, the first bit that always says the same or the opposite; itself when alone."""
+        first = {bit: group[0] for group in self.groups for bit in group}
+        return tuple(first.get(bit, bit) for bit in range(self.bits))
+
 
 @dataclass(frozen=True)
 class OneBit:
-    """One bit: who has +1 and who has -1, and which bits resemble it."""
+    """One bit: which pictures have +1 and which -1, and which bits resemble it."""
 
     bit: int
     plus: tuple[Item, ...]
@@ -89,22 +95,21 @@ class OneBit:
 
 
 def keyboard(library: Library, scene: Scene) -> Keyboard:
-    """The keys of the query, and how much hangs on each."""
+    """Return the keys of the query, and how much depends on each."""
     opened = library.open(scene.run)
     code = code_of(opened, scene.step)
-    twins = list(range(len(code)))
-    for group in xray(library, scene.run).groups:
-        for bit in group:
-            twins[bit] = group[0]
+    others = opened.run.database_codes
+    if scene.step.kind == "database":  # the query is not a result of itself
+        others = np.delete(others, scene.step.position, axis=0)
     return Keyboard(
         query=item(opened, scene.step, code),
-        leaving=leaving(opened, scene.step, code),
-        twins=tuple(twins),
+        leaving=tuple(metrics.leaving_results([int(bit) for bit in code], others, FIRST).tolist()),
+        twins=xray(library, scene.run).twins,
     )
 
 
-def asked(library: Library, scene: Scene, pattern: Any) -> str:
-    """The pattern that a browser sent.
+def check_pattern(library: Library, scene: Scene, pattern: Any) -> str:
+    """Return the pattern that a browser sent.
 
     Raises:
         BadRequest: when it is none for this run.
@@ -112,60 +117,32 @@ def asked(library: Library, scene: Scene, pattern: Any) -> str:
     bits = library.open(scene.run).run.config.bits
     if not isinstance(pattern, str) or len(pattern) != bits or not set(pattern) <= set("01*"):
         raise BadRequest(
-            f"A pattern has {bits} characters 0, 1 or *, got {repr(pattern)[:40]}; "
-            "load the page again."
+            f"A pattern has {bits} characters 0, 1 or *, got {repr(pattern)[:40]}; reload the page."
         )
     return pattern
 
 
 def resort(library: Library, scene: Scene, pattern: str) -> Sorted:
-    """The database by the number of asked bits in which it differs from the pattern."""
-    opened = library.open(scene.run)
-    step, run = scene.step, opened.run
+    """Sort the database by the number of compared bits in which it differs from the pattern."""
+    opened, step = library.open(scene.run), scene.step
     own = code_of(opened, step)
-    itself = _itself(step)
-    was = _nearest(apart(opened, own), itself).tolist()
-    far = apart(opened, pattern)
-    now = _nearest(far, itself).tolist()
-    similar = similar_to(run, step) if "*" not in pattern else None
-    hits = []
-    for position in now:
-        found = item(opened, Step("database", position))
-        pairs = enumerate(zip(found.code, pattern, strict=True))
-        differing = tuple(p for p, (mine, other) in pairs if other not in ("*", mine))
-        right = None if similar is None else bool(similar[position])
-        hits.append(Hit(**vars(found), distance=len(differing), differing=differing, right=right))
+    ranking = rank(opened, step, pattern)
+    was, now = rank(opened, step, own).nearest(FIRST), ranking.nearest(FIRST)
     places = {position: place for place, position in enumerate(was)}
     return Sorted(
         pattern=pattern,
         flipped=sum(a not in ("*", b) for a, b in zip(pattern, own, strict=True)),
-        asked=sum(a != "*" for a in pattern),
-        hits=tuple(hits),
+        asked=len(pattern) - pattern.count("*"),
+        hits=tuple(ranking.hit(position) for position in now),
         before=tuple(places.get(position) for position in now),
         left=len(set(was) - set(now)),
-        exact=int((far == 0).sum()) - int(itself >= 0 and far[itself] == 0),
-        database=len(far) - (itself >= 0),
+        exact=ranking.count()[0],
+        database=int(ranking.others.sum()),
     )
 
 
-def apart(opened: Opened, pattern: str) -> Int64[np.ndarray, " database"]:
-    """In how many of the asked bits each item of the database differs from a pattern."""
-    asks = _words(pattern, "01")
-    wish = _words(pattern, "1")
-    database = opened.kept("words", lambda: words(opened.run.database_packed))
-    return np.bitwise_count((database ^ wish) & asks).sum(1, dtype=np.int64)
-
-
-def leaving(opened: Opened, step: Step, code: str) -> tuple[int, ...]:
-    """Per bit, how many of the first results leave them when the query's bit is flipped."""
-    codes, itself = opened.run.database_codes, _itself(step)
-    others = codes if itself < 0 else np.delete(codes, itself, axis=0)
-    own = [1 if character == "1" else -1 for character in code]
-    return tuple(metrics.leaving_results(own, others, FIRST).tolist())
-
-
 def xray(library: Library, name: str) -> XRay:
-    """What the bits of a run are worth; computed when first asked for."""
+    """Measure what the bits of a run are worth, once per run."""
     opened = library.open(name)
 
     def measure() -> XRay:
@@ -189,7 +166,7 @@ def xray(library: Library, name: str) -> XRay:
 
 
 def one_bit(library: Library, name: str, sent: Any) -> OneBit:
-    """Both ends of one bit, its classes and its neighbors.
+    """Describe one bit: pictures at both ends, its share in each class, and bits like it.
 
     Raises:
         BadRequest: when the run has no such bit.
@@ -220,7 +197,7 @@ def one_bit(library: Library, name: str, sent: Any) -> OneBit:
 def _ends(
     opened: Opened, bit: int, plus: Bool[np.ndarray, " database"]
 ) -> tuple[list[list[int]], tuple[tuple[float, ...], tuple[float, ...]] | None]:
-    """Positions at both ends of a bit, and their outputs where the run kept some."""
+    """Return positions at both ends of a bit, and their outputs where the run kept some."""
     try:
         column = opened.run.database_outputs[:, bit]
         sample = opened.run.database_sample
@@ -234,20 +211,3 @@ def _ends(
     ]
     values = tuple(tuple(float(column[place]) for place in end) for end in loudest)
     return [[int(sample[place]) for place in end] for end in loudest], (values[0], values[1])
-
-
-def _words(pattern: str, characters: str) -> UInt64[np.ndarray, "1 words"]:
-    """The bits of a pattern that are one of the characters, as words of 64."""
-    signs = np.array([1 if each in characters else -1 for each in pattern], np.int8)
-    return words(pack(signs[None]))
-
-
-def _itself(step: Step) -> int:
-    """Where the query stands in the database; it is not a result of itself."""
-    return step.position if step.kind == "database" else -1
-
-
-def _nearest(far: np.ndarray, itself: int) -> np.ndarray:
-    """The first results: by distance, then by position."""
-    order = nearest(far, FIRST + 1)
-    return order[order != itself][:FIRST]

@@ -1,4 +1,4 @@
-// The X-ray stays veiled until a bet was made; once per run and browser window.
+// The X-ray stays hidden until a bet is made, once per run and browser window.
 const open = () => {
   const page = element.querySelector("[data-xray]");
   if (!page) return;
@@ -8,7 +8,7 @@ const open = () => {
   element.querySelector("[data-bet]").hidden = true;
   element.querySelector("[data-revealed]").hidden = false;
   element.querySelector("[data-verdict]").textContent =
-    `You bet ${bet}, it is ${useful}: ` + (off ? `${off} off.` : "exactly.");
+    `You bet ${bet}, it is ${useful}: ` + (off ? `${off} off.` : "exactly right.");
 };
 element.addEventListener("submit", (event) => {
   event.preventDefault();

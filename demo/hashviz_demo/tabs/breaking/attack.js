@@ -35,7 +35,7 @@ const tell = () => {
   const level = scene.levels[place()], flips = count(level.code, scene.code);
   let text = `No pixel value moved by more than ${level.epsilon} of 255: ` +
     (flips ? `${plural(flips, "bit")} of ${scene.code.length} flipped` : "no bit flipped");
-  if (scene.aim) text += level.apart ? `, ${plural(level.apart, "bit")} from the aim` : ": a collision, the two codes are one";
+  if (scene.aim) text += level.apart ? `, ${plural(level.apart, "bit")} from the aim` : ": a collision, the two codes are identical";
   if (level.right !== null) text += `. ${level.right} of the first ${level.hits.length} results share a label with it`;
   find("[data-told]").textContent = text + ".";
   for (const column of element.querySelectorAll("[data-column]")) {
@@ -70,7 +70,7 @@ const reveal = (verdict) => {
 const judged = (bet) => {
   const { goal, levels } = scene, last = levels[levels.length - 1].epsilon;
   const mine = bet === null ? "You bet that it never does" : `You bet ε = ${bet}`;
-  if (goal === null) return bet === null ? `${mine}: right, up to ${last} of 255 nothing was found.` : `${mine}; up to ${last} of 255 nothing was found that does it.`;
+  if (goal === null) return bet === null ? `${mine}: right, no change of up to ${last} of 255 was found that does.` : `${mine}; no change of up to ${last} of 255 was found that does.`;
   return bet === goal ? `${mine}: exactly.` : `${mine}; the smallest change found is ε = ${goal}.`;
 };
 const shown = () => {

@@ -1,4 +1,4 @@
-"""The buckets of a run's database: who shares a code with whom, and how much of that is chance."""
+"""The buckets of a run's database: which pictures share a code, and how much of that is chance."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,54 +8,54 @@ import numpy as np
 from hashviz import metrics
 from hashviz.metrics import Buckets
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Item, item
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.search.view import Item, item
 
 ORDERS = {"strangers": "pairs of strangers", "size": "pictures"}
-"""How buckets are listed."""
+"""How buckets can be sorted."""
 LISTED = 10
 SHOWN = 24
-"""Pictures of an open bucket."""
+"""Pictures that an open bucket shows at most."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A code that several pictures have."""
+    """A code shared by several pictures."""
 
     number: int
-    """From 0, the fullest first."""
+    """Rank by size, from 0 for the fullest."""
     size: int
     strange: int | None
-    """Pairs in it that share no label; None without labels."""
+    """Pairs of its pictures that share no label; None without labels."""
     classes: tuple[tuple[str, int], ...]
-    """Classes with their pictures, the most frequent first."""
+    """Classes with their numbers of pictures, the most frequent first."""
     code: str
 
 
 @dataclass(frozen=True)
 class Browser:
-    """All collisions of a database in numbers, and the first buckets in one order."""
+    """All collisions of a database in numbers, and the first buckets in some order."""
 
     database: int
     bits: int
     codes: int
     """Distinct codes."""
     inside: int
-    """Pictures that share their code with another one."""
+    """Pictures that share their code with another picture."""
     pairs: int
     strange: int | None
     expected: float
-    """Pairs if the codes were drawn uniformly."""
+    """Pairs to expect if the codes were drawn uniformly."""
     chance: float
-    """How likely these would collide at all."""
+    """The probability that any of those would collide."""
     order: str
     listed: tuple[Bucket, ...]
 
 
 @dataclass(frozen=True)
 class Inside:
-    """An open bucket: its pictures, class by class, and two that have nothing else in common."""
+    """An open bucket: its pictures, class by class, and two of them that share no label."""
 
     bucket: Bucket
     pictures: tuple[Item, ...]
@@ -63,19 +63,19 @@ class Inside:
 
 
 def found(opened: Opened) -> Buckets:
-    """Return the buckets of a run's database, computed once."""
+    """Return the collisions of a run's database; they are computed on first use and kept."""
     run = opened.run
     return opened.kept("buckets", lambda: metrics.buckets(run.database_codes, run.database_labels))
 
 
 def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
-    """The collisions of a run.
+    """Summarize the collisions of a run.
 
     Raises:
         BadRequest: when the order is none of `ORDERS`.
     """
     if order not in tuple(ORDERS):
-        raise BadRequest(f"Buckets are listed by one of {', '.join(ORDERS)}.")
+        raise BadRequest(f"Buckets are sorted by one of {', '.join(ORDERS)}.")
     opened = library.open(name)
     run, made = opened.run, found(opened)
     several = np.flatnonzero(made.sizes > 1)
@@ -98,7 +98,7 @@ def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
 
 
 def inside(library: Library, name: Any, number: Any) -> Inside:
-    """The pictures of one bucket.
+    """Return the pictures of one bucket.
 
     Raises:
         BadRequest: when there is no such bucket.
@@ -109,7 +109,7 @@ def inside(library: Library, name: Any, number: Any) -> Inside:
     members = np.flatnonzero(made.bucket == number)
     labels = opened.run.database_labels[members]
     often = labels.sum(0)
-    # The rarest class of the bucket first: a surprise must not drown among the many.
+    # The rarest class of the bucket first, so that a surprise does not drown among the many.
     rarity = np.where(labels, often, len(members) + 1).min(1)
     order = members[np.argsort(rarity, kind="stable")]
     return Inside(
@@ -120,7 +120,7 @@ def inside(library: Library, name: Any, number: Any) -> Inside:
 
 
 def linked(library: Library, scene: Scene) -> int | None:
-    """The bucket that the address names, where this run has it."""
+    """Return the bucket that the address names, if this run has it."""
     text = scene.choice("bucket")
     try:
         last = len(found(library.open(scene.run)).sizes) - 1
@@ -144,7 +144,7 @@ def _bucket(opened: Opened, made: Buckets, number: int) -> Bucket:
 
 
 def _worst(opened: Opened, order: np.ndarray) -> tuple[Item, Item] | None:
-    """A picture of the rarest class, and one of the most frequent that shares no label with it."""
+    """Return a picture of the rarest class, and one of the most frequent that shares no label."""
     labels = opened.run.database_labels
     for rare in order.tolist():
         strangers = order[~np.any(labels[order] & labels[rare], axis=1)]

@@ -1,24 +1,21 @@
-"""The tab Break: a change that nobody sees and that the code does not survive, and collisions.
-
-The file has this name because `break` is a word of Python's own.
-"""
+"""The tab Break: a change that nobody sees and that no code survives, and collisions."""
 
 from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame import files
+from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_hit
-from hashviz_demo.tabs import QUICK, Pane, anew, html
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import collisions
-from hashviz_demo.tabs.breaking import collisions_card as bucket_cards
 from hashviz_demo.tabs.breaking import view as views
 
 
 def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; the browser asks for the attack on the query that it shows."""
+    """Lay out and wire the tab; the browser asks for the attack on the query that it shows."""
     del app
     bench = html("", "breaking.js", elem_id="hv-bench")
     attack = html("", "attack.js", elem_id="hv-attack")
@@ -27,47 +24,48 @@ def break_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             buckets = html("", "collisions.js", elem_id="hv-buckets")
         with gr.Column(min_width=300):
             inside = html("", "picked.js", elem_id="hv-inside")
-    html(bucket_cards.story(), elem_id="hv-story")
+    html(files.render("tabs/breaking/story.html"), elem_id="hv-story")
+    waiting = files.render("tabs/breaking/no_attack.html", why="")
 
     def render(scene: Scene) -> tuple[Any, ...]:
         page = anew(cards.bench(views.bench(library, scene)))
-        return page, cards.waiting(), *listed(scene, "strangers")
+        return page, waiting, *list_buckets(scene, "strangers")
 
-    def listed(scene: Scene, order: Any) -> tuple[str, str]:
-        """The buckets, and the one that the address names or else the first."""
+    def list_buckets(scene: Scene, order: Any) -> tuple[str, str]:
+        """Render the buckets, and the one in the address or else the first."""
         found = collisions.browser(library, scene.run, order)
         chosen = collisions.linked(library, scene)
         if chosen is None and found.listed:
             chosen = found.listed[0].number
-        page = bucket_cards.browser(found, chosen)
+        page = cards.browser(found, chosen)
         if chosen is None:
             return page, ""
-        return page, bucket_cards.opened(collisions.inside(library, scene.run, chosen))
+        return page, cards.opened(collisions.inside(library, scene.run, chosen))
 
     def run_attack(scene: Scene) -> str:
         try:
-            return anew(cards.attack(views.path(library, scene)))
+            return anew(cards.attack(views.attack(library, scene)))
         except BadRequest as error:
-            return cards.absent(str(error))
+            return files.render("tabs/breaking/no_attack.html", why=str(error))
 
     def aim(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = views.with_aim(library, scene, sent(event, "position"))
-            return scene, anew(cards.bench(views.bench(library, scene))), cards.waiting()
+        with show_refusal():
+            scene = views.with_aim(library, scene, read_sent(event, "position"))
+            return scene, anew(cards.bench(views.bench(library, scene))), waiting
 
     def list_by(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            return listed(scene, sent(event, "order"))
+        with show_refusal():
+            return list_buckets(scene, read_sent(event, "order"))
 
     def look_inside(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            found = collisions.inside(library, scene.run, sent(event, "bucket"))
+        with show_refusal():
+            found = collisions.inside(library, scene.run, read_sent(event, "bucket"))
             scene = scene.choose("bucket", str(found.bucket.number))
-            return scene, *listed(scene, sent(event, "order"))
+            return scene, *list_buckets(scene, read_sent(event, "order"))
 
     def query(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_hit(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = with_hit(library, scene, read_sent(event, "position"))
             return scene, *render(scene)
 
     page = [bench, attack, buckets, inside]

@@ -1,6 +1,6 @@
-"""How little of a picture must change until its code, and what it finds, are others.
+"""How little of a picture must change before its code, and its results, become others.
 
-With an aim the code shall become that of another picture: the two collide.
+With an aim, the code is to become that of another picture: the two collide.
 """
 
 import threading
@@ -13,14 +13,14 @@ from jaxtyping import UInt8
 
 from hashviz.codes import nearest
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Hit, Item, apart, code_of, item, pixels_of
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import data_uri, jpeg, png
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.bits.view import apart, resort
-from hashviz_demo.tabs.search.view import Hit, Item, code_of, item, pixels_of
+from hashviz_demo.tabs.bits.view import resort
 
 FIRST = 10
-"""Results whose drifting is shown."""
+"""Results that are shown for each size of change."""
 AIMS = 9
 """Pictures of other classes that are offered as an aim."""
 FINE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)
@@ -28,27 +28,27 @@ ROUGH = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """Sizes of change, of 255, that are tried: the fine ones for small pictures."""
 STEPS = {True: 20, False: 8}
 SMALL = 40 * 40
-"""Pixels up to which a picture is attacked thoroughly; larger ones would keep a visitor waiting."""
+"""Pixels up to which a picture is attacked thoroughly; larger ones would take too long."""
 LOSSLESS = 96 * 96
 """Pixels up to which a picture is sent as a PNG."""
 KEPT = 40
-"""Attacks that stay; a class looks at the same picture."""
+"""Attacks that are kept; a class looks at the same pictures."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The query, and what it may be aimed at."""
+    """The query, and the pictures it may be aimed at."""
 
     query: Item
     aims: tuple[Hit, ...]
     aim: Hit | None
     labeled: bool
-    """Whether the aims are of other classes, or classes are not known."""
+    """Whether the classes are known, so that the aims are of other classes."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What the best picture within one size of change does."""
+    """The best change within one size, and its effects."""
 
     epsilon: int
     image: str
@@ -56,18 +56,18 @@ class Level:
     change: str
     """The difference to the query around a middle gray."""
     times: int
-    """How many times it is enlarged there."""
+    """The factor by which it is magnified there."""
     code: str
     flipped: tuple[int, ...]
     to_aim: int | None
     hits: tuple[Hit, ...]
     right: int | None
-    """How many of the first results share a label with the query; None when nobody knows."""
+    """First results that share a label with the query; None when its labels are not known."""
 
 
 @dataclass(frozen=True)
-class Path:
-    """All sizes of change, ascending."""
+class Attack:
+    """The best change within each size, ascending."""
 
     query: Item
     aim: Hit | None
@@ -75,7 +75,7 @@ class Path:
     """The query's own."""
     levels: tuple[Level, ...]
     steps: int
-    """Steps of the search for each picture."""
+    """Steps of gradient descent for each size."""
 
     @property
     def first(self) -> int | None:
@@ -95,14 +95,12 @@ class Path:
 
 
 def bench(library: Library, scene: Scene) -> Bench:
-    """The query with the picture aimed at, and the nearest of every other class to choose from."""
+    """Return the query, its aim, and the nearest picture of every other class to choose from."""
     opened = library.open(scene.run)
     code = code_of(opened, scene.step)
     query = item(opened, scene.step, code)
     at = aimed(library, scene)
-    aims = []
-    for position in _nearest_others(opened, scene.step, code):
-        aims.append(_as_aim(opened, position, code))
+    aims = [_as_aim(opened, p, code) for p in _nearest_others(opened, scene.step, code)]
     chosen = None if at is None else _as_aim(opened, at, code)
     if chosen is not None and chosen.position not in [each.position for each in aims]:
         aims = [chosen, *aims][:AIMS]
@@ -110,7 +108,7 @@ def bench(library: Library, scene: Scene) -> Bench:
 
 
 def aimed(library: Library, scene: Scene) -> int | None:
-    """The database position that the scene aims at; None where it has none that this run knows."""
+    """Return the database position that the scene aims at; None without one that this run knows."""
     run, text = library.open(scene.run).run, scene.choice("aim")
     if not text:
         return None
@@ -122,7 +120,7 @@ def aimed(library: Library, scene: Scene) -> int | None:
 
 
 def with_aim(library: Library, scene: Scene, sent: Any) -> Scene:
-    """The scene with another aim; None aims at nothing in particular.
+    """Return the scene with another aim; None only leads away from the query's code.
 
     Raises:
         BadRequest: when the database has no such picture, or it is the query itself.
@@ -136,30 +134,30 @@ def with_aim(library: Library, scene: Scene, sent: Any) -> Scene:
     return scene.choose("aim", str(position))
 
 
-def path(library: Library, scene: Scene) -> Path:
-    """All sizes of change at once; imports torch.
+def attack(library: Library, scene: Scene) -> Attack:
+    """Attack the query with all sizes of change at once; imports torch.
 
     Raises:
         BadRequest: when the run has no weights, or its network gives no direction.
     """
     opened = library.open(scene.run)
-    _ = opened.model  # says what is missing before anything is looked up
+    _ = opened.model  # raises before anything is looked up if weights are missing
     at = aimed(library, scene)
     key = (opened.pictures.key, scene.run, scene.step, at)
-    with _LOCK:  # one at a time: an attack takes all that the machine has
-        if key not in _PATHS:
-            _PATHS[key] = _attacked(library, scene, opened, at)
-            while len(_PATHS) > KEPT:
-                _PATHS.popitem(last=False)
-        _PATHS.move_to_end(key)
-        return _PATHS[key]
+    with _LOCK:  # one at a time: an attack uses the whole machine
+        if key not in _KEPT:
+            _KEPT[key] = _attack(library, scene, opened, at)
+            while len(_KEPT) > KEPT:
+                _KEPT.popitem(last=False)
+        _KEPT.move_to_end(key)
+        return _KEPT[key]
 
 
-_PATHS: OrderedDict[Any, Path] = OrderedDict()
+_KEPT: OrderedDict[Any, Attack] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def _attacked(library: Library, scene: Scene, opened: Opened, at: int | None) -> Path:
+def _attack(library: Library, scene: Scene, opened: Opened, at: int | None) -> Attack:
     from hashviz.explain.attacks import attack_path, collision_path
 
     pixels = pixels_of(opened, scene.step)
@@ -183,8 +181,8 @@ def _attacked(library: Library, scene: Scene, opened: Opened, at: int | None) ->
         levels.append(
             Level(
                 epsilon=epsilon,
-                image=_shown(found.images[place]),
-                change=_shown(change),
+                image=_data_uri(found.images[place]),
+                change=_data_uri(change),
                 times=times,
                 code=now,
                 flipped=tuple(np.flatnonzero(found.codes[place] != found.own).tolist()),
@@ -193,7 +191,7 @@ def _attacked(library: Library, scene: Scene, opened: Opened, at: int | None) ->
                 right=sum(known) if known else None,
             )
         )
-    return Path(
+    return Attack(
         query=item(opened, scene.step, code),
         aim=None if at is None else _as_aim(opened, at, code),
         code=levels[0].code,
@@ -206,19 +204,19 @@ def magnified(
     image: UInt8[np.ndarray, "height width channels"],
     original: UInt8[np.ndarray, "height width channels"],
 ) -> tuple[UInt8[np.ndarray, "height width channels"], int]:
-    """The difference of two pictures around a middle gray, and how many times it was enlarged."""
+    """Return the difference of two pictures around a middle gray, and its magnification."""
     difference = image.astype(np.int16) - original
     times = max(1, 120 // max(1, int(np.abs(difference).max())))
     return np.clip(128 + times * difference, 0, 255).astype(np.uint8), times
 
 
-def _shown(image: UInt8[np.ndarray, "h w c"]) -> str:
+def _data_uri(image: UInt8[np.ndarray, "h w c"]) -> str:
     small = image[..., 0].size <= LOSSLESS
     return data_uri(png(image)) if small else data_uri(jpeg(image), "jpeg")
 
 
 def _nearest_others(opened: Opened, step: Step, code: str) -> list[int]:
-    """Positions of the nearest picture of every class that the query is not of, nearest first."""
+    """Return the nearest picture of every class the query does not belong to, nearest first."""
     run, far = opened.run, apart(opened, code)
     own = np.zeros(len(run.classes), bool)
     if step.kind == "query":

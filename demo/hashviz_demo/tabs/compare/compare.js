@@ -32,7 +32,7 @@ element.addEventListener("change", (event) => {
   focus = `[data-place="${place}"]`;
   trigger("run", { place: Number(place), run: event.target.value });
 });
-// A picture that is still on its way must not show the one that was here before.
+// While a picture is loading, do not show the one that was here before.
 watch("value", () => {
   for (const menu of element.querySelectorAll("select")) menu.value = menu.dataset.chosen;
   for (const picture of element.querySelectorAll("img")) {

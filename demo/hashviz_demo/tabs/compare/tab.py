@@ -5,68 +5,70 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.files import macros
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_next
-from hashviz_demo.tabs import QUICK, Pane, html
-from hashviz_demo.tabs.compare import card as cards
 from hashviz_demo.tabs.compare import view as views
 from hashviz_demo.tabs.compare.view import Comparison
 
+macro = macros("tabs/compare/page.html")
+
 
 def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; who stands behind which letter is known to the server only."""
+    """Lay the tab out and wire it; only the server knows which run is behind which letter."""
     del app
     chosen, seen = gr.State(Comparison()), gr.State(())
     page = html("", "compare.js", elem_id="hv-compare")
 
     def show(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
-        comparison = views.settled(library, scene, comparison)
-        page = cards.page(views.compare(library, scene, comparison))
-        return comparison, (scene.run, scene.trail), page
+        comparison = views.settle(library, scene, comparison)
+        shown = macro.page(views.compare(library, scene, comparison))
+        return comparison, (scene.run, scene.trail), shown
 
     def follow(scene: Scene, comparison: Comparison, seen: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Another run or query in the scene, or the tab was opened."""
+        """Show another run or query of the scene, or the tab when it is opened."""
         if scene.tab != "compare" or (scene.run, scene.trail) == seen:
             return gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with show_refusal():
             return show(scene, comparison)
 
-    def changed(
+    def change_by(
         change: Callable[[Scene, Comparison, gr.EventData], Comparison],
     ) -> Callable[..., Any]:
-        def answered(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                comparison = views.settled(library, scene, comparison)
+        def answer(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
+            with show_refusal():
+                comparison = views.settle(library, scene, comparison)
                 return show(scene, change(scene, comparison, event))
 
-        return answered
+        return answer
 
     def choose(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            comparison = views.settled(library, scene, comparison)
-            place, name = sent(event, "place"), sent(event, "run")
+        with show_refusal():
+            comparison = views.settle(library, scene, comparison)
+            place, name = read_sent(event, "place"), read_sent(event, "run")
             comparison = views.with_other(library, scene, comparison, place, name)
             scene = scene.choose("with", ",".join(comparison.others))
             return scene, *show(scene, comparison)
 
     def blind(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
-        if sent(event, "blind") is True:
+        if read_sent(event, "blind") is True:
             return views.veil(comparison, scene.step)
         return views.unveil(comparison)
 
     def vote(scene: Scene, comparison: Comparison, event: gr.EventData) -> Comparison:
-        return views.voted(library, scene, comparison, sent(event, "place"))
+        return views.vote_for(library, scene, comparison, read_sent(event, "place"))
 
     def another(scene: Scene, comparison: Comparison) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             scene = with_next(library, scene)
             return scene, *show(scene, comparison)
 
     inputs, outputs = [scene, chosen], [chosen, seen, page]
     scene.change(follow, [*inputs, seen], outputs, **QUICK)
     page.run(choose, inputs, [scene, *outputs], **QUICK)
-    page.blind(changed(blind), inputs, outputs, **QUICK)
-    page.vote(changed(vote), inputs, outputs, **QUICK)
+    page.blind(change_by(blind), inputs, outputs, **QUICK)
+    page.vote(change_by(vote), inputs, outputs, **QUICK)
     page.another(another, inputs, [scene, *outputs], **QUICK)
-    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
+    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders: it knows what is shown

@@ -1,4 +1,4 @@
-"""Up to four runs on one query: what each finds, who enters and leaves, and votes without names.
+"""Up to four runs on one query: what each finds, what enters and leaves, and votes without names.
 
 The first row is always the run of the scene; `Comparison` holds what else the visitor chose.
 """
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from hashviz import metrics
-from hashviz.codes import distances
 from hashviz.metrics import DistanceCounts
 from hashviz.metrics.comparison import Interval, mean_interval
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Hit, as_text, rank_code
 from hashviz_demo.library import Library, Opened, RunFacts, run_facts
 from hashviz_demo.pictures import read_png
-from hashviz_demo.scene import Scene, Step
+from hashviz_demo.scene import Scene, Step, same_picture
 
 ROWS = 4
 FIRST = 10
@@ -26,7 +26,6 @@ QUERIES = 2_000
 SEEDS = 10
 """Seeds of one method that make an interval; more would take long to count."""
 VOTES = 200
-LETTERS = "ABCD"
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,19 @@ class Vote:
     agreed: bool
     guess: float
     """The chance that a vote without looking would have agreed: best lists / lists."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often average precision has agreed with the votes."""
+
+    votes: int
+    agreed: int
+    low: float
+    high: float
+    """The 95 % interval of the share of votes that agree."""
+    guess: float
+    """The share that voting without looking would reach on average."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +69,21 @@ class Comparison:
         """Whether names and marks are hidden now."""
         return self.blind and self.vote is None
 
+    @property
+    def tally(self) -> Tally:
+        """The votes so far, of which there is at least one."""
+        votes, agreed = len(self.votes), sum(vote.agreed for vote in self.votes)
+        guess = sum(vote.guess for vote in self.votes) / votes
+        return Tally(votes, agreed, *share_interval(agreed, votes), guess)
+
 
 @dataclass(frozen=True)
-class Found:
+class Found(Hit):
     """A result in a row."""
 
     row: int
     """Its row in the data set, by which lists are compared."""
-    position: int
-    name: str
-    image: str
-    distance: int
-    right: bool | None
-    missing: tuple[int, ...]
+    missing: tuple[int, ...] = ()
     """Places of the other lists that do not show it."""
 
 
@@ -95,6 +109,11 @@ class Row:
         """Results that share a label with the query."""
         return sum(bool(hit.right) for hit in self.found)
 
+    @property
+    def new(self) -> int:
+        """Results that the first list does not show."""
+        return sum(0 in hit.missing for hit in self.found)
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -105,12 +124,18 @@ class Compared:
     choices: tuple[RunFacts, ...]
     best: tuple[int, ...]
     """Places of the highest average precision."""
+    first: int = FIRST
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a row can be added, and there is a run for it."""
+        return not self.comparison.blind and len(self.rows) < min(ROWS, len(self.choices))
 
 
-def settled(library: Library, scene: Scene, comparison: Comparison) -> Comparison:
-    """The comparison with runs that go with the scene, veiled anew for another query.
+def settle(library: Library, scene: Scene, comparison: Comparison) -> Comparison:
+    """Choose runs that go with the scene, and hide the names again for another query.
 
-    They are of the same data, and not the run of the scene; `with` in the address names them.
+    They have the same data and are not the run of the scene; `with` in the address names them.
     """
     possible = [run.name for run in _alike(library, scene.run)]
     wished = comparison.others or dict.fromkeys(scene.choice("with").split(","))
@@ -128,7 +153,7 @@ def settled(library: Library, scene: Scene, comparison: Comparison) -> Compariso
 def with_other(
     library: Library, scene: Scene, comparison: Comparison, place: Any, name: Any
 ) -> Comparison:
-    """Another run at a place from 1 to 3; the empty name takes the row away."""
+    """Put another run at a place from 1 to 3; the empty name removes the row."""
     place = whole(place, 1, ROWS - 1, "A row")
     others = list(comparison.others)
     if name == "":
@@ -152,12 +177,12 @@ def veil(comparison: Comparison, step: Step, seed: int | None = None) -> Compari
 
 
 def unveil(comparison: Comparison) -> Comparison:
-    """Names and marks again."""
+    """Show names and marks again."""
     return Comparison(comparison.others, votes=comparison.votes)
 
 
-def voted(library: Library, scene: Scene, comparison: Comparison, place: Any) -> Comparison:
-    """Vote for one list; whether average precision agrees is kept, nothing else is."""
+def vote_for(library: Library, scene: Scene, comparison: Comparison, place: Any) -> Comparison:
+    """Vote for one list; only whether average precision agrees is kept."""
     place = whole(place, 0, len(comparison.others), "A list")
     if not comparison.veiled:
         raise BadRequest("This query has its vote already; take the next one.")
@@ -168,7 +193,7 @@ def voted(library: Library, scene: Scene, comparison: Comparison, place: Any) ->
 
 
 def share_interval(agreed: int, votes: int, z: float = 1.96) -> tuple[float, float]:
-    r"""Wilson's interval for a share (1927), which stays inside 0 and 1 for few votes.
+    r"""Return Wilson's interval for a share (1927), which stays inside 0 and 1 for few votes.
 
     $$\frac{1}{1 + z^2/n}\left(\hat p + \frac{z^2}{2n}
       \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4 n^2}}\right)$$
@@ -183,7 +208,7 @@ def share_interval(agreed: int, votes: int, z: float = 1.96) -> tuple[float, flo
 
 
 def compare(library: Library, scene: Scene, comparison: Comparison) -> Compared:
-    """Search with the query of the scene in every run; `comparison` is a settled one."""
+    """Search with the query of the scene in every run; `comparison` comes from `settle`."""
     names = (scene.run, *comparison.others)
     order = comparison.order or range(len(names))
     rows = [
@@ -203,7 +228,7 @@ def compare(library: Library, scene: Scene, comparison: Comparison) -> Compared:
 
 
 def mean_average_precision(opened: Opened) -> float:
-    """Of a run under its own protocol, over at most 2,000 evenly spread queries; counted once."""
+    """Score a run under its own protocol, once, over at most 2,000 evenly spread queries."""
 
     def count() -> float:
         run = opened.run
@@ -218,7 +243,7 @@ def mean_average_precision(opened: Opened) -> float:
 
 
 def siblings(library: Library, facts: RunFacts) -> list[str]:
-    """The runs that differ from this one in the seed only, itself included."""
+    """List the runs that differ from this one only in the seed, itself included."""
     same = ("method", "data", "bits", "variant")
     return [
         other.name
@@ -238,54 +263,46 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
         packed, labels, itself = code_in(library.open(scene.run), scene.step, opened)
     except BadRequest as error:
         return replace(row, note=str(error))
-    found = opened.index.search(packed, FIRST + (itself >= 0))
-    near = found.ids[0, : found.found[0]]
-    near = near[near != itself][:FIRST]
-    far = distances(packed, run.database_packed)[0]
     known = labels is not None and labels.any()
     similar = np.any(run.database_labels[:, labels], axis=1) if known else None
+    ranking = rank_code(opened, as_text(packed, run.config.bits), similar, itself)
+    total, right = ranking.count(), ranking.count_right()
     precision = None
-    if similar is not None:
-        others = np.arange(len(far)) != itself
-        bins = run.config.bits + 1
-        counts = DistanceCounts(
-            np.bincount(far[others], minlength=bins)[None],
-            np.bincount(far[others & similar], minlength=bins)[None],
-            int(others.sum()),
-        )
+    if right is not None:
+        counts = DistanceCounts(np.array([total]), np.array([right]), sum(total))
         precision = float(metrics.average_precision(counts, run.data.get("k"))[0])
     hits = tuple(
-        Found(
-            row=int(run.database_index[p]),
-            position=p,
-            name=_names(run, run.database_labels[p]),
-            image=opened.thumbnail(int(run.database_index[p])),
-            distance=int(far[p]),
-            right=None if similar is None else bool(similar[p]),
-            missing=(),
-        )
-        for p in near.tolist()
+        Found(**vars(ranking.hit(p)), row=int(run.database_index[p]))
+        for p in ranking.nearest(FIRST)
     )
     last = hits[-1].distance if hits else 0
-    all_there = int((far[np.arange(len(far)) != itself] == last).sum())
-    cut = (sum(hit.distance == last for hit in hits), all_there)
+    cut = (sum(hit.distance == last for hit in hits), total[last])
     return replace(row, found=hits, precision=precision, cut=cut)
 
 
 def code_in(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """Packed code and labels of the query in a run, and its position if it is in the database."""
+    """Return packed code and labels of the query in a run, and its position in the database or -1.
+
+    Raises:
+        BadRequest: when the run does not have the picture.
+    """
     run = opened.run
     if step.kind == "picture":
         return opened.encode(read_png(step.picture)), None, -1
-    row, _ = _member(mine.run, step)
-    query, database = (np.flatnonzero(i == row) for i in (run.query_index, run.database_index))
-    itself = int(database[0]) if len(database) else -1
-    if len(query):
-        place = int(query[0])
-        return run.query_packed[place][None], run.query_labels[place], itself
-    if len(database):
-        return run.database_packed[itself][None], run.database_labels[itself], itself
-    raise BadRequest("This run was split in another way and has no code for this picture.")
+    here = same_picture(step, mine.run, run)
+    if here is None:
+        raise BadRequest("This run was split differently and has no code for this picture.")
+    if here.kind == "query":
+        code, labels, row = (
+            each[here.position] for each in (run.query_packed, run.query_labels, run.query_index)
+        )
+        itself = np.flatnonzero(run.database_index == row)
+        return code[None], labels, int(itself[0]) if len(itself) else -1
+    return (
+        run.database_packed[here.position][None],
+        run.database_labels[here.position],
+        here.position,
+    )
 
 
 def _with_missing(row: Row, shown: Mapping[int, set[int]]) -> Row:
@@ -296,13 +313,13 @@ def _with_missing(row: Row, shown: Mapping[int, set[int]]) -> Row:
 
 
 def _alike(library: Library, name: str) -> list[Run]:
-    """Runs on the same pictures, in the order of the library."""
+    """List the runs on the same pictures, in the order of the library."""
     data = library.open(name).run.config.data
     return [run for run in library.runs.values() if run.config.data == data]
 
 
 def _different(library: Library, name: str) -> tuple[str, ...]:
-    """Up to three runs to begin with: other methods of the same length first."""
+    """Choose up to three runs to begin with: other methods of the same length first."""
     config = library.open(name).run.config
     chosen: dict[tuple[str, int], str] = {}
     rest = [run for run in _alike(library, name) if run.name != name]
@@ -316,14 +333,3 @@ def _different(library: Library, name: str) -> tuple[str, ...]:
             methods.setdefault(method, run_name)
     wanted = [*methods.values(), *chosen.values(), *(run.name for run in rest)]
     return tuple(dict.fromkeys(wanted))[: ROWS - 1]
-
-
-def _member(run: Run, step: Step) -> tuple[int, np.ndarray]:
-    """Row in the data set and labels of a member of a run."""
-    if step.kind == "query":
-        return int(run.query_index[step.position]), run.query_labels[step.position]
-    return int(run.database_index[step.position]), run.database_labels[step.position]
-
-
-def _names(run: Run, labels: np.ndarray) -> str:
-    return ", ".join(run.classes[i] for i in np.flatnonzero(labels).tolist()) or "no class"

@@ -4,7 +4,7 @@ element.addEventListener("click", (event) => {
   if (!button || button.ariaDisabled === "true") return;
   button.ariaDisabled = "true";
   element.querySelector("[data-busy]").textContent = "measure" in button.dataset
-    ? "Measuring; the other tabs go on …" : "Searching on every engine …";
+    ? "Measuring; the other tabs keep working …" : "Searching on every engine …";
   focused = true;
   trigger("press", {});
 });

@@ -1,42 +1,40 @@
-"""The same search on several engines: who finds the same pictures in the same order, how fast."""
+"""The same search on several engines: which find the same pictures in the same order, how fast."""
 
 import importlib.util
 import statistics
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from hashviz.codes import distances, nearest, pack
 from hashviz.search.engines import ENGINES
 from hashviz.search.index import HammingIndex, Hits, SearchIndex
+from hashviz_demo.items import code_of
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import read_png
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs.search.view import code_of
+from hashviz_demo.tabs.scale.measuring import time_searches
 
-TIMES = {"memory": 15, "scale": 5}
-"""How often the query is repeated; the median counts."""
+TIMES = 15
+"""How often a query is repeated at most; the median counts."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What one engine did."""
+    """The answer of one engine."""
 
     name: str
     about: str
     milliseconds: float | None
     same: bool | None
-    """Whether ids and order are those of the definition, ties included; None when it failed."""
+    """Whether ids and order follow the definition, ties included; None when it failed."""
     note: str
-    """Where it differs first, or why it did not answer."""
+    """The first difference, or why there was no answer."""
 
 
 @dataclass(frozen=True)
 class Engines:
-    """One query on all engines."""
+    """One query, searched on all engines."""
 
     run: str
     k: int
@@ -45,14 +43,14 @@ class Engines:
     last: int
     """The distance of the last result."""
     tied: int
-    """Pictures at that distance: who cuts among them must say how."""
+    """Pictures at that distance: an engine that cuts among them must say how."""
     rows: tuple[Answered, ...]
     address: str | None
-    """Of the scale-out engine, without what is before an @."""
+    """Of the scale-out engine, without credentials."""
 
 
 def compare(library: Library, scene: Scene) -> Engines:
-    """Search for the query of the scene on every engine there is, and on the one elsewhere."""
+    """Search for the query of the scene on every engine at hand, and on the one elsewhere."""
     opened = library.open(scene.run)
     run, bits = opened.run, opened.run.config.bits
     packed = _packed(opened, scene)
@@ -60,12 +58,13 @@ def compare(library: Library, scene: Scene) -> Engines:
     far = distances(packed, run.database_packed)[0].astype(np.int64)
     order = nearest(far, k)
     expected = Hits(order[None], far[order][None])
-    rows = [_in_memory("the app", "auto", opened, packed, expected)]
+    rows = [_search("the app", "what all other tabs use", opened.index, packed, expected)]
     for name, engine in ENGINES.items():
         if importlib.util.find_spec(engine.package) is not None:
-            rows.append(_in_memory(name, name, opened, packed, expected))
+            index = opened.kept(f"engine {name}", lambda name=name: _build(opened, name))
+            rows.append(_search(name, engine.description, index, packed, expected))
     if library.engine is not None:
-        rows.append(_elsewhere(library.engine, opened, packed, expected))
+        rows.append(_search_elsewhere(library.engine, opened, packed, expected))
     last = int(far[order[-1]])
     return Engines(
         run=run.name,
@@ -75,14 +74,14 @@ def compare(library: Library, scene: Scene) -> Engines:
         last=last,
         tied=int((far == last).sum()),
         rows=tuple(rows),
-        address=shown(library.engine),
+        address=hide_password(library.engine),
     )
 
 
-def shown(address: str | None) -> str | None:
-    """An address as visitors may see it.
+def hide_password(address: str | None) -> str | None:
+    """Return an address as visitors may see it.
 
-    >>> shown("milvus://root:secret@10.0.0.3:19530/codes")
+    >>> hide_password("milvus://root:secret@10.0.0.3:19530/codes")
     'milvus://10.0.0.3:19530/codes'
     """
     if address is None or "@" not in address:
@@ -97,42 +96,34 @@ def _packed(opened: Opened, scene: Scene) -> np.ndarray:
     return pack(np.array([[1 if bit == "1" else -1 for bit in code]], np.int8))
 
 
-def _in_memory(
-    name: str, engine: str, opened: Opened, packed: np.ndarray, expected: Hits
-) -> Answered:
-    if engine == "auto":
-        return _timed(name, "what all other tabs use", opened.index, packed, expected, "memory")
-    index = opened.kept(f"engine {engine}", lambda: _built(opened, engine))
-    return _timed(name, ENGINES[engine].description, index, packed, expected, "memory")
-
-
-def _built(opened: Opened, engine: str) -> HammingIndex:
+def _build(opened: Opened, engine: str) -> HammingIndex:
     index = HammingIndex(opened.run.config.bits, engine=engine)
     index.add(np.arange(len(opened.run.database_packed)), opened.run.database_packed)
     return index
 
 
-def _elsewhere(address: str, opened: Opened, packed: np.ndarray, expected: Hits) -> Answered:
-    """The engine that the app was told of; whatever is wrong with it is a sentence."""
-    from hashviz.cli.scoring import check_content
+def _search_elsewhere(address: str, opened: Opened, packed: np.ndarray, expected: Hits) -> Answered:
+    """Search on the engine that the app was started with; report whatever is wrong with it."""
     from hashviz.search.index import open_index
+    from hashviz.search.milvus import check_content
 
-    about = f"at {shown(address)}"
+    run, about = opened.run, f"at {hide_password(address)}"
     try:
         index = open_index(address)
-        check_content(index, opened.run)
-        return _timed("Milvus", about, index, packed, expected, "scale")
+        check_content(index, run.database_packed, run.config.bits, run.name)
+        return _search("Milvus", about, index, packed, expected)
     except Exception as error:  # a foreign engine fails in its own ways; the page stays
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        said = first.replace(address, shown(address) or "")[:300]
-        return Answered("Milvus", about, None, None, said)
+        message = first.replace(address, hide_password(address) or "")[:300]
+        return Answered("Milvus", about, None, None, message)
 
 
-def _timed(
-    name: str, about: str, index: SearchIndex, packed: np.ndarray, expected: Hits, where: str
+def _search(
+    name: str, about: str, index: SearchIndex, packed: np.ndarray, expected: Hits
 ) -> Answered:
     k = expected.ids.shape[1]
-    found, times = _repeated(lambda: index.search(packed, k), TIMES[where])
+    found = index.search(packed, k)
+    times = time_searches(lambda: index.search(packed, k), TIMES)
     wrong = np.flatnonzero(
         (found.ids[0] != expected.ids[0]) | (found.distances[0] != expected.distances[0])
     )
@@ -145,13 +136,3 @@ def _timed(
             f"{expected.distances[0, place]}"
         )
     return Answered(name, about, 1e3 * statistics.median(times), not len(wrong), note)
-
-
-def _repeated(search: Callable[[], Any], count: int) -> tuple[Any, list[float]]:
-    """What the search found, and the seconds of its repetitions."""
-    found, times = search(), []
-    for _ in range(count):
-        started = time.perf_counter()
-        search()
-        times.append(time.perf_counter() - started)
-    return found, times

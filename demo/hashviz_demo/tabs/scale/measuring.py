@@ -1,7 +1,7 @@
 """How fast this machine searches: a short measurement, one at a time, kept as long as the app.
 
-Random codes and vectors are made, a single query is searched again and again, and the median
-counts. What is measured is larger than the caches of most processors, as large sets are.
+A single query is searched again and again among random codes and vectors, and the median counts.
+The data are larger than the caches of most processors, as those of large sets are.
 """
 
 import contextlib
@@ -27,9 +27,9 @@ VECTORS, DIMENSIONS = 1 << 15, 512
 """float32: 64 MB."""
 K = 10
 SECONDS = 0.3
-"""For each way to search, after a first search that is not counted."""
+"""Time for each way to search, after a first search that is not counted."""
 MOST = 60
-"""Searches that are counted at most."""
+"""Maximum number of searches that are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Rate:
     size: int
     """Words of 64 bits in a code, or numbers in a vector."""
     what: str
-    """What there are n of."""
+    """The kind of items."""
     k: int
     milliseconds: float
     """Median of a single query."""
@@ -49,7 +49,7 @@ class Rate:
 
     @property
     def per_second(self) -> float:
-        """Words, or numbers, that it passes in a second."""
+        """Words, or numbers, scanned per second."""
         return self.n * self.size / (self.milliseconds / 1e3)
 
 
@@ -60,13 +60,13 @@ class Measurement:
     scan: Rate
     """The search of this project, which chooses its engine itself."""
     fallback: Rate
-    """The same with NumPy only."""
+    """The same with NumPy alone."""
     floats: Rate
-    """All inner products with float32 vectors, then the largest."""
+    """All inner products with float32 vectors, then the largest of them."""
     where: str
     """The machine in words."""
     date: str | None
-    """When it was measured here; None for the rates that a new app begins with."""
+    """When it was measured here; None for the rates that a new app starts with."""
 
 
 BEFORE = Measurement(
@@ -76,48 +76,47 @@ BEFORE = Measurement(
     "two busy, shared server cores (AMD EPYC)",
     None,
 )
-"""What the machine that hashviz was built on took; until this one is measured."""
+"""Rates of the machine that hashviz was built on, used until this one is measured."""
 
 
 class Stopwatch:
-    """Measures when asked, one visitor at a time; who asked meanwhile gets the same answer."""
+    """Measures on request, one visitor at a time; those who ask meanwhile get the same answer."""
 
     def __init__(self, codes: int = CODES, vectors: int = VECTORS) -> None:
         self.codes, self.vectors = codes, vectors
         self.last: Measurement | None = None
         self.waiting = 0
-        """Visitors who wait for the measurement that is under way."""
+        """Visitors who are waiting for the current measurement."""
         self._lock = threading.Lock()
         self._count = 0
 
     def measure(self) -> Measurement:
-        """Measure now, or wait for the measurement that is under way; imports torch."""
+        """Measure now, or wait for the current measurement; imports torch."""
         count = self._count
         self.waiting += 1
         with self._lock:
             self.waiting -= 1
             if self.last is None or self._count == count:
-                self.last = self._measured()
+                self.last = self._measure_all()
                 self._count += 1
             return self.last
 
-    def _measured(self) -> Measurement:
+    def _measure_all(self) -> Measurement:
         rng = np.random.default_rng(0)
         packed = np.frombuffer(rng.bytes(8 * self.codes), np.uint8).reshape(-1, 8)
-        where, date = this_machine(), datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         return Measurement(
             self._codes("the exact scan of hashviz", "auto", packed),
             self._codes("NumPy only", "numpy", packed),
             self._floats(rng),
-            where,
-            date,
+            this_machine(),
+            datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )
 
     def _codes(self, name: str, engine: str, packed: np.ndarray) -> Rate:
         index = HammingIndex(64, engine=engine)
         index.add(np.arange(len(packed)), packed)
         query = packed[-1:].copy()
-        times = timed(lambda: index.search(query, K))
+        times = time_searches(lambda: index.search(query, K))
         return _rate(name, len(packed), 1, "codes of 64 bits", times)
 
     def _floats(self, rng: np.random.Generator) -> Rate:
@@ -127,16 +126,16 @@ class Stopwatch:
         vectors = torch.randn((self.vectors, DIMENSIONS), generator=generator)
         query = vectors[0].clone()
         with torch.inference_mode():
-            times = timed(lambda: (vectors @ query).topk(min(K, len(vectors))))
+            times = time_searches(lambda: (vectors @ query).topk(min(K, len(vectors))))
         return _rate("float32, matmul and topk", len(vectors), DIMENSIONS, "vectors", times)
 
 
-def timed(search: Callable[[], Any]) -> list[float]:
-    """Seconds of one search after another, at least three, for a short while."""
-    search()  # memory is touched for the first time, what is compiled is compiled
+def time_searches(search: Callable[[], Any], most: int = MOST) -> list[float]:
+    """Return the seconds of one search after another, at least three, for a short while."""
+    search()  # touches memory for the first time, and compiles what is compiled
     times: list[float] = []
     until = time.perf_counter() + SECONDS
-    while len(times) < 3 or (len(times) < MOST and time.perf_counter() < until):
+    while len(times) < 3 or (len(times) < most and time.perf_counter() < until):
         started = time.perf_counter()
         search()
         times.append(time.perf_counter() - started)
@@ -148,7 +147,7 @@ def _rate(name: str, n: int, size: int, what: str, times: list[float]) -> Rate:
 
 
 def this_machine() -> str:
-    """Processor, cores and memory, as far as the system tells."""
+    """Describe the processor, its cores and the memory, as far as the system tells."""
     cores = os.cpu_count() or 1
     words = f"{processor()}, {cores} {'core' if cores == 1 else 'cores'}"
     memory = memory_bytes()
@@ -156,7 +155,7 @@ def this_machine() -> str:
 
 
 def processor() -> str:
-    """What the processor is called."""
+    """Return the name of the processor."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
             name, _, value = line.partition(":")
@@ -166,16 +165,15 @@ def processor() -> str:
 
 
 def memory_bytes() -> int | None:
-    """Memory of the machine, or of the container that the app runs in."""
+    """Return the memory of the machine, or of the container that the app runs in."""
     sizes = []
     with contextlib.suppress(AttributeError, ValueError, OSError):
         sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    with contextlib.suppress(ValueError, OSError):  # "max" is no number
+    with contextlib.suppress(ValueError, OSError):  # it may say "max"
         sizes.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    sizes = [size for size in sizes if size > 0]
-    return min(sizes) if sizes else None
+    return min((size for size in sizes if size > 0), default=None)
 
 
 def stopwatch_of(library: Library) -> Stopwatch:
-    """The stopwatch of the app that shows this library."""
+    """Return the stopwatch of the app that shows this library."""
     return library.kept("stopwatch", Stopwatch)

@@ -1,4 +1,4 @@
-"""Three ways to the same nearest codes: what each of them touches for the query at hand."""
+"""Three ways to find the same nearest codes, and what each of them touches for one query."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from hashviz.metrics import Probing, multi_index_probing, scan_probing, table_probing
 from hashviz.metrics.probing import PART
+from hashviz_demo.items import code_of
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs.search.view import code_of
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Lane:
 
     @property
     def steps(self) -> int:
-        """Cells looked up and codes touched, counted alike."""
+        """Cells looked up plus codes touched."""
         return self.probing.cells + self.probing.touched
 
 
 @dataclass(frozen=True)
 class Race:
-    """The lanes for one query; all find the same, and are sure of it."""
+    """The lanes of one query; all of them find the same codes for certain."""
 
     k: int
     database: int
@@ -40,7 +40,7 @@ class Race:
 
 
 def race(library: Library, scene: Scene) -> Race:
-    """What a scan, one table and several tables touch for the query of the scene."""
+    """Count what a scan, one table and several tables touch for the query of the scene."""
     opened = library.open(scene.run)
     codes = opened.run.database_codes
     query = np.array([1 if bit == "1" else -1 for bit in code_of(opened, scene.step)], np.int8)

@@ -4,20 +4,19 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.scale import card as cards
 from hashviz_demo.tabs.scale import engines as engine_views
 from hashviz_demo.tabs.scale import race as race_views
-from hashviz_demo.tabs.scale import race_card as race_cards
 from hashviz_demo.tabs.scale import view as views
 from hashviz_demo.tabs.scale.measuring import stopwatch_of
 
 
 def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; the address of an engine comes from the library alone."""
+    """Lay out and wire the tab; the address of an engine comes from the library alone."""
     del app
     with gr.Row(elem_id="hv-calculator", elem_classes="hv-two-columns"):
         with gr.Column(scale=2, min_width=300):
@@ -29,28 +28,28 @@ def scale_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             engines = html("", "busy.js", elem_id="hv-engines")
 
     def render(scene: Scene) -> tuple[Any, ...]:
-        asked = views.asked(scene, library)
+        question = views.read_link(scene, library)
         return (
-            cards.controls(asked),
-            cards.answer(views.answer(library, asked)),
+            cards.controls(question),
+            cards.answer(views.answer(library, question)),
             cards.machine(stopwatch_of(library).last),
-            cards.engines(None, scene.run, engine_views.shown(library.engine)),
-            race_cards.race(race_views.race(library, scene)),
+            cards.engines(None, scene.run, engine_views.hide_password(library.engine)),
+            cards.race(race_views.race(library, scene)),
         )
 
     def ask(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            asked = views.read(sent(event, "question"))
-            scene = scene.choose("scale", views.written(asked))
-            return scene, cards.answer(views.answer(library, asked))
+        with show_refusal():
+            question = views.read_sent(read_sent(event, "question"))
+            scene = scene.choose("scale", views.write_link(question))
+            return scene, cards.answer(views.answer(library, question))
 
     def measure(scene: Scene) -> tuple[Any, ...]:
         found = stopwatch_of(library).measure()
-        answer = views.answer(library, views.asked(scene, library))
+        answer = views.answer(library, views.read_link(scene, library))
         return cards.machine(found), cards.answer(answer)
 
     def compare(scene: Scene) -> str:
-        with told():
+        with show_refusal():
             found = engine_views.compare(library, scene)
             return cards.engines(found, scene.run, found.address)
 

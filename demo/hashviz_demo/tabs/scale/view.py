@@ -1,6 +1,6 @@
 """What N pictures cost: memory, milliseconds and money, for codes and for the floats they replace.
 
-Every number is a product that anybody can do again; the rates in it were measured.
+Every number is a product that anybody can check; the rates in it were measured.
 """
 
 import math
@@ -15,27 +15,27 @@ from hashviz_demo.tabs.scale.measuring import BEFORE, Measurement, memory_bytes,
 DTYPES = {"float32": 4, "float16": 2, "int8": 1}
 """Bytes of one number of a vector."""
 LOW, HIGH = 30, 100
-"""Places of the slider: N is 10 to the tenth part of it, rounded to two digits."""
+"""Positions of the slider: N is 10^(position / 10), rounded to two digits."""
 NOTICED = 0.1
-"""Seconds after which a person notices that an answer took time."""
-DEAREST = 1000.0
+"""Seconds after which a person notices a delay."""
+HIGHEST_PRICE = 1000.0
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the calculator."""
+    """The input of the calculator."""
 
     place: int = 60
-    """Of the slider."""
+    """Position of the slider."""
     bits: int = 64
     dimensions: int = 512
     dtype: str = "float32"
     price: float = 3.0
-    """Of a GB of memory for a month, in any currency."""
+    """Per GB of memory and month, in any currency."""
 
     @property
     def n(self) -> int:
-        """How many pictures.
+        """The number of pictures.
 
         >>> Question(place=60).n, Question(place=63).n, Question(place=100).n
         (1000000, 2000000, 10000000000)
@@ -46,23 +46,23 @@ class Question:
 
 @dataclass(frozen=True)
 class Side:
-    """Codes, or floats."""
+    """The costs of codes, or of floats."""
 
     bytes: float
     seconds: float
     """Of one query."""
     price: float
     fits: bool | None
-    """Whether it fits into the memory of this machine; None where the system does not tell."""
+    """Whether it fits into the memory of this machine; None if the system does not tell."""
     noticed: float
-    """The N from which a query takes as long as a person notices."""
+    """The N at which a person begins to notice that a query takes time."""
     full: float | None
-    """The N from which it does not fit."""
+    """The N at which memory is full."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The question answered, with all that the page shows."""
+    """The costs of a question, with everything the page shows."""
 
     question: Question
     codes: Side
@@ -76,42 +76,35 @@ class Answer:
         return self.floats.bytes / self.codes.bytes
 
 
-def asked(scene: Scene, library: Library) -> Question:
-    """The question in the address; what it leaves open comes from the run."""
+def read_link(scene: Scene, library: Library) -> Question:
+    """Return the question in the address; without one, the run gives the number of bits."""
     start = Question(bits=min(1024, library.open(scene.run).run.config.bits))
     text = scene.choice("scale")
     if not text:
         return start
-    parts = text.split(",")
-    names = ("place", "bits", "dimensions", "dtype", "price")
     try:
-        if len(parts) != len(names):
-            raise BadRequest("A question has five parts.")
-        return read(dict(zip(names, parts, strict=True)))
-    except BadRequest:  # somebody wrote an address
+        return read_sent(dict(zip(vars(start), text.split(","), strict=True)))
+    except ValueError:  # somebody edited the address
         return start
 
 
-def written(question: Question) -> str:
-    """The question as a short text for an address.
+def write_link(question: Question) -> str:
+    """Return the question as a short text for an address.
 
-    >>> written(Question())
+    >>> write_link(Question())
     '60,64,512,float32,3'
     """
-    return (
-        f"{question.place},{question.bits},{question.dimensions},{question.dtype},"
-        f"{question.price:g}"
-    )
+    return ",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in vars(question).values())
 
 
-def read(sent: Any) -> Question:
-    """The question that a browser sent.
+def read_sent(sent: Any) -> Question:
+    """Return the question that a browser sent.
 
     Raises:
-        BadRequest: when a part of it is not what the page can ask.
+        BadRequest: when a part of it is not something that the page can ask.
     """
     if not isinstance(sent, dict):
-        raise BadRequest("A question arrives as a table of its parts; load the page again.")
+        raise BadRequest("A question is sent as a table of its parts; reload the page.")
     dtype = sent.get("dtype")
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise BadRequest(f"Numbers are stored as one of {', '.join(DTYPES)}.")
@@ -119,8 +112,8 @@ def read(sent: Any) -> Question:
         price = float(sent.get("price") or 0)
     except (TypeError, ValueError):
         price = math.nan
-    if not 0 <= price <= DEAREST:
-        raise BadRequest(f"A price is a number from 0 to {DEAREST:g}.")
+    if not 0 <= price <= HIGHEST_PRICE:
+        raise BadRequest(f"A price is a number from 0 to {HIGHEST_PRICE:g}.")
     return Question(
         place=whole(sent.get("place"), LOW, HIGH, "The slider"),
         bits=whole(sent.get("bits"), 1, 1024, "The length of a code"),
@@ -131,7 +124,7 @@ def read(sent: Any) -> Question:
 
 
 def answer(library: Library, question: Question) -> Answer:
-    """The costs at the rates that were measured last."""
+    """Return the costs at the rates that were measured last."""
     found = stopwatch_of(library).last or BEFORE
     memory = memory_bytes()
     words = -(-question.bits // 64)
@@ -150,7 +143,7 @@ def answer(library: Library, question: Question) -> Answer:
 
 
 def _side(question: Question, each: float, seconds: float, memory: int | None) -> Side:
-    """What n items of so many bytes, and so many seconds in every query, cost."""
+    """Return the costs of n items of `each` bytes that add `seconds` to every query."""
     size = question.n * each
     return Side(
         bytes=size,
@@ -163,7 +156,7 @@ def _side(question: Question, each: float, seconds: float, memory: int | None) -
 
 
 def verdicts(found: Answer) -> tuple[str, ...]:
-    """What the numbers mean, in sentences."""
+    """Return what the numbers mean, in sentences."""
     n, codes, floats = found.question.n, found.codes, found.floats
     said = []
     if floats.fits is False and codes.fits:
@@ -178,7 +171,7 @@ def verdicts(found: Answer) -> tuple[str, ...]:
         )
     elif floats.seconds <= NOTICED:
         said.append(
-            f"At {number(n)} pictures you gain nothing that a human notices: the floats answer in "
+            f"At {number(n)} pictures you gain nothing that a person notices: the floats answer in "
             f"{duration(floats.seconds)} as well"
             + (", and they fit into memory." if floats.fits else ".")
         )
@@ -196,7 +189,7 @@ def verdicts(found: Answer) -> tuple[str, ...]:
 
 
 def number(value: float) -> str:
-    """A number of pictures.
+    """Return a number of pictures in words.
 
     >>> number(1000), number(2_500_000), number(1e10)
     ('1,000', '2.5 million', '10 billion')
@@ -208,7 +201,7 @@ def number(value: float) -> str:
 
 
 def about(value: float) -> str:
-    """A number of pictures that was computed from rates: two digits are enough.
+    """Return a number of pictures computed from rates, for which two digits are enough.
 
     >>> about(355_806), about(12_345_678)
     ('360,000', '12 million')
@@ -217,7 +210,7 @@ def about(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """Bytes, in the units in which memory is sold.
+    """Return bytes in the units in which memory is sold.
 
     >>> size(800), size(8e6), size(2.048e12)
     ('800 B', '8 MB', '2.05 TB')
@@ -231,15 +224,12 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it.
+    """Return a time as a person says it.
 
     >>> duration(0.00012), duration(0.25), duration(2.5), duration(600), duration(9000)
     ('0.12 ms', '250 ms', '2.5 s', '10 min', '2.5 h')
     """
     if seconds < 0.9995:
         return f"{1e3 * seconds:.2g} ms" if seconds < 0.0995 else f"{1e3 * seconds:.0f} ms"
-    least, unit = next(each for each in UNITS if seconds >= each[0] or each[1] == "s")
+    unit, least = ("h", 3600) if seconds >= 3600 else ("min", 60) if seconds >= 60 else ("s", 1)
     return f"{seconds / least:.3g} {unit}"
-
-
-UNITS = ((3600, "h"), (60, "min"), (1, "s"))

@@ -1,8 +1,8 @@
 """The scores of a run, and what becomes of its mean average precision under other protocols.
 
-All numbers come from one table: how many of the database, and of the query set itself, lie at each
-distance from each query, class by class. Sorting the database by class under a stable sort splits
-every tie into its classes; leaving the queries in adds their part of the table.
+All numbers come from one table: how many items of the database, and of the query set itself, lie at
+each distance from each query, class by class. Sorting the database by class before a stable sort
+splits every tie into its classes; leaving the queries in adds their part of the table.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,18 @@ from jaxtyping import Bool, Int64, UInt8
 from hashviz import metrics
 from hashviz.codes import distances
 from hashviz.metrics import DistanceCounts
+from hashviz.runs import Run
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library, Opened
 
 CELLS = 2_000_000
-"""Numbers in the table of one run; a run with more gives a sample of its queries."""
+"""Entries in the table of one run; a larger run is represented by a sample of its queries."""
 QUERIES = 2_000
 CUTS = (10, 100, 1000)
 """Ranks after which a visitor may cut the ranking."""
 DIVISORS = ("hits", "reachable", "relevant")
 NAMES = ("sorted", "inside", "cut", "divisor", "dropped")
-"""The tricks, in the order in which the page tells them."""
+"""The tricks, in the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,18 @@ class Protocol:
     """How a mean average precision is computed; the default is how this project does it."""
 
     sorted: bool = False
-    """Ties in the order of the database, which is sorted by class, not averaged over orders."""
+    """Ties keep the order of a database sorted by class instead of being averaged over orders."""
     inside: bool = False
     """The queries are in the database, and each finds itself at distance 0."""
     cut: int | None = None
-    """The ranking is cut after so many items; None is the cut of the run's own protocol."""
+    """The ranking is cut after this many items; None keeps the cut of the run's own protocol."""
     divisor: Literal["hits", "reachable", "relevant"] = "hits"
     dropped: bool = False
     """Queries that find nothing are left out of the mean."""
 
     @property
     def tricks(self) -> tuple[str, ...]:
-        """The names of the settings that differ from the default."""
+        """Names of the settings that differ from the default."""
         return tuple(name for name in NAMES if getattr(self, name) != getattr(HONEST, name))
 
 
@@ -53,7 +54,7 @@ HONEST = Protocol()
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Items at each distance from each query by their first class, and those that are relevant."""
+    """Items, and relevant items, at each distance from each query, by their first class."""
 
     queries: Int64[np.ndarray, " queries"]
     """Positions of the queries in the query set."""
@@ -65,7 +66,7 @@ class Table:
     """The same for the query set, each query itself included."""
 
     def counts(self, protocol: Protocol = HONEST) -> DistanceCounts:
-        """The table as counts in the order in which the protocol ranks; ties are what is left."""
+        """Return the counts in the order in which the protocol ranks; what remains are ties."""
         total, relevant = self.total, self.relevant
         if protocol.inside:
             total, relevant = total + self.own_total, relevant + self.own_relevant
@@ -79,13 +80,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Card:
-    """What the scores tab shows of a run under its own protocol."""
+    """The scores of a run under its own protocol."""
 
     run: str
     split: str
     queries: int
     of_queries: int
-    """Queries that were counted, and queries there are."""
+    """Queries that were evaluated, and queries in the query set."""
     database: int
     bits: int
     k: int | None
@@ -104,7 +105,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Trial:
-    """A protocol tried on a run: the number it gives, the honest one, and each trick alone."""
+    """A protocol tried on a run: its score, the honest one, and the score of each trick alone."""
 
     run: str
     protocol: Protocol
@@ -116,14 +117,14 @@ class Trial:
     value: float
     """nan when no query is left."""
     alone: dict[str, float]
-    """What each trick gives by itself; a divisor and dropped queries together with the cut."""
+    """The score of each trick by itself; a divisor and dropped queries keep the cut."""
     queries: int
     left: float
-    """Queries that are in the mean, in expectation over the orders inside ties."""
+    """Expected number of queries in the mean, over the orders inside ties."""
 
 
 def card(library: Library, name: Any) -> Card:
-    """The scores of a run under the protocol it was trained for."""
+    """Return the scores of a run under the protocol it was trained for."""
     opened = library.open(name)
     run, made = opened.run, table(opened)
     counts, k = made.counts(), run.data.get("k")
@@ -154,12 +155,13 @@ def card(library: Library, name: Any) -> Card:
 
 
 def trial(library: Library, name: Any, protocol: Protocol) -> Trial:
-    """What a protocol makes of a run."""
+    """Try a protocol on a run."""
     opened = library.open(name)
     made, k = table(opened), opened.run.data.get("k")
     cuts = tuple(cut for cut in CUTS if cut < min(k or np.inf, len(opened.run.database_index)))
     if protocol.cut is not None and protocol.cut not in cuts:
-        raise BadRequest(f"A ranking of this run is cut after {_listed(cuts)}; choose one of them.")
+        offered = ", ".join(map(str, cuts)) or "no rank but its own"
+        raise BadRequest(f"A ranking of this run is cut after {offered}; choose one of them.")
     value, left = measure(made, protocol, k)
     alone = {}
     for trick in protocol.tricks:
@@ -183,10 +185,10 @@ def trial(library: Library, name: Any, protocol: Protocol) -> Trial:
 
 
 def measure(made: Table, protocol: Protocol, k: int | None) -> tuple[float, float]:
-    """Mean average precision under a protocol, and how many queries are in the mean.
+    """Return the mean average precision under a protocol, and how many queries are in the mean.
 
-    `k` is the cut of the run's own protocol. A query that finds an item only in some orders counts
-    with the share of those orders when queries without a hit are dropped.
+    `k` is the cut of the run's own protocol. When queries without a hit are dropped, a query that
+    finds an item only under some orders of ties counts with the share of those orders.
     """
     counts, cut = made.counts(protocol), protocol.cut or k
     values = metrics.average_precision(counts, cut, protocol.divisor)
@@ -199,50 +201,46 @@ def measure(made: Table, protocol: Protocol, k: int | None) -> tuple[float, floa
     return (float(values.sum()) / left if left else float("nan")), left
 
 
-def written(protocol: Protocol) -> str:
-    """The protocol as a short text for an address; the empty one is that of this project.
+def write_link(protocol: Protocol) -> str:
+    """Return the protocol as a short text for an address; the default gives an empty one.
 
-    >>> written(Protocol(sorted=True, cut=100))
+    >>> write_link(Protocol(sorted=True, cut=100))
     'sorted,cut:100'
     """
-    parts = [
-        name if value is True else f"{name}:{value}"
-        for name, value in vars(protocol).items()
-        if value != getattr(HONEST, name)
-    ]
-    return ",".join(parts)
+    settings = [(name, getattr(protocol, name)) for name in protocol.tricks]
+    return ",".join(name if value is True else f"{name}:{value}" for name, value in settings)
 
 
-def read(text: str) -> Protocol:
-    """The protocol that `written` wrote.
+def read_link(text: str) -> Protocol:
+    """Return the protocol that `write_link` wrote.
 
     Raises:
         BadRequest: when it is not one.
 
-    >>> read("sorted,cut:100") == Protocol(sorted=True, cut=100)
+    >>> read_link("sorted,cut:100") == Protocol(sorted=True, cut=100)
     True
     """
     settings: dict[str, Any] = {}
     for part in text.split(",") if text else ():
         name, colon, value = part.partition(":")
         settings[name] = value if colon else True
-    return asked(settings)
+    return read_sent(settings)
 
 
-def asked(sent: Any) -> Protocol:
-    """The protocol that a browser sent.
+def read_sent(sent: Any) -> Protocol:
+    """Return the protocol that a browser sent.
 
     Raises:
         BadRequest: when it is not one.
     """
     if not isinstance(sent, dict):
-        raise BadRequest("A protocol arrives as a table of its settings; load the page again.")
+        raise BadRequest("A protocol is sent as a table of its settings; reload the page.")
     switches = {name: sent.get(name, False) for name in ("sorted", "inside", "dropped")}
     if not all(isinstance(value, bool) for value in switches.values()):
-        raise BadRequest("A trick is on or off; load the page again.")
+        raise BadRequest("A trick is either on or off; reload the page.")
     divisor = sent.get("divisor", "hits")
     if not isinstance(divisor, str) or divisor not in DIVISORS:
-        raise BadRequest(f"The divisor is one of {', '.join(DIVISORS)}; load the page again.")
+        raise BadRequest(f"The divisor is one of {', '.join(DIVISORS)}; reload the page.")
     cut = sent.get("cut")
     return Protocol(
         **switches,
@@ -252,7 +250,7 @@ def asked(sent: Any) -> Protocol:
 
 
 def as_json(card: Card, trial: Trial) -> dict[str, Any]:
-    """Everything the tab shows, with the protocol that belongs to it."""
+    """Return everything the tab shows, with its protocol."""
     return {
         "run": card.run,
         "split": card.split,
@@ -285,7 +283,7 @@ def as_json(card: Card, trial: Trial) -> dict[str, Any]:
 
 
 def as_csv(card: Card) -> str:
-    """The same as lines of three columns: the score, the radius where it has one, the value."""
+    """Return the same as lines of three columns: the score, its radius if it has one, the value."""
     lines = ["score,radius,value"]
     named = ("expected", "optimistic", "pessimistic", "chance")
     lines += [f"map_{name},,{getattr(card, name):.6f}" for name in named]
@@ -296,19 +294,18 @@ def as_csv(card: Card) -> str:
 
 
 def table(opened: Opened) -> Table:
-    """The table of a run; counted when first asked for."""
-    return opened.kept("scores", lambda: _count(opened))
+    """Return the table of a run; it is counted on first use and kept."""
+    return opened.kept("scores", lambda: _count(opened.run))
 
 
-def _count(opened: Opened) -> Table:
-    run = opened.run
+def _count(run: Run) -> Table:
     cells = (run.config.bits + 1) * len(run.classes)
     most = min(QUERIES, max(50, CELLS // cells), len(run.query_index))
     queries = np.linspace(0, len(run.query_index) - 1, most).round().astype(np.int64)
     packed, labels = run.query_packed[queries], run.query_labels[queries]
-    database = _by_class(packed, labels, run.database_packed, run.database_labels, run.config.bits)
-    own = _by_class(packed, labels, run.query_packed, run.query_labels, run.config.bits)
-    return Table(queries, *database, *own)
+    sides = (run.database_packed, run.database_labels), (run.query_packed, run.query_labels)
+    counts = [_by_class(packed, labels, *side, run.config.bits) for side in sides]
+    return Table(queries, *counts[0], *counts[1])
 
 
 def _by_class(
@@ -318,7 +315,7 @@ def _by_class(
     other_labels: Bool[np.ndarray, "n classes"],
     bits: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Items, and relevant items, per query, distance and first class."""
+    """Count items, and relevant items, per query, distance and first class."""
     classes = labels.shape[1]
     first = other_labels.argmax(1)
     shape = (len(packed), bits + 1, classes)
@@ -334,7 +331,3 @@ def _by_class(
         total[some] = np.bincount(cells.ravel(), minlength=size).reshape(part)
         relevant[some] = np.bincount(cells[right], minlength=size).reshape(part)
     return total, relevant
-
-
-def _listed(cuts: tuple[int, ...]) -> str:
-    return ", ".join(map(str, cuts)) or "no rank but its own"

@@ -12,7 +12,7 @@ const choose = (wanted) => {
   for (const each of element.querySelectorAll("[data-ink]"))
     each.setAttribute("aria-pressed", String(each.dataset.ink === ink));
 };
-// Another run may have other paper and other inks; on the same paper a drawing stays.
+// Another run may have other paper and inks; a drawing on the same paper stays.
 const prepare = () => {
   const wanted = element.querySelector("[data-paper]").dataset.paper;
   if (wanted !== paper) {

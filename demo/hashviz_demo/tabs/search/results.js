@@ -1,6 +1,6 @@
-// Results: a click or Enter on a card makes it the query; focus stays sensible.
+// Results: a click or Enter on a card makes it the query and moves the focus to it.
 let moveFocus = false;
-// A picture that is still on its way must not show the one that was here before.
+// While a picture is loading, do not show the one that was here before.
 const hideLate = () => {
   for (const picture of element.querySelectorAll("img")) {
     if (picture.complete) continue;
@@ -8,14 +8,14 @@ const hideLate = () => {
     picture.onload = picture.onerror = () => picture.classList.remove("hv-late");
   }
 };
-// Pictures that cannot be read are told once, above the results.
+// Pictures that cannot be read are reported once, above the results.
 const lost = () => {
   for (const note of element.querySelectorAll(".hv-lost")) note.hidden = false;
 };
 element.addEventListener("error", lost, true);
 for (const picture of element.querySelectorAll("img"))
   if (picture.complete && !picture.naturalWidth) lost();
-// The last thing the visitor did, so that the page can tell how long the answer took.
+// When the visitor last did something, so that the page can say how long the answer took.
 let began = 0;
 for (const kind of ["pointerup", "click", "change", "input", "keydown"])
   document.addEventListener(kind, () => { began = performance.now(); }, true);

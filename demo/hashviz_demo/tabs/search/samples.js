@@ -5,7 +5,7 @@ element.addEventListener("click", (event) => {
   else if (event.target.closest("[data-more]")) trigger("more", {});
 });
 
-// A picture that is still on its way must not show the one that was here before.
+// While a picture is loading, do not show the one that was here before.
 const hideLate = () => {
   for (const picture of element.querySelectorAll("img")) {
     if (picture.complete) continue;

@@ -7,7 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.bars import bars
+from hashviz_demo.frame.files import macros
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import (
     K,
@@ -20,10 +23,10 @@ from hashviz_demo.scene import (
     with_run,
     with_sample,
 )
-from hashviz_demo.tabs import QUICK, Pane, html
-from hashviz_demo.tabs.search import card as cards
 from hashviz_demo.tabs.search import view as views
 from hashviz_demo.uploads import Upload, safe_image
+
+page = macros("tabs/search/page.html")
 
 
 def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
@@ -32,7 +35,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     first: Scene = scene.value
     with gr.Row(elem_id="hv-search"):
         with gr.Column(scale=0, min_width=320, elem_id="hv-controls"):
-            menu = html(cards.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
+            menu = html(page.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
             with gr.Tabs(elem_id="hv-sources"):
                 with gr.Tab("Samples"):
                     shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
@@ -85,25 +88,25 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return (
             answer(library, scene),
             sample_page(library, scene),
-            cards.run_menu(library.facts(), scene.run),
+            page.run_menu(library.facts(), scene.run),
             drawing_pad(library, scene),
             scene.mode,
             gr.Slider(value=scene.k, visible=scene.mode == "k"),
             gr.Slider(value=scene.radius, maximum=bits, visible=scene.mode == "radius"),
         )
 
-    def moved(change: Callable[[Library, Scene, Any], Scene], name: str) -> Callable[..., Any]:
-        """What the browser sent under that name changes the scene, and its answer is shown."""
+    def move(change: Callable[[Library, Scene, Any], Scene], name: str) -> Callable[..., Any]:
+        """Change the scene by what the browser sent under that name, and show its answer."""
 
-        def answered(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-            with told():
-                return show(change(library, scene, sent(event, name)))
+        def follow(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+            with show_refusal():
+                return show(change(library, scene, read_sent(event, name)))
 
-        return answered
+        return follow
 
     def choose_run(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_run(library, scene, sent(event, "run"))
+        with show_refusal():
+            scene = with_run(library, scene, read_sent(event, "run"))
             return scene, *render(scene)
 
     def other_samples(scene: Scene) -> tuple[Any, ...]:
@@ -111,7 +114,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return scene, gr.skip(), sample_page(library, scene)
 
     def take_picture(scene: Scene, picture: Upload | None) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             if picture is None:  # the visitor removed the picture: the results stay
                 return gr.skip(), gr.skip(), gr.skip()
             if picture.moves:
@@ -119,7 +122,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             return show(with_picture(library, scene, picture.rgb))
 
     def change_amount(scene: Scene, mode: Any, k: Any, radius: Any) -> tuple[Any, ...]:
-        with told():
+        with show_refusal():
             value = k if mode == "k" else radius
             return show(with_amount(library, scene, mode, value))
 
@@ -128,11 +131,11 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return *answered, gr.Slider(visible=mode == "k"), gr.Slider(visible=mode == "radius")
 
     menu.choose(choose_run, scene, [scene, *pane], **QUICK)
-    shelf.sample(moved(with_sample, "position"), scene, shown, **QUICK)
+    shelf.sample(move(with_sample, "position"), scene, shown, **QUICK)
     shelf.more(other_samples, scene, shown, **QUICK)
-    results.pick(moved(with_hit, "position"), scene, shown, **QUICK)
-    results.back(moved(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **QUICK)
-    pad.draw(moved(with_drawing, "picture"), scene, shown, **QUICK)
+    results.pick(move(with_hit, "position"), scene, shown, **QUICK)
+    results.back(move(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **QUICK)
+    pad.draw(move(with_drawing, "picture"), scene, shown, **QUICK)
     upload.input(take_picture, [scene, upload], shown, **QUICK)
     amounts = [scene, mode, k, radius]
     mode.input(change_mode, amounts, [*shown, k, radius], **QUICK)
@@ -143,20 +146,19 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
 
 def answer(library: Library, scene: Scene) -> str:
-    """The page of a scene, with the time that each part of it took."""
+    """Render the page of a scene, with the time that each part of it took."""
     found = views.look(library, scene)
     start = time.perf_counter()
-    page = cards.page(found)
-    draw = 1e3 * (time.perf_counter() - start)
-    return page + cards.times(found.milliseconds.encode, found.milliseconds.search, draw)
+    shown = page.page(found, bars(found.total, found.right, 64.0))
+    return shown + page.times(found.milliseconds, 1e3 * (time.perf_counter() - start))
 
 
 def sample_page(library: Library, scene: Scene) -> str:
-    """The samples to choose from, the present query marked."""
+    """Render the samples to choose from, the present query marked."""
     chosen = scene.step.position if scene.step.kind == "query" else -1
-    return cards.samples(views.samples(library, scene), chosen, scene.page)
+    return page.samples(views.samples(library, scene), chosen, scene.page)
 
 
 def drawing_pad(library: Library, scene: Scene) -> str:
-    """The pad, with colors where the pictures have colors."""
-    return cards.pad(library.open(scene.run).in_color)
+    """Render the pad, with colors where the pictures have colors."""
+    return page.pad(library.open(scene.run).in_color)

@@ -7,7 +7,7 @@ const dark = () => document.body.classList.contains("dark");
 const shade = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 const radius = () => Number(find("#hv-ball-radius").value);
 
-// Whether this is another query or run than the one before, not the same on another map.
+// Whether this is another query or run than before, not the same one on another map.
 let before = "";
 const fresh = () => {
   const now = scene.key.slice(scene.key.indexOf(":")) + scene.distances;
@@ -38,7 +38,7 @@ const read = () => {
   redraw();
   if (find("[data-drawing]")) setTimeout(() => trigger("again", {}), 1000);
 };
-// The points of another map come when the canvas is seen, not before.
+// The points of another map are requested when the canvas is visible, not before.
 const ready = () => {
   if (points?.key === scene?.key) return true;
   if (scene && asking !== scene.key && find("canvas")?.clientWidth) {
@@ -50,8 +50,8 @@ const ready = () => {
 document.addEventListener("hv-points", (event) => {
   points = event.detail;
   asking = "";
-  // Large bubbles first, small ones on top. Equal ones are drawn in rounds, in each class by class:
-  // no class lies over all others, and the ink changes a few hundred times only.
+  // Large bubbles first, small ones on top. Equal ones are drawn in rounds, each class by class: no
+  // class covers all others, and the color changes only a few hundred times.
   order = Array.from(points.counts.keys());
   const { counts, classes } = points;
   const round = order.map((i) => Math.imul(i, 2654435761) >>> 27);
@@ -145,7 +145,7 @@ const cross = (pen, x, y, ink, paper) => {
   }
 };
 
-// The telescope: all numbers are there already, so the slider answers at once.
+// The telescope: all numbers are here already, so the slider answers at once.
 const sum = (values, last) => values.slice(0, last + 1).reduce((a, b) => a + b, 0);
 const short = (value) => {
   if (value < 1e6) return value.toLocaleString("en");
@@ -211,7 +211,7 @@ element.addEventListener("click", (event) => {
   }
 });
 
-// The mouse: the nearest bubble under it is told, a click picks it, a drag picks a rectangle.
+// The mouse: the nearest bubble under it is named, a click picks it, a drag picks a rectangle.
 const spot = (event) => {
   const frame = find("canvas").getBoundingClientRect(), zoom = place.wide / frame.width;
   return [((event.clientX - frame.left) * zoom - place.left) / place.scale,

@@ -4,10 +4,10 @@ from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import sent, told
+from hashviz_demo.events import read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_hit
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.space import card as cards
 from hashviz_demo.tabs.space import view as views
 
@@ -24,75 +24,70 @@ def space_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         with gr.Column(scale=2, min_width=300):
             picked = html("", "picked.js", elem_id="hv-space-picked")
 
-    def staged(scene: Scene, layout: str) -> tuple[str, views.Map]:
-        made = views.the_map(library, scene.run, layout)
-        umap = None
-        if views.the_map(library, scene.run, "umap") is None:
-            umap = views.drawing(library, scene.run)
-        if made is None:
-            layout, made = "pca", views.the_map(library, scene.run, "pca")
-        assert made is not None
-        seen = views.around(library, scene, made)
-        listed = views.bubbles(library, scene, made, seen)
-        classes = library.open(scene.run).run.classes
-        return cards.stage(scene.run, classes, made, seen, listed, scene.radius, umap), made
-
-    def show(scene: Scene, layout: str) -> tuple[Any, ...]:
-        page, made = staged(scene, layout)
-        ball = views.pick(library, scene, made, {"radius": scene.radius})
-        return (scene.run, scene.trail), page, cards.gallery(ball)
-
-    def follow(scene: Scene, layout: str, seen: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Another run or query in the scene, or the tab was opened."""
-        if scene.tab != "space" or (scene.run, scene.trail) == seen:
-            return gr.skip(), gr.skip(), gr.skip()
-        with told():
-            return show(scene, layout)
-
-    def shown_map(scene: Scene, layout: str) -> views.Map:
-        made = views.the_map(library, scene.run, layout)
-        made = made or views.the_map(library, scene.run, "pca")
+    def find_map(scene: Scene, layout: str) -> views.Map:
+        """Return the map by that layout, or by PCA where there is none."""
+        made = views.the_map(library, scene.run, layout) or views.the_map(library, scene.run, "pca")
         assert made is not None
         return made
 
-    def wanted(scene: Scene, layout: str) -> str:
-        with told():
-            return cards.points(scene.run, shown_map(scene, layout))
+    def render_stage(scene: Scene, layout: str) -> str:
+        made = find_map(scene, layout)
+        missing = views.the_map(library, scene.run, "umap") is None
+        umap = views.drawing(library, scene.run) if missing else None
+        seen = views.around(library, scene, made)
+        listed = views.bubbles(library, scene, made, seen)
+        classes = library.open(scene.run).run.classes
+        return cards.stage(scene.run, classes, made, seen, listed, scene.radius, umap)
+
+    def show(scene: Scene, layout: str) -> tuple[Any, ...]:
+        ball = views.pick(library, scene, find_map(scene, layout), {"radius": scene.radius})
+        return (scene.run, scene.trail), render_stage(scene, layout), cards.gallery(ball)
+
+    def follow(scene: Scene, layout: str, seen: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Show another run or query of the scene, or the tab when it is opened."""
+        if scene.tab != "space" or (scene.run, scene.trail) == seen:
+            return gr.skip(), gr.skip(), gr.skip()
+        with show_refusal():
+            return show(scene, layout)
+
+    def send_points(scene: Scene, layout: str) -> str:
+        with show_refusal():
+            return cards.points(scene.run, find_map(scene, layout))
 
     def pick(scene: Scene, layout: str, event: gr.EventData) -> str:
-        with told():
-            what = sent(event, "what")
-            return cards.gallery(views.pick(library, scene, shown_map(scene, layout), what))
+        with show_refusal():
+            what = read_sent(event, "what")
+            return cards.gallery(views.pick(library, scene, find_map(scene, layout), what))
 
     def choose(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            layout = sent(event, "layout")
+        with show_refusal():
+            layout = read_sent(event, "layout")
             views.the_map(library, scene.run, layout)
-            return layout, staged(scene, layout)[0]
+            return layout, render_stage(scene, layout)
 
     def draw(scene: Scene, layout: str) -> str:
-        with told():
+        with show_refusal():
             views.draw(library, scene.run)
-            return staged(scene, layout)[0]
+            return render_stage(scene, layout)
 
     def look_again(scene: Scene, layout: str) -> tuple[Any, ...]:
-        """The browser asks every second while a UMAP is being drawn; when it is, it is shown."""
-        with told():
+        """Answer the browser, which asks every second while a UMAP is being drawn."""
+        with show_refusal():
             if views.the_map(library, scene.run, "umap") is not None:
                 layout = "umap"
-            return layout, staged(scene, layout)[0]
+            return layout, render_stage(scene, layout)
 
     def query(scene: Scene, layout: str, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            scene = with_hit(library, scene, sent(event, "position"))
+        with show_refusal():
+            scene = with_hit(library, scene, read_sent(event, "position"))
             return scene, *show(scene, layout)
 
     inputs, page = [scene, layout], [seen, stage, picked]
     scene.change(follow, [*inputs, seen], page, **QUICK)
-    stage.wanted(wanted, inputs, points, **QUICK)
+    stage.wanted(send_points, inputs, points, **QUICK)
     stage.pick(pick, inputs, picked, **QUICK)
     stage.layout(choose, scene, [layout, stage], **QUICK)
     stage.draw(draw, inputs, stage, **QUICK)
     stage.again(look_again, inputs, [layout, stage], **QUICK)
     picked.query(query, inputs, [scene, *page], **QUICK)
-    return Pane([picked], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
+    return Pane([picked], lambda scene: (gr.skip(),))  # `follow` renders: it knows what is shown

@@ -1,13 +1,13 @@
-"""The tab Train: a form with what may be trained, and the stage on which a training is seen."""
+"""The tab Train: a form for what to train, and the stage on which a training is watched."""
 
 from typing import Any
 
 import gradio as gr
 
-from hashviz_demo.events import BadRequest, sent, told
+from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, with_run
-from hashviz_demo.tabs import QUICK, Pane, html
 from hashviz_demo.tabs.train import card as cards
 from hashviz_demo.tabs.train import view as views
 from hashviz_demo.tabs.train.trainings import Job, trainings_of
@@ -15,9 +15,9 @@ from hashviz_demo.tabs.train.view import Plan
 
 
 def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; what is new of a training the page fetches from the server."""
+    """Lay out and wire the tab; the page itself polls the server for news of a training."""
     del app
-    rendered = gr.State("")  # then "form", and "stage" as soon as there is a training to show
+    rendered = gr.State("")  # then "form", and "stage" once there is a training to show
     with gr.Row(elem_id="hv-train", elem_classes="hv-two-columns"):
         with gr.Column(scale=1, min_width=280):
             form = html("", "trainform.js", elem_id="hv-train-form")
@@ -27,59 +27,56 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
                 html("", "traincurves.js", elem_id="hv-train-curves")
                 html("", "trainone.js", elem_id="hv-train-one")
 
-    def shown_form(plan: Plan) -> str:
-        return cards.form(plan, *views.controls(plan), *views.offered())
-
-    def shown_stage(job: Job | None, **begun: Any) -> str:
+    def show_stage(job: Job | None, **begun: Any) -> str:
         if job is None:
             return cards.empty()
         pictures = library.pictures(job.config.data)
         return cards.stage(job.key, views.title(job), f"/thumbnails/{pictures.key}/", **begun)
 
     def follow(scene: Scene, rendered: str) -> tuple[Any, ...]:
-        """The tab was opened; what happens later on its stage the page sees by itself."""
+        """Render an opened tab; the page keeps its stage up to date by itself."""
         if scene.tab != "train" or rendered == "stage":
             return (gr.skip(),) * 3
-        first = views.shown_first(trainings_of(library))
-        now, stage = "stage" if first else "form", shown_stage(first)
+        first = next(iter(trainings_of(library).jobs()), None)  # the current one, else the last
+        now, stage = "stage" if first else "form", show_stage(first)
         if rendered:
             return now, gr.skip(), stage if first else gr.skip()
         try:
-            plan = views.read(scene.choice("train"))
+            plan = views.read_link(scene.choice("train"))
         except BadRequest as error:
             gr.Warning(str(error))
             plan = Plan()
-        return now, shown_form(plan), stage
+        return now, cards.form(plan), stage
 
     def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        """Another method or other data have other controls."""
-        with told():
-            plan = views.asked(sent(event, "plan"))
-            return scene.choose("train", views.written(plan)), shown_form(plan)
+        """Render the controls of another method or other data."""
+        with show_refusal():
+            plan = views.read_sent(read_sent(event, "plan"))
+            return scene.choose("train", views.write_link(plan)), cards.form(plan)
 
     def start(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
-        with told():
-            plan = views.checked(views.asked(sent(event, "plan")))
-            bet = views.bet(sent(event, "bet"))
-            pace = views.WATCHABLE if sent(event, "watchable") is True else 0.0
+        with show_refusal():
+            plan = views.check(views.read_sent(read_sent(event, "plan")))
+            bet = views.bet(read_sent(event, "bet"))
+            pace = views.WATCHABLE if read_sent(event, "watchable") is True else 0.0
             job = trainings_of(library).submit(plan.config, pace=pace)
-            scene = scene.choose("train", views.written(plan))
-            return scene, "stage", shown_stage(job, begun=True, bet=bet)
+            scene = scene.choose("train", views.write_link(plan))
+            return scene, "stage", show_stage(job, begun=True, bet=bet)
 
     def tell(scene: Scene, event: gr.EventData) -> None:
         del scene
-        with told():
-            trainings_of(library).tell(sent(event, "key"), sent(event, "word"))
+        with show_refusal():
+            trainings_of(library).tell(read_sent(event, "key"), read_sent(event, "word"))
 
     def visit(scene: Scene, event: gr.EventData) -> str:
         del scene
-        with told():
-            return shown_stage(trainings_of(library).job(sent(event, "key")))
+        with show_refusal():
+            return show_stage(trainings_of(library).job(read_sent(event, "key")))
 
     def use(scene: Scene, event: gr.EventData) -> Scene:
-        with told():
-            name = trainings_of(library).use(sent(event, "key"))
-            gr.Info("All tabs show these codes now; the menu of runs has them for everybody.")
+        with show_refusal():
+            name = trainings_of(library).use(read_sent(event, "key"))
+            gr.Info("All tabs now show these codes, and the menu of runs lists them for everybody.")
             return with_run(library, scene, name)
 
     page = [rendered, form, stage]

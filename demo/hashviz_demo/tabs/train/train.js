@@ -164,8 +164,8 @@ const draw = () => {
     pen.fillStyle = shade("--soft");
     pen.font = "15px system-ui, sans-serif";
     pen.textAlign = "center";
-    pen.fillText(ENDED.includes(news.state) ? "no epoch was trained" : news.state === "waiting" ? "it has not begun"
-      : "the first dots are on their way …",
+    pen.fillText(ENDED.includes(news.state) ? "no epoch was trained" : news.state === "waiting" ? "not started yet"
+      : "waiting for the first dots …",
       place.wide / 2, place.high / 2);
     return;
   }
@@ -252,10 +252,10 @@ const status = () => {
   const score = typeof news.score === "number"
     ? ` mAP over all queries ${news.score.toFixed(3)}, by chance ${news.chance.toFixed(3)}.` : "";
   return {
-    waiting: `${nth[news.ahead] || "Waiting"} in the queue; it begins by itself.`,
-    starting: "Starting: a process of its own loads Python and torch, a few seconds.",
+    waiting: `${nth[news.ahead] || "Waiting"} in the queue; it starts automatically.`,
+    starting: "Starting: a separate process is loading Python and PyTorch, which takes a few seconds.",
     running: news.asked === "pause" ? "Pausing after this epoch." : news.asked === "stop" ? "Stopping after this epoch."
-      : last < epochs() ? `Training, epoch ${last + 1} of ${epochs()}.` : "Trained; now all pictures are encoded.",
+      : last < epochs() ? `Training, epoch ${last + 1} of ${epochs()}.` : "Trained; now encoding all pictures.",
     paused: `Paused${of}.`,
     done: `Done: ${last} ${last === 1 ? "epoch" : "epochs"} in ${frames.at(-1)?.seconds.toFixed(1)} s.${score}`,
     stopped: frames.length > 1 ? `Stopped${of}.${score}` : "Stopped before the first epoch.",
@@ -296,12 +296,12 @@ const tell = () => {
   spread();
 };
 const caption = () => (watched.centers
-  ? "★ hash center of a class. The plane is fixed before the first epoch, so that the centers stand in a ring; a code "
-    + "lies the nearer to a star the more bits it shares with it."
-  : "★ mean of a class: this loss has no centers. The plane is chosen by the classes' means of the newest epoch, so "
-    + "it turns while the training goes on, and stays when you look back.")
-  + (kind === "codes" ? " Dots with the very same code lie around one spot." : " Outputs are squashed by tanh.")
-  + ` The dots are ${watched.index.length} pictures of the database, and among those that are learned from.`;
+  ? "★ hash center of a class. The plane is fixed before the first epoch, so that the centers form a ring; the more "
+    + "bits a code shares with a center, the nearer it lies to that star."
+  : "★ mean of a class: this loss has no centers. The plane is computed from the class means of the latest epoch, "
+    + "so it turns during training and stays still when you look back.")
+  + (kind === "codes" ? " Dots with the same code are spread around one spot." : " Outputs are squashed by tanh.")
+  + ` The dots are ${watched.index.length} pictures of the database that also serve for training.`;
 const jobs = () => (news.jobs || []).length < 2 ? "" : "<ul>" + news.jobs.map((job) => {
   const words = job.state === "waiting" ? `${nth[job.ahead] || ""} in the queue`.trim().toLowerCase() : job.state;
   return `<li><button type="button" data-job="${plain(job.key)}" aria-pressed="${job.key === scene.key}">` +

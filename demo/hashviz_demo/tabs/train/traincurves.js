@@ -52,7 +52,7 @@ const draw = () => {
     <polyline class="map" points="${path(frames, (frame) => frame.map)}"/>
     <line class="now" x1="${x(now.epoch)}" x2="${x(now.epoch)}" y1="${top}" y2="${high - foot}"/>
     <circle cx="${x(now.epoch)}" cy="${y(now.map)}" r="4.5"/></svg>
-    <ul class="hv-curve-key">${legend.join("")}</ul><p class="hv-note">Left: terms of the loss, as they are weighted${
+    <ul class="hv-curve-key">${legend.join("")}</ul><p class="hv-note">Left: terms of the loss, as weighted${
     powers ? ", in powers of ten" : ""}. Right: mAP of the watched pictures among themselves. Below: epochs.</p></section>`;
 };
 document.addEventListener("hv-training", (event) => { last = event.detail; draw(); });

@@ -1,10 +1,10 @@
 """One training as a process of its own: `python -m hashviz_demo.tabs.train.trainer FOLDER`.
 
-FOLDER holds job.json: configuration, data root, and the least seconds an epoch shall last. Written
-there: frames.jsonl, one line for what is watched and one for each epoch, the untrained network as
-epoch 0; runs/ with the run; at the end outcome.json. Lines that it reads: play, pause, step, stop.
-When its input ends, the app is gone, and it stops at once: nobody is left to look. What is paused
-for ten minutes plays on, because others may wait.
+FOLDER holds job.json: configuration, data root, and the minimum seconds per epoch. The process
+writes there: frames.jsonl, with one line for what is watched and one for each epoch (the untrained
+network is epoch 0); runs/ with the run; and at the end outcome.json. It reads the lines play,
+pause, step and stop. When its input ends, the app is gone, and it stops at once. A training that
+was paused for ten minutes goes on, because others may be waiting.
 """
 
 import base64
@@ -29,15 +29,15 @@ from hashviz.metrics.ranking import average_precision, chance_average_precision
 
 WORDS = ("play", "pause", "step", "stop")
 PATIENCE = 600.0
-"""Seconds that a training stays paused."""
+"""Seconds that a training stays paused at most."""
 RIDGE = 0.1
-"""Where classes differ in fewer than this share of the bits, the plane shows it."""
+"""Classes that differ in fewer than this share of the bits stay near the middle of the plane."""
 GONE = 3
-"""The exit status when the app is gone."""
+"""Exit status when the app is gone."""
 
 
 class Remote:
-    """What was said to the training; between two epochs it listens."""
+    """The commands to a training, which obeys between two epochs."""
 
     def __init__(self, pace: float = 0.0, patience: float = PATIENCE) -> None:
         self.pace, self.patience = pace, patience
@@ -46,7 +46,7 @@ class Remote:
         self._begun = time.monotonic()
 
     def hear(self, word: str) -> None:
-        """Take one of `WORDS`; any other is passed over."""
+        """Take one of `WORDS`; ignore any other."""
         with self._changed:
             if word == "play":
                 self._paused, self._steps = False, 0
@@ -59,7 +59,7 @@ class Remote:
             self._changed.notify_all()
 
     def listen(self, descriptor: int = 0) -> None:
-        """Hear line after line until the input ends; then the process does."""
+        """Hear line after line until the input ends, and the process with it."""
         rest = b""
         while content := os.read(descriptor, 1024):
             *lines, rest = (rest + content).split(b"\n")
@@ -68,10 +68,10 @@ class Remote:
         os._exit(GONE)
 
     def between(self, tell: Callable[[str], None]) -> None:
-        """Wait until the next epoch may begin; `tell` hears "paused" and then "running".
+        """Wait until the next epoch may begin; `tell` gets "paused" and then "running".
 
         Raises:
-            KeyboardInterrupt: when the training shall stop.
+            KeyboardInterrupt: when the training is to stop.
         """
         with self._changed:
             while not self._stopped and not self._steps:
@@ -94,21 +94,23 @@ class Remote:
 
 
 def main(folder: Path, remote: Remote) -> None:
-    """Train what the folder asks for, and say there how it ended."""
+    """Train the job in the folder, and write the outcome there."""
     from hashviz.config import TrainConfig
 
     job = json.loads((folder / "job.json").read_text())
     remote.pace = job["pace"]
-    outcome = trained(folder, TrainConfig.from_json(job["config"]), job["data_root"], remote)
+    outcome = run_job(folder, TrainConfig.from_json(job["config"]), job["data_root"], remote)
     write_file(folder / "outcome.json", json.dumps(outcome).encode())
 
 
-def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) -> dict[str, Any]:
-    """The outcome of a training: its state, a sentence, and the run with its score if there is one.
+def run_job(folder: Path, config: Any, data_root: str | None, remote: Remote) -> dict[str, Any]:
+    """Train, and return the outcome: state, a message, and the run with its score if there is one.
 
-    What ends early has the run of the last complete epoch.
+    A training that ends early leaves the run of its last complete epoch.
     """
     from hashviz.methods import method_named
+    from hashviz.runs import Run
+    from hashviz.training.events import Event, Watched
     from hashviz.training.jobs import Diverged, train
     from hashviz.training.recipes import settle
 
@@ -119,46 +121,44 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
             file.write(json.dumps(line, allow_nan=False) + "\n")
             file.flush()
 
-        def watch(seen: Any) -> None:
+        def show(seen: Event) -> None:
+            if not isinstance(seen, Watched):
+                return
             if seen.epoch is None:
-                write({"watched": watched(seen) | {"epochs": epochs}})
+                write({"watched": describe(seen) | {"epochs": epochs}})
             write({"frame": frame(seen)})
             if seen.epoch is None or seen.epoch.number < seen.epoch.epochs:
                 remote.between(lambda state: write({"state": state}))
 
         try:
-            run = train(config, root=data_root, runs=folder / "runs", on_watched=watch)
-        except KeyboardInterrupt as stopped:
-            return {"state": "stopped", "message": "", **kept(stopped)}
-        except Diverged as error:
-            return {"state": "failed", "message": str(error), **kept(error)}
+            run = train(config, root=data_root, runs=folder / "runs", listen=show, watch=True)
+        except (KeyboardInterrupt, Diverged) as error:
+            state = "failed" if isinstance(error, Diverged) else "stopped"
+            left = getattr(error, "__notes__", [])  # the path of the run, if it came that far
+            return {
+                "state": state,
+                "message": str(error),
+                **(score(Run.load(left[0])) if left else {}),
+            }
         except ValueError as error:
             return {"state": "failed", "message": str(error)}
         except OSError as error:
-            return {"state": "failed", "message": f"The disk or a file did not do: {error}"}
+            return {"state": "failed", "message": f"A file could not be read or written: {error}"}
         except Exception as error:
             traceback.print_exc()
             what = f"{type(error).__name__}: {error}"[:300]
-            return {"state": "failed", "message": f"The training broke inside: {what}"}
-    return {"state": "done", "message": "", **scored(run)}
+            return {"state": "failed", "message": f"The training failed unexpectedly: {what}"}
+    return {"state": "done", "message": "", **score(run)}
 
 
-def kept(stopped: BaseException) -> dict[str, Any]:
-    """The run that an interrupted training left, if it came that far."""
-    from hashviz.runs import Run
-
-    notes = getattr(stopped, "__notes__", [])
-    return scored(Run.load(notes[0])) if notes else {}
+def score(run: Any) -> dict[str, Any]:
+    """Return where a run is, and its mean average precision over all queries."""
+    quality = run.scores["map"]
+    return {"run": str(run.path), "map": quality["expected"], "chance": quality["chance"]}
 
 
-def scored(run: Any) -> dict[str, Any]:
-    """Where a run is, and its mean average precision over all queries."""
-    score = run.scores["map"]
-    return {"run": str(run.path), "map": score["expected"], "chance": score["chance"]}
-
-
-def watched(seen: Any) -> dict[str, Any]:
-    """What stays the same from epoch to epoch."""
+def describe(seen: Any) -> dict[str, Any]:
+    """Return what stays the same from epoch to epoch."""
     return {
         "index": seen.index.tolist(),
         "labels": [np.flatnonzero(row).tolist() for row in seen.labels],
@@ -169,10 +169,10 @@ def watched(seen: Any) -> dict[str, Any]:
 
 
 def frame(seen: Any) -> dict[str, Any]:
-    """The watched images after an epoch: codes and outputs of each, and the plane to see them in.
+    """Return the codes and outputs of the watched images after an epoch, and their plane.
 
-    `codes` are packed, `outputs` whole numbers of -127..127 after tanh, both base64; `map` is that
-    of the watched images among themselves.
+    `codes` are packed; `outputs` are integers from -127 to 127 after tanh; both are base64. `map`
+    is the mean average precision of the watched images among themselves.
     """
     codes = sign(seen.outputs)
     counts = own_counts(codes, seen.labels)
@@ -199,11 +199,11 @@ def plane(
     labels: Bool[np.ndarray, "images classes"],
     centers: Int8[np.ndarray, "classes bits"] | None,
 ) -> Float32[np.ndarray, "bits 2"] | Float[np.ndarray, "bits 2"]:
-    """A linear map of codes to the plane in which the classes stand around in a ring.
+    """Return a linear map from codes to a plane in which the classes form a ring.
 
-    Every class has a place in the ring, to which the map leads its center, or where there are none
-    the mean of its codes: exactly, where the classes are far apart, and to the middle of the ring
-    where they do not differ.
+    Every class has a place on the ring, to which the map takes its center or, without centers, the
+    mean of its codes: exactly where the classes are far apart, and to the middle of the ring where
+    they do not differ. (Ridge regression from the anchors to the places.)
     """
     classes = labels.shape[1]
     angles = np.pi * (2 * np.arange(classes) / classes - 0.5)
@@ -223,13 +223,13 @@ def plane(
 
 
 def text(array: np.ndarray) -> str:
-    """The bytes of an array as text."""
+    """Return the bytes of an array as base64 text."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 if __name__ == "__main__":
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(5)  # who searches meanwhile comes first
+        os.nice(5)  # searches of visitors come first
     steering = Remote()
     threading.Thread(target=steering.listen, daemon=True).start()
     main(Path(sys.argv[1]), steering)

@@ -5,15 +5,15 @@
     job.state           # waiting, starting, running, paused; at the end done, stopped or failed
     job.ahead           # how many come before it: 0 while it is trained, 1 for the next
     job.news(since=0)   # what a page draws: see `hashviz_demo.tabs.train.trainer`
-    job.run             # the run as soon as there is one; also of what was stopped
+    job.run             # the run as soon as there is one, even if the training was stopped
     job.message         # one sentence when it failed
     trainings.tell(job.key, "pause")                # or play, step, stop
-    trainings.use(job.key)                          # its name in the library from now on
+    trainings.use(job.key)                          # add its run to the library, return its name
     trainings.jobs(), trainings.job(key)
 
-All of it may be called from any thread, nothing waits for a training. Every visitor sees the same
-jobs, and anyone may steer them: it is a classroom. A training ends with the app, whichever way the
-app ends; the folder of the jobs goes with it, or, after a kill, when the next app starts.
+All of it may be called from any thread, and nothing blocks until a training ends. All visitors see
+the same jobs, and anyone may control them: it is a classroom. A training ends with the app, however
+the app ends; the folder of the jobs is removed with it or, after a kill, by the next app.
 """
 
 import contextlib
@@ -37,26 +37,26 @@ from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
 
 WAITING = 2
-"""Jobs that may wait while one is trained."""
+"""Jobs that may wait while one runs."""
 KEPT = 12
-"""Jobs that are remembered after their end, with their runs."""
+"""Finished jobs that are kept, with their runs."""
 ENDED = ("done", "stopped", "failed")
 PREFIX = "hashviz-trainings-"
 
 
 @dataclass(eq=False)
 class Job:
-    """One training: what was asked for, how far it is, and what became of it."""
+    """One training: its configuration, its progress and its result."""
 
     key: str
     config: TrainConfig
     pace: float
-    """The least seconds of an epoch, so that an eye can follow."""
+    """Minimum seconds per epoch, so that an eye can follow."""
     folder: Path
     ahead: int = 0
-    """Jobs before it; 0 as soon as it is its turn."""
+    """Jobs before it in the queue; 0 once it is its turn."""
     asked: str = "play"
-    """What it was told last."""
+    """The last command it was given."""
     message: str = ""
     score: float | None = None
     """Mean average precision of the run, over all queries."""
@@ -79,51 +79,35 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether it is over."""
         return self._state in ENDED
 
     def news(self, since: int = 0) -> dict[str, Any]:
-        """Where it stands, and the frames after the first `since` ones."""
+        """Return its present state, and the frames after the first `since` ones."""
         self._look()
+        same = ("key", "asked", "ahead", "message", "score", "chance", "used")
         with self._lock:
-            return {
-                "key": self.key,
+            return {name: getattr(self, name) for name in same} | {
                 "state": self._state,
-                "asked": self.asked,
-                "ahead": self.ahead,
-                "message": self.message,
-                "score": self.score,
-                "chance": self.chance,
                 "usable": self.run is not None,
-                "used": self.used,
                 "watched": self.watched if since == 0 else None,
                 "frames": self.frames[since:],
             }
 
     def _look(self) -> None:
-        """Take in the lines that the process has finished since the last look."""
+        """Read the lines that the process has completed since the last look."""
+        path = self.folder / "frames.jsonl"
         with self._lock:
-            if self.ended or self._state == "waiting":
+            if self.ended or not path.exists():
                 return
-            with contextlib.suppress(FileNotFoundError), self._frames.open("rb") as file:
+            with path.open("rb") as file:
                 file.seek(self._read)
-                content = file.read()
-                whole = content.rpartition(b"\n")[0]
-                self._read += len(whole) + 1 if whole else 0
-                for line in whole.splitlines():
-                    self._take(json.loads(line))
-
-    @property
-    def _frames(self) -> Path:
-        return self.folder / "frames.jsonl"
-
-    def _take(self, line: dict[str, Any]) -> None:
-        if "watched" in line:
-            self.watched, self._state = line["watched"], "running"
-        elif "frame" in line:
-            self.frames.append(line["frame"])
-        else:
-            self._state = line["state"]
+                complete, newline, _ = file.read().rpartition(b"\n")
+            self._read += len(complete + newline)
+            for line in map(json.loads, complete.splitlines()):
+                self.frames += [line["frame"]] if "frame" in line else []
+                self.watched = line.get("watched", self.watched)
+                self._state = line.get("state", "running" if "watched" in line else self._state)
 
     def _say(self, word: str) -> None:
         with self._lock, contextlib.suppress(OSError):
@@ -132,7 +116,7 @@ class Job:
                 self._process.stdin.flush()
 
     def _train(self, processes: list[Any]) -> None:
-        """Run the process to its end; it is among `processes` meanwhile."""
+        """Run the process to its end; meanwhile it is in `processes`."""
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         with (self.folder / "log.txt").open("wb") as log, self._lock:
             if self.ended:
@@ -155,7 +139,7 @@ class Job:
         self._finish()
 
     def _finish(self) -> None:
-        """Read how it ended."""
+        """Read the outcome."""
         self._look()
         outcome: dict[str, Any] = {}
         with contextlib.suppress(OSError, json.JSONDecodeError):
@@ -163,17 +147,11 @@ class Job:
         run = None
         with contextlib.suppress(RunError):
             run = Run.load(outcome["run"]) if "run" in outcome else None
-        died = f"Its process ended without a word (status {self._process.returncode})."
+        died = f"Its process ended unexpectedly (status {self._process.returncode})."
         with self._lock:
             self.run, self.score, self.chance = run, outcome.get("map"), outcome.get("chance")
             self.message = outcome.get("message", died)
             self._state = outcome.get("state", "failed")
-
-    def _drop(self) -> None:
-        """Take it out of the queue."""
-        with self._lock:
-            if not self.ended:
-                self._state, self.asked = "stopped", "stop"
 
 
 class Trainings:
@@ -191,15 +169,15 @@ class Trainings:
         self.close = weakref.finalize(self, _end, self.folder, self._processes)
 
     def submit(self, config: TrainConfig, *, pace: float = 0.0) -> Job:
-        """Queue a training; `pace` is the least seconds that an epoch shall last.
+        """Queue a training; `pace` is the minimum seconds per epoch.
 
         Raises:
-            BadRequest: when two wait already.
+            BadRequest: when the queue is full.
         """
         with self._lock:
             if len(self._waiting) >= WAITING:
                 raise BadRequest(
-                    f"{WAITING} trainings wait already; come back when one of them has begun."
+                    f"{WAITING} trainings are already waiting; try again when one has begun."
                 )
             key = secrets.token_hex(6)
             folder = self.folder / key
@@ -221,36 +199,36 @@ class Trainings:
             return job
 
     def job(self, key: Any) -> Job:
-        """The job of that key.
+        """Return the job of that key.
 
         Raises:
             BadRequest: when there is none, or no longer.
         """
         job = self._jobs.get(key) if isinstance(key, str) else None
         if job is None:
-            raise BadRequest("There is no such training, or no longer; start a new one.")
+            raise BadRequest("There is no such training any more; start a new one.")
         return job
 
     def jobs(self) -> list[Job]:
-        """All jobs: the one that is trained, those that wait, then those that ended, last first."""
+        """Return all jobs: the current one, those that wait, then those that ended, last first."""
         with self._lock:
             ended = [job for job in self._jobs.values() if job.ended and job is not self._current]
             now = [self._current] if self._current else []
             return [*now, *self._waiting, *reversed(ended)]
 
     def tell(self, key: Any, word: Any) -> Job:
-        """Say play, pause, step or stop to a training, at the latest after its present epoch.
+        """Send play, pause, step or stop to a training, which obeys after its current epoch.
 
         Raises:
             BadRequest: for another word, or when there is no such job.
         """
         job = self.job(key)
         if word not in ("play", "pause", "step", "stop"):
-            raise BadRequest("A training hears play, pause, step and stop.")
+            raise BadRequest("A training understands play, pause, step and stop.")
         with self._lock:
             if job in self._waiting and word == "stop":
                 self._waiting.remove(job)
-                job._drop()
+                job._state, job.asked = "stopped", "stop"
                 self._count()
             elif not job.ended and job.asked != "stop":
                 job.asked = "pause" if word == "step" else word
@@ -258,10 +236,10 @@ class Trainings:
         return job
 
     def use(self, key: Any) -> str:
-        """Bring the run of a training into the library, once; its name there.
+        """Add the run of a training to the library, once, and return its name there.
 
-        It is kept in the folder of runs that the app was started with, or else for as long as the
-        app lives.
+        It is saved in the folder of runs that the app was started with if that can be written to;
+        otherwise it lives as long as the app.
 
         Raises:
             BadRequest: when there is no run (yet), or the library is full.
@@ -271,7 +249,7 @@ class Trainings:
             if job.used:
                 return job.used
             if job.run is None:
-                raise BadRequest("This training has no codes to use.")
+                raise BadRequest("This training has no codes yet.")
             path = self._free(job.run)
             with new_folder(path) as folder:
                 for file in job.run.path.iterdir():
@@ -282,7 +260,7 @@ class Trainings:
             return run.name
 
     def _free(self, run: Run) -> Path:
-        """A path for a run, under a name that no other has."""
+        """Return a path for a run, under a name that is not taken."""
         home = self._library.home
         root = home if home and os.access(home, os.W_OK) else self.folder / "used"
         name, number = run.name, 1
@@ -292,7 +270,7 @@ class Trainings:
         return root / name
 
     def _begin_next(self) -> None:
-        """Start the first that waits; the lock is held."""
+        """Start the first waiting job; the caller holds the lock."""
         self._current = self._waiting.pop(0) if self._waiting else None
         if self._current is not None:
             threading.Thread(target=self._work, args=(self._current,), daemon=True).start()
@@ -323,7 +301,7 @@ class Trainings:
 
 def sweep() -> None:
     """Remove the folders of apps that were killed."""
-    if os.name != "posix":  # elsewhere asking for a process by signal 0 would end it
+    if os.name != "posix":  # elsewhere, signal 0 would end the process instead of probing it
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
@@ -335,7 +313,7 @@ def sweep() -> None:
 
 
 def _end(folder: Path, processes: list[Any]) -> None:
-    """Stop what is being trained, and remove what was kept for it."""
+    """Stop the current training, and remove all files of the jobs."""
     for process in processes:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             process.kill()
@@ -344,5 +322,5 @@ def _end(folder: Path, processes: list[Any]) -> None:
 
 
 def trainings_of(library: Library) -> Trainings:
-    """The trainings of the app that shows this library."""
+    """Return the trainings of the app that shows this library."""
     return library.kept("trainings", lambda: Trainings(library))

@@ -24,7 +24,7 @@ const draw = () => {
   const away = centers && watched.labels[picked].length === 1
     ? ` ${apart(now.codes, picked, centers, label)} of ${bits} bits from its center.` : "";
   const others = now.names.filter((name) => name === now.names[picked]).length - 1;
-  const same = others ? `${others} other ${others === 1 ? "picture has" : "pictures have"} the very same code.` : "No other picture has its code.";
+  const same = others ? `${others} other ${others === 1 ? "picture has" : "pictures have"} exactly the same code.` : "No other picture has its code.";
   const calm = all ? `${all} bits flipped so far, the last in epoch ${since}.` : "No bit has flipped.";
   show(page(`<div class="hv-train-who"><img src="${pictures}${watched.index[picked]}.png" alt="${plain(names(picked))}"><div>
     <p><b>${plain(names(picked))}</b></p><p class="hv-note">Epoch ${now.epoch}:${away} ${same}</p></div></div>

@@ -1,10 +1,9 @@
-"""What a visitor may have trained: the plan, its faders and switches, and its way through a link.
+"""What a visitor may train: the plan, its faders and switches, and its form in a link.
 
 A plan becomes a `TrainConfig`; the training itself is in `hashviz_demo.tabs.train.trainings`.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,21 +14,21 @@ from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.tabs.train.trainings import Job, Trainings
 
 FIRST = ("csq", "dpsh", "hashnet", "orthohash", "dfeh", "hybrid-centers")
-"""Methods that stand first in the menu: one or two of each family."""
+"""Methods at the top of the menu: one or two of each family."""
 DATA = {"digits": "Digits", "scenes": "Scenes"}
 BITS = (8, 12, 16, 24, 32, 48, 64)
 EPOCHS = {"digits": 25, "scenes": 10}
 MOST_EPOCHS = 60
 SEEDS = 10_000
 NOTCHES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
-"""Where a fader may stand, as multiples of the method's own value."""
+"""Positions of a fader, as multiples of the method's own value."""
 WATCHABLE = 0.45
-"""Seconds of an epoch that an eye can follow."""
+"""Seconds an epoch takes at least when it is to be watched."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What shall be trained; `options` differ from the method's own values."""
+    """What is to be trained; `options` are those that differ from the method's own values."""
 
     method: str = "csq"
     data: str = "digits"
@@ -39,14 +38,8 @@ class Plan:
     options: tuple[tuple[str, float | bool], ...] = ()
 
     @property
-    def title(self) -> str:
-        """In a few words."""
-        row = METHODS[self.method]
-        return f"{short_title(row)} on {self.data}, {self.bits} bits"
-
-    @property
     def config(self) -> TrainConfig:
-        """The configuration; what is as usual for the data set stays open, as for any run."""
+        """The configuration; the usual number of epochs is left open, as in any run."""
         usual = self.epochs == EPOCHS[self.data]
         return TrainConfig(
             method=self.method,
@@ -60,7 +53,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fader:
-    """A weight or margin of a method, and the notch that it stands at."""
+    """A weight or margin of a method, and the notch it is at."""
 
     name: str
     words: str
@@ -76,7 +69,7 @@ class Fader:
 
 @dataclass(frozen=True)
 class Switch:
-    """Something a method does, or does not."""
+    """Something a method either does or does not do."""
 
     name: str
     words: str
@@ -84,22 +77,16 @@ class Switch:
 
 
 def short_title(row: Method) -> str:
-    """The title of a method without what stands in brackets."""
+    """Return the title of a method without what is in parentheses."""
     return row.title.partition(" (")[0]
 
 
-def offered() -> tuple[list[str], list[str]]:
-    """The methods that are trained: a handful first, then all others."""
-    trained = [name for name, row in METHODS.items() if row.trained]
-    return list(FIRST), [name for name in trained if name not in FIRST]
-
-
 def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
-    """The faders and switches of the method; imports torch."""
+    """Return the faders and switches of the method; imports torch."""
     chosen: dict[str, Any] = dict(plan.options)
     faders, switches = [], []
     for name, usual in METHODS[plan.method].settings().items():
-        words = spoken(name)
+        words = words_of(name)
         if isinstance(usual, bool):
             switches.append(Switch(name, words, bool(chosen.get(name, usual))))
         elif _fades(name, usual):
@@ -110,16 +97,16 @@ def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
     return faders, switches
 
 
-def asked(content: Any) -> Plan:
-    """The plan that the browser sent.
+def read_sent(content: Any) -> Plan:
+    """Return the plan that the browser sent.
 
     Raises:
-        BadRequest: when a part of it is nothing that the form offers.
+        BadRequest: when a part of it is not something that the form offers.
     """
     content = content if isinstance(content, dict) else {}
     method, data = content.get("method"), content.get("data")
     if not isinstance(method, str) or method not in METHODS or not METHODS[method].trained:
-        raise BadRequest(f"{repr(method)[:40]} is no method that is trained.")
+        raise BadRequest(f"{repr(method)[:40]} is not a method that can be trained.")
     if not isinstance(data, str) or data not in DATA:
         raise BadRequest(f"Training goes on {' or '.join(DATA)}, got {repr(data)[:40]}.")
     bits = whole(content.get("bits"), BITS[0], BITS[-1], "The length of the codes")
@@ -132,10 +119,10 @@ def asked(content: Any) -> Plan:
 
 
 def with_options(plan: Plan, options: dict[Any, Any]) -> Plan:
-    """The plan with settings of its method; those as usual are left out.
+    """Return the plan with settings of its method, without those that have their usual value.
 
     Raises:
-        BadRequest: for a name without a control, or a value beyond it.
+        BadRequest: for a name without a control, or a value out of its range.
     """
     known, taken = METHODS[plan.method].settings(), []
     title = short_title(METHODS[plan.method])
@@ -159,8 +146,8 @@ def with_options(plan: Plan, options: dict[Any, Any]) -> Plan:
     return replace(plan, options=tuple(taken))
 
 
-def checked(plan: Plan) -> Plan:
-    """The plan, if its method can learn its data.
+def check(plan: Plan) -> Plan:
+    """Return the plan if its method can learn its data.
 
     Raises:
         BadRequest: when it cannot.
@@ -174,23 +161,23 @@ def checked(plan: Plan) -> Plan:
     return plan
 
 
-def written(plan: Plan) -> str:
-    """The plan as an address keeps it.
+def write_link(plan: Plan) -> str:
+    """Return the plan as a short text for an address.
 
-    >>> written(Plan(bits=16, options=(("quantization_weight", 0.0),)))
+    >>> write_link(Plan(bits=16, options=(("quantization_weight", 0.0),)))
     'csq:digits:16:0:25:quantization_weight=0.0'
     """
     options = [f"{name}={value}" for name, value in plan.options]
     return ":".join(map(str, (plan.method, plan.data, plan.bits, plan.seed, plan.epochs, *options)))
 
 
-def read(text: str) -> Plan:
-    """The plan of an address; what is not said is as usual.
+def read_link(text: str) -> Plan:
+    """Return the plan of an address; what is missing takes its usual value.
 
     Raises:
-        BadRequest: as `asked` does.
+        BadRequest: as `read_sent` does.
 
-    >>> read("dpsh:scenes:16").epochs
+    >>> read_link("dpsh:scenes:16").epochs
     10
     """
     words = text.split(":") if text else []
@@ -206,60 +193,50 @@ def read(text: str) -> Plan:
                 options[name] = float(value)
         except ValueError:
             pass  # refused below, with its name
-    return asked(content | {"options": options})
+    return read_sent(content | {"options": options})
 
 
 def bet(content: Any) -> int | None:
-    """How many codes a visitor expects at the end; None is no bet."""
+    """Return how many codes a visitor expects at the end; None is no bet."""
     return None if content is None else whole(content, 1, 200, "A bet")
 
 
 def title(job: Job) -> str:
-    """A training in a few words."""
+    """Describe a training in a few words."""
     config = job.config
     words = f"{short_title(METHODS[config.method])} on {config.data}, {config.bits} bits"
     if config.seed:
         words += f", seed {config.seed}"
     changed = [
-        f"{spoken(name)} {value if value and value is not True else 'on' if value else 'off'}"
+        f"{words_of(name)} {value if value and value is not True else 'on' if value else 'off'}"
         for name, value in config.options.items()
     ]
     return ", ".join([words, *changed])
 
 
-def spoken(name: str) -> str:
-    """The name of a setting in words.
+def words_of(name: str) -> str:
+    """Return the name of a setting in words.
 
-    >>> spoken("quantization_weight")
+    >>> words_of("quantization_weight")
     'quantization'
     """
     return name.removesuffix("_weight").replace("_", " ")
 
 
-def shown_first(trainings: Trainings) -> Job | None:
-    """The training that a new page shows: the present one, else the last."""
-    jobs = trainings.jobs()
-    return jobs[0] if jobs else None
-
-
 def news(trainings: Trainings, key: Any, since: int) -> dict[str, Any]:
-    """What a page asks for while it shows a training: its news, and the list of all."""
+    """Return what a page polls while it shows a training: its news, and the list of all."""
     try:
-        told = trainings.job(key).news(max(0, since))
+        found = trainings.job(key).news(max(0, since))
     except BadRequest as error:
-        told = {"key": key, "state": "gone", "message": str(error), "frames": []}
-    return told | {"jobs": listed(trainings.jobs())}
-
-
-def listed(jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """All trainings, one line each."""
-    return [
+        found = {"key": key, "state": "gone", "message": str(error), "frames": []}
+    jobs = [
         {"key": job.key, "title": title(job), "state": job.state, "ahead": job.ahead}
-        for job in jobs
+        for job in trainings.jobs()
     ]
+    return found | {"jobs": jobs}
 
 
 def _fades(name: Any, usual: Any) -> bool:
-    """Whether a setting has a fader: a weight or a margin that is not nothing."""
+    """Return whether a setting has a fader: a weight or a margin above 0."""
     is_number = isinstance(usual, float) and usual > 0
     return is_number and (str(name).endswith("_weight") or "margin" in str(name))

@@ -1,1 +1,12 @@
 """The tab Why."""
+
+from hashviz_demo.frame.pane import Tab
+
+TAB = Tab(
+    __name__,
+    "why",
+    "Why",
+    "Query and result, bit by bit: where their codes agree, and where each bit looks in both "
+    "pictures. A result is close because of the bits that agree; it hinges on those whose flips "
+    "drive it away.",
+)

@@ -1,4 +1,4 @@
-// The reasons: maps go to the pair above; the counterfactual waits for a bet, which is asked anew.
+// The reasons: maps go to the pair above; the counterfactual waits for a bet on each result.
 const share = () => {
   const page = element.querySelector("[data-reasons]");
   if (!page) return;
@@ -13,7 +13,7 @@ element.addEventListener("submit", (event) => {
   element.querySelector("[data-guess]").hidden = true;
   result.hidden = false;
   element.querySelector("[data-answer]").textContent = bet === count
-    ? `You bet ${bet}: exactly.` : `You bet ${bet}, it takes ${count}.`;
+    ? `You bet ${bet}: exactly right.` : `You bet ${bet}, it takes ${count}.`;
   const flips = element.querySelector("[data-reasons]").dataset.flips.split(",");
   for (const column of document.querySelectorAll("#hv-why [data-look]"))
     column.classList.toggle("hv-decides", flips.includes(column.dataset.look));

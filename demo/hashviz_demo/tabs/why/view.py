@@ -9,11 +9,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.items import Hit, Item, code_of, item, pixels_of, rank
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import data_uri, png
 from hashviz_demo.scene import Scene, Step
-from hashviz_demo.tabs.bits.view import resort
-from hashviz_demo.tabs.search.view import Hit, Item, code_of, item, pixels_of
 
 FIRST = 10
 """Results that can be asked about; a result has left when it is not among them."""
@@ -43,6 +42,11 @@ class Heat:
     loudest: int
     """The agreeing bit that both pictures decide most clearly."""
 
+    @property
+    def maps(self) -> dict[str, Any]:
+        """What the browser shows."""
+        return vars(self) | {"outputs": [[round(v, 2) for v in side] for side in self.outputs]}
+
 
 @dataclass(frozen=True)
 class Reasons:
@@ -58,19 +62,20 @@ class Reasons:
     heat: Heat | None
     note: str
     """Why there are no maps."""
+    first: int = FIRST
 
 
 def pair(library: Library, scene: Scene, sent: Any = None) -> Pair:
-    """The query beside the result at that position of the database; by default beside its first."""
+    """Pair the query with the result at a position of the database, by default with its first."""
     opened = library.open(scene.run)
     code = code_of(opened, scene.step)
-    hits = resort(library, scene, code).hits[:FIRST]
+    hits = _first(opened, scene.step, code)
     chosen = [hit for hit in hits if hit.position == sent]
     return Pair(item(opened, scene.step, code), hits, chosen[0] if chosen else hits[0])
 
 
 def reasons(library: Library, scene: Scene, sent: Any) -> Reasons:
-    """What would drive that result away, and where the bits look; imports torch.
+    """Find what would drive that result away, and where the bits look; imports torch.
 
     Raises:
         BadRequest: when it is not one of the first results.
@@ -81,10 +86,10 @@ def reasons(library: Library, scene: Scene, sent: Any) -> Reasons:
     run, step = opened.run, scene.step
     position = whole(sent, 0, len(run.database_index) - 1, "A database position")
     code = code_of(opened, step)
-    if position not in [hit.position for hit in resort(library, scene, code).hits[:FIRST]]:
+    if position not in [hit.position for hit in _first(opened, step, code)]:
         raise BadRequest(f"Only the first {FIRST} results are explained; choose one of them.")
     others, place = run.database_codes, position
-    if step.kind == "database":  # the query is no result of itself
+    if step.kind == "database":  # the query is not a result of itself
         others = np.delete(others, step.position, axis=0)
         place -= position > step.position
     signs = np.array([1 if each == "1" else -1 for each in code], np.int8)
@@ -101,10 +106,15 @@ def reasons(library: Library, scene: Scene, sent: Any) -> Reasons:
         hit=position,
         flips=decision.bits,
         smallest=decision.smallest,
-        after=resort(library, scene, "".join(flipped)).hits[:FIRST],
+        after=_first(opened, step, "".join(flipped)),
         heat=heat,
         note=note,
     )
+
+
+def _first(opened: Opened, step: Step, pattern: str) -> tuple[Hit, ...]:
+    ranking = rank(opened, step, pattern)
+    return tuple(ranking.hit(position) for position in ranking.nearest(FIRST))
 
 
 def _heat(opened: Opened, step: Step, position: int) -> Heat:
@@ -131,7 +141,7 @@ def _heat(opened: Opened, step: Step, position: int) -> Heat:
 
 
 def overlay(heat: Float32[np.ndarray, "height width"]) -> str:
-    """A heat map as a transparent picture: its color is its sign, its density its size."""
+    """Draw a heat map as a transparent picture: its color is its sign, its opacity its size."""
     rows, columns = (-(-side // SIDE) for side in heat.shape)
     high, wide = heat.shape[0] // rows, heat.shape[1] // columns
     heat = heat[: high * rows, : wide * columns].reshape(high, rows, wide, columns).mean((1, 3))

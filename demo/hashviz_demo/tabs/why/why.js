@@ -1,5 +1,5 @@
-// Query and result: the reasons are asked for when a pair is shown; pointing at a bit lays its maps
-// over both pictures.
+// Query and result: showing a pair requests its reasons; pointing at a bit lays its maps over both
+// pictures.
 let maps = null, bit = -1, linked = new URLSearchParams(window.location.search).get("hit");
 const columns = () => [...element.querySelectorAll("[data-look]")];
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
@@ -60,7 +60,7 @@ element.addEventListener("keydown", (event) => {
   all.forEach((each) => { each.tabIndex = each === next ? 0 : -1; });
   next.focus();
 });
-// The reasons came: their maps belong to the pair only while it is still the same one.
+// The reasons have arrived: their maps are shown only while the pair is still the same.
 const arrived = (event) => {
   const pair = element.querySelector("[data-hit]");
   if (!pair || pair.dataset.hit !== event.detail.hit) return;
