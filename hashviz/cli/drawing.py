@@ -5,7 +5,6 @@ from argparse import Namespace
 from pathlib import Path
 
 from hashviz.cli.output import show
-from hashviz.config import unknown
 
 
 def report(arguments: Namespace) -> None:
@@ -27,31 +26,23 @@ def report(arguments: Namespace) -> None:
 
 def plot(arguments: Namespace) -> None:
     """Draw one figure of runs or result files: `hashviz plot NAME RUN [RUN ...] -o FILE`."""
-    from hashviz.report import pictures_of
     from hashviz.report.export import draw, inches
-    from hashviz.report.figures import FIGURES, MAPPED, PICTURED, figure_named, figure_of_results
-    from hashviz.report.maps import draw_map
+    from hashviz.report.named import figure_named, figure_of_results
+    from hashviz.report.registry import rows_of
     from hashviz.runs import find_run
 
     name = arguments.name.replace("-", "_")
-    if name not in FIGURES:
-        raise unknown("figure", arguments.name, FIGURES)
+    rows_of(name)
     started = time.perf_counter()
     width = None if arguments.width is None else inches(arguments.width)
     files = [Path(run) for run in arguments.run if run.endswith(".json")]
+    if files and len(arguments.run) > len(files):
+        raise ValueError("A figure is drawn from result files or from runs, not from both.")
     if files:
-        if len(arguments.run) > len(files):
-            raise ValueError("A figure is drawn from result files or from runs, not from both.")
         plate = figure_of_results(name, files, arguments.runs, arguments.data_root)
     else:
         runs = [find_run(run, arguments.runs) for run in arguments.run]
-        dataset, excuse = None, ""
-        if name in MAPPED:
-            for run in runs:
-                draw_map(run)
-        if name in PICTURED:
-            dataset, excuse = pictures_of(runs[0], arguments.data_root)
-        plate = figure_named(name, runs, dataset, excuse)
+        plate = figure_named(name, runs, root=arguments.data_root, patient=True)
     theme = arguments.theme or ("dark" if arguments.dark else "light")
     said = draw(plate, arguments.output, theme=theme, width=width, caption=not arguments.no_caption)
     result = {

@@ -112,10 +112,11 @@ def _centers() -> list[dict[str, Any]]:
 
 
 def _plots() -> list[dict[str, Any]]:
-    from hashviz.report.figures import FIGURES
+    from hashviz.report.registry import FIGURES
 
     return [
-        {"name": name, "from": source, "about": about} for name, (source, about) in FIGURES.items()
+        {"name": name, "from": ", ".join(rows), "about": next(iter(rows.values())).about}
+        for name, rows in FIGURES.items()
     ]
 
 

@@ -6,19 +6,26 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Num
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
+    UPRIGHT,
+    dot,
     label_rows,
     legend_above,
     level_line,
+    note,
     nothing,
     plain,
+    score_axis,
+    seed_marks,
     size_in_points,
+    stroke,
     vertical_reference,
 )
-from hashviz.plots.palette import MARKERS, class_color, faint, ink, muted, new_axes, qualitative
+from hashviz.plots.palette import class_color, faint, ink, muted, new_axes, qualitative
+
+__all__ = ["ablation", "response_curve", "shapley"]
 
 
 def ablation(
@@ -34,7 +41,7 @@ def ablation(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """A row per variant: a small mark per seed, the mean with its interval over seeds.
+    """Draw a row per variant: a small mark per seed, the mean with its interval over seeds.
 
     Seed by seed differences are what to hand in: what the variants share through a seed cancels
     then. An interval that crosses `reference` shows nothing; those that do not are drawn in full.
@@ -46,27 +53,19 @@ def ablation(
     if not scores.size or not np.isfinite(scores).any():
         return nothing(ax, "No ablation to draw: there is no variant or no seed.")
     rows = np.arange(len(names))
-    seeds = scores.shape[1]
     vertical_reference(ax, reference, "as it stands" if reference == 0 else f"{reference:g}")
     better, worse = qualitative()[0], qualitative()[3]
     for row in range(len(rows)):
         ax.axhline(float(row), color=faint(), linewidth=1.0, zorder=0)
-        lift = 0.5 * ((np.arange(seeds) + 0.5) / seeds - 0.5)
-        ax.plot(scores[row], row + lift, "o", color=muted(), markersize=3.2, alpha=0.8, zorder=2)
+        seed_marks(ax, row, scores[row], 0.5, alpha=0.8)
         half = half_widths[row]
         sure = np.isfinite(half) and abs(means[row] - reference) > half
         color = muted() if not sure else better if means[row] > reference else worse
         if np.isfinite(half):
-            ax.hlines(row, means[row] - half, means[row] + half, color=color, linewidth=2.4,
-                      zorder=3)  # fmt: skip
-        style: dict[str, Any] = {
-            "color": color,
-            "marker": "D",
-            "markersize": 7,
-            "linestyle": "none",
-        }
+            ax.errorbar(means[row], row, xerr=half, fmt="none", ecolor=color, elinewidth=2.4)
         face = {} if sure else {"markerfacecolor": "none", "markeredgewidth": 1.6}
-        ax.plot(means[row], row, **{**style, **face, **points}, zorder=4)
+        style = {"color": color, "markersize": 7, **face, **points}
+        ax.plot(means[row], row, **{"marker": "D", "linestyle": "none", **style}, zorder=4)
     edges = [scores[np.isfinite(scores)], means + half_widths, means - half_widths, [reference]]
     values = np.concatenate([np.asarray(e, float)[np.isfinite(e)] for e in edges])
     pad = 0.06 * (values.max() - values.min()) or 0.05
@@ -78,25 +77,21 @@ def ablation(
         _grid(ax, switches, parts)
     else:
         label_rows(ax, [plain(name, 30) for name in names], rows)
-    marks: dict[str, Any] = {"color": muted(), "linestyle": "none"}
-    handles = [
-        Line2D([], [], marker="o", markersize=3.5, label="one seed", **marks),
-        Line2D([], [], marker="D", markersize=6, label="mean, 95 % interval", **marks),
-        Line2D([], [], marker="D", markersize=6, markerfacecolor="none", label="may be chance",
-               **marks),
-    ]  # fmt: skip
+    sure, unsure = "mean, 95 % interval", "may be chance"
+    handles = [dot("one seed", size=3.5), dot(sure, "D", 6),
+               dot(unsure, "D", 6, markerfacecolor="none")]  # fmt: skip
     legend_above(ax, handles, lift=22)
     return ax
 
 
 def _few_ticks(ax: Axes, letters: int) -> None:
-    """As many ticks as fit beside names of so many letters."""
+    """Set as many ticks as fit beside names of so many letters."""
     room = max(size_in_points(ax)[0] * 1.2 - 6.4 * letters, 100)
     ax.xaxis.set_major_locator(MaxNLocator(max(2, int(room / 52))))
 
 
 def _grid(ax: Axes, switches: np.ndarray, parts: Sequence[str]) -> None:
-    """Filled and empty squares left of the frame, the parts' names upright below them."""
+    """Draw filled and empty squares left of the frame, the parts' names upright below them."""
     ax.set_yticks([])
     width, _ = size_in_points(ax)
     pitch = 15.0
@@ -108,9 +103,7 @@ def _grid(ax: Axes, switches: np.ndarray, parts: Sequence[str]) -> None:
             ax.plot(np.full(len(where), x), where, "s", color=ink(), fillstyle=fill, markersize=7,
                     transform=ax.get_yaxis_transform(), clip_on=False,
                     label=f"_{part}:{fill}")  # fmt: skip
-        ax.annotate(plain(part, 14), (x, 0), xytext=(0, -6), xycoords="axes fraction",
-                    textcoords="offset points", ha="center", va="top", rotation=90, size="small",
-                    annotation_clip=False)  # fmt: skip
+        note(ax, plain(part, 14), (x, 0), (0, -6), xycoords="axes fraction", **UPRIGHT)
 
 
 def response_curve(
@@ -126,7 +119,7 @@ def response_curve(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """A score against the value of one setting: the mean with its interval, a mark per seed.
+    """Draw a score against the value of one setting: the mean with its interval, a mark per seed.
 
     Values go to places at equal distances, as they are listed, because 0, 0.01, 0.1 and 1 have no
     common scale. The value a method uses by itself is marked. `line` goes to the `Axes.plot` of
@@ -148,16 +141,15 @@ def response_curve(
         ax.plot(place, seed, "o", color=muted(), markersize=3.2, zorder=3)
     ax.plot([], [], "o", color=muted(), markersize=3.2, label="one seed")
     ax.set_xticks(place, [f"{v:g}" for v in values])
-    ax.set(xlim=(-0.5, len(values) - 0.5), xlabel=plain(name.replace("_", " ").capitalize(), 40),
-           ylabel=ylabel)  # fmt: skip
+    xlabel = plain(name.replace("_", " ").capitalize(), 40)
+    ax.set(xlim=(-0.5, len(values) - 0.5), xlabel=xlabel)
     known = np.concatenate([scores[np.isfinite(scores)], (means + halves)[np.isfinite(halves)]])
+    score_axis(ax, ylabel)
     ax.set_ylim(0, max(1.03, 1.03 * float(known.max())))
-    ax.grid(axis="y")
     if default is not None and (values == default).any():
         at = int(np.flatnonzero(values == default)[0])
         vertical_reference(ax, float(at), "as it stands")
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    level_line(ax, chance)
     legend_above(ax, lift=22)
     return ax
 
@@ -171,7 +163,7 @@ def shapley(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """What each part adds to the score on average over all orders of switching the parts on.
+    """Draw what each part adds to the score on average over all orders of switching the parts on.
 
     The values of one seed sum up to the difference between all parts and none. A mark per seed,
     the interval over seeds as a line. `bars` goes to `Axes.barh`.
@@ -184,20 +176,15 @@ def shapley(
     for row in range(len(rows)):
         style: dict[str, Any] = {"color": class_color(row), "alpha": 0.55, "height": 0.62, **bars}
         ax.barh(row, means[row], **style)
-        lift = 0.4 * ((np.arange(values.shape[1]) + 0.5) / values.shape[1] - 0.5)
-        ax.plot(values[row], row + lift, MARKERS[0], color=muted(), markersize=3.2, zorder=3)
+        seed_marks(ax, row, values[row], zorder=3)
         if np.isfinite(half_widths[row]):
-            ax.hlines(row, means[row] - half_widths[row], means[row] + half_widths[row],
-                      color=ink(), linewidth=1.6, zorder=4)  # fmt: skip
+            interval = {"xerr": half_widths[row], "ecolor": ink(), "elinewidth": 1.6}
+            ax.errorbar(means[row], row, fmt="none", **interval, zorder=4)
     ax.axvline(0, color=muted(), linewidth=0.9)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlabel="Shapley value (mAP)")
     _few_ticks(ax, max((len(plain(name, 30)) for name in names), default=0))
     label_rows(ax, [plain(name, 30) for name in names], rows)
     ax.spines["left"].set_visible(False)
-    marks: dict[str, Any] = {"color": muted(), "linestyle": "none"}
-    handles = [
-        Line2D([], [], marker="o", markersize=3.5, label="one seed", **marks),
-        Line2D([], [], color=ink(), linewidth=1.6, label="95 % over seeds"),
-    ]
-    legend_above(ax, handles)
+    interval = stroke("95 % over seeds", color=ink(), linewidth=1.6)
+    legend_above(ax, [dot("one seed", size=3.5), interval])
     return ax

@@ -6,14 +6,23 @@ import numpy as np
 from jaxtyping import Int8, Num, UInt8
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from hashviz.plots.marks import end_labels, nothing, plain, size_in_points
-from hashviz.plots.palette import MINUS, PLUS, ink, muted, new_axes, qualitative, right_wrong
-from hashviz.plots.retrieval import picture
+from hashviz.plots.canvas import Canvas
+from hashviz.plots.marks import end_labels, epoch_axis, horizontal_reference, nothing, plain
+from hashviz.plots.palette import (
+    BITS_PER_LINE,
+    MINUS,
+    PLUS,
+    ink,
+    muted,
+    new_axes,
+    qualitative,
+    right_wrong,
+)
 
-BITS_PER_LINE = 32
+__all__ = ["attack", "attack_steps"]
+
 PITCH, GAP = 1.32, 0.1
 
 
@@ -28,7 +37,7 @@ def attack(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The picture, what was added to it (enlarged), the sum, and the codes of the two.
+    """Draw the picture, what was added to it (enlarged), the sum, and the codes of the two.
 
     `changed` and `code` are those of `explain.attacks`. A cross stands between bits that
     flipped; with a `target`, its code is the last row. The difference is shown around a middle
@@ -44,16 +53,8 @@ def attack(
     ax = new_axes(5.6, 5.6 * height / width) if ax is None else ax
     if original.size == 0 or not bits:
         return nothing(ax, "No attack to draw: the picture or its code is empty.")
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box")
-    ax.set(xlim=(-0.03, width), ylim=(height, -0.03))
-    across, along = size_in_points(ax)
-    points = min(across / (width + 0.03), along / (height + 0.03))
-    size = float(np.clip(0.105 * points, 4.0, 12.0))
-
-    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
-        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
-
+    canvas = Canvas(ax, width, height, 0.105)
+    size, write = canvas.size, canvas.write
     difference = changed.astype(np.int16) - original.astype(np.int16)
     strongest = int(np.abs(difference).max())
     times = max(1, 120 // max(strongest, 1))
@@ -62,8 +63,7 @@ def attack(
     for place, (title, pixels) in enumerate(zip(titles, (original, shown, changed), strict=True)):
         x = place * PITCH
         write(x, 0.09, title)
-        picture(ax, pixels, x, 0.2, image)
-        ax.add_patch(Rectangle((x, 0.2), 1, 1, fill=False, edgecolor=muted(), linewidth=0.8))
+        canvas.picture(pixels, x, 0.2, **image)
         if place:
             write(x - (PITCH - 1) / 2, 0.7, "+="[place - 1], ha="center", size=1.5 * size)
     flipped = np.flatnonzero(own != code)
@@ -90,8 +90,8 @@ def attack(
         crossed = [b - here.start for b in flipped if here.start <= b < here.stop]
         at = left + cell * (np.array(crossed) + 0.5)
         between = top + strip + GAP / 2
-        ax.scatter(at, np.full(len(at), between), marker="x", s=(0.06 * points) ** 2,
-                   color=right_wrong()[1], linewidths=1.4, zorder=3)  # fmt: skip
+        crosses = {"marker": "x", "s": (0.06 * canvas.points) ** 2, "color": right_wrong()[1]}
+        ax.scatter(at, np.full(len(at), between), linewidths=1.4, zorder=3, **crosses)
     return ax
 
 
@@ -103,7 +103,7 @@ def attack_steps(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Bits away from the own code after every gradient step, and from the target if there is one.
+    """Draw how many bits lie between attack and own code, and target if any, after every step.
 
     Half of the bits are what two unrelated pictures differ in. `line` goes to the `Axes.plot` of
     the flipped bits.
@@ -120,12 +120,11 @@ def attack_steps(
         ax.plot(steps, to_target, color=other, linestyle="--", marker="s" if dots else "",
                 markersize=4)  # fmt: skip
         labels.append((float(to_target[-1]), f"from the target: {to_target[-1]:g}", ink()))
-    ax.axhline(bits / 2, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    horizontal_reference(ax, bits / 2)
     labels.append((bits / 2, f"unrelated: {bits / 2:g}", muted()))
     ax.set(xlim=(-0.3, max(len(flipped) - 0.7, 0.7)), ylim=(-0.02 * bits, 1.02 * bits))
-    ax.set(xlabel="Step of the attack", ylabel="Different bits")
-    fits = max(2, min(8, int(size_in_points(ax)[0] / 48)))
-    ax.xaxis.set_major_locator(MaxNLocator(fits, integer=True))
+    ax.set_ylabel("Different bits")
+    epoch_axis(ax, "Step of the attack")
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.grid(axis="y")
     end_labels(ax, labels)

@@ -14,6 +14,8 @@ from hashviz.plots.distances import distance_histogram
 from hashviz.plots.marks import legend_above, nothing, page, plain, size_in_points
 from hashviz.plots.palette import new_axes
 
+__all__ = ["code_matrices", "distance_histograms", "panels_height"]
+
 
 def distance_histograms(
     runs: Mapping[str, tuple[Num[np.ndarray, " distances"], Num[np.ndarray, " distances"]]],
@@ -75,12 +77,12 @@ def code_matrices(
 
 
 def panels_height(count: int, columns: int, each: float = 2.9) -> float:
-    """Height in inches for so many panels, `each` inches a row, below their key."""
+    """Return the height in inches for so many panels, `each` inches a row, below their key."""
     return 0.5 + each * math.ceil(max(count, 1) / max(1, min(columns, count)))
 
 
 def panels_in(ax: Axes, count: int, columns: int) -> list[Axes]:
-    """Axes in rows where `ax` was, which becomes the strip above them that holds the key."""
+    """Return axes in rows where `ax` was, which becomes the strip above them that holds the key."""
     columns = max(1, min(columns, count))
     rows = -(-count // columns)
     figure, place = page(ax), ax.get_subplotspec()
@@ -96,7 +98,7 @@ def panels_in(ax: Axes, count: int, columns: int) -> list[Axes]:
 
 
 def _taken_key(panel: Axes) -> list[tuple[str, Any]]:
-    """What the legend of a panel says, which is taken away."""
+    """Return what the legend of a panel says, which is taken away."""
     legend = panel.get_legend()
     if legend is None:
         return []
@@ -106,7 +108,7 @@ def _taken_key(panel: Axes) -> list[tuple[str, Any]]:
 
 
 def _one_key(ax: Axes, keys: Mapping[str, Any], panels: Sequence[Axes], columns: int) -> Axes:
-    """The key of all panels, and the words of the axes at the left and at the bottom only."""
+    """Draw the key of all panels, and the words of the axes at the left and at the bottom only."""
     for text, handle in keys.items():
         handle.set_label(text)
     if keys:

@@ -1,16 +1,27 @@
 """Codes as addresses: how many images share a bucket, and how many a Hamming ball holds."""
 
-import math
 from typing import Any
 
 import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from hashviz.plots.distances import few
-from hashviz.plots.marks import end_labels, few_marks, legend_above, nothing, size_in_points
+from hashviz.plots.marks import (
+    distance_axis,
+    end_labels,
+    few_marks,
+    horizontal_reference,
+    legend_above,
+    nothing,
+    patch,
+    percent,
+    size_in_points,
+)
 from hashviz.plots.palette import ink, muted, new_axes, qualitative, scaled
+
+__all__ = ["ball_occupancy", "bucket_occupancy"]
 
 
 def bucket_occupancy(
@@ -21,7 +32,7 @@ def bucket_occupancy(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """Where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
+    """Draw where the images live: the share of them in buckets of 1, 2, 3-4, 5-8, ... images.
 
     Where ranges find no room, a bar has the largest size of its range below it.
 
@@ -43,26 +54,16 @@ def bucket_occupancy(
     handles: list[Any] = []
     if strangers is not None:
         wrong = np.bincount(column, weights=strangers, minlength=columns) / n
-        style: dict[str, Any] = {
-            "facecolor": "none",
-            "edgecolor": ink(),
-            "hatch": "////",
-            "linewidth": 0,
-        }
-        ax.bar(place, wrong, width=0.8, **style)
+        style: dict[str, Any] = {"facecolor": "none", "edgecolor": ink(), "hatch": "////"}
+        ax.bar(place, wrong, width=0.8, linewidth=0, **style)
         label = f"beside a stranger ({np.sum(strangers) / n:.1%})"
-        handles.append(Patch(**{**style, "linewidth": 0.3}, label=label))
+        handles.append(Patch(**style, linewidth=0.3, label=label))
     random = np.zeros(columns)
     if chance is not None:
         of = np.ceil(np.log2(np.arange(1, len(chance) + 1))).astype(int)
         random = np.bincount(of, weights=chance, minlength=columns)[:columns]
-        style: dict[str, Any] = {
-            "color": muted(),
-            "linestyle": "none",
-            "marker": "D",
-            "markersize": scaled(6),
-        }
-        handles += ax.plot(place, random, **style, label="random codes")
+        style = dict[str, Any](color=muted(), markersize=scaled(6), label="random codes")
+        handles += ax.plot(place, random, "D", **style)
     names = ["1", "2", *(f"{2 ** (i - 1) + 1:,}–{2**i:,}" for i in range(2, columns))][:columns]
     room = size_in_points(ax)[0] / max(columns, 4)
     xlabel = "Images in the bucket"
@@ -71,13 +72,11 @@ def bucket_occupancy(
     upright = scaled(6.6 * max(map(len, names)) + 6) > room
     ax.set_xticks(place, names, rotation=90 if upright else 0)
     ax.tick_params(axis="x", length=0)
-    ax.set(
-        xlim=(-0.6, max(columns, 4) - 0.4),
-        ylim=(0, 1.06 * max(float(share.max()), float(random.max()))),
-    )
+    top = 1.06 * max(float(share.max()), float(random.max()))
+    ax.set(xlim=(-0.6, max(columns, 4) - 0.4), ylim=(0, top))
     ax.set(xlabel=xlabel, ylabel="Share of the images")
-    ax.yaxis.set_major_locator(few())
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_formatter(percent)
     if handles:
         legend_above(ax, handles, columns=2)
     return ax
@@ -91,7 +90,7 @@ def ball_occupancy(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    r"""Images within each radius of a query, on average, against random codes and against cells.
+    r"""Draw the mean number of images within each radius, against random codes and against cells.
 
     Random codes put $N \sum_{i \le r} \binom{K}{i} 2^{-K}$ images into a ball of
     $\sum_{i \le r} \binom{K}{i}$ `cells`. Where the ball has more cells than there are images,
@@ -105,41 +104,30 @@ def ball_occupancy(
     radius = np.arange(bits + 1)
     random = database * np.asarray(cells, float) / cells[-1]
     low, high = 0.5 / max(database, 10), 40.0 * database
-    color = qualitative()[0]
+    color, other = qualitative()[:2]
 
     def inside(values: np.ndarray) -> np.ndarray:
         return np.where((values >= low) & (values <= high), values, np.nan)
 
     shown = np.asarray(found, float)
-    style: dict[str, Any] = {
-        "color": color,
-        "marker": "o",
-        "markersize": scaled(4),
-        "markevery": few_marks(bits + 1),
-        "label": "found",
-    }
-    handles: list[Any] = ax.plot(radius, inside(shown), **{**style, **line})
-    handles += ax.plot(radius, inside(random), color=muted(), linestyle=(0, (1, 1.2)),
-                       label="random codes")  # fmt: skip
-    handles += ax.plot(radius, inside(np.asarray(cells, float)), color=qualitative()[1],
-                       linestyle="--", label="cells in ball")  # fmt: skip
+    marks = {"marker": "o", "markersize": scaled(4), "markevery": few_marks(bits + 1)}
+    style: dict[str, Any] = {"color": color, "label": "found", **marks, **line}
+    handles: list[Any] = ax.plot(radius, inside(shown), **style)
+    dotted: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "label": "random codes"}
+    handles += ax.plot(radius, inside(random), color=muted(), **dotted)
+    dashed: dict[str, Any] = {"linestyle": "--", "label": "cells in ball"}
+    handles += ax.plot(radius, inside(np.asarray(cells, float)), color=other, **dashed)
     ax.set_yscale("log")
     ax.set_ylim(low, high)
     labels = [(float(database), f"all {database:,}", muted()), (1.0, "1 image", muted())]
     for value, _, _ in labels:
-        ax.axhline(value, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+        horizontal_reference(ax, value)
     more = np.flatnonzero(np.asarray(cells) > database)
     if len(more):
-        ax.axvspan(float(more[0]) - 0.5, bits + 0.5, color=qualitative()[1], alpha=0.08,
-                   linewidth=0)  # fmt: skip
-        handles.append(
-            Patch(facecolor=qualitative()[1], alpha=0.14, linewidth=0, label="scan is faster")
-        )
-    ax.set(xlim=(-0.5, bits + 0.5), xlabel="Radius (bits)", ylabel="Images (log scale)")
-    step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))
-    ax.set_xticks(np.arange(0, bits + 1, step if bits > 12 else 2))
-    from matplotlib.ticker import LogLocator, NullLocator
-
+        ax.axvspan(float(more[0]) - 0.5, bits + 0.5, color=other, alpha=0.08, linewidth=0)
+        handles.append(patch("scan is faster", other, alpha=0.14))
+    ax.set(xlim=(-0.5, bits + 0.5), ylabel="Images (log scale)")
+    distance_axis(ax, bits, "Radius (bits)")
     ax.yaxis.set_major_locator(LogLocator(numticks=7))
     ax.yaxis.set_minor_locator(NullLocator())
     end_labels(ax, labels)

@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int8, Num
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from hashviz.centers.columns import column_representatives
 from hashviz.plots.marks import (
+    bit_axis,
+    color_scale,
+    dot,
     end_labels,
     label_rows,
     nothing,
-    page,
     plain,
+    readable_on,
     size_in_points,
     tone_legend,
 )
@@ -22,12 +24,13 @@ from hashviz.plots.palette import (
     code_map,
     faint,
     ink,
-    lightness,
     muted,
     new_axes,
     paper,
     sequential,
 )
+
+__all__ = ["center_distances", "hash_centers"]
 
 
 def hash_centers(
@@ -37,20 +40,17 @@ def hash_centers(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The matrix of centers, one row per class, with a strip that exposes the wasted columns.
+    """Draw the matrix of centers, one row per class, with a strip that exposes the wasted columns.
 
     Under each bit stands a dot where the bit is new, a ring where it repeats an earlier bit (as
     it is or inverted: both tell the same classes apart), a cross where it is constant. Repeated
     and constant columns are faded. None is what a run of a method without centers has. `image`
     goes to the `Axes.imshow` of the matrix.
     """
+    classes, bits = (0, 0) if centers is None else centers.shape
+    ax = new_axes(height=min(2.3 + 0.17 * classes, 6.4)) if ax is None else ax
     if centers is None:
-        return nothing(
-            new_axes(height=2.3) if ax is None else ax, "No centers: this method has none."
-        )
-    classes, bits = centers.shape
-    if ax is None:
-        ax = new_axes(height=min(2.3 + 0.17 * classes, 6.4))
+        return nothing(ax, "No centers: this method has none.")
     if classes == 0 or bits == 0:
         return nothing(ax, "No centers to draw: there is no class or no bit.")
     same_as = column_representatives(centers)
@@ -76,27 +76,19 @@ def hash_centers(
     ):
         where = np.flatnonzero(chosen)
         text = f"{word} ({len(where)})"
-        style = {
-            "marker": marker,
-            "markersize": size,
-            "markeredgewidth": 1.0,
-            "markerfacecolor": fill,
-            "color": ink(),
-            "linestyle": "none",
-        }
+        style = {"markeredgewidth": 1.0, "markerfacecolor": fill, "color": ink()}
         if len(where):
             below = np.full(len(where), -9 / height)
-            ax.plot(
-                where, below, transform=ax.get_xaxis_transform(), clip_on=False, label=word, **style
-            )
-            handles.append(Line2D([], [], label=text, **{**style, "markersize": 5.0}))
+            place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+            ax.plot(where, below, marker, markersize=size, label=word, **place, **style)
+            handles.append(dot(text, marker, 5, **style))
 
-    ax.set(xlim=(-0.5, bits - 0.5), ylim=(classes - 0.5, -0.5), xlabel="Bit")
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(classes - 0.5, -0.5))
     if class_names is None:
         ax.set_ylabel("Class")
     names = None if class_names is None else [plain(n) for n in class_names]
     label_rows(ax, names, range(classes))
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     ax.tick_params(axis="x", pad=15)
     ax.spines[:].set_visible(False)
     tone_legend(ax, handles)
@@ -113,7 +105,7 @@ def center_distances(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Hamming distances between the centers of any two classes, against what is possible.
+    """Draw Hamming distances between the centers of any two classes, against what is possible.
 
     The scale at the right marks the closest pair, bits/2 and, where given, two bounds on the
     closest pair: no placement gets beyond Plotkin's, some placement gets to that of Gilbert and
@@ -146,17 +138,11 @@ def center_distances(
         for row, column in zip(*np.nonzero(~np.eye(classes, dtype=bool)), strict=True):
             value = distances[row, column]
             back = cmap((value - low) / max(top - low, 1e-9))
-            tone = "white" if lightness(back) < 0.3 else "#1f2328"
-            ax.text(column, row, f"{value:g}", ha="center", va="center", color=tone, size="small")
+            look: dict[str, Any] = {"ha": "center", "va": "center", "size": "small"}
+            ax.text(column, row, f"{value:g}", color=readable_on(back), **look)
 
-    bar = ax.inset_axes((1.04, 0, 0.045, 1))
-    page(ax).colorbar(picture, cax=bar)
-    bar.tick_params(left=True, right=False, labelleft=False, labelright=False, length=0)
-    bar.set_yticks([])
-    bar.spines[:].set_visible(False)
-    bar.set_title("Distance (bits)", loc="left", size="small", pad=6)
-    closest = float(shown.min())
-    farthest = float(shown.max())
+    bar = color_scale(ax, picture, "Distance (bits)", ticks=[])
+    closest, farthest = float(shown.min()), float(shown.max())
     marks = [(closest, "closest"), (bits / 2, "bits/2"), (farthest, "farthest")]
     marks = marks[:2] if farthest == closest else marks
     if plotkin is not None:

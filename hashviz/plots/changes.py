@@ -1,20 +1,40 @@
 """What changes between two runs for one query: who enters the first results, and who leaves."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Num, Shaped
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import label_rows, legend_above, nothing, plain, size_in_points
+from hashviz.plots.canvas import CELL_INCHES, Canvas
+from hashviz.plots.marks import (
+    dot,
+    label_rows,
+    legend_above,
+    note,
+    note_right,
+    nothing,
+    patch,
+    percent,
+    plain,
+    seed_marks,
+    size_in_points,
+)
 from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong
-from hashviz.plots.retrieval import CELL_INCHES, picture, tie_texts
+from hashviz.plots.retrieval import tie_texts
+
+__all__ = [
+    "changed_results",
+    "rank_changes",
+    "results_change",
+    "results_change_size",
+    "variants_results",
+    "variants_results_size",
+]
 
 PITCH, ACROSS, START = 1.12, 2.15, 1.35
 NAMES, QUERY, ROW, EXTRA = 2.6, 1.75, 1.5, 0.25
@@ -35,7 +55,7 @@ def results_change(
     ax: Axes | None = None,
     **picture_style: Any,
 ) -> Axes:
-    """The first results of two runs for one query, one row each; lines join what both show.
+    """Draw the first results of two runs for one query, one row each; lines join what both show.
 
     `before` and `after` are positions in `images`, in the order of the search. What only the
     upper row shows leaves, what only the lower shows enters. With the distances in both runs
@@ -49,17 +69,11 @@ def results_change(
     width, height = _change_extent(most, far is not None)
     if ax is None:
         ax = new_axes(*results_change_size(most, far is not None))
-    points = _canvas(ax, width, height)
-    size = float(np.clip(0.14 * points, 4.0, 13.0))
-
-    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
-        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
-
+    canvas = Canvas(ax, width, height, 0.14)
+    write = canvas.write
     tops = (0.3 + ties, 0.3 + ties + ACROSS)
     middle = (tops[0] + tops[1]) / 2
-    write(0, middle - 0.14, "query", weight="bold")
-    picture(ax, query_image, 0, middle, {})
-    ax.add_patch(Rectangle((0, middle), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    canvas.query(query_image, middle)
     if not most:
         write(START, middle + 0.5, "No result in either run.", color=muted())
         return ax
@@ -75,30 +89,30 @@ def results_change(
         write(START, top - 0.16 - ties if upper else top + 1.2 + ties, text)
         if far is not None:
             y = top - 0.17 if upper else top + 1.2
-            _tie_boxes(ax, row, far[place], START, top, y, size, points)
-        _pictures(ax, images, row, relevant, START, top, picture_style)
+            _tie_boxes(canvas, row, far[place], START, top, y, 1.0)
+        _pictures(canvas, images, row, relevant, START, top, picture_style)
         y = top + 1.13 if upper else top - 0.13
         for column, image in enumerate(row):
             x = START + column * PITCH
-            shift = _mark(write, relevant, image, x, y) * 1.2 * size / points
+            shift = canvas.mark(x, y, _good(relevant, image))
             if image not in kept:
                 write(x + shift, y, f"{verb}s" if image in sure else "tie")
     for image in kept:
         xs = [START + row.index(image) * PITCH + 0.5 for row in rows]
         moved = rows[0].index(image) != rows[1].index(image)
-        ax.plot(xs, [tops[0] + 1.05, tops[1] - 0.05], color=qualitative()[0] if moved else muted(),
-                linewidth=1.2, zorder=1)  # fmt: skip
+        color = qualitative()[0] if moved else muted()
+        ax.plot(xs, [tops[0] + 1.05, tops[1] - 0.05], color=color, linewidth=1.2, zorder=1)
     return ax
 
 
 def results_change_size(count: int, ties: bool = False) -> tuple[float, float]:
-    """Width and height in inches at which `results_change` fills its figure, with its ties."""
+    """Return the width and height in inches at which `results_change` fills its figure."""
     width, height = _change_extent(count, ties)
     return CELL_INCHES * (width + 0.1), CELL_INCHES * (height + 0.05)
 
 
 def _change_extent(count: int, ties: bool) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     return START + max(count, 3) * PITCH, 1.85 + ACROSS + (2 * EXTRA if ties else 0)
 
 
@@ -112,7 +126,7 @@ def variants_results(
     ax: Axes | None = None,
     **picture_style: Any,
 ) -> Axes:
-    """The first results of one query in several variants of a method, the whole method first.
+    """Draw the first results of one query in several variants of a method, the whole method first.
 
     `results` names positions in `images` for each variant, in the order of the search. An image
     that the first row does not show has an arrow into its row; the row says how many entered, and
@@ -125,15 +139,9 @@ def variants_results(
     width, height = _variants_extent(most, len(results))
     if ax is None:
         ax = new_axes(*variants_results_size(most, len(results)))
-    points = _canvas(ax, width, height)
-    size = float(np.clip(0.2 * points, 4.0, 13.0))
-
-    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
-        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
-
-    write(0, 0.1, "query", weight="bold")
-    picture(ax, query_image, 0, 0.25, {})
-    ax.add_patch(Rectangle((0, 0.25), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    canvas = Canvas(ax, width, height, 0.2)
+    size, points, write = canvas.size, canvas.points, canvas.write
+    canvas.query(query_image, 0.25)
     if not most:
         write(1.35, 0.75, "No result in any variant.", color=muted())
         return ax
@@ -161,38 +169,29 @@ def variants_results(
         write(0, y + 0.46, "\n".join(lines), va="bottom")
         write(0, y + 0.54, says, color=muted(), va="top")
         if far is not None:
-            _tie_boxes(ax, found, far[name], NAMES, y, y - 0.15, 0.8 * size, points)
-        _pictures(ax, images, found, relevant, NAMES, y, picture_style)
+            _tie_boxes(canvas, found, far[name], NAMES, y, y - 0.15, 0.8)
+        _pictures(canvas, images, found, relevant, NAMES, y, picture_style)
         for place, image in enumerate(found):
             x = NAMES + place * PITCH
-            _mark(write, relevant, image, x, y + 1.13)
+            canvas.mark(x, y + 1.13, _good(relevant, image))
             if row and image in new:
                 write(x + 1, y + 1.13, "↘" if image in sure else "≈", weight="bold", ha="right")
     return ax
 
 
 def variants_results_size(count: int, variants: int) -> tuple[float, float]:
-    """Width and height in inches at which `variants_results` fills its figure."""
+    """Return the width and height in inches at which `variants_results` fills its figure."""
     width, height = _variants_extent(count, variants)
     return 0.72 * (width + 0.1), 0.72 * (height + 0.1)
 
 
 def _variants_extent(count: int, variants: int) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     return NAMES + max(count, 3) * PITCH, QUERY + max(variants, 1) * ROW
 
 
-def _canvas(ax: Axes, width: float, height: float) -> float:
-    """An empty frame in sides of a result picture; how many points one of them is."""
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box")
-    ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
-    across, along = size_in_points(ax)
-    return min(across / (width + 0.05), along / (height + 0.05))
-
-
 def _sure_changes(rows: tuple[list[int], list[int]], far: tuple[Far, Far] | None) -> set[int]:
-    """Images that are in one row and not in the other, whatever the order of equal distances."""
+    """Return the images that only one row holds, whatever the order of equal distances."""
     if far is None:
         return set(rows[0]) ^ set(rows[1])
     certain = []
@@ -205,10 +204,9 @@ def _sure_changes(rows: tuple[list[int], list[int]], far: tuple[Far, Far] | None
 
 
 def _tie_boxes(
-    ax: Axes, shown: Sequence[int], far: Far, left: float, top: float, y: float, size: float,
-    points: float,
-) -> None:  # fmt: skip
-    """A box around the results at each distance, and at `y` how many images have it."""
+    canvas: Canvas, shown: Sequence[int], far: Far, left: float, top: float, y: float, share: float
+) -> None:
+    """Box the results at each distance, and write at `y` how many images have it."""
     away, alike = (np.asarray(side)[list(shown)] for side in far)
     cuts = np.flatnonzero(np.diff(away)) + 1
     for start, stop in zip(np.r_[0, cuts], np.r_[cuts, len(shown)], strict=True):
@@ -217,42 +215,23 @@ def _tie_boxes(
         x, across = left + start * PITCH, (stop - start - 1) * PITCH + 1
         total = int(alike[start])
         if total > 1:
-            box = FancyBboxPatch((x - 0.01, top - 0.01), across + 0.02, 1.02, facecolor=faint(),
-                                 boxstyle="round,pad=0.035,rounding_size=0.05", edgecolor=muted(),
-                                 linewidth=0.9, zorder=0.5)  # fmt: skip
-            box.set_gid(f"tie-{away[start]}")
-            ax.add_patch(box)
+            canvas.box(int(away[start]), x - 0.01, top - 0.01, across + 0.02, 1.02)
         texts = tie_texts(int(away[start]), int(stop - start), total, False)
-        fits = (text for text in texts if 0.6 * size * len(text) <= across * points)
-        ax.text(x, y, next(fits, texts[-1]), size=size, color=muted(), va="center")
+        text = canvas.fitting(texts, across, share)
+        canvas.write(x, y, text, size=share * canvas.size, color=muted())
 
 
 def _pictures(
-    ax: Axes, images: Sequence[np.ndarray], shown: Sequence[int], relevant: ArrayLike | None,
+    canvas: Canvas, images: Sequence[np.ndarray], shown: Sequence[int], relevant: ArrayLike | None,
     left: float, top: float, style: dict[str, Any],
 ) -> None:  # fmt: skip
-    """A row of results in their frames: solid around right ones, dashed around wrong ones."""
-    right, wrong = right_wrong()
+    """Draw a row of results in their frames."""
     for place, image in enumerate(shown):
-        x = left + place * PITCH
-        picture(ax, images[image], x, top, style)
-        frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
-        if relevant is not None:
-            fine = bool(np.asarray(relevant)[image])
-            frame = {"edgecolor": right if fine else wrong, "linewidth": 2.2,
-                     "linestyle": "-" if fine else (0, (3, 2))}  # fmt: skip
-        ax.add_patch(Rectangle((x, top), 1, 1, fill=False, zorder=3, **frame))
+        canvas.picture(images[image], left + place * PITCH, top, _good(relevant, image), **style)
 
 
-def _mark(
-    write: Callable[..., None], relevant: ArrayLike | None, image: int, x: float, y: float
-) -> bool:
-    """A tick or a cross for a result, where it is known; whether there is one."""
-    if relevant is None:
-        return False
-    fine = bool(np.asarray(relevant)[image])
-    write(x, y, "✓" if fine else "✗", color=right_wrong()[not fine], weight="bold")
-    return True
+def _good(relevant: ArrayLike | None, image: int) -> bool | None:
+    return None if relevant is None else bool(np.asarray(relevant)[image])
 
 
 def changed_results(
@@ -264,7 +243,7 @@ def changed_results(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How many of the first k results each variant replaces, on average over the queries.
+    """Draw how many of the first k results each variant replaces, on average over the queries.
 
     `changed` are the means of `metrics.changed_results` of each variant and seed: a small mark per
     seed, a large one for their mean. Left of `ties` lies what another order of equal distances
@@ -276,36 +255,27 @@ def changed_results(
     changed = np.asarray(changed, float)
     if not changed.size or not np.isfinite(changed).any():
         return nothing(ax, "No changes to draw: there is no variant or no seed.")
-    seeds = changed.shape[1]
     for row, values in enumerate(changed):
         ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
-        lift = 0.4 * ((np.arange(seeds) + 0.5) / seeds - 0.5)
-        ax.plot(values, row + lift, "o", color=muted(), markersize=3.2, zorder=2)
+        seed_marks(ax, row, values)
         known = values[np.isfinite(values)]
         if len(known):
             style: dict[str, Any] = {"marker": "D", "markersize": 7, "color": qualitative()[0]}
             ax.plot(known.mean(), row, **{**style, **points}, zorder=3)
-            ax.annotate(f"{100 * known.mean():.0f} %", (1, row), xytext=(7, 0), va="center",
-                        xycoords=("axes fraction", "data"), textcoords="offset points",
-                        size="small", color=ink(), annotation_clip=False)  # fmt: skip
+            note_right(ax, row, f"{100 * known.mean():.0f} %")
     ax.set(xlim=(0, 1), ylim=(len(names) - 0.4, -0.6))
     ax.set_xlabel(f"Others among the first {k:,}")
     letters = max(len(plain(name, 30)) for name in names)
     room = 1.2 * size_in_points(ax)[0] - 6.4 * letters
     ax.xaxis.set_major_locator(MultipleLocator(0.25 if room > 200 else 0.5 if room > 100 else 1))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    ax.xaxis.set_major_formatter(percent)
     ax.spines["left"].set_visible(False)
     label_rows(ax, [plain(name, 30) for name in names], range(len(names)))
-    marks: dict[str, Any] = {"color": muted(), "linestyle": "none"}
-    handles: list[Any] = [
-        Line2D([], [], marker="o", markersize=3.5, label="one seed", **marks),
-        Line2D([], [], marker="D", markersize=6, color=qualitative()[0], linestyle="none",
-               label="mean"),
-    ]  # fmt: skip
+    mean = dot("mean", "D", 6, color=qualitative()[0])
+    handles: list[Any] = [dot("one seed", size=3.5), mean]
     if ties is not None:
         ax.axvspan(0, ties, color=faint(), linewidth=0, zorder=0)
-        text = f"ties alone ({100 * ties:.0f} %)"
-        handles.append(Patch(facecolor=faint(), linewidth=0, label=text))
+        handles.append(patch(f"ties alone ({100 * ties:.0f} %)", faint()))
     legend_above(ax, handles)
     return ax
 
@@ -319,7 +289,7 @@ def rank_changes(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Two rankings of the same items, rank 1 at the top; lines join what both hold.
+    """Draw two rankings of the same items, rank 1 at the top; lines join what both hold.
 
     An item that only one of them holds is orange and has no line. `notes` stand beside the second
     ranking, one for each rank. `line` goes to the `Axes.plot` of the lines.
@@ -332,16 +302,15 @@ def rank_changes(
     for column, (mine, yours) in enumerate(((before, after), (after, before))):
         for rank, item in enumerate(mine):
             kept = item in yours
-            ax.plot(column, rank, "o" if kept else "D", markersize=7 if kept else 6,
-                    color=qualitative()[0] if kept else other)  # fmt: skip
+            size, color = (7, qualitative()[0]) if kept else (6, other)
+            ax.plot(column, rank, "o" if kept else "D", markersize=size, color=color)
     for rank, item in enumerate(before):
         if item in after:
             moved = after.index(item) != rank
             style = {"color": qualitative()[0] if moved else muted(), "linewidth": 1.4}
             ax.plot([0, 1], [rank, after.index(item)], **{**style, **line}, zorder=1)
-    for rank, note in enumerate(notes):
-        ax.annotate(note, (1, rank), xytext=(9, 0), textcoords="offset points", va="center",
-                    size="small", color=muted(), annotation_clip=False)  # fmt: skip
+    for rank, text in enumerate(notes):
+        note(ax, text, (1, rank), (9, 0), va="center", color=muted())
     ax.set(xlim=(-0.25, 1.25), ylim=(ranks - 0.5, -0.6))
     ax.set_xticks([0, 1], [plain(name) for name in names])
     ax.xaxis.tick_top()

@@ -8,17 +8,21 @@ from jaxtyping import Bool, Float, Int8
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hashviz.plots.marks import (
+    UPRIGHT,
+    bit_axis,
+    color_scale,
     horizontal_reference,
     label_rows,
     legend_above,
+    note,
     nothing,
-    page,
+    patch,
     plain,
     size_in_points,
+    stroke,
     tone_legend,
 )
 from hashviz.plots.palette import (
@@ -32,6 +36,8 @@ from hashviz.plots.palette import (
     qualitative,
 )
 
+__all__ = ["bit_balance", "bit_correlation", "code_matrix"]
+
 
 def code_matrix(
     codes: Int8[np.ndarray, "n bits"],
@@ -42,7 +48,7 @@ def code_matrix(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """One image per row, one bit per column, the rows grouped by class.
+    """Draw one image per row, one bit per column, the rows grouped by class.
 
     A strip at the left names the classes; with several labels per image it has one column per
     class (up to 24 classes; beyond that the rows go by their first label). Of more than `rows`
@@ -68,15 +74,9 @@ def code_matrix(
         left = _class_strip(ax, labels[picked], bits, class_names)
     else:
         ax.set_yticks([])
-    ax.set(xlim=(left, bits - 0.5), ylim=(count, 0), xlabel="Bit")
-    if labels is None or not labels.shape[1]:
-        label = f"{n:,} image{'s' * (n != 1)}" if count == n else f"{count:,} of {n:,} images"
-        ax.set_ylabel(label)
-    elif count < n:
-        ax.set_ylabel(f"{count:,} of {n:,} images")
-    else:
-        ax.set_ylabel(f"{n:,} image{'s' * (n != 1)}")
-    label_rows(ax, None, range(bits), axis="x")
+    ax.set(xlim=(left, bits - 0.5), ylim=(count, 0))
+    ax.set_ylabel(f"{count:,} of {n:,} images" if count < n else f"{n:,} image{'s' * (n != 1)}")
+    bit_axis(ax, bits)
     ax.spines[:].set_visible(False)
     tone_legend(ax)
     return ax
@@ -107,18 +107,9 @@ def _class_strip(ax: Axes, labels: np.ndarray, bits: int, names: Sequence[str] |
             ax.axvline(edge, color=paper(), linewidth=0.8, zorder=3)
         if named and names is not None:
             for place, name in enumerate(names):
-                ax.annotate(
-                    plain(name, 12),
-                    (left + (place + 0.5) * width / classes, 0),
-                    xytext=(0, -4),
-                    xycoords=("data", "axes fraction"),
-                    textcoords="offset points",
-                    ha="center",
-                    va="top",
-                    rotation=90,
-                    size="small",
-                    annotation_clip=False,
-                )
+                at = left + (place + 0.5) * width / classes, 0
+                style = {"xycoords": ("data", "axes fraction"), **UPRIGHT}
+                note(ax, plain(name, 12), at, (0, -4), **style)
         return left
     edges = np.flatnonzero(np.diff(first)) + 1
     for edge in edges if len(edges) <= 40 else ():
@@ -138,7 +129,7 @@ def bit_balance(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    r"""The mean of each bit: 0 where half of the images have +1, -1 or +1 where it is constant.
+    r"""Draw the mean of each bit: 0 where half of the images have +1, ±1 where it is constant.
 
     With `images`, the band holds 95 % of fair coins thrown that often, $\pm 1.96/\sqrt{n}$.
     Constant bits are hatched. `bars` goes to `Axes.bar`.
@@ -160,15 +151,15 @@ def bit_balance(
         width = 1.96 / images**0.5
         ax.axhspan(-width, width, color=qualitative()[1], alpha=0.35, linewidth=0, zorder=0.5)
         text = f"95 % of fair coins, {images:,} throw{'s' * (images != 1)}"
-        handles.append(Patch(facecolor=qualitative()[1], alpha=0.35, linewidth=0, label=text))
+        handles.append(patch(text, qualitative()[1], alpha=0.35))
     if constant.any():
         text = f"constant ({constant.sum()})"
         handles.append(Patch(facecolor=color, edgecolor=paper(), hatch="////", label=text))
     reach = max(1.08 * float(np.nanmax(np.abs(balance), initial=0)), 0.25)
     reach = 1.06 if reach > 0.7 else reach
-    ax.set(xlim=(-0.7, bits - 0.3), ylim=(-reach, reach), xlabel="Bit", ylabel="Mean of the bit")
+    ax.set(xlim=(-0.7, bits - 0.3), ylim=(-reach, reach), ylabel="Mean of the bit")
     ax.spines["bottom"].set_visible(False)
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     if handles:
         legend_above(ax, handles)
     return ax
@@ -177,7 +168,7 @@ def bit_balance(
 def bit_correlation(
     correlation: Float[np.ndarray, "bits bits"], *, ax: Axes | None = None, **image: Any
 ) -> Axes:
-    """Correlation of any two bits, the diverging map centered at 0.
+    """Draw the correlation of any two bits, the diverging map centered at 0.
 
     A constant bit correlates with nothing, not even itself (0 or nan), and stays gray. A dash
     marks what is clearly below zero, for eyes and printers without color. `image` goes to
@@ -197,22 +188,18 @@ def bit_correlation(
         lines = [[(x - 0.26, y), (x + 0.26, y)] for y, x in against]
         thick = float(np.clip(0.12 * min(width, height) / bits, 0.35, 1.4))
         ax.add_collection(LineCollection(lines, colors=ink(), linewidths=thick), autolim=False)
-    ax.set(xlabel="Bit", ylabel="Bit", anchor="W")
-    label_rows(ax, None, range(bits), axis="x")
+    ax.set(ylabel="Bit", anchor="W")
+    bit_axis(ax, bits)
     label_rows(ax, None, range(bits))
     ax.spines[:].set_visible(False)
-    bar = ax.inset_axes((1.04, 0, 0.045, 1))
-    page(ax).colorbar(picture, cax=bar, ticks=[-1, -0.5, 0, 0.5, 1])
+    bar = color_scale(ax, picture, "Correlation", ticks=[-1, -0.5, 0, 0.5, 1])
     bar.set_yticklabels(["−1", "−0.5", "0", "+0.5", "+1"])
-    bar.tick_params(length=0)
-    bar.spines[:].set_visible(False)
-    bar.set_title("Correlation", loc="left", size="small", pad=6)
     handles: list[Any] = []
     if constant.any():
-        text = f"constant bits ({constant.sum()})"
-        handles.append(Patch(facecolor=faint(), edgecolor=ink(), linewidth=0.5, label=text))
+        rim = {"edgecolor": ink(), "linewidth": 0.5}
+        handles.append(patch(f"constant bits ({constant.sum()})", faint(), **rim))
     if len(against):
-        handles.append(Line2D([], [], color=ink(), linewidth=1.2, label="below −0.15"))
+        handles.append(stroke("below −0.15", color=ink(), linewidth=1.2))
     if handles:
         legend_above(ax, handles)
     return ax

@@ -6,20 +6,25 @@ from typing import Any
 import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from hashviz.plots.errors import error_axis, least_error
 from hashviz.plots.marks import (
+    dot,
     few_marks,
     halo,
     label_rows,
     legend_above,
     level_line,
+    note,
+    note_right,
     nothing,
     page,
+    patch,
     plain,
+    score_axis,
+    seed_marks,
+    stroke,
     vertical_reference,
 )
 from hashviz.plots.palette import (
@@ -33,7 +38,11 @@ from hashviz.plots.palette import (
     told_apart,
 )
 
+__all__ = ["learning_curves", "map_by_bits", "ranking", "time_to_quality"]
+
 Style = Mapping[str, Any]
+Band = tuple[Num[np.ndarray, " n"], Num[np.ndarray, " n"]]
+"""What the unluckiest and the luckiest order of equal distances give."""
 
 
 def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
@@ -46,18 +55,17 @@ def map_by_bits(
     means: Mapping[str, Num[np.ndarray, " lengths"]],
     *,
     half_widths: Mapping[str, Num[np.ndarray, " lengths"]] | None = None,
-    bands: Mapping[str, tuple[Num[np.ndarray, " lengths"], Num[np.ndarray, " lengths"]]]
-    | None = None,
+    bands: Mapping[str, Band] | None = None,
     styles: Mapping[str, Style] | None = None,
     chance: float | int | None = None,
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Mean average precision against the number of bits, one line per method.
+    """Draw the mean average precision against the number of bits, one line per method.
 
     `half_widths` are those of the intervals over seeds (nan where one seed gives none). `bands` is
-    what the
-    unluckiest and the luckiest order of equal distances would give: widest for short codes.
+    what the unluckiest and the luckiest order of equal distances would give: widest for short
+    codes.
     `styles` is `{name: style_of(look)}`. `line` goes to the `Axes.plot` of each method.
     """
     ax = new_axes(height=4.0) if ax is None else ax
@@ -83,18 +91,13 @@ def map_by_bits(
             ax.fill_between(x, low, high, color=style["color"], alpha=0.2, linewidth=0, zorder=1)
         handles += ax.plot(x, values, **style)
     if any(np.isfinite(halves).any() for halves in (half_widths or {}).values()):
-        handles.append(Line2D([], [], color=muted(), linewidth=1.4, marker="|", markersize=0,
-                              label="upright: 95 % over seeds"))  # fmt: skip
+        handles.append(stroke("upright: 95 % over seeds"))
     if bands:
-        text = "worst to best order of ties"
-        handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0, label=text))
+        handles.append(patch("worst to best order of ties", muted(), alpha=0.35))
     ax.set_xticks(x, [f"{b:g}" for b in bits])
-    ax.set(xlim=(-0.35, len(bits) - 0.65), ylim=(0, 1.03), xlabel="Bits")
-    ax.set_ylabel("Mean average precision")
-    ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    ax.grid(axis="y")
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    ax.set(xlim=(-0.35, len(bits) - 0.65), xlabel="Bits")
+    score_axis(ax)
+    level_line(ax, chance)
     legend_above(ax, handles)
     return ax
 
@@ -104,7 +107,7 @@ def ranking(
     means: Num[np.ndarray, " rows"],
     *,
     half_widths: Num[np.ndarray, " rows"] | None = None,
-    bands: tuple[Num[np.ndarray, " rows"], Num[np.ndarray, " rows"]] | None = None,
+    bands: Band | None = None,
     seeds: Sequence[Sequence[float]] | None = None,
     styles: Sequence[Style] | None = None,
     chance: float | int | None = None,
@@ -114,7 +117,7 @@ def ranking(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """The rows from best to worst: a point for the mean, a line for its interval.
+    """Draw the rows from best to worst: a point for the mean, a line for its interval.
 
     `bands` is what the unluckiest and the luckiest order of equal distances would give, drawn as
     a bar behind; `seeds` are the scores of every row, drawn as small dots. The scale starts at 0,
@@ -138,16 +141,15 @@ def ranking(
         style["color"] = themed(style["color"])
         ax.axhline(row, color=faint(), linewidth=1.0, zorder=0)
         if bands is not None:
-            ends = sorted((float(at(bands[0][i])), float(at(bands[1][i]))))
-            ax.barh(row, ends[1] - ends[0], left=ends[0], height=0.5, color=style["color"],
-                    alpha=0.3, linewidth=0, zorder=1)  # fmt: skip
+            left, right = sorted(float(at(edge[i])) for edge in bands)
+            bar = {"height": 0.5, "color": style["color"], "alpha": 0.3, "linewidth": 0}
+            ax.barh(row, right - left, left=left, zorder=1, **bar)
         half = np.nan if half_widths is None else float(half_widths[i])
         if np.isfinite(half):
-            ax.hlines(row, at(means[i] - half), at(means[i] + half), color=style["color"],
-                      linewidth=2, zorder=2)  # fmt: skip
+            low, high = at(means[i] - half), at(means[i] + half)
+            ax.hlines(row, low, high, color=style["color"], linewidth=2, zorder=2)
         if seeds is not None:
-            lift = 0.4 * ((np.arange(len(seeds[i])) + 0.5) / len(seeds[i]) - 0.5)
-            ax.plot(at(seeds[i]), row + lift, "o", color=muted(), markersize=2.6, zorder=2.5)
+            seed_marks(ax, row, at(seeds[i]), markersize=2.6, zorder=2.5)
         ax.plot(at(means[i]), row, **{"markersize": 7, **style, **points}, zorder=3)
     ax.set(ylim=(len(order) - 0.4, -0.6), xlabel=xlabel)
     if error:
@@ -156,22 +158,15 @@ def ranking(
         ax.set_xlim(0, 1)
     ax.spines["left"].set_visible(False)
     label_rows(ax, [plain(names[i], 30) for i in order], range(len(order)))
-    handles: list[Any] = [
-        Line2D([], [], color=themed(color), linestyle="none", marker="o", markersize=7, label=text)
-        for text, color in (legend or {}).items()
-    ]
+    handles: list[Any] = [dot(text, color=themed(c)) for text, c in (legend or {}).items()]
     if seeds is not None:
-        handles.append(Line2D([], [], color=muted(), linestyle="none", marker="o", markersize=3,
-                              label="one seed"))  # fmt: skip
+        handles.append(dot("one seed", size=3))
     if half_widths is not None and np.isfinite(half_widths).any():
-        handles.append(Line2D([], [], color=muted(), linewidth=2, label="95 % over seeds"))
+        handles.append(stroke("95 % over seeds", linewidth=2))
     if bands is not None:
-        handles.append(Patch(facecolor=muted(), alpha=0.35, linewidth=0,
-                             label="worst to best order of ties"))  # fmt: skip
+        handles.append(patch("worst to best order of ties", muted(), alpha=0.35))
     for row, i in enumerate(order):
-        ax.annotate(f"{means[i]:.3f}", (1, row), xytext=(7, 0), textcoords="offset points",
-                    xycoords=("axes fraction", "data"), va="center", size="small", color=ink(),
-                    annotation_clip=False)  # fmt: skip
+        note_right(ax, row, f"{means[i]:.3f}")
     if chance is not None:
         vertical_reference(ax, float(at(chance)), f"chance {chance:.3f}")
     if handles:
@@ -189,7 +184,7 @@ def time_to_quality(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """Seconds of training against the quality reached; the steps are the best for the time.
+    """Draw seconds of training against the quality reached; the steps are the best for the time.
 
     A point on the steps has nobody who was both faster and better; it is named beside its mark, and
     all stand in the legend. `points` goes to the `Axes.plot` of the points.
@@ -207,9 +202,9 @@ def time_to_quality(
         if not front or quality[i] > quality[front[-1]]:
             front.append(i)
     low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
-    ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], color=muted(),
-            linewidth=1.2, drawstyle="steps-post", zorder=1)  # fmt: skip
-    best = Line2D([], [], color=muted(), linewidth=1.2, label="best for its time")
+    steps: dict[str, Any] = {"color": muted(), "linewidth": 1.2, "drawstyle": "steps-post"}
+    ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], zorder=1, **steps)
+    best = stroke("best for its time", linewidth=1.2)
     handles: list[Any] = []
     given = styles if styles is not None else [{}] * len(time)
     looks = told_apart([{**_look(i, None, names[i]), **given[i]} for i in range(len(time))])
@@ -220,11 +215,8 @@ def time_to_quality(
         label = plain(names[i], 30)
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points}, zorder=2)
     _log_seconds(ax, low, high)
-    ax.set(ylim=(0, 1.03), ylabel="Mean average precision")
-    ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    ax.grid(axis="y")
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    score_axis(ax)
+    level_line(ax, chance)
     legend_above(ax, [*handles, best])
     page(ax).draw_without_rendering()  # names need the frame that the legend leaves
     _name_front(ax, time, quality, names, front)
@@ -242,7 +234,7 @@ def learning_curves(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Quality against the seconds trained so far, one line per run: the way, not only the end.
+    """Draw quality against the seconds trained so far, one line per run: the way, not only the end.
 
     With a `goal`, a ring stands where a run reaches it first, and the legend says after how many
     seconds. Times of more than two orders of magnitude make the scale logarithmic. `line` goes to
@@ -276,8 +268,8 @@ def learning_curves(
             when = f"{times[reached[0]]:.3g} s" if len(reached) else "not reached"
             style["label"] = f"{style['label']}: {when}"
             for i in reached[:1]:
-                ax.plot(times[i], values[i], "o", color=style["color"], markersize=11,
-                        markerfacecolor="none", markeredgewidth=1.8, zorder=4)  # fmt: skip
+                ring = {"markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.8}
+                ax.plot(times[i], values[i], "o", color=style["color"], zorder=4, **ring)
         handles += ax.plot(times, values, **{"markevery": few_marks(len(times), place), **style})
     if high / low > 100:
         _log_seconds(ax, low / 1.5, high * 1.5)
@@ -285,18 +277,15 @@ def learning_curves(
         pad = 0.03 * (high - low) or 0.1 * high
         ax.set(xlim=(max(0.0, low - pad) if low > 0.3 * high else 0, high + pad))
         ax.set_xlabel("Training (seconds)")
-    ax.set(ylim=(0, 1.03), ylabel=ylabel)
-    ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    ax.grid(axis="y")
-    for value, text in ((goal, "goal {:g}"), (chance, "chance {:.3f}")):
-        if value is not None:
-            level_line(ax, value, text.format(value))
+    score_axis(ax, ylabel)
+    level_line(ax, goal, "goal {:g}")
+    level_line(ax, chance)
     legend_above(ax, handles)
     return ax
 
 
 def _log_seconds(ax: Axes, low: float, high: float) -> None:
-    """Seconds on a logarithmic scale, with as many ticks as read well."""
+    """Draw seconds on a logarithmic scale, with as many ticks as read well."""
     ax.set_xscale("log")
     ax.set(xlim=(low, high), xlabel="Training (seconds, log scale)")
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))
@@ -331,9 +320,8 @@ def _name_front(
             taken.append(box)
             line = {"arrowstyle": "-", "color": muted(), "linewidth": 0.6, "shrinkB": 4}
             far = max(abs(across), abs(along)) > 10
-            ax.annotate(text, (time[i], quality[i]), xytext=(across, along),
-                        ha="left" if across > 0 else "right" if across else "center",
-                        va="top" if along < 0 else "bottom", textcoords="offset points",
-                        size="small", color=ink(), path_effects=halo(),
-                        arrowprops=line if far else None)  # fmt: skip
+            side = "left" if across > 0 else "right" if across else "center"
+            place = {"ha": side, "va": "top" if along < 0 else "bottom"}
+            look = {"color": ink(), "path_effects": halo(), "arrowprops": line if far else None}
+            note(ax, text, (time[i], quality[i]), (across, along), **place, **look)
             break

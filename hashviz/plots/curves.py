@@ -12,11 +12,16 @@ from hashviz.plots.marks import (
     halo,
     legend_above,
     level_line,
+    note,
+    note_above,
     nothing,
     page,
+    score_axis,
     size_in_points,
 )
-from hashviz.plots.palette import ink, muted, new_axes, paper, qualitative, themed
+from hashviz.plots.palette import ink, new_axes, paper, qualitative, themed
+
+__all__ = ["Curve", "precision_at_n", "precision_recall", "precision_recall_by_rank"]
 
 
 def precision_recall(
@@ -29,7 +34,7 @@ def precision_recall(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision against recall, as the metrics return them; points that are nan are left out.
+    """Draw precision against recall, as the metrics return them; points that are nan are left out.
 
     When the curve goes by radius, an empty ball has no precision: `empty` is the share of the
     queries that are missing from each mean for that reason, and a point without a tenth of them or
@@ -50,17 +55,14 @@ def precision_recall(
         hollow = {**style, "linestyle": "none", "markerfacecolor": paper(), "label": "_hollow"}
         ax.plot(recall[few], precision[few], **{**hollow, "markersize": 5})
         above(ax, f"hollow: {HOLLOW:.0%} or more find nothing, left out")
-    _frame(ax)
-    ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
-    ax.xaxis.set_major_locator(MultipleLocator(0.2))
+    _recall_axes(ax)
     points = [
         (f"r = {r}" + (f", {missing[r]:.0%} empty" if few[r] else ""), recall[r], precision[r])
         for r in radii
         if r < len(precision) and known[r]
     ]
     _name_points(ax, points, np.column_stack([recall, precision])[known], chance)
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    level_line(ax, chance)
     if "label" in line:
         legend_above(ax, lift=22 if few.any() else 6)
     return ax
@@ -85,7 +87,7 @@ def precision_recall_by_rank(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision against recall of the first N results, N growing along the curve.
+    """Draw precision against recall of the first N results, N growing along the curve.
 
     `worst` and `best` are (precision, recall) when equal distances are ordered against us and for
     us; the area between them is what no ranking by these codes decides. The points whose N is in
@@ -106,14 +108,11 @@ def precision_recall_by_rank(
     at = np.flatnonzero(np.isin(ranks, named)).tolist()
     style = {"color": color, "marker": "o", "markersize": 5, "markevery": at}
     ax.plot(recall, precision, **{**style, **line})
-    _frame(ax)
-    ax.set(xlim=(-0.02, 1.02), xlabel="Recall", ylabel="Precision")
-    ax.xaxis.set_major_locator(MultipleLocator(0.2))
+    _recall_axes(ax)
     if "label" not in line:
         points = [(f"N = {ranks[i]:,}", recall[i], precision[i]) for i in at]
         _name_points(ax, points, np.column_stack([recall, precision]), chance)
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    level_line(ax, chance)
     if "label" in line:
         legend_above(ax, lift=22 if worst is not None else 6)
     return ax
@@ -123,10 +122,9 @@ TIES = "shaded: worst to best order of ties"
 
 
 def above(ax: Axes, text: str) -> None:
-    """A remark above the frame, once for all curves that ask for it."""
+    """Write a remark above the frame, once for all curves that ask for it."""
     if text not in (other.get_text() for other in ax.texts):
-        ax.annotate(text, (0, 1), xytext=(0, 4), xycoords="axes fraction", va="bottom",
-                    textcoords="offset points", size="small", color=muted())  # fmt: skip
+        note_above(ax, text, 4)
 
 
 def _name_points(
@@ -135,7 +133,7 @@ def _name_points(
     curve: Num[np.ndarray, "points 2"],
     chance: float | int | None,
 ) -> None:
-    """Names beside points of a curve, where no line and no other name is; or none at all."""
+    """Write names beside points of a curve where they cover no line and no other name."""
     scale = 72 / page(ax).dpi
     width, height = size_in_points(ax)
     origin = np.array([ax.bbox.x0, ax.bbox.y0]) * scale
@@ -143,9 +141,9 @@ def _name_points(
     way = np.r_[0, np.cumsum(np.abs(np.diff(path, axis=0)).max(1))]
     steps = np.linspace(0, way[-1], int(way[-1] / 2) + 2)
     path = np.column_stack([np.interp(steps, way, side) for side in path.T])
-    level = (
-        -np.inf if chance is None else ax.transData.transform((0, chance))[1] * scale - origin[1]
-    )
+    level = -np.inf
+    if chance is not None:
+        level = ax.transData.transform((0, chance))[1] * scale - origin[1]
     taken: list[np.ndarray] = []
     for text, x, y in points:
         size = np.array([6.2 * len(text) + 4, 13])
@@ -161,9 +159,8 @@ def _name_points(
             if not inside or struck or over:
                 continue
             taken.append(box)
-            ax.annotate(text, (x, y), xytext=tuple(shift), textcoords="offset points",
-                        ha="left" if right > 0 else "right", va="bottom" if up > 0 else "top",
-                        size="small", color=ink(), path_effects=halo())  # fmt: skip
+            place = {"ha": "left" if right > 0 else "right", "va": "bottom" if up > 0 else "top"}
+            note(ax, text, (x, y), shift.tolist(), color=ink(), path_effects=halo(), **place)
             break
 
 
@@ -176,7 +173,7 @@ def precision_at_n(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Share of relevant images among the first N results, N on a logarithmic scale.
+    """Draw the share of relevant images among the first N results, N on a logarithmic scale.
 
     `band` is the value when equal distances are ordered against us and for us; `chance` the
     share of relevant images. `line` goes to the `Axes.plot` of the curve.
@@ -191,8 +188,8 @@ def precision_at_n(
         ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
         above(ax, TIES)
     ax.plot(ranks, precision, **style)
-    _frame(ax)
-    ax.set(xlabel="N, the first results", ylabel="Precision at N")
+    score_axis(ax, "Precision at N")
+    ax.set_xlabel("N, the first results")
     if len(ranks) > 1:
         ax.set_xscale("log")
         ax.set_xlim(float(ranks[0]) / 1.06, float(ranks[-1]) * 1.06)
@@ -200,15 +197,14 @@ def precision_at_n(
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     else:
         ax.set_xticks(ranks)
-    if chance is not None:
-        level_line(ax, chance, f"chance {chance:.3f}")
+    level_line(ax, chance)
     if "label" in line:
         legend_above(ax, lift=22 if band is not None else 6)
     return ax
 
 
-def _frame(ax: Axes) -> None:
-    """Scores lie in [0, 1], and every curve is drawn on that whole scale."""
-    ax.set_ylim(0, 1.03)
-    ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    ax.grid(axis="y")
+def _recall_axes(ax: Axes) -> None:
+    """Draw precision against recall, both on the whole scale."""
+    score_axis(ax, "Precision")
+    ax.set(xlim=(-0.02, 1.02), xlabel="Recall")
+    ax.xaxis.set_major_locator(MultipleLocator(0.2))

@@ -7,9 +7,12 @@ import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from hashviz.plots.marks import legend_above, nothing, vertical_reference
+from hashviz.plots.marks import distance_axis, legend_above, nothing, percent, vertical_reference
 from hashviz.plots.palette import ink, muted, new_axes, qualitative
+
+__all__ = ["distance_histogram"]
 
 
 def distance_histogram(
@@ -20,7 +23,7 @@ def distance_histogram(
     ax: Axes | None = None,
     **reference: Any,
 ) -> Axes:
-    r"""Share of pairs at each Hamming distance 0..bits, of similar pairs and of all others.
+    r"""Draw the share of pairs at each Hamming distance 0..bits, of similar pairs and of others.
 
     Both arrive as counts per distance and are drawn as shares of their own total. The hatched
     part lies under both: no radius separates it. The thin curve is what random codes give,
@@ -50,32 +53,18 @@ def distance_histogram(
         handles.append(Patch(facecolor=(color, 0.35), edgecolor=color, label=label))
     both = np.minimum(*shares)
     if both.any():
-        ax.stairs(both, edges, fill=True, facecolor="none", edgecolor=ink(), hatch="////",
-                  linewidth=0, label="under both")  # fmt: skip
-        handles.append(Patch(facecolor="none", edgecolor=ink(), hatch="////", linewidth=0.3,
-                             label=f"under both ({both.sum():.0%})"))  # fmt: skip
+        hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": ink(), "hatch": "////"}
+        ax.stairs(both, edges, fill=True, linewidth=0, label="under both", **hatched)
+        handles.append(Patch(**hatched, linewidth=0.3, label=f"under both ({both.sum():.0%})"))
     random = np.array([math.comb(bits, d) / 2**bits for d in range(bits + 1)])
-    style = {
-        "color": muted(),
-        "linewidth": 1.3,
-        "linestyle": (0, (1, 1.2)),
-        "label": "random codes",
-    }
-    handles.append(ax.plot(place, random, **{**style, **reference})[0])
+    style = {"linewidth": 1.3, "linestyle": (0, (1, 1.2)), "label": "random codes"}
+    handles += ax.plot(place, random, **{"color": muted(), **style, **reference})
     top = max(float(s.max()) for s in shares)
     ax.set(xlim=(-0.5 - 0.01 * bits, bits + 0.5), ylim=(0, max(1.06 * top, 1.1 * random.max())))
-    ax.set(xlabel="Hamming distance (bits)", ylabel="Share of the pairs")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    ax.yaxis.set_major_locator(few())
-    step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))
-    ax.set_xticks(np.arange(0, bits + 1, step if bits > 12 else 2))
+    ax.set_ylabel("Share of the pairs")
+    ax.yaxis.set_major_formatter(percent)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    distance_axis(ax, bits, "Hamming distance (bits)")
     vertical_reference(ax, bits / 2, f"bits/2 = {bits / 2:g}")
     legend_above(ax, handles, columns=2, lift=22)
     return ax
-
-
-def few() -> Any:
-    """A locator of at most five ticks."""
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(5)

@@ -12,7 +12,7 @@ SATURATED = 0.95
 
 
 def least_error(scores: ArrayLike) -> float:
-    """Where an error of 0 is drawn: at half the smallest error of these scores that is above 0.
+    """Return where an error of 0 is drawn: at half the smallest positive error of these scores.
 
     >>> least_error([0.5, 0.99, 1.0])
     0.005

@@ -10,23 +10,28 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from hashviz.plots.canvas import draw_picture
 from hashviz.plots.marks import (
+    bit_axis,
+    color_scale,
+    dot,
     halo,
     label_rows,
     legend_above,
     nothing,
-    page,
+    patch,
     plain,
+    readable_on,
     size_in_points,
     tone_legend,
 )
 from hashviz.plots.palette import (
+    BITS_PER_LINE,
     MINUS,
     PLUS,
     diverging,
     faint,
     ink,
-    lightness,
     muted,
     new_axes,
     right_wrong,
@@ -34,7 +39,7 @@ from hashviz.plots.palette import (
     sequential,
 )
 
-BITS_PER_LINE = 32
+__all__ = ["bit_agreement", "bit_gallery", "heat_on_both", "heat_on_image", "mutual_information"]
 
 
 def bit_agreement(
@@ -46,7 +51,7 @@ def bit_agreement(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Two codes one above the other, 32 bits to a line, a mark between bits that differ.
+    """Draw two codes one above the other, 32 bits to a line, a mark between bits that differ.
 
     `deciding` bits, whose flips would drive the hit away, have a frame. `image` goes to the
     `Axes.imshow` of every line.
@@ -70,34 +75,32 @@ def bit_agreement(
             extent = (-0.5, len(code) - 0.5, y + 1, y)
             cells = tones[(code > 0).astype(int)][None]
             ax.imshow(cells, **{"extent": extent, "aspect": "auto", "zorder": 2, **image})
-            for edge in range(1, len(code)):
-                ax.plot([edge - 0.5] * 2, [y, y + 1], color=muted(), linewidth=0.3, zorder=2.5)
+            edges = np.arange(1, len(code)) - 0.5
+            ax.vlines(edges, y, y + 1, color=muted(), linewidth=0.3, zorder=2.5)
             ticks.append(y + 0.5)
             texts.append(plain(names[row], 16))
     ax.scatter(differing % across, differing // across * pitch + 1.2, marker="x", s=26,
                color=color, linewidths=1.7, zorder=3)  # fmt: skip
     for bit in deciding:
-        frame = Rectangle((bit % across - 0.46, bit // across * pitch - 0.12), 0.92, 2.64,
-                          fill=False, edgecolor=ink(), linewidth=1.6, zorder=4)  # fmt: skip
+        corner = (bit % across - 0.46, bit // across * pitch - 0.12)
+        look: dict[str, Any] = {"edgecolor": ink(), "linewidth": 1.6, "zorder": 4}
+        frame = Rectangle(corner, 0.92, 2.64, fill=False, **look)
         frame.set_gid(f"deciding-{bit}")
         ax.add_patch(frame)
     ax.set(xlim=(-0.6, across - 0.4), ylim=((lines - 1) * pitch + 2.6, -0.2))
     ax.set_yticks(ticks, texts)
     ax.tick_params(axis="y", length=0)
     if lines == 1:
-        label_rows(ax, None, range(bits), axis="x")
-        ax.set_xlabel("Bit")
+        bit_axis(ax, bits)
     else:
         ax.set_xticks([])
         ax.set_xlabel(f"{bits} bits, {across} to a line")
     ax.spines[:].set_visible(False)
     some = f"{len(differing)} of {bits} bits differ"
-    extra: list[Line2D | Patch] = [
-        Line2D([], [], color=color, marker="x", linestyle="", markeredgewidth=1.7, label=some)
-    ]
+    extra: list[Line2D | Patch] = [dot(some, "x", 6, color=color, markeredgewidth=1.7)]
     if deciding:
         text = f"flip {'this' if len(deciding) == 1 else f'these {len(deciding)}'} and it leaves"
-        extra.append(Patch(facecolor="none", edgecolor=ink(), linewidth=1.6, label=text))
+        extra.append(patch(text, edgecolor=ink(), linewidth=1.6))
     tone_legend(ax, extra)
     return ax
 
@@ -112,7 +115,7 @@ def heat_on_image(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Where one bit looks: what a place adds to its output, over the picture in gray.
+    """Draw where one bit looks: what a place adds to its output, over the picture in gray.
 
     One diverging map, 0 in the middle: places that speak for +1 and places that speak for -1; what
     adds little leaves the picture to be seen. A sign stands on the strongest place of either side,
@@ -144,17 +147,14 @@ def heat_on_image(
         if top > 0 and side[row, column] > 0.25 * top:
             x, y = (float(np.clip(at, half - 0.5, cells - 0.5 - half))
                     for at, cells in ((column, wide), (row, high)))  # fmt: skip
-            ax.text(x, y, sign, ha="center", va="center", color=ink(), weight="bold", size="large",
-                    path_effects=halo(), zorder=3)  # fmt: skip
+            look: dict[str, Any] = {"ha": "center", "va": "center", "color": ink(), "size": "large"}
+            ax.text(x, y, sign, weight="bold", path_effects=halo(), zorder=3, **look)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if bit is not None:
         text = f"bit {bit}" + ("" if output is None else f": output {output:+.2f}")
         ax.set_title(text.replace("-", "−"))
-    handles = [
-        Patch(facecolor=ends[1], label="speaks for +1"),
-        Patch(facecolor=ends[0], label="for −1"),
-    ]
+    handles = [patch("speaks for +1", ends[1]), patch("for −1", ends[0])]
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2)
     return ax
 
@@ -169,7 +169,7 @@ def heat_on_both(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Where one bit looks on a query and on a hit: two pictures, one scale of heat.
+    """Draw where one bit looks on a query and on a hit: two pictures, one scale of heat.
 
     Where the bit agrees and looks at the same thing on both, the hit is there for a reason. `image`
     goes to the `Axes.imshow` of both heats.
@@ -197,7 +197,7 @@ def heat_on_both(
         same = (outputs[0] >= 0) == (outputs[1] >= 0)
         text += ": both say the same" if same else ": they differ"
     if text:
-        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
+        handles.append(patch(text))
     legend_above(ax, handles, lift=26)
     return ax
 
@@ -211,7 +211,7 @@ def bit_gallery(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The pictures that say +1 loudest, those that hardly decide, and those that say -1 loudest.
+    """Draw the pictures that say +1 loudest, those that hardly decide, those that say -1 loudest.
 
     Give the bit a name from what you see. `image` goes to the `Axes.imshow` of every picture.
     """
@@ -227,18 +227,14 @@ def bit_gallery(
     pitch, wide = 1.42, max(columns, 4)
     for row, (title, pictures, tone) in enumerate(rows):
         y = row * pitch
-        ax.add_patch(
-            Rectangle((0, y), 0.14, 0.22, facecolor=tone, edgecolor=muted(), linewidth=0.6)
-        )
+        rim = {"edgecolor": muted(), "linewidth": 0.6}
+        ax.add_patch(Rectangle((0, y), 0.14, 0.22, facecolor=tone, **rim))
         ax.text(0.2, y + 0.11, title, va="center", color=ink())
         if not len(pictures):
             ax.text(0, y + 0.8, "No picture has this sign.", va="center", color=muted())
         for place, picture in enumerate(pictures):
-            if picture.ndim == 3 and picture.shape[2] == 1:
-                picture = picture[..., 0]
             extent = (place + 0.02, place + 0.98, y + 1.28, y + 0.32)
-            style = {"cmap": "gray", "vmin": 0, "vmax": 255, "extent": extent, "zorder": 2}
-            ax.imshow(picture, **{**style, **image})
+            draw_picture(ax, picture, place, y + 0.3, {"extent": extent, **image})
     ax.set(xlim=(-0.02, wide), ylim=(len(rows) * pitch - 0.1, -0.02))
     if bit is not None:
         ax.set_title(f"bit {bit}: what would you call it?")
@@ -254,7 +250,7 @@ def mutual_information(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """What each bit tells about each variable, from `metrics.mutual_information`.
+    """Draw what each bit tells about each variable, from `metrics.mutual_information`.
 
     With `entropy`, shares of what there is to know; else bits. Cells not above `limit`, what 95 of
     100 shuffles stay below, are left empty: chance tells as much. `image` goes to `Axes.imshow`.
@@ -269,23 +265,18 @@ def mutual_information(
     top = float(shown[~hidden].max(initial=0)) or 1.0
     style = {"cmap": cmap, "vmin": 0, "vmax": top, "aspect": "auto"}
     picture = ax.imshow(np.ma.masked_array(shown, hidden).T, **{**style, **image})
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     label_rows(ax, [plain(n, 18) for n in names], range(variables))
-    ax.set_xlabel("Bit")
     ax.spines[:].set_visible(False)
-    bar = ax.inset_axes((1.03, 0, 0.035, 1))
-    page(ax).colorbar(picture, cax=bar)
-    bar.tick_params(length=0)
-    bar.spines[:].set_visible(False)
-    bar.set_title("share known" if entropy is not None else "bits", loc="left", size="small", pad=6)
+    color_scale(ax, picture, "bits" if entropy is None else "share known")
     if bits * variables <= 120 and size_in_points(ax)[0] / bits > 26:
         for bit, place in zip(*np.nonzero(~hidden), strict=True):
-            tone = "white" if lightness(cmap(shown[bit, place] / top)) < 0.3 else "#1f2328"
-            ax.text(bit, place, f"{shown[bit, place]:.2f}", ha="center", va="center", size="small",
-                    color=tone)  # fmt: skip
+            tone = readable_on(cmap(shown[bit, place] / top))
+            look: dict[str, Any] = {"ha": "center", "va": "center", "size": "small", "color": tone}
+            ax.text(bit, place, f"{shown[bit, place]:.2f}", **look)
     if limit is not None:
-        handle = Patch(facecolor=faint(), edgecolor=muted(), linewidth=0.5)
-        handle.set_label("no more than chance shows")
+        rim = {"edgecolor": muted(), "linewidth": 0.5}
+        handle = patch("no more than chance shows", faint(), **rim)
         # In a narrow frame the key would meet the title of the scale.
         legend_above(ax, [handle], lift=24 if size_in_points(ax)[0] < 260 else 6)
     return ax

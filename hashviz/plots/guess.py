@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from hashviz.plots.marks import legend_above, nothing
 from hashviz.plots.palette import muted, new_axes, qualitative
 
+__all__ = ["guess_and_truth"]
+
 
 def guess_and_truth(
     x: Num[np.ndarray, " points"],
@@ -21,7 +23,7 @@ def guess_and_truth(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """What was expected at each x; with `truth`, what is true, and how far apart both are.
+    """Draw what was expected at each x; with `truth`, what is true, and how far apart both are.
 
     Values of x stand at equal distances, as they are listed. `line` goes to the `Axes.plot` of the
     guess.

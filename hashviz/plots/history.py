@@ -5,10 +5,25 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int8, Num
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from hashviz.plots.marks import end_labels, label_rows, nothing, size_in_points, tone_legend
+from hashviz.plots.marks import (
+    bit_axis,
+    dot,
+    end_labels,
+    epoch_axis,
+    horizontal_reference,
+    label_rows,
+    note,
+    note_above,
+    note_right,
+    nothing,
+    percent,
+    size_in_points,
+    tone_legend,
+)
 from hashviz.plots.palette import code_map, ink, muted, new_axes, paper, qualitative
+
+__all__ = ["bit_flips", "code_history"]
 
 
 def bit_flips(
@@ -19,7 +34,7 @@ def bit_flips(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """How many images change a bit from one epoch to the next, for each bit and on average.
+    """Draw how many images change a bit from one epoch to the next, for each bit and on average.
 
     `flips` and `quiet` are what `metrics.bit_flips` and `metrics.quiet_share` return: a thin line
     per bit, a thick one for their mean, and the share of all bits that have not flipped in the last
@@ -44,22 +59,18 @@ def bit_flips(
     if quiet is not None and np.isfinite(quiet[-1]):
         ax.plot(np.arange(1, steps + 2), quiet, color=other, linestyle="--", zorder=2.5)
         labels.append((float(quiet[-1]), f"no flip in {window} epoch{'s' * (window > 1)}", other))
-    ax.axhline(0.5, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    horizontal_reference(ax, 0.5)
     labels.append((0.5, "coins flip 50 %", muted()))
-    ax.set(xlim=(0.7, steps + 1.3), ylim=(-0.01, 1.03), xlabel="Epoch", ylabel="Share of the bits")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    fits = max(2, min(8, int(size_in_points(ax)[0] / 48)))
-    ax.xaxis.set_major_locator(MaxNLocator(fits, integer=True))
+    ax.set(xlim=(0.7, steps + 1.3), ylim=(-0.01, 1.03), ylabel="Share of the bits")
+    ax.yaxis.set_major_formatter(percent)
+    epoch_axis(ax)
     ax.grid(axis="y")
     if bits > 1:
         most = 100 * flips[:, restless].mean()
         text = f"thin: each bit; bit {restless} flips most, {most:.1f} % an epoch"
         if 5.2 * len(text) > size_in_points(ax)[0]:
             text = f"thin: each bit; bit {restless} flips most"
-        ax.annotate(
-            text, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
-            size="small", color=muted(),
-        )  # fmt: skip
+        note_above(ax, text, va="baseline")
     for text in end_labels(ax, labels):
         text.set_color(ink() if text.get_color() != muted() else muted())
     return ax
@@ -73,7 +84,7 @@ def code_history(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The code of one image after every epoch, from above to below; a dot where a bit has flipped.
+    """Draw the code of one image after every epoch, downwards; a dot where a bit has flipped.
 
     With a `target`, its code stands below, and at the right how many bits were still missing.
     `image` goes to the `Axes.imshow` of the codes.
@@ -88,45 +99,29 @@ def code_history(
     if target is not None:
         gap = max(0.35, 0.03 * epochs)
         high = max(1.0, 0.07 * epochs)
-        ax.imshow(
-            target[None],
-            **{
-                **style,
-                "extent": (-0.5, bits - 0.5, epochs + 0.5 + gap + high, epochs + 0.5 + gap),
-            },
-        )
+        top = epochs + 0.5 + gap
+        ax.imshow(target[None], **style, extent=(-0.5, bits - 0.5, top + high, top))
         rows += gap + high
-        ax.annotate(
-            target_name, (-0.5, epochs + 0.5 + gap + high / 2), xytext=(-6, 0), va="center",
-            textcoords="offset points", ha="right", size="small", annotation_clip=False,
-        )  # fmt: skip
+        note(ax, target_name, (-0.5, top + high / 2), (-6, 0), va="center", ha="right")
     for edge in np.arange(1, bits) - 0.5 if bits <= 80 else ():
         ax.axvline(edge, color=paper(), linewidth=0.6)
     width, height = size_in_points(ax)
     step, bit = np.nonzero(codes[1:] != codes[:-1])
     cell = min(width / bits, height / rows)
     size = float(np.clip(0.5 * cell, 1.6, 6.0))
-    ax.plot(bit, step + 2, "o", color=qualitative()[1], markersize=size, markeredgecolor=ink(),
-            markeredgewidth=0.6 if size > 2.5 else 0.3, label="flipped")  # fmt: skip
-    ax.set(xlim=(-0.5, bits - 0.5), ylim=(rows + 0.5, 0.5), xlabel="Bit", ylabel="Epoch")
+    look: dict[str, Any] = {"color": qualitative()[1], "markeredgecolor": ink()}
+    edge = 0.6 if size > 2.5 else 0.3
+    ax.plot(bit, step + 2, "o", markersize=size, markeredgewidth=edge, label="flipped", **look)
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(rows + 0.5, 0.5), ylabel="Epoch")
     places = np.arange(1, epochs + 1)
     label_rows(ax, [str(i) for i in places], places)
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     ax.spines[:].set_visible(False)
     if target is not None:
         away = (codes != target).sum(1)
         ticks = [int(t) - 1 for t in ax.get_yticks()]
-        ax.annotate(
-            "missing", (1, 1), xytext=(7, 5), xycoords="axes fraction",
-            textcoords="offset points", size="small", color=muted(), annotation_clip=False,
-        )  # fmt: skip
+        note(ax, "missing", (1, 1), (7, 5), xycoords="axes fraction", color=muted())
         for place in ticks:
-            ax.annotate(
-                str(away[place]), (1, place + 1), xytext=(7, 0), va="center", color=ink(),
-                xycoords=("axes fraction", "data"), textcoords="offset points", size="small",
-                annotation_clip=False,
-            )  # fmt: skip
-    dot = ax.plot([], [], "o", color=qualitative()[1], markeredgecolor=ink(), markersize=5,
-                  markeredgewidth=0.6, label=f"flipped: {len(bit)}")  # fmt: skip
-    tone_legend(ax, dot)
+            note_right(ax, place + 1, str(away[place]))
+    tone_legend(ax, [dot(f"flipped: {len(bit)}", size=5, markeredgewidth=0.6, **look)])
     return ax

@@ -8,11 +8,20 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import REMARK, halo, legend_above, nothing, page, plain, size_in_points
+from hashviz.plots.marks import (
+    REMARK,
+    dot,
+    halo,
+    legend_above,
+    note,
+    nothing,
+    page,
+    plain,
+    size_in_points,
+)
 from hashviz.plots.palette import (
     MARKERS,
     class_color,
@@ -23,6 +32,16 @@ from hashviz.plots.palette import (
     new_axes,
     paper,
 )
+
+__all__ = [
+    "LAYOUT_NAMES",
+    "NOT_TO_READ",
+    "bubble_classes",
+    "code_map",
+    "code_map_size",
+    "same_frame",
+    "thumbnail_map",
+]
 
 NOT_TO_READ = {
     "umap": "Do not read from this map how far apart two islands are, how large one is, or where "
@@ -64,7 +83,7 @@ def code_map(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """A bubble per distinct code, its area the number of images that have it.
+    """Draw a bubble per distinct code, its area the number of images that have it.
 
     `labels` counts the images of each class at each point (`Projection.class_counts`). The color is
     the class that most of the images have, of equals the one that is rarest in the whole map
@@ -112,7 +131,7 @@ def code_map(
 
 
 def code_map_size(width: float | int = 6.4, classes: int = 10) -> tuple[float, float]:
-    """Width and height in inches at which a map with its key and its sentences fills a figure."""
+    """Return the width and height in inches at which a map with key and remarks fills a figure."""
     points = 72 * width
     rows = -(-(min(classes, 10) + 1) // max(1, int(points / 95))) if classes else 0
     lines = -(-300 // int(0.775 * points / 5))
@@ -130,7 +149,7 @@ def thumbnail_map(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The pictures themselves where their codes lie, as many as fit without covering each other.
+    """Draw the pictures where their codes lie, as many as fit without covering each other.
 
     `images` are uint8, one for each point; points with many images (`counts`) come first, and the
     title says how many are shown. `kinds` gives the class of each, drawn as a rim in its color:
@@ -161,8 +180,9 @@ def thumbnail_map(
         extent = (x - wide_, x + wide_, y - high_, y + high_)
         ax.imshow(pixels, **{"extent": extent, "zorder": 2, "aspect": "equal", **image})
         rim = muted() if kind < 0 else class_color(kind)
-        ax.add_patch(Rectangle((x - wide_, y - high_), 2 * wide_, 2 * high_, fill=False,
-                               edgecolor=rim, linewidth=side / 11, zorder=2))  # fmt: skip
+        look = {"edgecolor": rim, "linewidth": side / 11, "zorder": 2}
+        corner = (x - wide_, y - high_)
+        ax.add_patch(Rectangle(corner, 2 * wide_, 2 * high_, fill=False, **look))
     ax.set(xlim=(left, right), ylim=(low, high))
     ax.set_title(f"{len(placed):,} of {n:,} codes, one picture each", size="medium", gid=REMARK)
     return ax
@@ -201,14 +221,14 @@ def same_frame(axes: Iterable[Axes]) -> None:
 
 
 def under(ax: Axes, text: str) -> None:
-    """A sentence below the frame, broken to its width."""
+    """Draw a sentence below the frame, broken to its width."""
     letters = max(24, int(min(size_in_points(ax)) / 5.0))  # the frame becomes a square
     ax.set_xlabel("\n".join(textwrap.wrap(text, letters)), size="small", color=muted(), loc="left",
                   gid=REMARK)  # fmt: skip
 
 
 def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 0.08) -> None:
-    """A square, both directions to one scale, without ticks: the axes of a map mean nothing."""
+    """Draw a square frame of one scale, without ticks: the axes of a map mean nothing."""
     low, high = positions.min(0), positions.max(0)
     half = max(float((high - low).max()), 1e-9) * (0.5 + margin)
     x, y = (low + high) / 2
@@ -220,7 +240,7 @@ def _frame(ax: Axes, positions: np.ndarray, method: str | None, margin: float = 
 
 
 def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarray, " points"]:
-    """The class that gives each point its color in every map, -1 for none (`MULTI_LABEL_RULE`).
+    """Return the class that colors each point in every map, -1 for none (`MULTI_LABEL_RULE`).
 
     `labels` counts the images of each class at each point, of the whole map: which class is the
     rarest depends on all points.
@@ -237,7 +257,7 @@ def bubble_classes(labels: Shaped[np.ndarray, "points classes"]) -> Int[np.ndarr
 def _classes(
     labels: np.ndarray | None, counts: np.ndarray, only: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The class that gives each bubble its color and marker, -1 for none; and the colors."""
+    """Return the class that gives each bubble its color and marker, -1 for none; and the colors."""
     n = len(counts)
     gray = to_rgba(muted())
     if labels is None or labels.shape[1] == 0:
@@ -285,13 +305,13 @@ def _bubbles(
 
 
 def _smallest_area(ax: Axes, n: int) -> float:
-    """Square points of the smallest bubble: less where very many share the frame."""
+    """Return square points of the smallest bubble: less where very many share the frame."""
     width, height = size_in_points(ax)
     return float(np.clip(min(width, height) ** 2 / (4 * max(n, 1)), 0.8, 5.0))
 
 
 def _area_per_image(ax: Axes, counts: np.ndarray) -> float:
-    """Square points for one image: all bubbles together cover a twelfth of the frame."""
+    """Return square points for one image: all bubbles together cover a twelfth of the frame."""
     width, height = size_in_points(ax)
     largest = (min(width, height) / 13) ** 2
     return min(width * height / 12 / max(counts.sum(), 1), largest / max(counts.max(), 1), 40.0)
@@ -308,27 +328,23 @@ def _key(
     positions: np.ndarray,
 ) -> None:
     handles = []
-    round_ = {"linestyle": "", "markersize": 8, "markeredgewidth": 0}
+    round_: dict[str, Any] = {"size": 8, "markeredgewidth": 0}
     classes = 0 if labels is None else labels.shape[1]
     shown = [plain(n, 14) for n in names] if names is not None else [str(i) for i in range(classes)]
     present = [i for i in range(classes) if (kinds == i).any()]
     if only is not None:
         present = [only]
         here = counts[kinds == only].sum()
-        other = Line2D([], [], color=faint(), marker="o", label="other labels", **round_)
         text = f"{shown[only]} ({here:,} images)"
-        handles += [Line2D([], [], color=class_color(only), marker=class_marker(only),
-                           label=text, **round_), other]  # fmt: skip
+        mine = dot(text, class_marker(only), color=class_color(only), **round_)
+        handles += [mine, dot("other labels", color=faint(), **round_)]
     elif len(present) <= 10:
-        handles += [
-            Line2D([], [], color=class_color(i), marker=class_marker(i), label=shown[i], **round_)
-            for i in present
-        ]
+        marks = [(shown[i], class_marker(i), class_color(i)) for i in present]
+        handles += [dot(text, marker, color=color, **round_) for text, marker, color in marks]
     if only is None and classes > 1:
         _names_in_place(ax, positions, kinds, counts, present, shown)
     if centers is not None and len(centers):
-        handles.append(Line2D([], [], color=muted(), marker="*", markersize=11, linestyle="",
-                              markeredgecolor=ink(), label="hash center"))  # fmt: skip
+        handles.append(dot("hash center", "*", 11, markeredgecolor=ink()))
     if handles:
         legend_above(ax, handles, columns=6)
 
@@ -341,7 +357,7 @@ def _names_in_place(
     present: Sequence[int],
     shown: Sequence[str],
 ) -> None:
-    """Names of many classes where their images lie, the largest first, none over another."""
+    """Write names of many classes where their images lie, the largest first, without overlap."""
     width, height = size_in_points(ax)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     per_unit = min(width / (right - left), height / (high - low))
@@ -361,15 +377,5 @@ def _names_in_place(
             continue
         taken.append((x, y, half))
         # Above the images, not over them: an island may be smaller than its name.
-        ax.annotate(
-            shown[kind],
-            (x, y),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            size="small",
-            color=ink(),
-            path_effects=halo(),
-            zorder=5,
-        )
+        look = {"ha": "center", "va": "bottom", "color": ink(), "path_effects": halo()}
+        note(ax, shown[kind], (x, y), (0, 4), zorder=5, **look)

@@ -1,5 +1,6 @@
 """Small marks that several figures share: reference lines, labels that never overlap, excuses."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -9,16 +10,22 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import ArrayLike
 
-from hashviz.plots.palette import MINUS, PLUS, ink, muted, paper, scaled
+from hashviz.plots.palette import MINUS, PLUS, ink, lightness, muted, paper, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["REMARK", "shared_legend"]
+
+
+Number = float | int
+
 
 def plain(text: object, limit: int = 22) -> str:
-    """Anybody's text on one line, as matplotlib shows it: no formulas in it, and not endless.
+    """Return any text as one line that matplotlib shows as it is: no formulas, and not endless.
 
     >>> plain("a very long name of a class indeed", limit=12)
     'a very long…'
@@ -29,12 +36,12 @@ def plain(text: object, limit: int = 22) -> str:
 
 
 def page(ax: "Axes") -> Any:
-    """The figure that axes belong to, also from within subfigures."""
+    """Return the figure that axes belong to, also from within subfigures."""
     return cast(Any, ax.get_figure(root=True))
 
 
 def size_in_points(ax: "Axes") -> tuple[float, float]:
-    """Width and height of the frame, as far as they are known before the layout is done."""
+    """Return the width and height of the frame, as far as known before the layout is done."""
     scale = 72 / page(ax).dpi
     return max(ax.bbox.width * scale, 1.0), max(ax.bbox.height * scale, 1.0)
 
@@ -47,39 +54,123 @@ def nothing(ax: "Axes", reason: str) -> "Axes":
 
 
 def halo() -> list[withStroke]:
-    """A rim in the color of the page that keeps text readable over lines."""
+    """Return a rim in the color of the page that keeps text readable over lines."""
     return [withStroke(linewidth=3, foreground=paper())]
 
 
-def vertical_reference(ax: "Axes", x: float | int, text: str) -> Line2D:
-    """A thin line at `x` with its label above the frame, out of the way of the data."""
-    line = ax.axvline(x, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
-    ax.annotate(
-        text,
-        (x, 1),
-        xytext=(0, 3),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        color=muted(),
-        size="small",
-        annotation_clip=False,
-    )
-    return line
+def note(ax: "Axes", text: str, at: Any, shift: Any, **style: Any) -> Annotation:
+    """Write a small text `shift` points (x, y) from `at`; `style` goes to `Axes.annotate`."""
+    look = {"textcoords": "offset points", "size": "small", "annotation_clip": False}
+    return ax.annotate(text, at, xytext=shift, **{**look, **style})
 
 
-def horizontal_reference(ax: "Axes", y: float | int) -> Line2D:
-    """A thin line at `y`, without a label."""
+def note_right(ax: "Axes", y: Number, text: str, **style: Any) -> None:
+    """Write a small text right of the frame, at `y` in data."""
+    look = {"xycoords": ("axes fraction", "data"), "va": "center", "color": ink()}
+    note(ax, text, (1, y), (7, 0), **{**look, **style})
+
+
+def note_above(ax: "Axes", text: str, lift: Number = 5, **style: Any) -> None:
+    """Write a small text above the frame, flush left."""
+    look = {"xycoords": "axes fraction", "va": "bottom", "color": muted()}
+    note(ax, text, (0, 1), (0, lift), **{**look, **style})
+
+
+UPRIGHT = {"ha": "center", "va": "top", "rotation": 90}
+"""Names below columns that are narrower than they."""
+
+
+def dot(label: str, marker: str = "o", size: Number = 7, **style: Any) -> Line2D:
+    """Return a mark for a legend."""
+    look = {"marker": marker, "markersize": size, "color": muted(), "linestyle": "none"}
+    return Line2D([], [], label=label, **{**look, **style})
+
+
+def stroke(label: str, **style: Any) -> Line2D:
+    """Return a line for a legend."""
+    return Line2D([], [], label=label, **{"color": muted(), "linewidth": 1.4, **style})
+
+
+def patch(label: str, color: Any = "none", **style: Any) -> Patch:
+    """Return a rectangle without a rim for a legend."""
+    return Patch(label=label, **{"facecolor": color, "linewidth": 0, **style})
+
+
+def seed_marks(ax: "Axes", row: int, scores: ArrayLike, spread: Number = 0.4, **style: Any) -> None:
+    """Draw a small mark for every seed of a row, one below the other."""
+    lift = spread * ((np.arange(np.size(scores)) + 0.5) / max(np.size(scores), 1) - 0.5)
+    look = {"color": muted(), "markersize": 3.2, "zorder": 2}
+    ax.plot(scores, row + lift, "o", **{**look, **style})
+
+
+def score_axis(ax: "Axes", ylabel: str = "Mean average precision") -> None:
+    """Draw scores on the whole scale from 0 to 1."""
+    ax.set(ylim=(0, 1.03), ylabel=ylabel)
+    ax.yaxis.set_major_locator(MultipleLocator(0.2))
+    ax.grid(axis="y")
+
+
+def epoch_axis(ax: "Axes", xlabel: str = "Epoch") -> None:
+    """Count steps of training below the frame, with as many ticks as find room."""
+    ax.set_xlabel(xlabel)
+    most = max(2, min(8, int(size_in_points(ax)[0] / 48)))
+    ax.xaxis.set_major_locator(MaxNLocator(most, integer=True))
+
+
+def distance_axis(ax: "Axes", bits: int, xlabel: str) -> None:
+    """Mark distances of codes of so many bits at powers of two."""
+    ax.set_xlabel(xlabel)
+    step = max(1, 2 ** math.ceil(math.log2((bits + 1) / 9)))
+    ax.set_xticks(np.arange(0, bits + 1, step if bits > 12 else 2))
+
+
+def bit_axis(ax: "Axes", bits: int) -> None:
+    """Number the bits below the frame."""
+    ax.set_xlabel("Bit")
+    label_rows(ax, None, range(bits), axis="x")
+
+
+def percent(value: Number, _: Any = None) -> str:
+    """Return a share as a tick writes it, in percent."""
+    return f"{100 * value:.3g} %"
+
+
+def color_scale(ax: "Axes", image: Any, title: str, **options: Any) -> "Axes":
+    """Draw the scale of colors right of the frame; `options` go to `Figure.colorbar`."""
+    bar = ax.inset_axes((1.04, 0, 0.045, 1))
+    page(ax).colorbar(image, cax=bar, **options)
+    bar.tick_params(length=0)
+    bar.spines[:].set_visible(False)
+    bar.set_title(title, loc="left", size="small", pad=6)
+    return bar
+
+
+def readable_on(color: Any) -> str:
+    """Return the color of text that reads on a cell of that color."""
+    return "white" if lightness(color) < 0.3 else "#1f2328"
+
+
+def vertical_reference(ax: "Axes", x: Number, text: str = "") -> None:
+    """Draw a thin line at `x` with its label above the frame, out of the way of the data."""
+    ax.axvline(x, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+    look = {"ha": "center", "va": "bottom", "color": muted()}
+    note(ax, text, (x, 1), (0, 3), xycoords=("data", "axes fraction"), **look)
+
+
+def horizontal_reference(ax: "Axes", y: Number) -> Line2D:
+    """Draw a thin line at `y`, without a label."""
     return ax.axhline(y, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
 
 
-def level_line(ax: "Axes", y: float | int, text: str) -> None:
-    """A thin line at `y` with its label on it, inside the frame: all frames stay of one size.
+def level_line(ax: "Axes", y: Number | None, text: str = "chance {:.3f}") -> None:
+    """Draw a thin line at `y` with its label on it, inside the frame; None draws nothing.
 
     The label stands where least is drawn: at the left or the right end, above or below the line.
     Call it after the curves and their names are drawn and the limits are set.
     """
+    if y is None:
+        return
+    text = text.format(y)
     horizontal_reference(ax, y)
     to_fraction = ax.transData + ax.transAxes.inverted()
     frame = np.array(size_in_points(ax))
@@ -94,23 +185,13 @@ def level_line(ax: "Axes", y: float | int, text: str) -> None:
         return int(((low <= drawn) & (drawn <= low + room)).all(1).sum()) + 10**6 * outside
 
     right, up = min(((0, 1), (1, 1), (0, 0), (1, 0)), key=covered)
-    ax.annotate(
-        text,
-        (right, y),
-        xytext=(-3 if right else 3, 2 if up else -2),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="bottom" if up else "top",
-        color=muted(),
-        size="small",
-        path_effects=halo(),
-        zorder=2.5,
-    )
+    look = {"ha": "right" if right else "left", "va": "bottom" if up else "top", "color": muted()}
+    place = {"xycoords": ("axes fraction", "data"), "path_effects": halo(), "zorder": 2.5}
+    note(ax, text, (right, y), (-3 if right else 3, 2 if up else -2), **look, **place)
 
 
 def _drawn(ax: "Axes", to_fraction: Any, frame: np.ndarray) -> np.ndarray:
-    """Where curves, marks and names lie in a frame, as points close together: shares of it."""
+    """Return where curves, marks and names lie in a frame: close points, as shares of it."""
     found = [np.empty((0, 2))]
     for line in ax.lines:
         if line.get_transform() != ax.transData:
@@ -143,8 +224,8 @@ def few_marks(count: int, place: int = 0) -> tuple[float, float] | None:
     return None if count <= 30 else (0.02 + 0.03 * (place % 4), 0.12)
 
 
-def spread(positions: ArrayLike, gap: float, low: float, high: float) -> np.ndarray:
-    """Positions moved as little as needed to lie `gap` apart, inside `low` to `high` if they fit.
+def spread(positions: ArrayLike, gap: Number, low: Number, high: Number) -> np.ndarray:
+    """Return positions moved as little as needed to lie `gap` apart, within `low` to `high`.
 
     >>> spread([1, 1, 5], gap=1.0, low=0.0, high=10.0)
     array([0.5, 1.5, 5. ])
@@ -168,9 +249,9 @@ def spread(positions: ArrayLike, gap: float, low: float, high: float) -> np.ndar
 
 
 def end_labels(
-    ax: "Axes", labels: Iterable[tuple[float | int, str, str]], offset: int = 7
+    ax: "Axes", labels: Iterable[tuple[Number, str, str]], offset: int = 7
 ) -> list[Annotation]:
-    """Labels (y in data, text, color) right of the frame, moved apart until none overlaps.
+    """Write labels (y in data, text, color) right of the frame, moved apart until none overlaps.
 
     `offset` is the gap in points. Call it after the limits are set.
     """
@@ -181,18 +262,9 @@ def end_labels(
     heights = [float(to_fraction.transform((0 if ax.get_xscale() == "linear" else 1, y))[1])
                for y, _, _ in rows]  # fmt: skip
     placed = spread(heights, gap=scaled(15) / size_in_points(ax)[1], low=0.02, high=0.98)
+    look: dict[str, Any] = {"xycoords": "axes fraction", "va": "center"}
     return [
-        ax.annotate(
-            text,
-            (1, float(at)),
-            xytext=(offset, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=color,
-            size="small",
-            va="center",
-            annotation_clip=False,
-        )
+        note(ax, text, (1, float(at)), (offset, 0), color=color, **look)
         for at, (_, text, color) in zip(placed, rows, strict=True)
     ]
 
@@ -200,7 +272,7 @@ def end_labels(
 def label_rows(
     ax: "Axes", names: Sequence[str] | None, positions: ArrayLike, axis: Literal["x", "y"] = "y"
 ) -> None:
-    """Tick labels at `positions`: names (or numbers), as many as fit at their size and no more."""
+    """Write names (or numbers) at `positions` of an axis, as many as fit at their size."""
     positions = np.asarray(positions, float)
     room = size_in_points(ax)[1 if axis == "y" else 0]
     low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
@@ -220,11 +292,8 @@ def label_rows(
                 chosen.append(int(index))
                 last = positions[index]
     texts = [names[i] if names else str(i) for i in chosen]
-    ticks = [positions[i] for i in chosen]
-    if axis == "y":
-        ax.set_yticks(ticks, texts)
-    else:
-        ax.set_xticks(ticks, texts)
+    scale_of = {"x": ax.xaxis, "y": ax.yaxis}
+    scale_of[axis].set_ticks([positions[i] for i in chosen], labels=texts)
     ax.tick_params(axis=axis, length=0)
 
 
@@ -233,7 +302,7 @@ REMARK = "remark"
 
 
 def shared_legend(axes: Iterable["Axes"]) -> Legend | None:
-    """One legend above the figure for axes beside each other, in place of their own.
+    """Draw one legend above the figure for axes beside each other, in place of their own.
 
     It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
     """
@@ -254,20 +323,21 @@ def shared_legend(axes: Iterable["Axes"]) -> Legend | None:
     )
 
 
+def tones(plus: str, minus: str) -> list[Patch]:
+    """Return the two tones of codes for a legend, with their labels."""
+    rim = {"edgecolor": muted(), "linewidth": 0.5}
+    return [patch(plus, PLUS, **rim), patch(minus, MINUS, **rim)]
+
+
 def tone_legend(ax: "Axes", extra: Iterable[Patch | Line2D] = ()) -> None:
-    """Above the frame: which tone is +1 and which is -1, and what else is given."""
-    handles = [
-        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="+1"),
-        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="−1"),
-        *extra,
-    ]
-    legend_above(ax, handles)
+    """Draw a legend above the frame: which tone is +1, which is -1, and what else is given."""
+    legend_above(ax, [*tones("+1", "−1"), *extra])
 
 
 def legend_above(
     ax: "Axes", handles: Sequence[Patch | Line2D] | None = None, columns: int = 5, lift: int = 6
 ) -> None:
-    """A legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
+    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
     room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
     columns = _columns([str(h.get_label()) for h in given], columns, room)
@@ -280,8 +350,8 @@ def legend_above(
     )
 
 
-def _columns(texts: Sequence[str], most: int, room: float) -> int:
-    """How many columns of a legend fit into so many points; it is filled column by column."""
+def _columns(texts: Sequence[str], most: int, room: Number) -> int:
+    """Return how many columns of a legend fit into so many points."""
     letters = [len(text) for text in texts]
     columns = max(1, min(most, len(letters)))
     while columns > 1 and sum(scaled(6.4 * max(some, default=0) + 36)

@@ -6,18 +6,24 @@ from typing import Any
 import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
+    bit_axis,
+    dot,
     end_labels,
     horizontal_reference,
-    label_rows,
     legend_above,
     nothing,
+    patch,
+    percent,
     size_in_points,
+    tones,
+    vertical_reference,
 )
 from hashviz.plots.palette import MINUS, PLUS, ink, muted, new_axes
+
+__all__ = ["output_histogram", "output_violins", "useful_bits"]
 
 
 def output_violins(
@@ -29,7 +35,7 @@ def output_violins(
     ax: Axes | None = None,
     **fill: Any,
 ) -> Axes:
-    """What is quantized of each bit as a violin: which way it leans, and what the sign cuts off.
+    """Draw what is quantized of each bit as a violin: where it leans, and what the sign cuts off.
 
     `counts` are histograms over common `edges`; the outermost bins may hold what lies beyond.
     They are of what the loss brings near -1 and +1, named by `quantity`: the outputs themselves,
@@ -60,22 +66,20 @@ def output_violins(
         horizontal_reference(ax, value).set_zorder(3)
     ax.axhline(0, color=ink(), linewidth=0.9, zorder=3)
     low, high = float(min(edges[0], -1.1)), float(max(edges[-1], 1.1))
-    ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), xlabel="Bit")
-    ax.set_ylabel(quantity)
-    label_rows(ax, None, range(bits), axis="x")
+    ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), ylabel=quantity)
+    bit_axis(ax, bits)
     ax.spines["bottom"].set_visible(False)
-    handles = [
-        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="becomes +1"),
-        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="becomes −1"),
-    ]
-    if error is not None:
-        text = f"quantization error {error:.3g}"
-        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
-    legend_above(ax, handles)
+    _rounding_legend(ax, error)
     far = size_in_points(ax)[1] / max(high - low, 1e-9) >= 15
     labels = [(1.0, "+1", muted()), (0.0, "sign", ink()), (-1.0, "−1", muted())]
     end_labels(ax, labels if far else labels[1:2])
     return ax
+
+
+def _rounding_legend(ax: Axes, error: float | int | None) -> None:
+    """Name the two tones, and the quantization error where it is known."""
+    text = [] if error is None else [patch(f"quantization error {error:.3g}")]
+    legend_above(ax, [*tones("becomes +1", "becomes −1"), *text])
 
 
 def useful_bits(
@@ -85,7 +89,7 @@ def useful_bits(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """The entropy of each bit, with the bits that say nothing or repeat another one exposed.
+    """Draw the entropy of each bit, with the bits that say nothing or repeat another one exposed.
 
     `groups` are bits that say the same (as they are or inverted); the first of a group counts,
     the others are hollow, and an arc below joins them. Constant bits have a cross. `bars` goes to
@@ -103,30 +107,22 @@ def useful_bits(
         repeats[group[1:]] = True
     new = ~constant & ~repeats
     handles = []
-    color = PLUS
     for chosen, face, hatch, text in (
-        (new, color, "", f"new ({new.sum()})"),
+        (new, PLUS, "", f"new ({new.sum()})"),
         (repeats, "none", "////", f"repeats another ({repeats.sum()})"),
     ):
         if chosen.any():
-            style: dict[str, Any] = {
-                "width": 0.76,
-                "facecolor": face,
-                "edgecolor": color,
-                "hatch": hatch,
-            }
-            style = {**style, "linewidth": 0.8 if hatch else 0, **bars}
-            ax.bar(np.flatnonzero(chosen), entropy[chosen], **style)
-            handles.append(Patch(**{k: style[k] for k in ("facecolor", "edgecolor", "hatch")},
-                                 label=text))  # fmt: skip
-    width, height = size_in_points(ax)
+            style: dict[str, Any] = {"facecolor": face, "edgecolor": PLUS, "hatch": hatch}
+            rim = 0.8 if hatch else 0
+            drawn = ax.bar(np.flatnonzero(chosen), entropy[chosen],
+                           **{"width": 0.76, "linewidth": rim, **style, **bars})  # fmt: skip
+            handles.append(patch(text, drawn[0].get_facecolor(), edgecolor=PLUS, hatch=hatch))
+    width = size_in_points(ax)[0]
     if constant.any():
         size = float(np.clip(0.5 * width / bits, 2.5, 6.0))
         where = np.flatnonzero(constant)
-        style: dict[str, Any] = {"marker": "x", "linestyle": "none", "color": ink()}
-        label = f"constant ({constant.sum()})"
-        ax.plot(where, np.full(len(where), 0.03), markersize=size, **style)
-        handles.append(ax.plot([], [], markersize=5, label=label, **style)[0])
+        ax.plot(where, np.full(len(where), 0.03), "x", markersize=size, color=ink())
+        handles.append(dot(f"constant ({constant.sum()})", "x", 5, color=ink()))
     joined = [group for group in alive if len(group) > 1]
     depth = 0.0
     for group in joined:
@@ -138,12 +134,11 @@ def useful_bits(
             ax.plot(x, -0.02 - drop * np.sin(angle), color=muted(), linewidth=1.2)
     ax.axhline(0, color=muted(), linewidth=0.8)
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(-(depth + 0.05) if joined else 0, 1.04))
-    ax.set(xlabel="Bit", ylabel="Entropy (bits)")
+    ax.set_ylabel("Entropy (bits)")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     ax.spines["bottom"].set_visible(False)
     legend_above(ax, handles)
-    del height
     return ax
 
 
@@ -155,7 +150,7 @@ def output_histogram(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """All outputs in one histogram, in the two tones of what the sign makes of them.
+    """Draw all outputs in one histogram, in the two tones of what the sign makes of them.
 
     Lines at -1 and +1 mark where the code puts them. `error` is their mean squared distance from
     there. `bars` goes to the `Axes.bar` of the counts.
@@ -170,19 +165,12 @@ def output_histogram(
     style: dict[str, Any] = {"color": tones, "edgecolor": muted(), "linewidth": 0.4}
     ax.bar(middle, share, width=np.diff(edges), **{**style, **bars})
     for value in (-1, 1):
-        ax.axvline(value, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)))
+        vertical_reference(ax, value)
     ax.axvline(0, color=ink(), linewidth=0.9)
     low, high = min(edges[0], -1.0), max(edges[-1], 1.0)
     ax.set(xlim=(low - 0.06, high + 0.06), xlabel="Output before the sign")
     ax.set_ylabel("Share of the outputs")
     ax.yaxis.set_major_locator(MaxNLocator(4))
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    handles = [
-        Patch(facecolor=MINUS, edgecolor=muted(), linewidth=0.5, label="becomes −1"),
-        Patch(facecolor=PLUS, edgecolor=muted(), linewidth=0.5, label="becomes +1"),
-    ]
-    if error is not None:
-        text = f"quantization error {error:.3g}"
-        handles.append(Patch(facecolor="none", edgecolor="none", label=text))
-    legend_above(ax, handles)
+    ax.yaxis.set_major_formatter(percent)
+    _rounding_legend(ax, error)
     return ax

@@ -18,6 +18,16 @@ from hashviz.config import unknown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = [
+    "THEMES",
+    "color_of",
+    "new_axes",
+    "run_styles",
+    "scaled",
+    "style_of",
+    "theme",
+]
+
 STYLE = Path(__file__).with_name("hashviz.mplstyle")
 THEMES = {
     "light": (STYLE,),
@@ -31,6 +41,9 @@ STANDARD = 11.5
 
 # -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
 MINUS, PLUS = "#ebe0c9", "#2b5f8f"
+
+BITS_PER_LINE = 32
+"""Where strips of bits are broken."""
 
 # Color never stands alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")

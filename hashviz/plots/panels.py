@@ -12,6 +12,8 @@ from hashviz.plots.maps import DOUBTED, LAYOUT_NAMES, NOT_TO_READ, code_map
 from hashviz.plots.marks import REMARK, legend_above, nothing, plain, size_in_points
 from hashviz.plots.palette import muted, new_axes
 
+__all__ = ["MapPanel", "code_maps", "code_maps_size"]
+
 
 class MapPanel(NamedTuple):
     """One of the maps: the arguments of `code_map`, its name, and how much it agrees."""
@@ -38,7 +40,7 @@ def code_maps(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """A map per run, all in one frame; they are to be turned onto the first one before.
+    """Draw a map per run, all in one frame; they are to be turned onto the first one before.
 
     Only what is alike in aligned maps can be compared by place, so above each map stands what drew
     it and how much of it agrees with the first: 1 for a turned copy, 0 for nothing in common. Key
@@ -95,7 +97,7 @@ def code_maps(
 
 
 def code_maps_size(count: int, columns: int = 3) -> tuple[float, float]:
-    """Width and height in inches at which `code_maps` fills its figure with square maps."""
+    """Return the width and height in inches at which `code_maps` fills its figure."""
     columns = max(1, min(columns, count))
     side = {1: 5.2, 2: 3.7}.get(columns, 2.8)
     return columns * side + 0.2, -(-max(count, 1) // columns) * (side + 0.56) + 1.5

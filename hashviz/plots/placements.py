@@ -7,17 +7,20 @@ import numpy as np
 from jaxtyping import Bool, Int8, Num
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.marks import (
+    bit_axis,
+    dot,
     end_labels,
     label_rows,
     legend_above,
+    note_above,
     nothing,
+    patch,
     plain,
     size_in_points,
+    stroke,
     tone_legend,
     vertical_reference,
 )
@@ -36,6 +39,14 @@ from hashviz.plots.palette import (
     scaled,
 )
 
+__all__ = [
+    "codes_around_centers",
+    "distance_meter",
+    "majority_vote",
+    "merged_distances",
+    "minimum_distances",
+]
+
 
 def minimum_distances(
     classes: Num[np.ndarray, " sizes"],
@@ -47,7 +58,7 @@ def minimum_distances(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Distance of the closest two centers against the number of classes, for several schemes.
+    """Draw the smallest distance of centers against the number of classes, for several schemes.
 
     nan where a scheme cannot place so many classes. Above `plotkin` no placement reaches, at
     `gilbert_varshamov` some placement certainly is. Every number of classes has a column of its
@@ -65,18 +76,12 @@ def minimum_distances(
     if plotkin is not None:
         ax.fill_between(edges, np.repeat(plotkin, 2), top, color=faint(), linewidth=0)
         ax.plot(edges, np.repeat(plotkin, 2), color=muted(), linewidth=0.9)
-        handles.append(Patch(facecolor=faint(), label="impossible (Plotkin)"))
+        handles.append(patch("impossible (Plotkin)", faint()))
     pitch = 0.8 / len(known)
     size = float(np.clip(0.7 * pitch * size_in_points(ax)[0] / len(columns), 2.5, scaled(6.5)))
     for place, (name, values) in enumerate(known.items()):
-        style: dict[str, Any] = {
-            "color": class_color(place),
-            "marker": MARKERS[place % len(MARKERS)],
-            "markersize": size,
-            "linewidth": scaled(0.8),
-            "linestyle": LINE_STYLES[place % len(LINE_STYLES)],
-            "label": _worded(name),
-        }
+        style = {"linestyle": LINE_STYLES[place % len(LINE_STYLES)], "linewidth": scaled(0.8)}
+        style = {**_numbered(place, name, size), **style}
         at = columns + pitch * (place - (len(known) - 1) / 2)
         handles.append(ax.plot(at, values, **{**style, **line})[0])
     if gilbert_varshamov is not None:
@@ -105,8 +110,10 @@ WORDED = {
 """Keys of `hashviz.centers` as a figure writes them."""
 
 
-def _worded(name: str) -> str:
-    return plain(WORDED.get(name, name), 26)
+def _numbered(place: int, name: str, size: float) -> dict[str, Any]:
+    """Return the color, marker and label of the scheme or rule at that place."""
+    look = {"color": class_color(place), "marker": MARKERS[place % len(MARKERS)]}
+    return {**look, "markersize": size, "label": plain(WORDED.get(name, name), 26)}
 
 
 def distance_meter(
@@ -118,7 +125,7 @@ def distance_meter(
     ax: Axes | None = None,
     **bar: Any,
 ) -> Axes:
-    """The distance of the closest two centers as a bar, on a scale of what is possible.
+    """Draw the distance of the closest two centers as a bar, on a scale of what is possible.
 
     Hatched: no placement gets there (Plotkin). At the dotted line some placement certainly is
     (Gilbert and Varshamov). `bar` goes to the `Axes.barh` of the distance.
@@ -126,22 +133,21 @@ def distance_meter(
     ax = new_axes(height=1.3) if ax is None else ax
     if not bits:
         return nothing(ax, "No distance to draw: the centers have no bits.")
-    ax.barh(0, bits - plotkin, left=plotkin, height=1.0, facecolor=faint(), edgecolor=muted(),
-            hatch="////", linewidth=0)  # fmt: skip
+    beyond: dict[str, Any] = {"edgecolor": muted(), "hatch": "////", "linewidth": 0}
+    ax.barh(0, bits - plotkin, left=plotkin, height=1.0, facecolor=faint(), **beyond)
     style: dict[str, Any] = {"color": class_color(0), "height": 0.7}
     ax.barh(0, minimum, **{**style, **bar})
-    ax.axvline(gilbert_varshamov, color=ink(), linewidth=1.8, linestyle=(0, (1, 1.2)))
+    dotted: dict[str, Any] = {"color": ink(), "linewidth": 1.8, "linestyle": (0, (1, 1.2))}
+    ax.axvline(gilbert_varshamov, **dotted)
     ax.set(xlim=(0, bits), ylim=(-0.5, 0.5), xlabel="Hamming distance (bits)")
     ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     handles = [
-        Patch(facecolor=style["color"], label="closest two centers"),
-        Line2D([], [], color=ink(), linewidth=1.8, linestyle=(0, (1, 1.2)),
-               label="Gilbert-Varshamov"),
-        Patch(facecolor=faint(), edgecolor=muted(), hatch="////", linewidth=0,
-              label="impossible (Plotkin)"),
-    ]  # fmt: skip
+        patch("closest two centers", style["color"]),
+        stroke("Gilbert-Varshamov", **dotted),
+        patch("impossible (Plotkin)", faint(), **beyond),
+    ]
     legend_above(ax, handles, columns=3)
     return ax
 
@@ -154,7 +160,7 @@ def majority_vote(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """What the centers of one image's labels become: one target with coin tosses, or several.
+    """Draw what the centers of one image's labels become: one target with coin tosses, or several.
 
     The rows above are the centers of its labels. Below, their majority vote: where the centers
     draw, a coin decides, and the cell is cut in two (with `merged`, up to 40 bits, the dot has the
@@ -187,31 +193,25 @@ def majority_vote(
         size = float(np.clip(0.4 * size_in_points(ax)[0] / bits, 2.0, 7.0))
         for value, tone in ((1, PLUS), (-1, MINUS)):
             where = np.flatnonzero(tied & (merged == value))
-            ax.plot(where, np.full(len(where), low), "o", color=tone, markersize=size,
-                    markeredgecolor=paper(), markeredgewidth=0.8)  # fmt: skip
+            look: dict[str, Any] = {"markeredgecolor": paper(), "markeredgewidth": 0.8}
+            ax.plot(where, np.full(len(where), low), "o", color=tone, markersize=size, **look)
     bottom = low + 1.25 + 0.55
     if bits <= 80:
         width = 0.8 if bits <= 40 else 0.4
         ax.vlines(np.arange(1, bits) - 0.5, -0.5, bottom, color=paper(), linewidth=width, zorder=2)
     ax.hlines(np.arange(1, count) - 0.5, -0.5, bits - 0.5, color=paper(), linewidth=1.2, zorder=2)
-    ax.set(xlim=(-0.5, bits - 0.5), ylim=(bottom, -0.5), xlabel="Bit")
-    shown_names = (
-        [plain(n, 16) for n in names[:count]] if names else [f"label {i}" for i in range(count)]
-    )
+    ax.set(xlim=(-0.5, bits - 0.5), ylim=(bottom, -0.5))
+    given = names[:count] if names else [f"label {i}" for i in range(count)]
+    shown_names = [plain(n, 16) for n in given]
     rows = [*range(count), low, low + 1.25]
     label_rows(ax, [*shown_names, "majority vote", "kept apart"], rows)
-    label_rows(ax, None, range(bits), axis="x")
+    bit_axis(ax, bits)
     ax.spines[:].set_visible(False)
     coins, pulled = int(tied.sum()), int((~agreed).sum())
-    tone_legend(
-        ax,
-        [
-            Line2D([], [], marker="s", fillstyle="top", markerfacecolor=PLUS, markersize=9,
-                   markerfacecoloralt=MINUS, markeredgecolor=muted(), markeredgewidth=0.5,
-                   linestyle="none", label=f"coin toss: {coins}"),
-            Patch(facecolor=faint(), label=f"pulled both ways: {pulled}"),
-        ],
-    )  # fmt: skip
+    halves = {"fillstyle": "top", "markerfacecolor": PLUS, "markerfacecoloralt": MINUS}
+    rim = {"markeredgecolor": muted(), "markeredgewidth": 0.5}
+    tossed = dot(f"coin toss: {coins}", "s", 9, **halves, **rim)
+    tone_legend(ax, [tossed, patch(f"pulled both ways: {pulled}", faint())])
     return ax
 
 
@@ -223,7 +223,7 @@ def merged_distances(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How far apart the targets of two images are, by what their labels share and by tie rule.
+    """Draw how far apart the targets of two images are, by what their labels share and by tie rule.
 
     One row for each kind of pair (`pairs`), one mark for each rule for ties, one below the other.
     Images that share
@@ -239,14 +239,8 @@ def merged_distances(
     size = float(np.clip(0.6 * tall / len(distances), 3, scaled(8)))
     handles = []
     for place, (name, values) in enumerate(distances.items()):
-        style: dict[str, Any] = {
-            "marker": MARKERS[place % len(MARKERS)],
-            "color": class_color(place),
-            "linestyle": "none",
-            "markersize": size,
-            "markeredgecolor": paper(),
-            "label": _worded(name),
-        }
+        style = {"linestyle": "none", "markeredgecolor": paper()}
+        style = {**_numbered(place, name, size), **style}
         lift = 0.78 / len(distances) * (place - (len(distances) - 1) / 2)
         handles.append(ax.plot(values, rows + lift, **{**style, **points})[0])
     vertical_reference(ax, bits / 2, f"unrelated: bits/2 = {bits / 2:g}")
@@ -267,7 +261,7 @@ def codes_around_centers(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """How far each code lies from its own and from the nearest other center, as bubbles of images.
+    """Draw how far codes lie from their own and the nearest other center, as bubbles of images.
 
     Below the diagonal (shaded) another class is as near as the own one or nearer: such codes are
     misplaced, and have diamonds with a scale of their own. Marks grow with the number of images at
@@ -294,20 +288,14 @@ def codes_around_centers(
         sizes = np.clip(biggest * counts[some] / counts[some].max(initial=1), least, None)
         style: dict[str, Any] = {"s": sizes, "color": color, "marker": marker, "alpha": 0.75}
         if images:
-            edge: dict[str, Any] = {"linewidths": 0.6 if marker == "D" else 0,
-                                    "edgecolors": paper()}  # fmt: skip
+            edge = {"linewidths": 0.6 if marker == "D" else 0, "edgecolors": paper()}
             ax.scatter(*places[some].T, **{**style, **edge, **points}, zorder=2)
-        handles.append(Line2D([], [], color=color, marker=marker, markersize=7, linestyle="none",
-                              label=f"{name} ({images:,})"))  # fmt: skip
+        handles.append(dot(f"{name} ({images:,})", marker, color=color))
     ax.set(xlim=(-0.9, top), ylim=(-0.9, top))
     ax.set(xlabel="To the own center (bits)", ylabel="To the nearest other center (bits)")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(8, integer=True))
     share = float(np.mean(good))
-    ax.annotate(
-        f"{share:.1%} are nearest to their own center",
-        (0, 1), xytext=(0, 6), xycoords="axes fraction", textcoords="offset points",
-        size="small", color=ink(),
-    )  # fmt: skip
+    note_above(ax, f"{share:.1%} are nearest to their own center", 6, va="baseline", color=ink())
     legend_above(ax, handles, lift=22)
     return ax

@@ -7,14 +7,16 @@ from jaxtyping import Int, Int8, Num
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from hashviz.plots.marks import halo, label_rows, nothing
+from hashviz.plots.marks import halo, label_rows, note, nothing
 from hashviz.plots.palette import class_color, ink, muted, new_axes, paper
+
+__all__ = ["cell_counts", "plane_cells"]
 
 GRID = 120
 
 
 def _numbers(codes: np.ndarray) -> np.ndarray:
-    """Each code as a whole number, first bit highest."""
+    """Return each code as a whole number, first bit highest."""
     return (codes > 0) @ (1 << np.arange(codes.shape[1])[::-1])
 
 
@@ -32,7 +34,7 @@ def plane_cells(
     ax: Axes | None = None,
     **marks: Any,
 ) -> Axes:
-    r"""Points in the plane, the lines that cut it, and the code of each cell that holds points.
+    r"""Draw points in the plane, the lines that cut it, and the code of each cell with points.
 
     A point is on the positive side (1) where $w \cdot x \ge t$; an arrow points there. A cell has
     the color of its code whatever else moves. The two points of `pair` are joined. `marks` goes to
@@ -72,9 +74,7 @@ def plane_cells(
         x, y = points[here].mean(0)
         ax.text(float(x), float(y), _written(codes[here][0]), ha="center", va="center",
                 size="small", family="monospace", path_effects=halo(), zorder=6)  # fmt: skip
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     return ax
 
@@ -86,7 +86,7 @@ def cell_counts(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """How many points have each code: one bar for each cell, in the color of `plane_cells`.
+    """Draw how many points have each code: one bar for each cell, in the color of `plane_cells`.
 
     `bars` goes to `Axes.barh`.
     """
@@ -97,8 +97,7 @@ def cell_counts(
     colors = [class_color(int(c)) for c in _numbers(codes)]
     ax.barh(rows, counts, **{"color": colors, "height": 0.72, **bars})
     for row, count in enumerate(counts):
-        ax.annotate(f"{count:,}", (float(count), row), xytext=(4, 0), textcoords="offset points",
-                    va="center", size="small", color=muted())  # fmt: skip
+        note(ax, f"{count:,}", (float(count), row), (4, 0), va="center", color=muted())
     ax.set(ylim=(len(codes) - 0.4, -0.6), xlim=(0, 1.18 * float(np.max(counts, initial=1))))
     ax.set_xticks([])
     label_rows(ax, [_written(code) for code in codes], rows)

@@ -10,24 +10,25 @@ from jaxtyping import Int8, Shaped
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from hashviz.plots.marks import plain, size_in_points
+from hashviz.plots.canvas import CELL_INCHES, Canvas
+from hashviz.plots.marks import plain
 from hashviz.plots.palette import (
+    BITS_PER_LINE,
     MINUS,
     PLUS,
-    faint,
-    ink,
     muted,
     new_axes,
     paper,
     right_wrong,
 )
 
-CELL_INCHES = 1.08
+__all__ = ["query_results", "query_results_size"]
+
 HEADER, FOOTER, ROW_GAP, PITCH, QUERY_GAP = 0.27, 0.24, 0.2, 1.16, 0.42
-BITS_PER_LINE, BIT_HEIGHT, BIT_LINE = 32, 0.075, 0.125
+BIT_HEIGHT, BIT_LINE = 0.075, 0.125
 
 
 def query_results(
@@ -45,7 +46,7 @@ def query_results(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The query at the left, its results in the order of the search at the right.
+    """Draw the query at the left, its results in the order of the search at the right.
 
     Results at one distance stand in one box: their order says nothing. `equal` is the number of
     database images at each result's distance, so that the box can say "2 of 14 equal". A right
@@ -61,30 +62,17 @@ def query_results(
     width, height = _extent(count, bits, columns)
     if ax is None:
         ax = new_axes(*query_results_size(count, bits, columns))
-    ax.set_axis_off()
-    ax.set_aspect("equal", adjustable="box")
-    ax.set(xlim=(-0.05, width + 0.05), ylim=(height, -0.05))
-    across, along = size_in_points(ax)
-    points = min(across / (width + 0.1), along / (height + 0.05))
-    size = float(np.clip(0.132 * points, 4.0, 13.0))
-
-    def write(x: float | int, y: float | int, text: str, **style: Any) -> None:
-        ax.text(x, y, text, **{"size": size, "color": ink(), "va": "center", **style})
-
-    def fitting(texts: Sequence[str], space: float | int) -> str:
-        return next((t for t in texts if 0.6 * size * len(t) <= space * points), texts[-1])
-
-    write(0, HEADER / 2, "query", weight="bold")
-    picture(ax, query_image, 0, HEADER, {})
-    ax.add_patch(Rectangle((0, HEADER), 1, 1, fill=False, edgecolor=ink(), linewidth=1.4))
+    canvas = Canvas(ax, width + 0.05, height, 0.132)
+    size, points, write = canvas.size, canvas.points, canvas.write
+    canvas.query(query_image, HEADER)
     letters = max(4, int(points / (0.62 * size)))
     if query_caption:
         write(0, HEADER + 1 + FOOTER / 2, plain(query_caption, letters))
     if query_code is not None:
         _bits(ax, query_code, None, 0, HEADER + 1 + FOOTER)
     if not count:
-        write(1 + QUERY_GAP, HEADER + 0.5, "No result: the database holds\nnothing this near.",
-              color=muted())  # fmt: skip
+        text = "No result: the database holds\nnothing this near."
+        write(1 + QUERY_GAP, HEADER + 0.5, text, color=muted())
         return ax
 
     if rows > 1:
@@ -98,7 +86,6 @@ def query_results(
 
     found = np.asarray(distances)
     ties = None if equal is None else np.asarray(equal)
-    good_ones = None if relevant is None else np.asarray(relevant, bool)
     changes = np.flatnonzero(np.diff(found)) + 1
     for start, stop in zip(np.r_[0, changes], np.r_[changes, count], strict=True):
         start, stop = int(start), int(stop)
@@ -107,65 +94,40 @@ def query_results(
         for left, right in pairwise(cut):
             x, y = _corner(left, columns, pitch)
             space = (right - left - 1) * PITCH + 1
-            if stop - start > 1 or total > 1:
-                box = FancyBboxPatch(
-                    (x - 0.02, y - 0.015),
-                    space + 0.04,
-                    pitch - ROW_GAP + 0.045,
-                    boxstyle="round,pad=0.025,rounding_size=0.06",
-                    facecolor=faint(),
-                    edgecolor=muted(),
-                    linewidth=0.9,
-                    alpha=0.75,
-                    zorder=0.5,
-                )
-                box.set_gid(f"tie-{found[start]}")
-                ax.add_patch(box)
-            write(x + 0.01, y + HEADER / 2, fitting(
-                tie_texts(int(found[start]), stop - start, total, left > start), space
-            ))  # fmt: skip
+            if total > 1:
+                canvas.box(int(found[start]), x - 0.015, y - 0.01, space + 0.03, pitch - ROW_GAP)
+            texts = tie_texts(int(found[start]), stop - start, total, left > start)
+            write(x + 0.01, y + HEADER / 2, canvas.fitting(texts, space))
 
-    right_color, wrong_color = right_wrong()
     for place in range(count):
         x, y = _corner(place, columns, pitch)
-        picture(ax, result_images[place], x, y + HEADER, image)
-        frame: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
-        caption_at = x + 0.01
-        if good_ones is not None:
-            good = bool(good_ones[place])
-            color = right_color if good else wrong_color
-            frame = {
-                "edgecolor": color,
-                "linewidth": 2.2,
-                "linestyle": "-" if good else (0, (3, 2)),
-            }
-            mark = "✓" if good else "✗"
-            write(caption_at, y + HEADER + 1 + FOOTER / 2, mark, color=color, weight="bold")
-            caption_at += 1.2 * size / points
-        ax.add_patch(Rectangle((x, y + HEADER), 1, 1, fill=False, zorder=3, **frame))
+        good = None if relevant is None else bool(np.asarray(relevant)[place])
+        canvas.picture(result_images[place], x, y + HEADER, good, **image)
+        below = y + HEADER + 1 + FOOTER / 2
+        shift = canvas.mark(x + 0.01, below, good)
         if captions is not None:
             room = letters - (2 if relevant is not None else 0)
-            write(caption_at, y + HEADER + 1 + FOOTER / 2, plain(captions[place], room))
+            write(x + 0.01 + shift, below, plain(captions[place], room))
         if query_code is not None and result_codes is not None:
             _bits(ax, result_codes[place], query_code, x, y + HEADER + 1 + FOOTER)
     return ax
 
 
 def query_results_size(count: int, bits: int = 0, columns: int = 5) -> tuple[float, float]:
-    """Width and height in inches at which `query_results` fills its figure."""
+    """Return the width and height in inches at which `query_results` fills its figure."""
     width, height = _extent(count, bits, max(1, min(columns, count)))
     return CELL_INCHES * (width + 0.15), CELL_INCHES * (height + 0.15)
 
 
 def _extent(count: int, bits: int, columns: int) -> tuple[float, float]:
-    """Width and height of the whole picture, in sides of a result picture."""
+    """Return the width and height of the whole picture, in sides of a result picture."""
     rows = max(1, math.ceil(count / columns))
     width = 1 + QUERY_GAP + (columns if count else 3) * PITCH
     return width, rows * _pitch(bits) - ROW_GAP + 0.06
 
 
 def _pitch(bits: int) -> float:
-    """From one row of results to the next."""
+    """Return the distance from one row of results to the next."""
     strip = math.ceil(bits / BITS_PER_LINE) * BIT_LINE + (0.03 if bits else 0)
     return HEADER + 1 + FOOTER + strip + ROW_GAP
 
@@ -175,46 +137,27 @@ def _corner(place: int, columns: int, pitch: float) -> tuple[float, float]:
 
 
 def tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[str]:
-    """What to write over a tie group, from the longest wording to the shortest."""
+    """Return what to write over a tie group, from the longest wording to the shortest."""
     short = [f"distance {distance}", f"d = {distance}"]
     if continued:
         return [f"distance {distance}, continued", *short]
     if total > shown:
-        return [
-            f"distance {distance}: {shown} of {total:,} that are equal",
-            f"distance {distance}: {shown} of {total:,} equal",
-            f"{distance}: {shown} of {total:,}",
-            *short,
-        ]
-    if shown > 1:
-        return [
-            f"distance {distance}: these {shown} are equal",
-            f"distance {distance}: {shown} equal",
-            f"{distance}: {shown} equal",
-            *short,
-        ]
-    return short
-
-
-def picture(
-    ax: Axes, picture: np.ndarray, x: float | int, y: float | int, style: dict[str, Any]
-) -> None:
-    """A picture of any shape, centered in the unit cell whose upper left corner is (x, y)."""
-    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
-    high, wide = picture.shape[:2]
-    w, h = wide / max(high, wide, 1), high / max(high, wide, 1)
-    left, top = x + (1 - w) / 2, y + (1 - h) / 2
-    gray = (
-        {"cmap": "gray", "vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {"cmap": "gray"}
-    )
-    extent = (left, left + w, top + h, top)
-    ax.imshow(picture, **{**gray, "extent": extent, "zorder": 2, "aspect": "equal", **style})
+        some = f"{shown} of {total:,}"
+        wordings = [f"distance {distance}: {some} that are equal",
+                    f"distance {distance}: {some} equal", f"{distance}: {some}"]  # fmt: skip
+    elif shown > 1:
+        some = f"{shown} equal"
+        wordings = [f"distance {distance}: these {shown} are equal",
+                    f"distance {distance}: {some}", f"{distance}: {some}"]  # fmt: skip
+    else:
+        wordings = []
+    return wordings + short
 
 
 def _bits(
     ax: Axes, code: np.ndarray, query_code: np.ndarray | None, x: float | int, y: float | int
 ) -> None:
-    """Bits of a code, 32 to a line; those that differ from the query's are underlined."""
+    """Draw bits of a code, 32 to a line; those that differ from the query's are underlined."""
     across = min(BITS_PER_LINE, len(code))
     lines = []
     for line, start in enumerate(range(0, len(code), across)):

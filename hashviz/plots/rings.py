@@ -11,8 +11,11 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from hashviz.plots.canvas import shape_of
 from hashviz.plots.marks import halo, legend_above, nothing, size_in_points, vertical_reference
 from hashviz.plots.palette import faint, ink, muted, new_axes, qualitative, right_wrong, scaled
+
+__all__ = ["hamming_rings", "ring_population"]
 
 GOLDEN = np.pi * (3 - 5**0.5)
 """An angle that puts each ring's first image where the others have none."""
@@ -28,7 +31,7 @@ def hamming_rings(
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """The query in the middle, images on the ring of their distance; the ball is shaded.
+    """Draw the query in the middle, images on the ring of their distance; the ball is shaded.
 
     The innermost ring is distance 0; the numbers of the rings stand where no image is. Images
     outside the ball are pale. A right one (`relevant`) has
@@ -81,7 +84,7 @@ def hamming_rings(
 
 
 def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> tuple[float, float]:
-    """The place on a ring, as near to its lowest point as may be, that is `apart` from all taken.
+    """Return the lowest place on a ring that is `apart` from all that are taken.
 
     Where the ring is full, the place that is covered least.
     """
@@ -95,13 +98,12 @@ def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> tuple[floa
 def _tile(
     ax: Axes, picture: np.ndarray, x: float, y: float, side: float, style: dict[str, Any]
 ) -> None:
-    """A picture in the square whose lower left corner is (x, y), whatever its shape.
+    """Draw a picture in the square whose lower left corner is (x, y), whatever its shape.
 
     Without `Axes.imshow`, which looks after the limits again for each picture.
     """
-    picture = picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture
-    high, wide = picture.shape[:2]
-    w, h = side * wide / max(high, wide, 1), side * high / max(high, wide, 1)
+    picture, wide, high = shape_of(picture)
+    w, h = side * wide, side * high
     left, low = x + (side - w) / 2, y + (side - h) / 2
     tile = AxesImage(ax, cmap="gray", extent=(left, left + w, low, low + h), origin="upper")
     tile.set_data(picture)
@@ -122,7 +124,7 @@ def ring_population(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    r"""Images on each ring, against the $N \binom{b}{d} 2^{-b}$ that random codes put there.
+    r"""Draw images on each ring, against the $N \binom{b}{d} 2^{-b}$ that random codes put there.
 
     Bars inside the ball are full, the others pale. `bars` goes to the `Axes.bar` of the images.
     """
@@ -138,7 +140,7 @@ def ring_population(
     ax.bar(ring[~inside], np.asarray(counts)[~inside], **{**style, "alpha": 0.35})
     ax.plot(ring, expected, color=ink(), linewidth=1.4, marker="o", markersize=3,
             label="random codes")  # fmt: skip
-    vertical_reference(ax, radius + 0.5, "")
+    vertical_reference(ax, radius + 0.5)
     ax.set(xlim=(-0.7, bits + 0.7), xlabel="Hamming distance (bits)", ylabel="Images")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))

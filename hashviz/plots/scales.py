@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from hashviz.plots.marks import label_rows, legend_above, nothing, plain
 from hashviz.plots.palette import new_axes, sequential
 
+__all__ = ["bit_origins"]
+
 
 def bit_origins(
     shares: Num[np.ndarray, "scales bits"],

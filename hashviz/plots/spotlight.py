@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MultipleLocator
 
 from hashviz.plots.errors import error_axis, least_error
-from hashviz.plots.marks import halo, horizontal_reference, nothing, plain
+from hashviz.plots.marks import halo, horizontal_reference, note, nothing, plain
 from hashviz.plots.palette import class_color, faint, ink, muted, new_axes
+
+__all__ = ["best_first", "spotlight"]
 
 
 def spotlight(
@@ -27,7 +29,7 @@ def spotlight(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Mean average precision against the number of bits of `name`, before all the other `means`.
+    """Draw mean average precision against the number of bits of `name`, in front of all others.
 
     Made for small multiples: same frame for all, the name inside, the last value at its end.
     `half_widths` are those of the intervals of `name`; `printed` are numbers of a paper, drawn as
@@ -65,9 +67,8 @@ def spotlight(
                 markerfacecolor="none", markeredgecolor=muted(), zorder=2)  # fmt: skip
     ax.plot(x, at(values), **look, zorder=4)
     last = int(np.flatnonzero(np.isfinite(values))[-1])
-    ax.annotate(_short(values[last]), (x[last], float(at(values[last]))), xytext=(5, 0),
-                va="center", textcoords="offset points", size="small", color=ink(),
-                annotation_clip=False)  # fmt: skip
+    end = (x[last], float(at(values[last])))
+    note(ax, _short(values[last]), end, (5, 0), va="center", color=ink())
     ax.text(0.03, 1.0, plain(title or name, 24), transform=ax.transAxes, size="small",
             weight="bold", color=ink(), va="bottom", path_effects=halo())  # fmt: skip
     ax.set(xlim=(-0.25, len(bits) - 0.75))
@@ -83,7 +84,7 @@ def spotlight(
 
 
 def best_first(means: Mapping[str, Sequence[float] | np.ndarray]) -> list[str]:
-    """The names by their last known value, the highest first: the order of the panels.
+    """Return the names ordered by their last known value, the highest first.
 
     >>> best_first({"a": [0.1, 0.2], "b": [0.3, float("nan")], "c": [0.9, 0.1]})
     ['b', 'a', 'c']

@@ -7,8 +7,10 @@ from jaxtyping import Bool, Num
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from hashviz.plots.marks import legend_above, nothing
+from hashviz.plots.marks import legend_above, note_right, nothing
 from hashviz.plots.palette import faint, ink, muted, new_axes, paper, qualitative, right_wrong
+
+__all__ = ["divisors", "label_strip"]
 
 
 def label_strip(
@@ -20,7 +22,7 @@ def label_strip(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """Precision and recall at every rank of one list, above the strip of its hits and misses.
+    """Draw precision and recall at every rank of one list, above the strip of its hits and misses.
 
     A hit has a tick, a miss a cross. Average precision is the mean of the precisions at the hits:
     the large dots. Behind rank `k` everything is pale, because AP@k does not look there. `line`
@@ -67,7 +69,7 @@ def divisors(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """One sum divided in several ways: a bar for each, with its fraction written beside it.
+    """Draw one sum divided in several ways: a bar for each, with its fraction written beside it.
 
     nan where a way gives no value. `bars` goes to `Axes.barh`.
     """
@@ -81,8 +83,7 @@ def divisors(
     for row, (value, text) in enumerate(zip(values, fractions, strict=True)):
         ax.text(0.02, row, text, va="center", size="small", color=ink())
         shown = "none" if np.isnan(value) else f"{value:.3f}"
-        ax.annotate(shown, (1, row), xytext=(7, 0), xycoords=("axes fraction", "data"),
-                    textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
+        note_right(ax, row, shown, size="medium")
     ax.set_yticks(rows, names)
     ax.set(xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
     ax.set_xticks([])

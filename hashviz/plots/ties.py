@@ -7,8 +7,16 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from hashviz.plots.marks import end_labels, horizontal_reference, legend_above, nothing
+from hashviz.plots.marks import (
+    end_labels,
+    horizontal_reference,
+    legend_above,
+    nothing,
+    vertical_reference,
+)
 from hashviz.plots.palette import ink, muted, new_axes, qualitative
+
+__all__ = ["tie_band", "tie_orders"]
 
 
 def tie_band(
@@ -24,7 +32,7 @@ def tie_band(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """A score against the length of the codes: from the worst order of equal distances to the best.
+    """Draw a score against the length of the codes, from the worst order of ties to the best.
 
     The line is the mean over all orders. `chosen` marks one length, `score` what one order gives
     there. `line` goes to the `Axes.plot` of the mean.
@@ -41,7 +49,7 @@ def tie_band(
     if len(lengths) == 1:
         ax.vlines(lengths, worst, best, color=color, linewidth=2, alpha=0.5)
     if chosen is not None:
-        ax.axvline(chosen, color=muted(), linewidth=0.9, linestyle=(0, (4, 3)), zorder=1.5)
+        vertical_reference(ax, chosen)
     if chosen is not None and score is not None:
         ax.plot(chosen, score, "D", color=qualitative()[3], markersize=7, zorder=4,
                 label="this order")  # fmt: skip
@@ -69,7 +77,7 @@ def tie_orders(
     ax: Axes | None = None,
     **points: Any,
 ) -> Axes:
-    """What several orders of equal distances score, one after the other, between their bounds.
+    """Draw what several orders of equal distances score, one after the other, between their bounds.
 
     The last order is marked. `points` goes to the `Axes.plot` of the orders.
     """

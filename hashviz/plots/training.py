@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Num
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from hashviz.plots.marks import end_labels, nothing, page, plain, size_in_points
+from hashviz.plots.marks import end_labels, epoch_axis, nothing, page, plain
 from hashviz.plots.palette import LINE_STYLES, class_color, ink, new_axes
+
+__all__ = ["training_terms"]
 
 
 def training_terms(
@@ -21,7 +22,7 @@ def training_terms(
     ax: Axes | None = None,
     **line: Any,
 ) -> Axes:
-    """The weighted terms of a loss over training, each labelled at its end with its last value.
+    """Draw the weighted terms of a loss over training, each labeled with its last value.
 
     As lines, on a logarithmic scale where the terms differ by more than a factor of 100; or
     `stacked`, so that the upper rim is the whole loss (only for terms that are never negative).
@@ -36,10 +37,8 @@ def training_terms(
     if not finite.size:
         return nothing(ax, "No training to draw: no term was ever a finite number.")
     if stacked and (finite < 0).any():
-        raise ValueError(
-            "Stacked terms are never negative, "
-            f"got a minimum of {finite.min():g}; draw lines instead."
-        )
+        least = f"got a minimum of {finite.min():g}"
+        raise ValueError(f"Stacked terms are never negative, {least}; draw lines instead.")
     floor = np.zeros(len(epochs))
     labels = []
     for place, (name, value) in enumerate(values.items()):
@@ -69,22 +68,12 @@ def training_terms(
     span = float(epochs[-1] - epochs[0])
     margin = 0.02 * span or 1.0
     ax.set_xlim(float(epochs[0]) - margin, float(epochs[-1]) + margin)
-    ax.set_xlabel("Epoch")
-    ax.xaxis.set_major_locator(
-        MaxNLocator(max(2, min(8, int(size_in_points(ax)[0] / 48))), integer=True)
-    )
+    epoch_axis(ax)
     ax.grid(axis="y")
     shift = ScaledTranslation(10 / 72, 0, page(ax).dpi_scale_trans)
     for text, (_, _, color) in zip(end_labels(ax, labels, offset=17), labels, strict=True):
         # The label has the color of text; a dot before it has the color of the line.
         text.set_color(ink())
-        ax.plot(
-            1,
-            text.xy[1],
-            "o",
-            color=color,
-            markersize=6,
-            transform=ax.transAxes + shift,
-            clip_on=False,
-        )
+        place = {"transform": ax.transAxes + shift, "clip_on": False}
+        ax.plot(1, text.xy[1], "o", color=color, markersize=6, **place)
     return ax

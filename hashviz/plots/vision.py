@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
+__all__ = ["EYES", "seen_by"]
+
 DEUTERANOPIA = np.array(
     [
         [0.367322, 0.860646, -0.227968],
@@ -21,7 +23,7 @@ EYES = {"typical": np.eye(3), "gray": LUMINANCE, "deuteranopia": DEUTERANOPIA}
 
 
 def seen_by(eye: str, pixels: Shaped[np.ndarray, "height width _"]) -> UInt8[np.ndarray, "h w _"]:
-    """A picture (uint8, RGB or RGBA) as one of the `EYES` sees it; transparency stays.
+    """Return a picture (uint8, RGB or RGBA) as one of the `EYES` sees it; transparency stays.
 
     Raises:
         ValueError: when there is no such eye.

@@ -13,7 +13,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hashviz import plots
-from hashviz.report.look import DARK
+
+DARK = "screen and (prefers-color-scheme:dark)"
 
 LARGEST = 250_000
 """Letters of a figure's file that a page holds at most."""
@@ -33,7 +34,7 @@ class Drawings:
         self.glyphs: dict[str, str] = {}
 
     def svg(self, draw: Callable[[Axes], Axes], size: tuple[float, float], kind: str) -> str:
-        """A figure of the kind "wide" or "narrow"."""
+        """Return a figure of the kind "wide" or "narrow"."""
         self.count += 1
         light, dark = (self._plain(draw, size, shade) for shade in (False, True))
         if light[::2] == dark[::2]:
@@ -48,7 +49,7 @@ class Drawings:
         )
 
     def file(self) -> str:
-        """The light figure of the last `svg` as a PDF to keep, in an address that holds all of it.
+        """Return the light figure of the last `svg` as a PDF, in an address that holds all of it.
 
         Empty where it is larger than `LARGEST`: pages stay small, and `hashviz plot` draws it.
         """
@@ -62,7 +63,7 @@ class Drawings:
     def _plain(
         self, draw: Callable[[Axes], Axes], size: tuple[float, float], dark: bool
     ) -> list[str]:
-        """The figure under one theme, cut so that every second piece may depend on the theme."""
+        """Return the figure in one theme, cut so that every second piece may depend on it."""
         file = io.StringIO()
         # A page holds the shapes of its letters: it looks the same on every machine.
         shapes = mpl.rc_context({"svg.fonttype": "path"})
@@ -111,13 +112,13 @@ class Drawings:
         return f"var({self.colors.setdefault((light, dark), f'--c{len(self.colors)}')})"
 
     def style(self) -> str:
-        """The variables of both themes."""
+        """Return the variables of both themes."""
         light = "".join(f"{name}:{pair[0]};" for pair, name in self.colors.items())
         dark = "".join(f"{name}:{pair[1]};" for pair, name in self.colors.items())
         return f":root{{{light}}}@media {DARK}{{:root{{{dark}}}}}"
 
     def letters(self) -> str:
-        """The shapes that all figures refer to."""
+        """Return the shapes that all figures refer to."""
         shapes = "".join(self.glyphs.values())
         return f'<svg class="letters" aria-hidden="true"><defs>{shapes}</defs></svg>'
 
@@ -128,7 +129,7 @@ def _rounded(number: re.Match[str]) -> str:
 
 
 def _photograph(element: str) -> str:
-    """An image element with its picture as JPEG where it has more colors than a diagram."""
+    """Return an image element with its picture as JPEG where it has more colors than a diagram."""
     from PIL import Image
 
     def lighter(match: re.Match[str]) -> str:

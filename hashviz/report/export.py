@@ -15,7 +15,7 @@ from matplotlib.text import Annotation, Text
 
 from hashviz import plots
 from hashviz.files import write_file
-from hashviz.report.plates import NARROW, Plate
+from hashviz.report.registry import NARROW, Plate, plate
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -27,7 +27,7 @@ LIMITS = (1.0, 40.0)
 
 
 def inches(width: str) -> float:
-    """A width with its unit, in inches.
+    """Return a width with its unit in inches.
 
     Raises:
         ValueError: when the unit is missing or unknown, or the width no width of a figure.
@@ -77,80 +77,67 @@ def draw(
         size, narrow = size_of(plate, width)
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
-        ((plate.narrow if narrow else None) or plate.draw)(figure.subplots())
-        said = [] if caption else _without_remarks(figure)
+        plate.draw(figure.subplots(), narrow=narrow)
+        remarks = [] if caption else _remove_remarks(figure)
         figure.savefig(file, format=kind, metadata=dates.get(kind))
     write_file(path, file.getvalue())
-    return said
+    return remarks
 
 
 def size_of(plate: Plate, width: float | None = None) -> tuple[tuple[float, float], bool]:
-    """Width and height in inches for the text in force, and whether that is a figure for phones.
+    """Return width and height in inches for the text in force, and whether to draw as on a phone.
 
     Between the width of a phone and the figure's own the height lies between those of the two;
     beyond, the proportions stay.
     """
     scale = plots.scaled(1.0)
     natural = plate.width if width is None else width / scale
-    small = plate.narrow_height or plate.height * 0.8
+    high, small = plate.heights
     if natural <= NARROW or plate.width <= NARROW:
         height = small * natural / NARROW
     elif natural >= plate.width:
-        height = plate.height * natural / plate.width
+        height = high * natural / plate.width
     else:
-        height = float(np.interp(natural, [NARROW, plate.width], [small, plate.height]))
+        height = float(np.interp(natural, [NARROW, plate.width], [small, high]))
     return (natural * scale, height * scale), natural < (NARROW + plate.width) / 2
 
 
-def _without_remarks(figure: Figure) -> list[str]:
-    """Take the sentences out of a figure, and say what they were."""
-    remarks = [
-        text
-        for text in figure.findobj(Text)
-        if isinstance(text, Text) and text.get_gid() == plots.REMARK and text.get_text()
-    ]
-    said = [" ".join(text.get_text().split()) for text in remarks]
+def _remove_remarks(figure: Figure) -> list[str]:
+    """Take the sentences out of a figure, and return them."""
+    remarks = [text for text in figure.findobj(Text) if text.get_gid() == plots.REMARK]
+    sentences = [" ".join(str(text.get_text()).split()) for text in remarks]
     for text in remarks:
         text.set_text("")
-    return said
+    return [sentence for sentence in sentences if sentence]
 
 
 def side_by_side(plates: Sequence[Plate], caption: str) -> Plate:
-    """Several figures of one kind as one: a panel each, and one legend if one does for all."""
-    first = plates[0]
+    """Return several figures of one kind as one: a panel each, one legend if one does for all."""
     across = min(len(plates), 3)
-    rows = math.ceil(len(plates) / across)
 
-    def grid(columns: int, ax: Axes) -> Axes:
+    def draw_grid(ax: Axes, columns: int = across) -> Axes:
         spec = ax.get_subplotspec()
         figure = ax.figure
         if spec is None or not isinstance(figure, Figure):
             raise ValueError("Panels are drawn into the axes of `Figure.subplots`.")
         ax.set_axis_off()
         cells = spec.subgridspec(math.ceil(len(plates) / columns), columns)
-        panels = [figure.add_subplot(cells[k // columns, k % columns]) for k in range(len(plates))]
-        for plate, panel in zip(plates, panels, strict=True):
-            ((plate.narrow if columns > 1 else None) or plate.draw)(panel)
-        _same_heights(panels)
+        panels = [figure.add_subplot(cells[divmod(k, columns)]) for k in range(len(plates))]
+        for each, panel in zip(plates, panels, strict=True):
+            each.draw(panel, narrow=columns > 1)
+        _match_heights(panels)
         plots.shared_legend(panels)
-        for plate, panel in zip(plates, panels, strict=True):
-            _title(panel, plate.caption)
+        for each, panel in zip(plates, panels, strict=True):
+            _name(panel, each.caption)
         return ax
 
-    high = first.narrow_height or 0.8 * first.height
-    return Plate(
-        caption,
-        lambda ax: grid(across, ax),
-        rows * high + 0.3,
-        lambda ax: grid(1, ax),
-        len(plates) * high + 0.3,
-        width=across * NARROW,
-        name=first.name,
-    )
+    high = plates[0].heights[1]
+    heights = math.ceil(len(plates) / across) * high + 0.3, len(plates) * high + 0.3
+    return plate(caption, heights, draw_grid, width=across * NARROW, narrow={"columns": 1})
 
 
-def _same_heights(panels: Sequence[Axes]) -> None:
-    """One scale for what has one label: a bar is as high as an equal one beside it."""
+def _match_heights(panels: Sequence[Axes]) -> None:
+    """Give one scale to what has one label: a bar is as high as an equal one beside it."""
     limits = np.array([panel.get_ylim() for panel in panels])
     one = len({(panel.get_ylabel(), panel.get_yscale()) for panel in panels}) == 1
     if one and panels[0].get_ylabel() and (limits[:, 0] < limits[:, 1]).all():
@@ -158,12 +145,12 @@ def _same_heights(panels: Sequence[Axes]) -> None:
             panel.set_ylim(limits[:, 0].min(), limits[:, 1].max())
 
 
-def _title(panel: Axes, text: str) -> None:
-    """The name of a panel, above its legend where it kept one."""
+def _name(panel: Axes, text: str) -> None:
+    """Write the name of a panel, above its legend where it kept one."""
     legend, letters = panel.get_legend(), float(mpl.rcParams["font.size"])
     above = 0.5 * letters
     if legend is not None:
+        remarks = (text for text in panel.texts if isinstance(text, Annotation))
         lines = math.ceil(len(legend.get_texts()) / getattr(legend, "_ncols", 1))
-        above += 1.5 * letters * (lines + any(text.xy[1] == 1 for text in panel.texts
-                                              if isinstance(text, Annotation)))  # fmt: skip
+        above += 1.5 * letters * (lines + any(text.xy[1] == 1 for text in remarks))
     panel.set_title(text, loc="left", pad=above)

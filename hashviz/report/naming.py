@@ -1,4 +1,4 @@
-"""What a run is about, in words; and whether its pictures are still there."""
+"""Name runs, methods, data sets and labels in words; find the pictures of a run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,19 +13,19 @@ from hashviz.runs import Run
 
 
 def method_of(run: Run) -> tuple[str, str, str]:
-    """Title, paper and address; of a method that this version does not know, its name alone."""
+    """Return title, paper and address of the method; of an unknown one the name alone."""
     row = METHODS.get(run.config.method)
     return (row.title, row.paper, row.url) if row else (run.config.method, "", "")
 
 
 def data_title(run: Run) -> str:
-    """The data set of a run, as a person would call it."""
+    """Return the name of the data set, as a person would call it."""
     row = DATASETS.get(run.config.data.partition(":")[0].partition("?")[0])
     return run.config.data if row is None or row.takes_path else row.title
 
 
 def run_labels(runs: Sequence[Run]) -> list[str]:
-    """Short names that tell the runs apart: the method, and whatever else differs among them."""
+    """Return short names that tell the runs apart: the method, and whatever else differs."""
     parts = [
         (method_of(run)[0], data_title(run), f"{run.config.bits} bits", f"seed {run.config.seed}")
         for run in runs
@@ -33,7 +33,7 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
     differs = [True, *(len({part[i] for part in parts}) > 1 for i in (1, 2, 3))]
     names = [", ".join(p for p, d in zip(part, differs, strict=True) if d) for part in parts]
     folders = [run.path.resolve().name for run in runs]
-    # What is left to differ, an option or a tag, stands in the folder's name.
+    # An option or a tag is all that is left to differ: the name of the folder has it.
     return [
         name if names.count(name) == 1 else f"{name}, {folder}"
         for name, folder in zip(names, folders, strict=True)
@@ -41,13 +41,13 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
 
 
 def label_names(run: Run, labels: Bool[np.ndarray, " classes"]) -> str:
-    """The classes of one image, with commas."""
+    """Return the classes of one image, separated by commas."""
     names = [run.classes[i] for i in np.flatnonzero(labels)]
     return ", ".join(names) or "no label"
 
 
 def signed(value: float) -> str:
-    """A number with its sign, as it is set in a text.
+    """Return a number with its sign, with a true minus.
 
     >>> signed(-0.5)
     '−0.50'
@@ -55,27 +55,32 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def far_and_equal(away: np.ndarray, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Of some images of a database: the distance to the query, and how many images have that.
+def far_and_equal(away: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distances of some images to the query, and how many images are at each.
 
-    >>> far_and_equal(np.array([2, 0, 2]), [0, 1])
+    >>> far_and_equal(np.array([2, 0, 2]), np.array([0, 1]))
     (array([2, 0]), array([2, 1]))
     """
     return away[rows], np.bincount(away)[away[rows]]
 
 
-def pictures(run: Run, root: Path | str | None) -> tuple[Dataset | None, str]:
-    """The data set of a run, or the reason why there is none."""
+def pictures_of(
+    run: Run, root: Path | str | None, dataset: Dataset | None = None
+) -> tuple[Dataset | None, str]:
+    """Return the data set as it was when the run was made, or None and the reason why not."""
     try:
-        return load_dataset(run.config.data, root), ""
+        dataset = dataset or load_dataset(run.config.data, root)
     except (MissingData, ValueError, OSError) as error:
         return None, str(error)
+    if not same_images(run, dataset):
+        return None, "The data set has changed since this run was made."
+    return dataset, ""
 
 
 def same_images(run: Run, dataset: Dataset) -> bool:
-    """Whether the data set still is what the run saw, by its fingerprint.
+    """Return whether the data set is still what the run saw, by its fingerprint.
 
-    A run that keeps none is compared by the labels of its rows.
+    A run without a fingerprint is compared by the labels of its rows.
     """
     if "fingerprint" in run.data:
         return run.data["fingerprint"] == fingerprint(dataset)
@@ -83,6 +88,9 @@ def same_images(run: Run, dataset: Dataset) -> bool:
     labels = np.concatenate([run.query_labels, run.database_labels])
     if len(rows) and rows.max() >= len(dataset):
         return False
-    return dataset.labels.shape[1] == labels.shape[1] and bool(
-        (dataset.labels[rows] == labels).all()
-    )
+    return np.array_equal(dataset.labels[rows], labels)
+
+
+def method_title(name: str) -> str:
+    """Return what a method is called, without its remark; an unknown name stays as it is."""
+    return METHODS[name].title.partition(" (")[0] if name in METHODS else name

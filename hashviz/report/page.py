@@ -1,180 +1,140 @@
-"""The page: its header, its chapters, how it was made."""
+"""The page: what its template, `page.html`, is filled with."""
 
-import html
+import itertools
 import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hashviz.methods import METHODS
 from hashviz.report.drawings import Drawings
-from hashviz.report.naming import data_title, method_of, run_labels
-from hashviz.report.plates import NARROW, WIDE, Section
+from hashviz.report.naming import data_title, method_of
+from hashviz.report.registry import NARROW, WIDE, Plate, Subject
 from hashviz.runs import Run
 
 TRAINING = ("epochs", "batch_size", "optimizer", "learning_rate", "weight_decay", "augment")
 """Settings that say nothing about a method that is fitted."""
 
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
-def header(run: Run) -> str:
-    """What was run, and what it scores."""
-    title, paper, url = method_of(run)
-    link = html.escape(paper)
-    if url.startswith(("https://", "http://")):
-        link = f'<a href="{html.escape(url)}">{link}</a>'
-    scores = run.scores["map"]
-    known = scores.get("expected") is not None
-    number = f"{scores['expected']:.3f}" if known else "undefined"
-    metric = "mAP" if run.data.get("k") is None else f"mAP@{run.data['k']:,}"
-    sentence = "No query has a relevant image in the database, so there is nothing to average."
-    if known:
-        sentence = (
-            f"{metric}, the mean over all orders of equal distances. The luckiest order gives "
-            f"{scores['optimistic']:.4f}, the unluckiest {scores['pessimistic']:.4f}; "
-            f"chance gives {scores['chance']:.3f}."
-        )
-    stopped = run.environment.get("stopped")
-    warning = (
-        f'<p class="excuse">Training stopped early ({html.escape(str(stopped))}); '
-        "these are the codes of the last good epoch.</p>"
-        if stopped
-        else ""
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page: what the reader sees, and what to look for in these runs."""
+
+    title: str
+    plates: list[Plate]
+    seeing: str
+    look: list[str]
+
+    def drawn(self, drawings: Drawings, numbers: Iterator[int]) -> dict[str, Any]:
+        """Return the chapter as the template needs it, with its figures drawn."""
+        return {
+            "title": self.title,
+            "anchor": re.sub(r"[^a-z]+", "-", self.title.lower()).strip("-"),
+            "seeing": self.seeing,
+            "look": self.look,
+            "even": sum(plate.width <= WIDE for plate in self.plates) % 2 == 0,
+            "figures": [_drawn(plate, drawings, next(numbers)) for plate in self.plates],
+        }
+
+
+def _drawn(plate: Plate, drawings: Drawings, number: int) -> dict[str, Any]:
+    """Return a figure as the template needs it: what is made wider stands across both columns."""
+    wide = drawings.svg(plate.draw, (plate.width, plate.heights[0]), "wide")
+    file = drawings.file()
+    narrow = drawings.svg(
+        lambda ax: plate.draw(ax, narrow=True), (NARROW, plate.heights[1]), "narrow"
     )
-    data = html.escape(data_title(run))
-    return f"""<header>
-<p class="eyebrow">{html.escape(run.name)}</p>
-<h1>{html.escape(title)} <span>on {data}, {run.config.bits} bits</span></h1>
-<p class="byline">{link}</p>
-<div class="headline">
-<p class="number">{number}</p>
-<div>{_scale(scores) if known else ""}<p>{sentence}</p></div>
-</div>
-<p class="protocol">{html.escape(run.split)}</p>
-{warning}</header>"""
+    missing = f"; without {', '.join(plate.missing)}" if plate.missing else ""
+    return {
+        "number": number,
+        "name": plate.name,
+        "caption": plate.caption + missing,
+        "full": plate.width > WIDE,
+        "wide": wide,
+        "narrow": narrow,
+        "file": file,
+    }
 
 
-def header_of_several(runs: Sequence[Run], names: Sequence[str]) -> str:
-    """The runs of the page, their scores, and how they were split."""
-    rows = [
-        (name, _number(run.scores["map"]["expected"]), run.name)
-        for name, run in zip(names, runs, strict=True)
-    ]
-    cells = "".join(
-        f"<tr><th scope=row>{html.escape(name)}</th><td>{value}</td>"
-        f"<td>{html.escape(folder)}</td></tr>"
-        for name, value, folder in rows
+def page(subject: Subject, sections: Sequence[Section]) -> str:
+    """Return the page of these chapters, as one string of HTML."""
+    runs, names, drawings, numbers = subject.runs, subject.names, Drawings(), itertools.count(1)
+    one = len(runs) == 1
+    chapters = [section.drawn(drawings, numbers) for section in sections]
+    title = " and ".join(names) if len(names) == 2 else f"{len(names)} runs side by side"
+    shown = " ".join(shlex.quote(run.name) for run in runs)
+    commands = [*map(command, runs), f"hashviz report {shown}"]
+    if one:
+        title = f"{names[0]}, {data_title(runs[0])}, {runs[0].config.bits} bits"
+        commands.append(f"hashviz plot code_matrix {shown} -o code_matrix.pdf")
+    return TEMPLATES.get_template("page.html").render(
+        title=title,
+        drawings=drawings,
+        runs=runs,
+        names=names,
+        head=_head(runs[0]) if one else None,
+        data=dict.fromkeys(data_title(run) for run in runs),
+        splits=dict.fromkeys(run.split for run in runs),
+        excuse=subject.excuse,
+        chapters=chapters,
+        commands=commands,
+        tables=_tables(runs[0]) if one else {},
+        settings=[] if one else _settings(runs),
     )
-    splits = "".join(
-        f'<p class="protocol">{html.escape(split)}</p>'
-        for split in dict.fromkeys(run.split for run in runs)
-    )
-    data = html.escape(", ".join(dict.fromkeys(data_title(run) for run in runs)))
-    return f"""<header>
-<h1>{len(runs)} runs <span>on {data}</span></h1>
-<table class="runs"><caption>Mean average precision, the mean over all orders of equal distances
-</caption>{cells}</table>
-{splits}</header>"""
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def _head(run: Run) -> dict[str, Any]:
+    """Return what was run, and what it scores."""
+    method, paper, url = method_of(run)
+    scores, k = run.scores["map"], run.data.get("k")
+    return {
+        "method": method,
+        "paper": paper,
+        "url": url if url.startswith(("https://", "http://")) else "",
+        "data": data_title(run),
+        "metric": "mAP" if k is None else f"mAP@{k:,}",
+        "scores": scores,
+        "scale": None if scores.get("expected") is None else _scale(scores),
+    }
 
 
-def _scale(scores: dict[str, float]) -> str:
-    """The headline on a line from 0 to 1: chance as a tick, the tie band, the expectation."""
-
-    def x(value: float) -> float:
-        return round(4 + 392 * min(max(value, 0.0), 1.0), 2)
-
-    low, high = x(scores["pessimistic"]), x(scores["optimistic"])
-    middle, chance = x(scores["expected"]), x(scores["chance"])
-    anchor = "start" if chance < 40 else "end" if chance > 360 else "middle"
-    return f"""<svg class="scale" viewBox="0 0 400 40" role="img" aria-hidden="true">
-<line x1="4" x2="396" y1="16" y2="16" class="rail"/>
-<rect x="{low}" width="{max(round(high - low, 2), 1)}" y="11" height="10" rx="2" class="band"/>
-<line x1="{chance}" x2="{chance}" y1="9" y2="23" class="tick"/>
-<circle cx="{middle}" cy="16" r="5.5" class="dot"/>
-<text x="{chance}" y="36" text-anchor="{anchor}">chance</text>
-</svg>"""
+def _scale(scores: dict[str, float]) -> dict[str, Any]:
+    """Return the headline on a line from 0 to 1: chance, the tie band, the expectation."""
+    keys = ("pessimistic", "expected", "optimistic", "chance")
+    at = {key: round(4 + 392 * min(max(scores[key], 0.0), 1.0), 2) for key in keys}
+    anchor = "start" if at["chance"] < 40 else "end" if at["chance"] > 360 else "middle"
+    width = max(round(at["optimistic"] - at["pessimistic"], 2), 1)
+    return {**at, "width": width, "anchor": anchor}
 
 
-def contents(sections: Sequence[Section]) -> str:
-    """The chapters of the page, each a link."""
-    links = "".join(
-        f'<li><a href="#{_anchor(section)}">{html.escape(section.title)}</a></li>'
-        for section in sections
-    )
-    return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
-
-
-def _anchor(section: Section) -> str:
-    return re.sub(r"[^a-z]+", "-", section.title.lower()).strip("-")
-
-
-def chapter(section: Section, drawings: Drawings, numbers: Iterator[int]) -> str:
-    """A section with its figures drawn: in two columns, what is made wider across both."""
-    figures, half = [], 0
-    for plate in section.plates:
-        number = next(numbers)
-        missing = f"; without {', '.join(plate.missing)}" if plate.missing else ""
-        caption = html.escape(plate.caption + missing)
-        small = (NARROW, plate.narrow_height or plate.height * 0.8)
-        wide = drawings.svg(plate.draw, (plate.width, plate.height), "wide")
-        file = drawings.file()
-        narrow = drawings.svg(plate.narrow or plate.draw, small, "narrow")
-        half += plate.width <= WIDE
-        kind = "" if plate.width <= WIDE else ' class="full"'
-        link = f' <a download="{plate.name}.pdf" href="{file}">PDF</a>' if file else ""
-        figures.append(
-            f'<figure id="figure-{number}"{kind}><div role="img" aria-label="{caption}">{wide}'
-            f"{narrow}</div><figcaption><b>Figure {number}.</b> {caption}{link}"
-            "</figcaption></figure>"
-        )
-    look = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in section.look)
-    # The words fill the place that an odd number of figures leaves, or stand above them.
-    kind = "" if half % 2 else ' class="full"'
-    return f"""<section id="{_anchor(section)}">
-<h2>{html.escape(section.title)}</h2>
-<div class="plates"><aside{kind}><p>{html.escape(section.seeing)}</p><ul>{look}</ul></aside>
-{"".join(figures)}</div>
-</section>"""
-
-
-def colophon(run: Run) -> str:
-    """The commands, the settings and the machine."""
+def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
+    """Return the settings and the machine of a run."""
     row = METHODS.get(run.config.method)
     unused = () if row is None or row.trained else TRAINING
-    settings = [
-        (f.name.replace("_", " "), getattr(run.config, f.name))
-        for f in fields(run.config)
-        if f.name not in unused and getattr(run.config, f.name) not in (None, "", {})
-    ]
-    made = [(key.replace("_", " "), value) for key, value in run.environment.items() if value]
-    name = shlex.quote(run.name)
-    again = f"hashviz plot code_matrix {name} -o code_matrix.pdf"
-    commands = f"{_command(run)}\nhashviz report {name}\n{again}"
-    return f"""<footer>
-<h2>How this was made</h2>
-<pre>{html.escape(commands)}</pre>
-<div class="tables">{_table("Settings", settings)}{_table("Environment", made)}</div>
-</footer>"""
+    settings = {f.name: getattr(run.config, f.name) for f in fields(run.config)}
+    used = {key: v for key, v in settings.items() if key not in unused and v not in (None, "", {})}
+    made = {key: value for key, value in run.environment.items() if value}
+    return {
+        caption: [(key.replace("_", " "), _plain(value)) for key, value in table.items()]
+        for caption, table in (("Settings", used), ("Environment", made))
+    }
 
 
-def colophon_of_several(runs: Sequence[Run]) -> str:
-    """The commands that make the page again."""
-    commands = [_command(run) for run in runs]
-    commands.append("hashviz report " + " ".join(shlex.quote(run.name) for run in runs))
-    return f"""<footer>
-<h2>How this was made</h2>
-<pre>{html.escape(chr(10).join(commands))}</pre>
-{_settings_beside(runs)}
-</footer>"""
-
-
-def _settings_beside(runs: Sequence[Run]) -> str:
-    """The settings of all runs, a column each; what differs is marked and stands first."""
+def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """Return the settings of all runs, a column each; what differs stands first."""
     rows = []
     for f in fields(runs[0].config):
         values = [getattr(run.config, f.name) for run in runs]
@@ -183,25 +143,7 @@ def _settings_beside(runs: Sequence[Run]) -> str:
     machine = {"seconds": "seconds", "device": "machine", "torch": "torch", "commit": "commit"}
     for name, title in machine.items():
         rows.append((title, [_plain(run.environment.get(name, "unknown")) for run in runs]))
-    rows.sort(key=lambda row: len(set(row[1])) == 1)
-    heads = "".join(f"<th scope=col>{html.escape(name)}</th>" for name in run_labels(runs))
-    body = ""
-    for name, values in rows:
-        mark = ' class="differs"' if len(set(values)) > 1 else ""
-        cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
-        body += f"<tr{mark}><th scope=row>{html.escape(name)}</th>{cells}</tr>"
-    return (
-        '<div class="sideways"><table class="settings"><caption>Settings, what differs first'
-        f"</caption><tr><td></td>{heads}</tr>{body}</table></div>"
-    )
-
-
-def _table(caption: str, rows: list[tuple[str, Any]]) -> str:
-    cells = "".join(
-        f"<tr><th scope=row>{html.escape(name)}</th><td>{html.escape(_plain(value))}</td></tr>"
-        for name, value in rows
-    )
-    return f"<table><caption>{caption}</caption>{cells}</table>"
+    return sorted(rows, key=lambda row: len(set(row[1])) == 1)
 
 
 def _plain(value: Any) -> str:
@@ -210,17 +152,15 @@ def _plain(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _command(run: Run) -> str:
-    """The command line that makes the run again; short where the folder's name says it suffices."""
+def command(run: Run) -> str:
+    """Return the command that makes the run again, short where the name of the folder suffices."""
     config = run.config
     ordinary = run.path.resolve().name == f"seed{config.seed}"
     words = ["hashviz", "train", config.method]
     for f in fields(config):
         value = getattr(config, f.name)
-        told = (
-            not ordinary and f.name not in ("method", "options") and value not in (f.default, None)
-        )
-        if told or f.name in ("data", "bits", "seed"):
+        special = f.name not in ("method", "options") and value not in (f.default, None)
+        if f.name in ("data", "bits", "seed") or (special and not ordinary):
             words += ["--" + f.name.replace("_", "-"), str(value)]
     for name, value in sorted(config.options.items()):
         text = value if isinstance(value, str) else json.dumps(value)

@@ -29,7 +29,7 @@ QUICK = ["--data", "digits", "--bits", "16", "--epochs", "2"]
 def maps_in_no_time() -> Iterator[None]:
     """Principal planes: what UMAP draws is asked in test_report_figures.py."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hashviz.report.maps.UMAP_CODES", 0)
+        patch.setattr("hashviz.report.figures.maps.UMAP_CODES", 0)
         yield
 
 

@@ -14,24 +14,15 @@ from hashviz import plots
 from hashviz.cli.main import main
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.metrics import distance_counts
 from hashviz.plots import NOT_TO_READ
-from hashviz.report import CHAPTERS, render, sections
+from hashviz.report.chapters import sections
 from hashviz.report.export import draw, inches, size_of
-from hashviz.report.figures import (
-    CHANGES,
-    FIGURES,
-    RESULT_FIGURES,
-    figure_named,
-    figure_of_result,
-    figure_of_results,
-)
-from hashviz.report.maps import map_of
+from hashviz.report.figures.maps import map_of
+from hashviz.report.named import figure_named, figure_of_result, figure_of_results
 from hashviz.report.naming import run_labels
-from hashviz.report.plates import NARROW, WIDE, Plate
-from hashviz.report.several import shared_sections
+from hashviz.report.registry import FIGURES, NARROW, WIDE, Subject, plate
 from hashviz.training.jobs import train
-from tests.report.test_report import draw_all, make_run, words
+from tests.report.test_report import draw_all, keep_figures, make_run, words
 
 RESULTS = Path(__file__).parents[2] / "results"
 SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
@@ -63,30 +54,27 @@ def cli(capsys, tmp_path):
     return run
 
 
+def names_in(subject):
+    return {plate.name for section in sections(subject) for plate in section.plates}
+
+
 def test_every_figure_of_a_report_can_be_plotted_and_every_name_is_a_function(runs):
     made, dataset = runs
     several = np.random.default_rng(1).random((40, 3)) < 0.6
     merged, _ = make_run(made[0].path.parents[3], path="made/csq/12bits/seed1", labels=several)
-    found = {plate.name for section in shared_sections(made, dataset) for plate in section.plates}
-    for run, pictures in ((made[0], dataset), (merged, None)):
-        counts = distance_counts(
-            run.query_codes, run.query_labels, run.database_codes, run.database_labels
-        )
-        for names, build in CHAPTERS:
-            held = {p.name for section in build(run, counts, pictures) for p in section.plates}
-            assert held <= set(names.split())
-            found |= held
-    elsewhere = {*RESULT_FIGURES, *CHANGES, *NETWORK, "merged_distances"}
-    assert found | elsewhere == set(FIGURES)
+    subjects = Subject(made, dataset), Subject(made[:1], dataset), Subject([merged])
+    found = set().union(*map(names_in, subjects))
+    of_results = {name for name, rows in FIGURES.items() if {"compare", "ablate"} & rows.keys()}
+    assert found | of_results | NETWORK | {"merged_distances"} == set(FIGURES)
     assert all(callable(getattr(plots, name)) for name in FIGURES)
 
 
 def test_one_figure_is_drawn_without_computing_the_others(runs, monkeypatch):
     made, dataset = runs
-    for chapter in ("map_sections", "explaining_sections", "curve_section"):
-        monkeypatch.setattr(f"hashviz.report.{chapter}", None)
+    for number in ("project_run", "kept_map"):
+        monkeypatch.setattr(f"hashviz.report.figures.maps.{number}", None)
+    monkeypatch.setattr("hashviz.report.figures.curves.fine_ranks", None)
     assert figure_named("bit_balance", made[:1], dataset).name == "bit_balance"
-    monkeypatch.setattr("hashviz.report.several.shared_maps", None)
     assert figure_named("ranking", made, dataset).name == "ranking"
 
 
@@ -95,8 +83,7 @@ def test_a_run_with_its_network_and_its_pictures_has_the_other_figures_too(tmp_p
         TrainConfig(method="dmsh", data="digits", bits=8, epochs=2, device="cpu", threads=1),
         runs=tmp_path / "runs",
     )
-    found = {plate.name for section in sections(run, load_dataset("digits"))
-             for plate in section.plates}  # fmt: skip
+    found = names_in(Subject([run], load_dataset("digits")))
     assert found >= NETWORK | {"code_map", "bit_flips", "code_history", "bit_gallery"}
     for name in ("attack", "heat_on_both"):
         file = tmp_path / f"{name}.png"
@@ -104,7 +91,7 @@ def test_a_run_with_its_network_and_its_pictures_has_the_other_figures_too(tmp_p
         assert file.stat().st_size > 10_000
 
 
-SEVERAL = [name for name, (kinds, _) in FIGURES.items() if "runs" in kinds]
+SEVERAL = [name for name, rows in FIGURES.items() if "runs" in rows]
 
 
 def test_of_several_runs_all_are_drawn_or_the_figure_is_refused(runs):
@@ -167,26 +154,26 @@ def test_a_paper_gets_its_width_its_text_and_its_fonts(runs, cli, tmp_path):
 
 def test_sentences_leave_a_figure_for_the_caption(runs):
     several, dataset = runs
-    plate = figure_named("code_map", several[:1], dataset)
+    found = figure_named("code_map", several[:1], dataset)
     file = several[0].path / "map.svg"
-    assert draw(plate, file) == []
+    assert draw(found, file) == []
     sentence = NOT_TO_READ[map_of(several[0]).method]
     assert sentence.split()[-1] in file.read_text()
-    (said,) = draw(plate, file, caption=False)
+    (said,) = draw(found, file, caption=False)
     assert sentence in said
     assert sentence.split()[-1] not in file.read_text()
 
 
 def test_the_height_of_a_figure_lies_between_those_of_page_and_phone():
-    plate = Plate("", lambda ax: ax, 4.0, narrow_height=3.0)
+    made = plate("", (4.0, 3.0), lambda ax: ax)
     with plots.theme():
-        assert size_of(plate) == ((WIDE, 4.0), False)
-        assert size_of(plate, NARROW) == ((NARROW, 3.0), True)
-        (width, height), narrow = size_of(plate, (WIDE + NARROW) / 2)
+        assert size_of(made) == ((WIDE, 4.0), False)
+        assert size_of(made, NARROW) == ((NARROW, 3.0), True)
+        (width, height), narrow = size_of(made, (WIDE + NARROW) / 2)
         assert (width, height, narrow) == (pytest.approx((WIDE + NARROW) / 2), 3.5, False)
-        assert size_of(plate, 2 * WIDE)[0] == (2 * WIDE, 8.0)
+        assert size_of(made, 2 * WIDE)[0] == (2 * WIDE, 8.0)
     with plots.theme("paper"):
-        assert size_of(plate, NARROW * 8 / 11.5)[0] == pytest.approx(
+        assert size_of(made, NARROW * 8 / 11.5)[0] == pytest.approx(
             (NARROW * 8 / 11.5, 3.0 * 8 / 11.5)
         )
 
@@ -234,7 +221,7 @@ def test_several_runs_share_one_legend(runs):
     ("arguments", "message"),
     [
         (["nothing", "RUN", "-o", "x.png"], "Unknown figure 'nothing'"),
-        (["hash_centers", "RUN", "RUN", "-o", "x.png"], "several runs are drawn by code_maps, "),
+        (["hash_centers", "RUN", "RUN", "-o", "x.png"], "several runs are drawn by "),
         (["ablation", "RUN", "-o", "x.png"], "hashviz ablate --json"),
         (["hash_centers", "RUN", "-o", "x.gif"], "written as .png, .svg or .pdf"),
         (["merged_distances", "RUN", "-o", "x.png"], "no image has two labels"),
@@ -305,8 +292,7 @@ def test_results_of_compare_and_ablate_become_figures(cli, tmp_path, name, resul
 def test_results_of_this_project_are_read_as_they_stand(cli, tmp_path, place):
     name = "ablation" if "dfeh" in place else "time_to_quality"
     assert len((RESULTS / place).read_text().splitlines()) > 10
-    plate = figure_of_results(name, [RESULTS / place])
-    assert plate.draw(Figure(figsize=(6, 6)).subplots()).lines
+    assert figure_of_results(name, [RESULTS / place]).draw(Figure(figsize=(6, 6)).subplots()).lines
 
 
 def test_a_result_of_another_kind_is_told_from_a_file_that_is_none(tmp_path):
@@ -361,8 +347,12 @@ def test_shapley_needs_every_combination(cli, tmp_path):
     assert "1 of 4 are missing" in err
 
 
-def test_the_page_of_several_runs_names_them_and_shows_them_together(runs, cli, tmp_path):
+def test_the_page_of_several_runs_names_them_and_shows_them_together(
+    runs, cli, tmp_path, monkeypatch
+):
     made, dataset = runs
+    monkeypatch.setattr("hashviz.report.drawings.Drawings.file", lambda self: "")
+    keep_figures(monkeypatch, {"ranking", "precision_at_n", "distance_histogram"})
     page = tmp_path / "page.html"
     status, out, _ = cli("report", *(run.path for run in made), "-o", page, "--json")
     assert status == 0
@@ -373,13 +363,15 @@ def test_the_page_of_several_runs_names_them_and_shows_them_together(runs, cli, 
         assert name in text
     for title in ("Who is ahead", "Precision and recall", "Distances, run by run"):
         assert f"<h2>{title}</h2>" in page.read_text()
-    assert "What enters, what leaves" in words(render(made, dataset=dataset))
+    assert FIGURES["results_change"]["runs"].chapter == "What enters, what leaves"
+    assert list(FIGURES["results_change"]["runs"].items(Subject(made, dataset)))
 
 
 def test_runs_of_different_splits_are_not_called_comparable(runs, tmp_path):
     made, _ = runs
     other, _ = make_run(tmp_path, path="o/csq/12bits/seed1", extra={"split": "holdout, seed 1"})
-    told = " ".join(s for section in shared_sections([made[0], other], None) for s in section.look)
+    found = sections(Subject([made[0], other]))
+    told = " ".join(sentence for section in found for sentence in section.look)
     assert "different protocols" in told
 
 
@@ -388,7 +380,7 @@ def test_a_run_beside_itself_and_equal_codes_draw(runs, tmp_path):
     equal, _ = make_run(tmp_path, path="o/itq/12bits/seed0", method="itq",
                         outputs=np.ones((40, 12)))  # fmt: skip
     for pair in ([made[0], made[0]], [made[0], equal], [equal, equal]):
-        for section in shared_sections(pair, dataset):
+        for section in sections(Subject(pair, dataset)):
             assert section.plates
     told = draw_all(equal, dataset)
     assert "The codes" in told

@@ -141,7 +141,7 @@ def test_the_sign_of_a_bin_is_its_tone(ax):
     assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [MINUS, PLUS]
     assert [bar.get_height() for bar in ax.patches] == [3 / 4, 1 / 4]
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert legend == ["becomes −1", "becomes +1", "quantization error 0.25"]
+    assert legend == ["becomes +1", "becomes −1", "quantization error 0.25"]
 
 
 def test_the_meter_ends_where_nobody_gets(ax):

@@ -1,6 +1,7 @@
 """What the figures of a page say of their runs: the numbers that are handed to the drawings."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,20 +12,18 @@ from matplotlib.patches import StepPatch
 from hashviz import metrics, plots
 from hashviz.maps.projection import project_run
 from hashviz.plots import palette
-from hashviz.report import maps
-from hashviz.report.codes import output_section
-from hashviz.report.curves import curve_section, fine_ranks
-from hashviz.report.drawings import Drawings
-from hashviz.report.figures import figure_named
-from hashviz.report.page import chapter
-from hashviz.report.plates import NARROW, Plate, Section
+from hashviz.report.figures import maps
+from hashviz.report.figures.curves import fine_ranks
+from hashviz.report.named import figure_named
+from hashviz.report.page import Section, page
+from hashviz.report.registry import FIGURES, NARROW, Subject, plate
 from hashviz.runs import Run
 from tests.report.test_report import make_run
 
 
 def drawn(plate):
     """The axes of a plate, drawn."""
-    return plate.draw(Figure(figsize=(plate.width, plate.height)).subplots())
+    return plate.draw(Figure(figsize=(plate.width, plate.heights[0])).subplots())
 
 
 def legend(ax):
@@ -39,12 +38,12 @@ def test_outputs_are_drawn_as_the_method_quantizes_them(tmp_path, method, formul
     outputs = 6 * np.random.default_rng(0).normal(size=(40, 12)).astype(np.float16)
     run, _ = make_run(tmp_path, method=method, centers=False, outputs=outputs)
     h = relaxed(run.database_outputs.astype(float))
-    section = output_section(run)
-    ax = drawn(section.plates[0])
+    found, sentence, _ = FIGURES["output_violins"]["run"].items(Subject([run]))
+    ax = drawn(found)
     assert ax.get_ylabel() == formula
     assert f"quantization error {((np.abs(h) - 1) ** 2).mean():.3g}" in legend(ax)
     assert (ax.get_ylim()[1] == pytest.approx(1.1)) == (np.abs(h).max() <= 1)
-    assert formula in section.look[0]
+    assert formula in sentence
 
 
 def counts_of(run):
@@ -63,7 +62,7 @@ def test_an_empty_ball_has_no_precision_and_is_no_zero(tmp_path):
         for r in range(17)
     ]  # fmt: skip
     assert (inside[:, :8] == 0).any()
-    ax = drawn(curve_section(run, counts).plates[0])
+    ax = drawn(figure_named("precision_recall", [run]))
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [m for m in means if np.isfinite(m)])
 
 
@@ -119,9 +118,9 @@ def test_a_run_that_a_figure_cannot_show_is_named_instead_of_left_out(two):
         figure_named("learning_curves", runs, None)
     with pytest.raises(ValueError, match=r"seed0-b: it compares exactly two runs"):
         figure_named("results_change", [*runs, third(runs[0])], dataset)
-    plate = Plate("Two lines", lambda ax: ax, 1.0, missing=("LSH", "ITQ"))
-    page = chapter(Section("Few", [plate], "", []), Drawings(), iter([1]))
-    assert "Two lines; without LSH, ITQ" in page
+    left_out = replace(plate("Two lines", 1.0, lambda ax: ax), missing=("LSH", "ITQ"))
+    written = page(Subject(runs), [Section("Few", [left_out], "", [])])
+    assert "Two lines; without LSH, ITQ" in written
 
 
 def third(run):
@@ -146,16 +145,17 @@ def test_maps_say_what_drew_them_and_first_reports_use_umap(two, monkeypatch):
     titles = [inner.get_title(loc="left") for inner in ax.child_axes]
     assert titles[0] == f"CSQ\n{methods[0]}"
     assert titles[1].startswith(f"LSH\n{methods[1]}, agreement 0.")
+    asked.clear()
     monkeypatch.setattr(maps, "UMAP_CODES", 3)
     monkeypatch.setattr(maps, "kept_map", lambda run, *, method: None)
-    (section,) = maps.shared_maps(runs)
-    assert asked[2:] == ["pca"] * 4  # each is asked once, then all alike
-    assert "up to 3 different codes" in section.look[0]
-    ax = drawn(section.plates[0])
+    sentence, found = FIGURES["code_maps"]["runs"].items(Subject(runs))
+    assert asked == ["pca"] * 4  # each is asked once, then all alike
+    assert "up to 3 different codes" in sentence
+    ax = drawn(found)
     assert all("principal components" in inner.get_title(loc="left") for inner in ax.child_axes)
 
 
-def test_pictures_and_bubbles_of_a_map_have_one_color_for_each_code(tmp_path):
+def test_pictures_and_bubbles_of_a_map_have_one_color_for_each_code(tmp_path, monkeypatch):
     labels = np.random.default_rng(1).random((60, 4)) < [0.9, 0.6, 0.5, 0.4]
     run, dataset = make_run(tmp_path, n=60, bits=4, classes=("a", "b", "c", "d"), labels=labels)
     found = project_run(run, method="pca")
@@ -167,10 +167,11 @@ def test_pictures_and_bubbles_of_a_map_have_one_color_for_each_code(tmp_path):
         some = counts[point].any()
         color = palette.class_color(int(rarest)) if some else palette.muted()
         wanted[round(x, 4), round(y, 4)] = color
-    plate = maps.thumbnail_plate(run, found, dataset)
+    monkeypatch.setattr(maps, "UMAP_CODES", 0)
+    shown = figure_named("thumbnail_map", [run], dataset)
     rims = {
         tuple(np.round(rim.get_center(), 4)): to_hex(rim.get_edgecolor())
-        for rim in drawn(plate).patches
+        for rim in drawn(shown).patches
     }
     assert len(rims) > 5
     assert all(wanted[at] == color for at, color in rims.items())
@@ -179,10 +180,10 @@ def test_pictures_and_bubbles_of_a_map_have_one_color_for_each_code(tmp_path):
 @pytest.mark.parametrize("narrow", [False, True])
 def test_every_word_of_a_map_of_pictures_lies_inside_its_figure(tmp_path, narrow):
     run, dataset = make_run(tmp_path)
-    plate = maps.thumbnail_plate(run, project_run(run, method="umap"), dataset)
-    size = (NARROW, plate.narrow_height) if narrow else (plate.width, plate.height)
+    shown = figure_named("thumbnail_map", [run], dataset)
+    size = (NARROW, shown.heights[1]) if narrow else (shown.width, shown.heights[0])
     figure = Figure(figsize=size, dpi=72, layout="constrained")
-    ax = plate.draw(figure.subplots())
+    ax = shown.draw(figure.subplots())
     figure.draw_without_rendering()
     for text in (ax.title, ax.xaxis.label):
         box = text.get_window_extent()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hashviz.report.codes import output_section
+from hashviz.report.registry import FIGURES, Subject
 from hashviz.runs import Run
 
 RESULTS = Path(__file__).resolve().parents[2] / "results" / "digits"
@@ -11,6 +11,5 @@ RESULTS = Path(__file__).resolve().parents[2] / "results" / "digits"
 def test_a_run_without_outputs_says_so_instead_of_a_figure():
     run = Run.load(next(path.parent for path in sorted(RESULTS.rglob("config.json"))))
     assert not run.database_outputs.size
-    chapter = output_section(run)
-    assert chapter.plates == []
-    assert any("no outputs" in sentence for sentence in chapter.look)
+    (sentence,) = FIGURES["output_violins"]["run"].items(Subject([run]))
+    assert "no outputs" in str(sentence)

@@ -213,7 +213,7 @@ def test_parts_are_chosen_by_name_and_others_with_their_value() -> None:
 
 
 def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Path) -> None:
-    from hashviz.report.figures import figure_of_result
+    from hashviz.report.named import figure_of_result
 
     config = TrainConfig(method="idhn", data="digits", bits=8, epochs=1, device="cpu")
     result = ablate(

@@ -1,0 +1,173 @@
+"""Curves: precision and recall, training."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from hashviz import metrics, plots
+from hashviz.report.registry import Need, Plate, Subject, figure, plate
+from hashviz.runs import Run
+
+CURVES, TRAINING = "Precision and recall", "Training"
+TRAINED = Need("it was fitted without epochs", lambda run, s: bool(run.terms))
+EPOCHS = Need(
+    "the codes of its epochs were not kept",
+    lambda run, s: run.codes_over_training is not None and len(run.codes_over_training) >= 2,
+)
+
+
+def chance_of(counts: metrics.DistanceCounts) -> float:
+    """Return the precision of results in random order."""
+    return float((counts.relevant.sum(1) / max(counts.database, 1)).mean())
+
+
+@figure("run", CURVES, "precision against recall, of one run by radius, of several by rank")
+def precision_recall(s: Subject) -> Iterator[Plate | str]:
+    """Show precision against recall by radius."""
+    found, recall, empty = radius_curve(s.run)
+    radii, chance = range(s.run.config.bits + 1), chance_of(s.counts[0])
+    draw = partial(plots.precision_recall, found, recall, empty=empty, chance=chance, radii=radii)
+    yield plate("Precision and recall by radius", 4.0, draw)
+    radius = min(2, s.run.config.bits)
+    within = f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant"
+    if empty[radius] == 1:
+        within += ": no query finds anything there."
+    else:
+        within += f", at a precision of {found[radius]:.3f}."
+    if 0 < empty[radius] < 1:
+        within += (
+            f" {empty[radius]:.1%} of the queries find nothing there and are left out; counted as "
+            f"0, as in many papers, they would make it {(1 - empty[radius]) * found[radius]:.3f}."
+        )
+    yield within
+
+
+@figure("run", CURVES, "precision among the first N results")
+def precision_at_n(s: Subject) -> Iterator[Plate | str]:
+    """Show precision among the first N."""
+    (counts,), curve = s.counts, rank_curves(s)[0]
+    chance, hundred = chance_of(counts), min(100, counts.database)
+    yield plate("Precision among the first N results", (3.4, 2.9), curve.by_rank, chance=chance)
+    first = float(metrics.precision_at(counts, [hundred]).mean())
+    yield (
+        f"Of the first {hundred} results {first:.0%} are relevant; chance would give {chance:.0%}."
+    )
+
+
+@figure("run", CURVES, "precision against recall by rank, with ties")
+def precision_recall_by_rank(s: Subject) -> Iterator[Plate | str]:
+    """Show precision against recall by rank, in the best and the worst order of ties too."""
+    curve, chance = rank_curves(s)[0], chance_of(s.counts[0])
+    yield plate("Precision and recall by rank", 4.0, curve.by_recall, chance=chance)
+
+
+def radius_curve(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return precision over balls that hold an image (nan if none does), recall, empty share.
+
+    The scores of a run count an empty ball as precision 0; without them the mean is larger by the
+    share of the others.
+    """
+    curve = {k: np.array(v, float) for k, v in run.scores["radius_curve"].items()}
+    some = 1 - curve["empty"]
+    precision = np.divide(curve["precision"], some, np.full(len(some), np.nan), where=some > 0)
+    return precision, curve["recall"], curve["empty"]
+
+
+def fine_ranks(counts: metrics.DistanceCounts, step: float = 0.02) -> np.ndarray:
+    """Return ranks on a logarithmic scale, so many that no curve has a corner of its own.
+
+    From one to the next neither mean precision nor mean recall changes by more than `step`, except
+    where they are neighbors.
+    """
+    ranks = np.geomspace(1, counts.database, 30)
+    ranks = np.unique(np.r_[10.0 ** np.arange(5), ranks].clip(1, counts.database).round())
+    while True:
+        at = ranks.astype(int)
+        means = [metric(counts, at).mean(0) for metric in (metrics.precision_at, metrics.recall_at)]
+        wide = (np.abs(np.diff(means)).max(0) > step) & (np.diff(ranks) > 1)
+        if not wide.any():
+            return at
+        middle = np.sqrt(ranks[1:] * ranks[:-1]).round()
+        ranks = np.unique(np.r_[ranks, middle[wide]])
+
+
+@dataclass(frozen=True)
+class RankCurve:
+    """Precision and recall of the first N results, and both in the worst and best order of ties."""
+
+    ranks: np.ndarray
+    mean: plots.Curve
+    worst: plots.Curve
+    best: plots.Curve
+
+    @classmethod
+    def of(cls, counts: metrics.DistanceCounts) -> "RankCurve":
+        """Return the means over the queries at ranks that are fine enough."""
+        ranks = fine_ranks(counts)
+        pairs = [
+            (metrics.precision_at(counts, ranks, ties), metrics.recall_at(counts, ranks, ties))
+            for ties in ("expected", "pessimistic", "optimistic")
+        ]
+        return cls(ranks, *((precision.mean(0), recall.mean(0)) for precision, recall in pairs))
+
+    def by_recall(self, **options: Any) -> Axes:
+        """Draw precision against recall, with options of `plots.precision_recall_by_rank`."""
+        ties = {"worst": self.worst, "best": self.best}
+        return plots.precision_recall_by_rank(self.ranks, *self.mean, **ties, **options)
+
+    def by_rank(self, **options: Any) -> Axes:
+        """Draw precision against the rank, with options of `plots.precision_at_n`."""
+        band = (self.worst[0], self.best[0])
+        return plots.precision_at_n(self.ranks, self.mean[0], band=band, **options)
+
+
+@lru_cache(maxsize=1)
+def rank_curves(s: Subject) -> list[RankCurve]:
+    """Return the curves of all runs by rank."""
+    return [RankCurve.of(counts) for counts in s.counts]
+
+
+@figure("run", TRAINING, "terms of the loss over the epochs", TRAINED)
+def training_terms(s: Subject) -> Iterator[Plate | str]:
+    """Show the terms of the loss."""
+    terms, epochs = s.run.terms, s.run.history.get("epoch", np.zeros(0))
+    if not len(epochs):
+        return
+    yield plate("Terms of the loss", (3.4, 2.9), plots.training_terms, epochs, terms)
+    total = np.sum(list(terms.values()), axis=0)
+    largest = max(terms, key=lambda name: terms[name][-1])
+    seconds = s.run.history.get("seconds")
+    clock = "" if seconds is None else f" and {seconds[-1]:.1f} seconds"
+    yield f"The loss went from {total[0]:.3g} to {total[-1]:.3g} in {len(epochs)} epochs{clock}."
+    yield f"At the end '{largest}' weighs most, with {terms[largest][-1]:.3g}."
+
+
+@figure("run", TRAINING, "bits that flip from epoch to epoch", TRAINED, EPOCHS)
+def bit_flips(s: Subject) -> Iterator[Plate | str]:
+    """Show how many bits of a few images flip."""
+    history = s.history
+    window = max(2, len(history) // 5)
+    flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
+    title = f"Bits that flip, of {history.shape[1]} images of the database"
+    yield plate(title, (3.6, 3.0), plots.bit_flips, flips, quiet, window=window)
+    sentence = (
+        f"From one epoch to the next {flips.mean():.1%} of the bits flip on average over the "
+        f"training, {flips[-1].mean():.1%} at its end"
+    )
+    if np.isfinite(quiet[-1]):
+        sentence += f"; {quiet[-1]:.1%} have not flipped in the last {window} epochs"
+    yield sentence + "."
+
+
+@figure("run", TRAINING, "the code of one image, epoch by epoch", TRAINED, EPOCHS)
+def code_history(s: Subject) -> Iterator[Plate | str]:
+    """Show the code of one image, and how far it is from the center of its class."""
+    history, label, centers = s.history, s.run.database_labels[0], s.run.centers
+    target = None if centers is None or label.sum() != 1 else centers[int(label.argmax())]
+    high = min(1.7 + 0.16 * len(history), 5.4)
+    title = "The code of one image, epoch by epoch"
+    yield plate(title, (high, high), plots.code_history, history[:, 0], target=target)

@@ -1,0 +1,121 @@
+"""Figures of what `compare` and `ablate` found: rankings, times, parts of a method."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hashviz import plots
+from hashviz.methods import METHODS, look_of
+from hashviz.metrics.comparison import shapley_values, subsets_of
+from hashviz.report.figures.several import by_bits, intervals
+from hashviz.report.naming import method_title
+from hashviz.report.registry import Plate, figure, plate
+from hashviz.report.results import Result
+
+
+@figure("ablate", about="differences of the variants, seed by seed, with intervals")
+def ablation(result: Result) -> Iterator[Plate]:
+    """Show what every variant loses; a grid of switches where every set of parts was run."""
+    rows, base = result.rows, result.rows[0]["maps"]
+    variants = rows[1:] or rows
+    scores = np.array([np.subtract(row["maps"], base) for row in variants], float)
+    means, halves = intervals(scores.tolist())
+    names = [row["name"] for row in variants]
+    parts, on = subsets_of([row["options"] for row in variants])
+    sets = subsets_of([row["options"] for row in rows])[1]
+    grid = {}
+    if len(rows) == len(set(sets)) == 2 ** len(parts):
+        grid = {"switches": np.array([[p in s for p in parts] for s in on]), "parts": parts}
+    draw = partial(plots.ablation, names, scores, means=means, half_widths=halves, **grid)
+    yield plate(
+        f"Ablation of {result['method']} on {result['data']}", 1.9 + 0.42 * len(names), draw
+    )
+
+
+@figure("ablate", about="score against the value of one setting")
+def response_curve(result: Result) -> Iterator[Plate]:
+    """Show the setting that takes most numbers among the variants that change it alone."""
+    found: dict[str, dict[float, list[float]]] = {}
+    for row in result.rows:
+        for key, value in row["options"].items() if len(row["options"]) == 1 else ():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                found.setdefault(key, {})[float(value)] = row["maps"]
+    if not found:
+        raise ValueError("A response curve needs variants that give one setting several numbers.")
+    key = max(found, key=lambda k: len(found[k]))
+    method = METHODS.get(result["method"])
+    default = method.settings().get(key) if method else None
+    default = float(default) if isinstance(default, int | float) else None
+    if default is not None:
+        found[key][default] = result.rows[0]["maps"]
+    values = np.array(sorted(found[key]))
+    scores = np.array([found[key][v] for v in values], float)
+    means, halves = intervals(scores.tolist())
+    options = {"name": key, "default": default, "chance": result["chance"]}
+    draw = partial(plots.response_curve, values, scores, means=means, half_widths=halves, **options)
+    yield plate(f"Response of {result['method']} to {key}", 3.8, draw)
+
+
+@figure("ablate", about="what each part adds, where all combinations were run")
+def shapley(result: Result) -> Iterator[Plate]:
+    """Show the Shapley value of each part, seed by seed."""
+    parts, subsets = subsets_of([row["options"] for row in result.rows])
+    values = []
+    for scores in zip(*(row["maps"] for row in result.rows), strict=True):
+        found = shapley_values(parts, dict(zip(subsets, scores, strict=True)))
+        values.append([found[part] for part in parts])
+    table = np.array(values).T
+    means, halves = intervals(table.tolist())
+    draw = partial(plots.shapley, parts, table, means=means, half_widths=halves)
+    title = f"Shapley values of the parts of {result['method']}"
+    yield plate(title, 1.7 + 0.42 * len(parts), draw)
+
+
+def _styles(methods: Sequence[str]) -> list[dict[str, Any]]:
+    return plots.run_styles([look_of(method) for method in methods])
+
+
+@figure("compare")
+def map_by_bits(result: Result) -> Iterator[Plate]:
+    """Show scores of every method against the number of bits."""
+    scores = {(row["name"], row["bits"]): row["maps"] for row in result.rows}
+    lengths = sorted({row["bits"] for row in result.rows})
+    title = f"Score against the number of bits, {result['data']}"
+    yield plate(title, 4.4, by_bits(scores, lengths, result["chance"]))
+
+
+@figure("compare")
+def ranking(result: Result) -> Iterator[Plate]:
+    """Show all rows of one code length, the longest: a ranking of several would mix their worth."""
+    bits = max(row["bits"] for row in result.rows)
+    rows = [row for row in result.rows if row["bits"] == bits]
+    maps, keys = [row["maps"] for row in rows], [row["name"] for row in rows]
+    means, halves = intervals(maps)
+    options = {
+        "half_widths": halves,
+        "seeds": maps,
+        "styles": _styles(keys),
+    }
+    draw = partial(plots.ranking, [method_title(key) for key in keys], means, **options)
+    words = f"Mean average precision, {bits} bits"
+    title, high = f"Ranking, {result['data']}, {bits} bits", 1.6 + 0.34 * len(rows)
+    yield plate(title, high, draw, chance=result["chance"], xlabel=words)
+
+
+@figure("compare")
+def time_to_quality(result: Result) -> Iterator[Plate]:
+    """Show seconds of training and the score reached, for every row."""
+    rows, several = result.rows, len({row["bits"] for row in result.rows}) > 1
+    seconds = np.array([float(row["seconds"]) for row in rows])
+    means, keys = intervals([row["maps"] for row in rows])[0], [row["name"] for row in rows]
+    names = [method_title(r["name"]) + (f", {r['bits']} bits" if several else "") for r in rows]
+    draw = partial(
+        plots.time_to_quality,
+        seconds,
+        means,
+        names,
+        styles=_styles(keys),
+    )
+    yield plate(f"Time and score, {result['data']}", 4.6, draw, chance=result["chance"])

@@ -1,0 +1,257 @@
+"""The registry of figures: one row each, and what the rows draw from.
+
+A row is a function under `@figure(...)` in a module of `hashviz.report.figures`. It yields plates
+(figures still to be drawn) and sentences. The page, `hashviz plot` and `hashviz list plots` follow
+from the rows; nothing else has to be told of a new one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from hashviz import metrics, plots
+from hashviz.config import unknown
+from hashviz.data import Dataset
+from hashviz.methods import look_of
+from hashviz.report.naming import pictures_of, run_labels
+from hashviz.runs import WEIGHTS, Run, RunError
+
+T = TypeVar("T")
+
+WIDE, NARROW = 6.4, 3.9
+"""Widths of a figure on a page and on a phone, in inches."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure to draw: its caption, its size in inches and the function that draws it."""
+
+    caption: str
+    heights: tuple[float, float]
+    """On a page, and on a phone."""
+    function: Callable[..., Axes]
+    width: float | int = WIDE
+    narrow: Mapping[str, Any] = field(default_factory=dict)
+    """What to draw differently on a phone: options of the function."""
+    name: str = ""
+    """The name of its row: what `hashviz plot` calls the figure."""
+    missing: tuple[str, ...] = ()
+    """Runs of the page that the figure cannot show; its caption names them."""
+
+    def draw(self, ax: Axes, *, narrow: bool = False) -> Axes:
+        """Draw the figure on `ax`; returns the axes."""
+        return self.function(ax=ax, **(self.narrow if narrow else {}))
+
+
+def plate(
+    caption: str,
+    height: float | tuple[float, float],
+    function: Callable[..., Axes],
+    *arrays: Any,
+    width: float | int = WIDE,
+    narrow: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Plate:
+    """Return the plate that draws `function(*arrays, **options)`.
+
+    With one `height`, the figure is a fifth lower on a phone.
+    """
+    heights = height if isinstance(height, tuple) else (height, 0.8 * height)
+    return Plate(caption, heights, partial(function, *arrays, **options), width, narrow or {})
+
+
+def present(value: T | None) -> T:
+    """Return a value that the needs of a row have made sure of.
+
+    Raises:
+        ValueError: when the row did not name what it needs.
+    """
+    if value is None:
+        raise ValueError("A row draws only from what is among its needs.")
+    return value
+
+
+@dataclass(eq=False)
+class Subject:
+    """The runs that figures are about, with what several figures use, computed at first use."""
+
+    runs: Sequence[Run]
+    given: Dataset | None = None
+    """The data set of the runs, if it is at hand; else it is loaded from below `root`."""
+    root: Path | str | None = None
+    patient: bool = False
+    """Whether to arrange any number of codes by UMAP, which may take minutes."""
+    names: Sequence[str] = ()
+    """Short names that tell the runs apart."""
+    styles: Sequence[Mapping[str, Any]] = ()
+    """Their colors, lines and markers."""
+
+    def __post_init__(self) -> None:
+        """Name and style the runs, unless they are those of a page with more of them."""
+        self.names = self.names or run_labels(self.runs)
+        self.styles = self.styles or plots.run_styles(
+            [look_of(run.config.method) for run in self.runs]
+        )
+
+    @property
+    def run(self) -> Run:
+        """The first run."""
+        return self.runs[0]
+
+    @cached_property
+    def counts(self) -> list[metrics.DistanceCounts]:
+        """Images at each distance from each query, for each run."""
+        return [
+            metrics.distance_counts(
+                r.query_codes, r.query_labels, r.database_codes, r.database_labels
+            )
+            for r in self.runs
+        ]
+
+    @cached_property
+    def pictures(self) -> tuple[Dataset | None, str]:
+        """The data set of the first run, or None and the reason why it is missing."""
+        return pictures_of(self.run, self.root, self.given)
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The data set of the first run, or None."""
+        return self.pictures[0]
+
+    @property
+    def images(self) -> np.ndarray:
+        """The pictures of the data set, for rows that need `IMAGES`."""
+        return present(self.dataset).images
+
+    @property
+    def centers(self) -> np.ndarray:
+        """The hash centers of the first run, for rows that need them."""
+        return present(self.run.centers)
+
+    @property
+    def history(self) -> np.ndarray:
+        """Codes of a few images after every epoch of the first run, for rows that need them."""
+        return present(self.run.codes_over_training)
+
+    @property
+    def excuse(self) -> str:
+        """Why the data set is missing; empty where it is not."""
+        return self.pictures[1]
+
+    @cached_property
+    def model(self) -> Any:
+        """The network of the first run, or None where none was saved or it no longer fits."""
+        if not (self.run.path / WEIGHTS).is_file():
+            return None
+        try:
+            from hashviz.methods.networks import load_model
+
+            return load_model(self.run)
+        except (RunError, ValueError, ModuleNotFoundError):
+            return None
+
+
+class Need(NamedTuple):
+    """A condition on a run: what to say where it fails, and the test."""
+
+    reason: str
+    """May quote the subject, as `{0.excuse}`."""
+    holds: Callable[[Run, Subject], bool]
+
+
+IMAGES = Need(
+    "the images are not here: {0.excuse}", lambda run, subject: subject.dataset is not None
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row: the figure `name` of a "run", of "runs" or of the result of "compare" or "ablate"."""
+
+    name: str
+    source: str
+    about: str
+    build: Callable[[Any], Iterable[Plate | str]]
+    chapter: str = ""
+    needs: tuple[Need, ...] = ()
+    count: tuple[int, int] = (1, 10**6)
+    """How many runs it takes."""
+
+    def refusal(self, run: Run, subject: Subject) -> str:
+        """Return why the figure cannot show a run; empty if it can."""
+        failed = (need.reason for need in self.needs if not need.holds(run, subject))
+        return next(failed, "").format(subject).rstrip(".")
+
+    def check(self, subject: Subject) -> None:
+        """Refuse runs that the figure cannot show.
+
+        Raises:
+            ValueError: with the first reason.
+        """
+        least, most = self.count
+        if not least <= len(subject.runs) <= most:
+            names = ", ".join(run.name for run in subject.runs)
+            many = "exactly two" if most == 2 else f"two to {most}"
+            raise ValueError(f"There is no {self.name!r} of {names}: it compares {many} runs.")
+        for run in subject.runs:
+            if reason := self.refusal(run, subject):
+                raise ValueError(f"There is no {self.name!r} of {run.name}: {reason}.")
+
+    def items(self, subject: Subject) -> Iterator[Plate | str]:
+        """Yield plates and sentences about the runs that the figure can show, if they are enough.
+
+        The plates name the runs that they leave out.
+        """
+        able = [i for i, run in enumerate(subject.runs) if not self.refusal(run, subject)]
+        shown = able[: self.count[1]]
+        if len(shown) < self.count[0]:
+            return
+        missing = tuple(name for i, name in enumerate(subject.names) if i not in shown)
+        if missing:
+            parts = {key: [getattr(subject, key)[i] for i in shown]
+                     for key in ("runs", "names", "styles")}  # fmt: skip
+            subject = replace(subject, **parts)
+        for item in self.build(subject):
+            plated = isinstance(item, Plate)
+            yield replace(item, name=self.name, missing=missing) if plated else item
+
+
+FIGURES: dict[str, dict[str, Figure]] = {}
+"""All rows: by name, then by what the figure is drawn from."""
+
+
+def figure(
+    source: str,
+    chapter: str = "",
+    about: str = "",
+    *needs: Need,
+    count: tuple[int, int] = (1, 10**6),
+) -> Callable[[Callable[[Any], Iterable[Plate | str]]], Callable[[Any], Iterable[Plate | str]]]:
+    """Register a function as the row of its name, in a chapter of the page.
+
+    `about` says in a few words what the figure shows; a second row of a name may leave it out.
+    """
+
+    def register(build: Callable[[Any], Iterable[Plate | str]]) -> Any:
+        name = build.__name__
+        row = Figure(name, source, about, build, chapter, needs, count)
+        FIGURES.setdefault(name, {})[source] = row
+        return build
+
+    return register
+
+
+def rows_of(name: str) -> dict[str, Figure]:
+    """Return the rows of a name by what they are drawn from.
+
+    Raises:
+        ValueError: when there is no such figure.
+    """
+    if name not in FIGURES:
+        raise unknown("figure", name, FIGURES)
+    return FIGURES[name]
