@@ -27,7 +27,7 @@ from hashviz.maps.layouts import HammingSpace, point_trust
 from hashviz.maps.projection import project
 from hashviz.training.jobs import train
 from hashviz_course import check
-from hashviz_course.check.map_trust import three_heaps
+from hashviz_course.checks.n11_maps_that_lie import three_heaps
 
 my_bet = 0
 

@@ -23,8 +23,8 @@ from hashviz.config import TrainConfig
 from hashviz.metrics.comparison import mean_interval, paired_difference
 from hashviz.training.jobs import train
 from hashviz_course import check
-from hashviz_course.check.bugs import EVALUATORS, convicted, right_value
-from hashviz_course.check.evaluators import SUSPECTS
+from hashviz_course.checks.n13_a_fair_ablation import EVALUATORS, convicted
+from hashviz_course.checks.n13_evaluators import SUSPECTS, right_value
 
 my_bet = 5
 

@@ -8,7 +8,7 @@ import pytest
 from hashviz_course import check
 
 ANSWERS = {
-    name: importlib.import_module(f"tests.course.check.answers.{name}") for name in check.EXERCISES
+    name: importlib.import_module(f"tests.course.checks.answers.{name}") for name in check.EXERCISES
 }
 RIGHT = [(name, said) for name, answers in ANSWERS.items() for said in answers.RIGHT]
 WRONG = [(name, said) for name, answers in ANSWERS.items() for said in answers.WRONG]
@@ -55,7 +55,7 @@ def test_a_wrong_answer_gets_the_same_words_again(name):
 def test_a_stub_a_value_and_a_function_of_other_arguments_are_answered_politely(name):
     exercise = check.EXERCISES[name]
     assert not exercise.verdict(stub).written
-    assert "without brackets" in exercise.verdict(3).text
+    assert "without parentheses" in exercise.verdict(3).text
     assert "stopped with TypeError" in exercise.verdict(lambda: 0).text
     assert "is a `return` missing?" in exercise.verdict(lambda *_: None).text
 
