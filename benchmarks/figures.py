@@ -4,23 +4,18 @@ Each card of the gallery at 64 bits and 10 classes, and what depends on their nu
 codes; the numbers in them are computed before.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-from gallery import Example, figures  # pyright: ignore[reportMissingImports]
-
 from benchmarks import evaluation
 from benchmarks.measure import Row, spread
 from hashviz import metrics, plots
+from tools.gallery import Example, figures
 
 Card = tuple[str, tuple[float, float], Callable[[Axes], Axes]]
 

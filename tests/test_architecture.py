@@ -1,82 +1,104 @@
 """Imports point one way: what measures and draws knows nothing of what trains."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted([*(ROOT / "hashviz").rglob("*.py"), *(ROOT / "demo").rglob("*.py")])
+HOUSES = {
+    "hashviz": ROOT / "hashviz",
+    "hashviz_demo": ROOT / "demo" / "hashviz_demo",
+    "hashviz_course": ROOT / "notebooks" / "hashviz_course",
+}
+FILES = sorted(path for folder in HOUSES.values() for path in folder.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-LAYERS = (
-    {"hamming", "labels", "config", "files", "comparison"},
-    {"centers", "metrics", "plots", "data", "search", "engines", "scan", "milvus"},
-    {"evaluate"},
-    {"runs"},
-    {"models", "optim", "pretrained", "weights"},
-    {"methods"},
-    {
-        *("machine", "encoding", "features", "explain", "attacks", "layouts", "projection"),
-        *("scales", "check", "widgets", "distributed", "parallel", "checkpoints"),
-    },
-    {"recipes", "ablation", "fit", "train", "report"},
-    {"commands", "__main__", "hashviz_demo"},
+ROOMS = (
+    *("codes", "files", "config", "metrics", "centers", "search", "data", "runs", "plots"),
+    *("models", "methods", "training", "explain", "maps", "report", "cli"),
 )
-"""From the ground up: a part may import what is below it or beside it, never what is above."""
+"""The library from the ground up: a room imports rooms that stand before it, never after it."""
 
-LAYER = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+SEES = {
+    "metrics": {"codes"},
+    "centers": {"codes", "config"},
+    "search": {"codes", "metrics"},
+    "plots": {"codes", "config", "metrics", "centers"},
+}
+"""Rooms that know nothing of data, runs and training: numbers and arrays are all they get."""
+
 LIGHT = (
-    *("metrics", "plots", "centers", "search", "evaluate"),
-    *("runs", "report", "hamming", "config", "layouts", "projection", "check", "widgets"),
+    *("codes", "files", "config", "metrics", "centers", "search", "data", "runs", "plots"),
+    *("maps", "report", "cli", "hashviz_course"),
 )
-"""Parts that never import torch while they are being imported."""
+"""Parts that never import torch while they are being imported; `pip install hashviz` is enough."""
+
+TRAINS = {"hashviz.data.batches"}
+"""Named exceptions: what feeds a training, and is imported only by what trains."""
 
 
-def part_of(path: Path) -> str:
-    parts = path.relative_to(ROOT).parts
-    if parts[0] == "demo":
-        return "demo"
-    return parts[1].removesuffix(".py")
+def module_of(path: Path) -> str:
+    """The dotted name of a file of one of the three houses."""
+    for house, folder in HOUSES.items():
+        if path.is_relative_to(folder):
+            parts = [house, *path.relative_to(folder).with_suffix("").parts]
+            return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    raise ValueError(f"{path} stands in no house")
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def room_of(module: str) -> str:
+    """The first folder or file below the library; of the other houses, the house."""
+    house, _, rest = module.partition(".")
+    return house if house != "hashviz" else rest.partition(".")[0] or "front door"
 
 
 def imports(path: Path, *, top_level: bool = False) -> set[str]:
+    """Modules that a file imports; what stands below `if TYPE_CHECKING:` is no import."""
     tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []
     found = set()
     for node in tree.body if top_level else ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            if node.module == "hashviz":
-                found |= {f"hashviz.{alias.name}" for alias in node.names}
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & MODULES.keys() or {node.module}
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_down(path: Path) -> None:
-    part = part_of(path)
-    if part == "__init__":
-        return  # the front door names rooms of every floor, and opens them when asked
-    assert part in LAYER, f"give {part!r} a layer"
-    for name in imports(path):
-        words = name.split(".")
-        if words[0] not in ("hashviz", "demo") or (len(words) < 2 and words[0] == "hashviz"):
-            continue
-        other = "demo" if words[0] == "demo" else words[1]
-        allowed = LAYER[other] <= LAYER[part] or (part, other) in LAZY
-        assert allowed, f"{part} imports {other}, which stands above it"
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    room = room_of(module)
+    if module in ("hashviz", "hashviz.__main__"):
+        return  # the front door opens every room when asked
+    ours = {name for name in imports(MODULES[module]) if name.partition(".")[0] in HOUSES}
+    others = {room_of(name) for name in ours} - {room}
+    if room in HOUSES:
+        wrong = others & (HOUSES.keys() - {"hashviz"} | {"cli"})
+        assert not wrong, f"{room} uses the library, not {wrong}"
+        return
+    allowed = SEES.get(room, set(ROOMS[: ROOMS.index(room)]))
+    assert others <= allowed, f"{room} imports {others - allowed}, which stand above it"
 
 
-LAZY = {("plots", "methods")}
-"""Looks upwards that are meant: the colors of figures follow the table of methods."""
+def test_no_two_files_need_each_other() -> None:
+    graph = {
+        module: {name for name in imports(path) if name in MODULES and name != module}
+        for module, path in MODULES.items()
+    }
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in FILES if part_of(p) in LIGHT], ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_what_shows_results_does_not_import_torch(path: Path) -> None:
-    assert not {name for name in imports(path, top_level=True) if name.split(".")[0] == "torch"}
+@pytest.mark.parametrize("module", [m for m in MODULES if room_of(m) in LIGHT and m not in TRAINS])
+def test_what_shows_results_does_not_import_torch(module: str) -> None:
+    assert "torch" not in {n.partition(".")[0] for n in imports(MODULES[module], top_level=True)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

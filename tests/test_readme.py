@@ -2,13 +2,12 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hashviz.cli.main import build_parser
+from tools import build_readme
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -16,8 +15,21 @@ COMMANDS = re.findall(r"^(?:uv run )?hashviz (.+?)(?:  .*)?$", README, re.MULTIL
 
 
 def test_the_generated_parts_are_up_to_date() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "build_readme.py"), "--check"]
-    subprocess.run(command, check=True, cwd=ROOT)
+    for name in build_readme.PARTS:
+        assert build_readme.fill(name) == (ROOT / name).read_text(), (
+            "uv run python -m tools.build_readme"
+        )
+
+
+def test_it_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 200
+
+
+def test_every_file_and_page_it_names_is_there() -> None:
+    named = re.findall(r"\]\(([^)#:]+)\)", README)
+    named += re.findall(r"`((?:hashviz|tests|benchmarks|demo|notebooks)/[\w./]*)`", README)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_there_are_commands_to_try() -> None:

@@ -1,10 +1,10 @@
 """Notebooks are written as scripts and kept executed: the figures are what a reader comes for.
 
-    uv run python tools/build_notebooks.py [NAME ...]     notebooks/NAME.py -> NAME.ipynb
+    uv run python -m tools.build_notebooks [NAME ...]     notebooks/NAME.py -> NAME.ipynb
                                                           and -> student/NAME.ipynb
-    uv run python tools/build_notebooks.py --check        execute again, compare, write nothing
-    uv run python tools/build_notebooks.py --overview     the table in notebooks/README.md alone
-    uv run python tools/build_notebooks.py --learners     student/*.ipynb alone, nothing executed
+    uv run python -m tools.build_notebooks --check        execute again, compare, write nothing
+    uv run python -m tools.build_notebooks --overview     the table in notebooks/README.md alone
+    uv run python -m tools.build_notebooks --learners     student/*.ipynb alone, nothing executed
 
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.

@@ -1,8 +1,8 @@
-"""Write the generated parts of README.md: methods, data sets, what was measured, the file tree.
+"""Write the generated parts of README.md and docs/: methods, data sets, speed, files, code lines.
 
-uv run python tools/build_readme.py            rewrites README.md
-uv run python tools/build_readme.py --check    exits 1 when it is not up to date
-uv run python tools/build_readme.py --picture  takes the picture of the running app again
+uv run python -m tools.build_readme            rewrites them
+uv run python -m tools.build_readme --check    exits 1 when they are not up to date
+uv run python -m tools.build_readme --picture  takes the picture of the running app again
 """
 
 import argparse
@@ -11,18 +11,21 @@ import re
 import sys
 from pathlib import Path
 
+from benchmarks.__main__ import FOLDER, read, summary
+from tools.lines import table as code_lines
+
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "search.png"
 OTHERS = {
     "notebooks/": "the course: scripts, and the executed notebooks built from them",
-    "tests/": "mirrors hashviz/; plus contracts, notebooks, and the app in a real browser",
-    "tools/": "builds the notebooks, this README, and one page of all figures",
+    "tests/": "mirrors the three packages; contracts, notebooks, and the app in a real browser",
+    "tools/": "builds the notebooks, README and docs, the league, and one page of all figures",
     "benchmarks/": "what is fast, against what: `python -m benchmarks`, and its tables",
     "results/": "the league, with scores of every seed; four papers' claims, with codes as well",
     "environment.yml": "the same packages for conda",
     "pyproject.toml": "the one list of dependencies, each with a reason",
 }
+"""What stands beside the three packages, in a line each."""
 
 
 def methods_table() -> str:
@@ -68,9 +71,9 @@ def tree(folder: Path, depth: int = 0) -> list[tuple[str, str]]:
 
 
 def file_tree() -> str:
-    """The tree of hashviz/ and demo/, one phrase per file, and the rest in a line each."""
+    """The tree of the three packages, one phrase per file, and the rest in a line each."""
     rows = []
-    for top in ("hashviz", "demo"):
+    for top in ("hashviz", "demo/hashviz_demo", "notebooks/hashviz_course"):
         rows.append((top + "/", phrase(ROOT / top / "__init__.py")))
         rows += tree(ROOT / top, 1)
     rows += list(OTHERS.items())
@@ -81,29 +84,27 @@ def file_tree() -> str:
 
 def speed_table() -> str:
     """What the front page shows of benchmarks/results."""
-    sys.path.insert(0, str(ROOT))
-    from benchmarks.__main__ import FOLDER, read, summary
-
     return summary(read(FOLDER / "results"))
 
 
 PARTS = {
-    "methods": methods_table,
-    "datasets": datasets_table,
-    "speed": speed_table,
-    "tree": file_tree,
+    "README.md": {"methods": methods_table, "speed": speed_table},
+    "docs/datasets.md": {"datasets": datasets_table},
+    "docs/files.md": {"lines": code_lines, "tree": file_tree},
 }
+"""The generated parts of each page."""
 
 
-def filled(text: str) -> str:
-    """README with every generated part written anew between its marks."""
-    for name, build in PARTS.items():
-        pattern = rf"(<!-- begin {name} -->\n)(?:.*?\n)?(<!-- end {name} -->)"
+def fill(name: str) -> str:
+    """A page with every generated part written anew between its marks."""
+    text = (ROOT / name).read_text()
+    for part, build in PARTS[name].items():
+        pattern = rf"(<!-- begin {part} -->\n)(?:.*?\n)?(<!-- end {part} -->)"
         text, found = re.subn(
-            pattern, lambda m, b=build: f"{m[1]}{b()}\n{m[2]}", text, flags=re.DOTALL
+            pattern, lambda m, b=build: f"{m[1]}{b().strip()}\n{m[2]}", text, flags=re.DOTALL
         )
         if found != 1:
-            raise ValueError(f"README.md needs exactly one part {name!r}, found {found}.")
+            raise ValueError(f"{name} needs exactly one part {part!r}, found {found}.")
     return text
 
 
@@ -145,13 +146,12 @@ def main() -> int:
     if arguments.picture:
         take_picture()
         return 0
-    text = README.read_text()
-    new = filled(text)
-    if arguments.check and text != new:
-        print("README.md is out of date: uv run python tools/build_readme.py", file=sys.stderr)
+    stale = {name: new for name in PARTS if (new := fill(name)) != (ROOT / name).read_text()}
+    if arguments.check and stale:
+        print(f"{', '.join(stale)}: uv run python -m tools.build_readme", file=sys.stderr)
         return 1
-    if text != new:
-        README.write_text(new)
+    for name, text in stale.items():
+        (ROOT / name).write_text(text)
     return 0
 
 

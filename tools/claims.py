@@ -1,8 +1,8 @@
 """Put the four papers' claims to the test: every ablation, several seeds, kept under results/.
 
-    uv run python tools/claims.py                        what the embedded data can tell
-    uv run python tools/claims.py --data-root DIR --data cifar10 --jobs 2
-    uv run python tools/claims.py --write                writes results/README.md and figures
+    uv run python -m tools.claims                        what the embedded data can tell
+    uv run python -m tools.claims --data-root DIR --data cifar10 --jobs 2
+    uv run python -m tools.claims --write                writes results/README.md and figures
 
 A run that is already under results/ is not trained again. Each job is a process of one thread.
 """
@@ -65,7 +65,7 @@ def head(family: list[dict[str, Any]]) -> list[str]:
     left = [claim for claim in tested if claim["holm"]["verdict"] != "undecided"]
     return f"""# The four papers' claims, put to the test
 
-Written by `uv run python tools/claims.py --write`; the runs beside it hold the codes of every
+Written by `uv run python -m tools.claims --write`; the runs beside it hold the codes of every
 seed. CPU-sized settings, the same for all variants of a method: they say what a part is worth here,
 not what a paper would have measured.
 

@@ -1,6 +1,6 @@
 """Every figure on one page, for human eyes: 12 and 64 bits, 2, 10 and 80 classes, light and dark.
 
-    uv run python tools/contact_sheet.py FOLDER [--only NAME] [--bits 12 64] [--classes 2 10 80]
+    uv run python -m tools.contact_sheet FOLDER [--only NAME] [--bits 12 64] [--classes 2 10 80]
                                                 [--eyes typical gray deuteranopia]
 
 writes one PNG per figure and theme, and `index.html` that shows them all. The arrays are made
@@ -12,12 +12,12 @@ import html
 from pathlib import Path
 
 import numpy as np
-from gallery import Example, figures
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from hashviz import plots
+from tools.gallery import Example, figures
 
 
 def main() -> None:

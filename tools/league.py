@@ -1,8 +1,8 @@
 """The league: every method x 12, 24, 36, 48 bits x five seeds on four data sets, kept in results/.
 
-    uv run python tools/league.py                             digits and scenes, nothing needed
-    uv run python tools/league.py --data-root DIR --data cifar10 voc2007
-    uv run python tools/league.py --write                     draws and writes from what is kept
+    uv run python -m tools.league                             digits and scenes, nothing needed
+    uv run python -m tools.league --data-root DIR --data cifar10 voc2007
+    uv run python -m tools.league --write                     draws and writes from what is kept
 
 DIR holds cifar-10-batches-py/, voc2007/ (pictures and labels.csv) and mobilenet_v2_fp16.pt. A run
 that is already under --runs is not trained again. Each data set is a process of one thread.
@@ -57,7 +57,7 @@ NO_FEATURES = (
 
 HEAD = """# The league: all methods, same data, same splits
 
-Written by `uv run python tools/league.py --write`. Each number is the mean over the seeds with its
+Written by `uv run python -m tools.league --write`. Each number is the mean over the seeds with its
 95 % interval; a seed draws the split as well as the start, so intervals say how far another draw
 would have been. mAP is tie-aware over the whole database: the exact mean over all orders of equal
 distances. The band from the unluckiest to the luckiest order is drawn behind the ranking.

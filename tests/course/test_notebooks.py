@@ -72,7 +72,7 @@ def test_there_are_notebooks_and_none_without_its_script():
 def test_the_notebook_has_the_cells_of_its_script_in_order(script):
     written = jupytext.read(script, fmt="py:percent").cells
     shown = built(script).cells
-    build = "build it again: uv run python tools/build_notebooks.py"
+    build = "build it again: uv run python -m tools.build_notebooks"
     assert [(c.cell_type, c.source) for c in shown] == [(c.cell_type, c.source) for c in written], (
         build
     )
@@ -180,7 +180,7 @@ def test_the_learners_notebook_is_the_same_without_solutions_and_their_outputs(s
     solved = built(script)
     path = tool["path_for_learners"](script)
     expected = nbformat.writes(tool["for_learners"](solved)) + "\n"
-    assert path.read_text() == expected, "build it again: uv run python tools/build_notebooks.py"
+    assert path.read_text() == expected, "build it again: uv run python -m tools.build_notebooks"
     cells = nbformat.reads(expected, 4).cells
     assert tags(cells.pop(1)) == ["setup"]
     for cell, before in zip(cells, solved.cells, strict=True):
@@ -243,7 +243,7 @@ def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(sc
 def test_the_overview_has_a_row_for_every_notebook():
     tool = runpy.run_path(str(TOOL))
     text = (FOLDER / "README.md").read_text()
-    assert text == tool["overview"](), "uv run python tools/build_notebooks.py --overview"
+    assert text == tool["overview"](), "uv run python -m tools.build_notebooks --overview"
     links = re.findall(r"^\| (\d\d) \| \[[^]]+\]\((.*?)\) \| [^|]+\? \| `\w+`", text, re.MULTILINE)
     assert [number for number, _ in links] == [script.stem[:2] for script in SCRIPTS]
     assert all((FOLDER / link).is_file() for _, link in links)

@@ -1,8 +1,6 @@
 """Every figure, at short and long codes, few and many classes, on light and dark paper."""
 
 import inspect
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hashviz import plots
-
-TOOLS = str(Path(__file__).resolve().parents[2] / "tools")
-sys.path.insert(0, TOOLS)
-try:
-    from gallery import Example, figures  # pyright: ignore[reportMissingImports]
-finally:
-    sys.path.remove(TOOLS)
+from tools.gallery import Example, figures
 
 
 def texts_of(ax):

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from gallery.center_cards import centers
-from gallery.code_cards import codes
-from gallery.curve_cards import by_rank, comparisons, curves
-from gallery.example import Card, Example
-from gallery.explain_cards import explanations
-from gallery.history_cards import histories
-from gallery.lesson_cards import lessons
-from gallery.map_cards import maps
-from gallery.picture_cards import pictures
+from tools.gallery.center_cards import centers
+from tools.gallery.code_cards import codes
+from tools.gallery.curve_cards import by_rank, comparisons, curves
+from tools.gallery.example import Card, Example
+from tools.gallery.explain_cards import explanations
+from tools.gallery.history_cards import histories
+from tools.gallery.lesson_cards import lessons
+from tools.gallery.map_cards import maps
+from tools.gallery.picture_cards import pictures
 
 __all__ = ["Card", "Example", "figures"]
 

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 
-from gallery.example import Card, Example
 from hashviz import plots
 from hashviz.centers import (
     gilbert_varshamov,
@@ -14,6 +13,7 @@ from hashviz.centers import (
     merge_centers,
     plotkin,
 )
+from tools.gallery.example import Card, Example
 
 
 def centers(e: Example) -> Iterator[Card]:

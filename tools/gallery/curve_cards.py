@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gallery.example import Card, Example
 from hashviz import metrics, plots
 from hashviz.methods import METHODS
+from tools.gallery.example import Card, Example
 
 
 def curves(e: Example) -> Iterator[Card]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gallery.example import Card, Example
 from hashviz import metrics, plots
 from hashviz.codes import sign
+from tools.gallery.example import Card, Example
 
 
 def histories(e: Example) -> Iterator[Card]:

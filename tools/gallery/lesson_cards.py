@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gallery.example import Card, Example
 from hashviz import plots
 from hashviz.centers import measure_centers
 from hashviz.codes import sign
 from hashviz.metrics import ball_cells
+from tools.gallery.example import Card, Example
 
 
 def lessons(e: Example) -> Iterator[Card]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gallery.example import Card, Example
 from hashviz import plots
+from tools.gallery.example import Card, Example
 
 
 def pictures(e: Example) -> Iterator[Card]:

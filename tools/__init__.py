@@ -1,0 +1,1 @@
+"""What builds the notebooks, the README and docs, the league and one page of all figures."""
