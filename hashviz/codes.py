@@ -7,7 +7,7 @@ order of `numpy.packbits` (first bit highest), the last byte filled with zeros.
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int8, Int16, UInt8
+from jaxtyping import Float, Int8, Int16, Int64, Shaped, UInt8
 
 
 def as_numpy(array: Any) -> np.ndarray:
@@ -90,3 +90,23 @@ def distances(
     for column in range(queries.shape[1]):
         total += np.bitwise_count(queries[:, None, column] ^ database[None, :, column])
     return total
+
+
+def nearest(
+    distances: Shaped[np.ndarray, "*rows items"], k: int | None = None
+) -> Int64[np.ndarray, "*rows k"]:
+    """Return the positions of the k smallest distances of each row, in order of distance.
+
+    Equal distances go by position, which is the order of every list of results. With k = None, or
+    more than there are, all items are put in order.
+
+    >>> nearest(np.array([3, 1, 2, 1]), 3)
+    array([1, 3, 2])
+    """
+    distances = np.asarray(distances)
+    if distances.ndim > 1:
+        return np.stack([nearest(row, k) for row in distances])
+    if k is None or k >= len(distances):
+        return np.argsort(distances, kind="stable")
+    within = np.flatnonzero(distances <= np.partition(distances, k - 1)[k - 1])
+    return within[np.argsort(distances[within], kind="stable")][:k]

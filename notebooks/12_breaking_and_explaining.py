@@ -165,10 +165,10 @@ print("The ten nearest pictures show", *run.database_labels[found].argmax(1))
 # %%
 for bits in (8, 16, 32):
     codes = np.random.default_rng(0).choice([-1, 1], (len(stored), bits))
-    there = metrics.collisions(codes, run.database_labels).pairs
+    there = metrics.buckets(codes, run.database_labels).pairs
     expected = metrics.expected_pairs(len(stored), bits)
     print(f"random, {bits:2} bits: {there:7,} pairs with one code, expected {expected:11.3f}")
-real = metrics.collisions(run.database_codes, run.database_labels)
+real = metrics.buckets(run.database_codes, run.database_labels)
 strange = int(real.strange.sum())
 print(f"CSQ,    32 bits: {real.pairs:7,} pairs, {strange} of them of different digits")
 assert real.pairs > 1000 * metrics.expected_pairs(len(stored), 32)

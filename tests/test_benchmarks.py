@@ -12,11 +12,7 @@ from benchmarks.measure import Row, number, ratio, rounds, spread
 from benchmarks.rivals import RIVALS
 from hashviz.config import TrainConfig
 from hashviz.data import load_dataset
-from hashviz.metrics import (
-    distance_counts,
-    optimistic_average_precision,
-    pessimistic_average_precision,
-)
+from hashviz.metrics import average_precision, distance_counts
 
 
 def test_a_ratio_is_taken_round_by_round_and_scaled_to_the_whole():
@@ -44,7 +40,7 @@ def test_contestants_run_in_turn_and_once_before_it_counts():
 def test_the_loop_of_the_field_is_one_order_of_the_ties():
     given = evaluation.clustered_set(40, 400, 12, 4)
     counts = distance_counts(*given)
-    low, high = pessimistic_average_precision(counts), optimistic_average_precision(counts)
+    low, high = (average_precision(counts, ties=ties) for ties in ("pessimistic", "optimistic"))
     for dtype in (np.float32, np.int8):
         some = evaluation.as_the_field_has_them(given, dtype)
         assert (some[0].dtype, some[1].dtype) == (dtype, np.int8)
@@ -67,7 +63,7 @@ def test_other_evaluators_measure_the_same_or_say_that_they_are_missing(
         return
     assert row.value is not None
     counts = distance_counts(*given)
-    low, high = pessimistic_average_precision(counts), optimistic_average_precision(counts)
+    low, high = (average_precision(counts, ties=ties) for ties in ("pessimistic", "optimistic"))
     assert low.mean() <= rival.score(given) <= high.mean()
 
 

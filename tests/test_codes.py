@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashviz.codes import as_codes, as_numpy, distances, pack, sign, unpack, words
+from hashviz.codes import as_codes, as_numpy, distances, nearest, pack, sign, unpack, words
 
 matrices = arrays.arrays(bool, st.tuples(st.integers(1, 6), st.integers(1, 140)))
 
@@ -67,3 +67,21 @@ def test_a_word_holds_eight_bytes_and_is_padded_with_zeros() -> None:
     assert words(packed).shape == (2, 2)
     assert words(packed).view(np.uint8)[:, :9].tolist() == packed.tolist()
     assert not words(packed).view(np.uint8)[:, 9:].any()
+
+
+@given(
+    st.lists(st.integers(0, 3), max_size=12),
+    st.one_of(st.none(), st.integers(0, 14)),
+    st.booleans(),
+)
+def test_nearest_is_sorted_by_distance_then_by_position(
+    values: list[int], k: int | None, rows: bool
+) -> None:
+    expected = sorted(range(len(values)), key=lambda i: (values[i], i))[:k]
+    array = np.array(values, np.int16)
+    if rows:
+        got = nearest(np.stack([array, -array]), k)
+        assert got[1].tolist() == sorted(range(len(values)), key=lambda i: (-values[i], i))[:k]
+        assert got[0].tolist() == expected
+    else:
+        assert nearest(array, k).tolist() == expected

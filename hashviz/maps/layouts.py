@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int8, Int64, Shaped
 
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.search.index import HammingIndex
 
 MOST_FOR_DISTANCES = 600
@@ -63,9 +63,7 @@ class EuclideanSpace:
             some = np.arange(start, min(start + ROWS_AT_ONCE, len(self.rows)))
             apart = self.between(some)
             apart[np.arange(len(some)), some] = -1
-            near = np.argpartition(apart, k - 1, axis=1)[:, :k]
-            order = np.lexsort((near, np.take_along_axis(apart, near, 1)))
-            near = np.take_along_axis(near, order, 1)
+            near = nearest(apart, k)
             found.append((near, np.maximum(np.take_along_axis(apart, near, 1), 0)))
         ids, apart = zip(*found, strict=True)
         return np.concatenate(ids), np.concatenate(apart)

@@ -1,7 +1,15 @@
 """Numbers about codes: rankings, graded relevance, the bits themselves. Per query, never a mean."""
 
-from hashviz.metrics.buckets import Buckets, ball_cells, ball_sizes, buckets, chance_sizes
-from hashviz.metrics.changes import ChangedResults, changed_results
+from hashviz.metrics.buckets import (
+    Buckets,
+    ball_cells,
+    ball_sizes,
+    buckets,
+    chance_sizes,
+    collision_chance,
+    expected_pairs,
+)
+from hashviz.metrics.changes import ChangedResults, changed_results, leaving_results
 from hashviz.metrics.codes import (
     bit_balance,
     bit_correlation,
@@ -14,12 +22,6 @@ from hashviz.metrics.codes import (
     mean_correlation,
     quantization_error,
     useful_bits,
-)
-from hashviz.metrics.collisions import (
-    Collisions,
-    collision_chance,
-    collisions,
-    expected_pairs,
 )
 from hashviz.metrics.counts import (
     DistanceCounts,
@@ -45,16 +47,11 @@ from hashviz.metrics.probing import (
 )
 from hashviz.metrics.ranking import (
     DIALECTS,
+    TIE_ORDERS,
     average_precision,
     chance_average_precision,
     check_rank,
     empty_balls,
-    optimistic_average_precision,
-    optimistic_precision_at,
-    optimistic_recall_at,
-    pessimistic_average_precision,
-    pessimistic_precision_at,
-    pessimistic_recall_at,
     precision_at,
     precision_by_radius,
     recall_at,
@@ -63,9 +60,9 @@ from hashviz.metrics.ranking import (
 
 __all__ = [
     "DIALECTS",
+    "TIE_ORDERS",
     "Buckets",
     "ChangedResults",
-    "Collisions",
     "DistanceCounts",
     "GainCounts",
     "MutualInformation",
@@ -88,7 +85,6 @@ __all__ = [
     "changed_results",
     "check_rank",
     "collision_chance",
-    "collisions",
     "constant_bits",
     "correlation_rank",
     "distance_counts",
@@ -97,18 +93,13 @@ __all__ = [
     "empty_balls",
     "expected_pairs",
     "gain_counts",
+    "leaving_results",
     "map_over_training",
     "mean_correlation",
     "multi_index_probing",
     "mutual_information",
     "ndcg",
-    "optimistic_average_precision",
-    "optimistic_precision_at",
-    "optimistic_recall_at",
     "own_counts",
-    "pessimistic_average_precision",
-    "pessimistic_precision_at",
-    "pessimistic_recall_at",
     "precision_at",
     "precision_by_radius",
     "quantization_error",

@@ -1,52 +1,61 @@
-"""Codes as addresses: which images share a bucket, and how full Hamming balls are."""
+"""Codes as addresses: which images share a bucket, what chance gives, how full balls are."""
 
+from itertools import pairwise
 from math import comb, exp, lgamma, log
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int64
 
-from hashviz.codes import as_codes
+from hashviz.codes import as_codes, pack
 from hashviz.metrics.counts import DistanceCounts
 from hashviz.metrics.labels import multi_hot
 
 
 class Buckets(NamedTuple):
-    """The buckets of a set of codes, from the fullest to the emptiest that holds any image."""
+    """The images that share each code, from the fullest bucket to the emptiest; equals by code."""
 
+    bucket: Int64[np.ndarray, " n"]
+    """The bucket of each image."""
     sizes: Int64[np.ndarray, " buckets"]
     """Images in each bucket."""
     strangers: Int64[np.ndarray, " buckets"]
     """Images that share no label with some other image of their bucket."""
+    strange_pairs: Int64[np.ndarray, " buckets"]
+    """Pairs of images that share no label."""
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of images that have the same code."""
+        return int((self.sizes * (self.sizes - 1) // 2).sum())
 
 
 def buckets(codes: Any, labels: Any) -> Buckets:
-    """How many images have the same code, and how many of those have nothing else in common.
+    """Return who shares a code with whom, and how many of those have no label in common.
 
-    >>> buckets([[1, 1], [1, 1], [1, -1]], [0, 1, 1])
-    Buckets(sizes=array([2, 1]), strangers=array([2, 0]))
+    >>> found = buckets([[1, -1], [1, 1], [1, 1]], [0, 0, 1])
+    >>> found.bucket, found.sizes, found.strangers, found.strange_pairs
+    (array([1, 0, 0]), array([2, 1]), array([2, 0]), array([1, 0]))
     """
-    packed = np.packbits(as_codes(codes) > 0, axis=1)
-    labels = multi_hot(labels)
-    if not len(packed):
-        return Buckets(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    _, bucket = np.unique(packed, axis=0, return_inverse=True)
-    bucket = bucket.reshape(-1)
-    sizes = np.bincount(bucket)
+    packed, labels = pack(as_codes(codes)), multi_hot(labels)
+    _, bucket, sizes = np.unique(packed, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(-sizes, kind="stable")
+    bucket, sizes = np.argsort(order)[bucket.reshape(-1)], sizes[order]
+    strangers, strange_pairs = np.zeros_like(sizes), np.zeros_like(sizes)
     # Images with the same labels meet the same strangers, so label sets are compared, not images.
     both = np.column_stack([bucket, np.packbits(labels, axis=1)])
     _, first, counts = np.unique(both, axis=0, return_index=True, return_counts=True)
-    strangers = np.zeros(len(sizes), np.int64)
-    places = np.split(np.arange(len(first)), np.flatnonzero(np.diff(bucket[first])) + 1)
-    for group in places:
-        sets = labels[first[group]].astype(np.float32)
+    edges = np.flatnonzero(np.diff(bucket[first], prepend=-1, append=len(sizes)))
+    for start, stop in pairwise(edges):
+        rows, many = first[start:stop], counts[start:stop]
+        sets = labels[rows].astype(np.float32)
         apart = sets @ sets.T == 0
-        # Two images without any label share none; one alone has nobody to differ from.
-        alone = np.diagonal(apart) & (counts[group] == 1)
-        apart[np.diag_indices_from(apart)] &= ~alone
-        strangers[bucket[first[group[0]]]] = counts[group][apart.any(1)].sum()
-    order = np.argsort(-sizes, kind="stable")
-    return Buckets(sizes[order], strangers[order])
+        # An image without labels shares none with all others, but is no pair with itself.
+        met = apart @ many - np.diagonal(apart)
+        at = bucket[rows[0]]
+        strangers[at] = many[met > 0].sum()
+        strange_pairs[at] = many @ met // 2
+    return Buckets(bucket, sizes, strangers, strange_pairs)
 
 
 def ball_sizes(counts: DistanceCounts) -> Float[np.ndarray, " distances"]:
@@ -85,3 +94,28 @@ def chance_sizes(n: int, bits: int, largest: int) -> Float[np.ndarray, " sizes"]
         away = (n - size) * (np.log1p(-cell) if cell < 1 else -np.inf if n > size else 0.0)
         shares.append(exp(ways + (size - 1) * log(cell) + away))
     return np.array(shares)
+
+
+def expected_pairs(n: int, bits: int) -> float:
+    r"""Pairs with the same code among n images whose codes are drawn uniformly.
+
+    $$\binom{n}{2} 2^{-K}$$
+
+    >>> expected_pairs(3, 1)
+    1.5
+    """
+    return n * (n - 1) / 2 * 0.5**bits
+
+
+def collision_chance(n: int, bits: int) -> float:
+    r"""How likely uniformly random codes of n images collide at least once: the birthday problem.
+
+    $$1 - \prod_{i=1}^{n-1} \bigl(1 - i\,2^{-K}\bigr) \approx 1 - e^{-n(n-1)/2^{K+1}}$$
+
+    >>> round(collision_chance(23, 8), 3), collision_chance(3, 1)
+    (0.639, 1.0)
+    """
+    if bits < 63 and n > 2**bits:
+        return 1.0
+    shares = np.arange(1, n) * 0.5**bits
+    return float(-np.expm1(np.log1p(-shares).sum()))

@@ -1,11 +1,11 @@
-"""How many of the first results are other images in another run, apart from what ties shuffle."""
+"""How many of the first results another run, or another bit of the query, replaces."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
-from hashviz.codes import as_codes, distances, pack
+from hashviz.codes import as_codes, distances, nearest, pack
 from hashviz.metrics.ranking import check_rank
 
 QUERIES_AT_ONCE = 64
@@ -56,6 +56,34 @@ def changed_results(first: tuple[Any, Any], second: tuple[Any, Any], k: int) -> 
         itself.append(1 - (p * p).sum(1) / taken)
     # A sum of chances may miss the whole number by a rounding.
     return ChangedResults(*(np.concatenate(part).clip(0, 1) for part in (other, itself)))
+
+
+def leaving_results(query_code: Any, database_codes: Any, k: int) -> Int64[np.ndarray, " bits"]:
+    """Return how many of the first k results leave when one bit of the query is flipped, per bit.
+
+    Raises:
+        ValueError: when k < 1, the database is empty, or its codes have another length.
+
+    >>> leaving_results([1, 1], [[1, 1], [1, -1], [-1, 1]], k=2)
+    array([1, 0])
+    """
+    check_rank(k)
+    query, codes = as_codes([query_code])[0], as_codes(database_codes)
+    if not len(codes) or codes.shape[1] != len(query):
+        raise ValueError(
+            f"Results of a query of {len(query)} bits need database codes of the same length, "
+            f"got {len(codes)} codes of {codes.shape[1]} bits."
+        )
+    away = (codes != query).sum(1)
+    first = nearest(away, k)
+    # A flip moves every item by one, so an item more than two behind the last cannot come in.
+    close = np.flatnonzero(away <= away[first[-1]] + 2)
+    left = []
+    for column, bit in zip(codes[close].T, query, strict=True):
+        moved = away[close] + np.where(column == bit, 1, -1)
+        now = close[nearest(moved, len(first))]
+        left.append(len(first) - np.isin(first, now).sum())
+    return np.array(left)
 
 
 def _chances(apart: np.ndarray, k: int) -> Float[np.ndarray, "queries database"]:

@@ -175,12 +175,11 @@ def whole_numbers(labels: np.ndarray) -> np.ndarray:
 
 
 def _map(ranked: Ranked) -> dict[str, float]:
-    return {
-        "expected": _mean(metrics.average_precision(ranked.counts, ranked.k)),
-        "optimistic": _mean(metrics.optimistic_average_precision(ranked.counts, ranked.k)),
-        "pessimistic": _mean(metrics.pessimistic_average_precision(ranked.counts, ranked.k)),
-        "chance": _mean(metrics.chance_average_precision(ranked.counts, ranked.k)),
+    counts, k = ranked.counts, ranked.k
+    maps = {
+        ties: _mean(metrics.average_precision(counts, k, ties=ties)) for ties in metrics.TIE_ORDERS
     }
+    return maps | {"chance": _mean(metrics.chance_average_precision(counts, k))}
 
 
 def _map_dialects(ranked: Ranked) -> dict[str, float]:

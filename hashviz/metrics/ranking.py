@@ -2,16 +2,17 @@ r"""Metrics of rankings by Hamming distance, one value per query, exact whatever
 
 Items at the same distance have no order of their own, and short codes put thousands of items at
 one distance. Every value here is therefore the expectation over all orders inside ties, computed
-in closed form from `DistanceCounts`; bounds say how much an order could change it. k counts ranks;
-None, or more than the database holds, means all. The mean over queries is the caller's: it is one
-line, and so are the histogram and the worst queries.
+in closed form from `DistanceCounts`; `ties` asks for its bounds instead. k counts ranks; None, or
+more than the database holds, means all. The mean over queries is left to the caller.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
+from hashviz.config import unknown
 from hashviz.metrics.counts import DistanceCounts, GainCounts
 from hashviz.metrics.ties import Ties, expected_mean, expected_sums, harmonic, in_blocks
 
@@ -23,94 +24,52 @@ DIALECTS = {
 }
 """What a paper may mean by AP@k. All agree at k = None, where only "answered" drops queries."""
 
+TIE_ORDERS = {
+    "expected": "the exact mean over all orders of items at equal distance",
+    "optimistic": "the most that any order gives: relevant items first",
+    "pessimistic": "the least that any order gives: relevant items last",
+}
+"""Which order of equal distances a score assumes."""
+
 
 def average_precision(
-    counts: DistanceCounts, k: int | None = None, dialect: str = "hits"
+    counts: DistanceCounts, k: int | None = None, dialect: str = "hits", ties: str = "expected"
 ) -> Float[np.ndarray, " queries"]:
-    r"""Expected average precision of each query over all orders inside ties.
+    r"""Return the average precision of each query.
 
     $$\mathrm{AP@}k = \frac{1}{D} \sum_{r \le k} P(r) \cdot \mathrm{rel}(r)$$
 
-    where the dialect chooses the divisor D (see `DIALECTS`). A query without relevant items
-    scores 0; in the dialect "answered" it is NaN, and where only some orders find an item the
-    value is the mean over those.
+    where the dialect chooses the divisor D (see `DIALECTS`) and `ties` the order of items at equal
+    distance (see `TIE_ORDERS`). A query without relevant items scores 0; in the dialect "answered"
+    it is NaN, and where only some orders find an item, the value is the mean over those.
 
-    Two items at distance 0, one of them relevant: the mean of 1 and 1/2.
+    In the dialects "hits" and "answered", the best order may hide a relevant item behind rank k,
+    because one that is found late lowers the mean; for the same reason, the worst order may let a
+    late one in.
 
-    >>> average_precision(DistanceCounts(np.array([[2]]), np.array([[1]]), database=2))
-    array([0.75])
+    Two items at distance 0, one of them relevant: precision 1 or 1/2, so 3/4 on average.
+
+    >>> counts = DistanceCounts(np.array([[2]]), np.array([[1]]), database=2)
+    >>> [float(average_precision(counts, ties=ties)[0]) for ties in TIE_ORDERS]
+    [0.75, 1.0, 0.5]
     """
-    k = _ranks(counts, k, dialect)
-    counts, kinds = counts.once()
-    harmonics = harmonic(counts.database)
-    result = np.empty(len(counts.total))
-    for some in in_blocks(len(result)):
-        ties = Ties.cut(counts.total[some], counts.relevant[some], k)
-        if dialect in ("relevant", "reachable"):
-            sums = expected_sums(ties, harmonics, 1.0, ties.relevant_before).sum(1)
-            result[some] = sums / _divisor(counts, k, dialect, some)
-        else:
-            mean, any_found = expected_mean(
-                ties, harmonics, np.ones(ties.items.shape), ties.relevant_before
-            )
-            result[some] = mean if dialect == "hits" else _left_out(mean, any_found)
-    return result[kinds]
-
-
-def optimistic_average_precision(
-    counts: DistanceCounts, k: int | None = None, dialect: str = "hits"
-) -> Float[np.ndarray, " queries"]:
-    """The most that any order inside ties gives: relevant items first.
-
-    In the dialects "hits" and "answered" the best order may also hide a relevant item behind
-    rank k, because one that is found late lowers the mean.
-
-    >>> optimistic_average_precision(DistanceCounts(np.array([[2]]), np.array([[1]]), database=2))
-    array([1.])
-    """
-    k = _ranks(counts, k, dialect)
+    if dialect not in DIALECTS:
+        raise unknown("dialect", dialect, DIALECTS)
+    _check_ties(ties)
+    k = first_ranks(counts, k)
     counts, kinds = counts.once()
     result = np.empty(len(counts.total))
     for some in in_blocks(len(result)):
-        ties = Ties.cut(counts.total[some], counts.relevant[some], k)
+        groups = Ties.cut(counts.total[some], counts.relevant[some], k)
         if dialect in ("relevant", "reachable"):
-            sums = _best_sums(ties, ties.most, counts.database).sum(1)
-            result[some] = sums / _divisor(counts, k, dialect, some)
+            all_relevant = np.maximum(groups.relevant.sum(1), 1)
+            divisor = all_relevant if dialect == "relevant" else np.minimum(all_relevant, k)
+            result[some] = _sums(groups, counts.database, ties) / divisor
             continue
-        # Each further hit has a higher precision than the last, so the mean falls, then rises.
-        best = np.maximum(
-            *(
-                _best_sums(ties, x, counts.database).sum(1) / np.maximum(x.sum(1), 1)
-                for x in (ties.fewest, ties.most)
-            )
-        )
-        result[some] = best if dialect == "hits" else _left_out(best, ties.most.sum(1) > 0)
-    return result[kinds]
-
-
-def pessimistic_average_precision(
-    counts: DistanceCounts, k: int | None = None, dialect: str = "hits"
-) -> Float[np.ndarray, " queries"]:
-    """The least that any order inside ties gives: relevant items last.
-
-    In the dialects "hits" and "answered" the worst order may also let a late relevant item in
-    before rank k, because it lowers the mean.
-
-    >>> pessimistic_average_precision(DistanceCounts(np.array([[2]]), np.array([[1]]), database=2))
-    array([0.5])
-    """
-    k = _ranks(counts, k, dialect)
-    counts, kinds = counts.once()
-    result = np.empty(len(counts.total))
-    for some in in_blocks(len(result)):
-        ties = Ties.cut(counts.total[some], counts.relevant[some], k)
-        if dialect in ("relevant", "reachable"):
-            sums = _worst_sums(ties, ties.fewest, counts.database).sum(1)
-            result[some] = sums / _divisor(counts, k, dialect, some)
-            continue
-        x = _worst_number(ties, counts.database, at_least_one=dialect == "answered")
-        worst = _worst_sums(ties, x, counts.database).sum(1) / np.maximum(x.sum(1), 1)
-        result[some] = worst if dialect == "hits" else _left_out(worst, ties.most.sum(1) > 0)
+        mean, any_found = _means(groups, counts.database, ties, dialect == "answered")
+        if dialect == "answered":  # the mean over the orders that find something
+            mean = np.where(any_found > 0, mean / np.where(any_found > 0, any_found, 1), np.nan)
+        result[some] = mean
     return result[kinds]
 
 
@@ -171,75 +130,33 @@ def empty_balls(counts: DistanceCounts) -> Bool[np.ndarray, "queries distances"]
 
 
 def precision_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, ties: str = "expected"
 ) -> Float[np.ndarray, "queries ranks"]:
-    """Expected share of relevant items among the first items, at chosen ranks.
+    """Return the share of relevant items among the first items, at chosen ranks.
 
-    >>> precision_at(DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3), [1, 2])
+    >>> counts = DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3)
+    >>> precision_at(counts, [1, 2])
     array([[1.  , 0.75]])
+    >>> precision_at(counts, [1, 2], ties="pessimistic")
+    array([[1. , 0.5]])
     """
-    hits, taken = _expected_hits(counts, ranks)
+    hits, taken = _hits(counts, ranks, ties)
     return hits / taken
 
 
-def optimistic_precision_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
-) -> Float[np.ndarray, "queries ranks"]:
-    """The most that any order inside ties gives for `precision_at`.
-
-    >>> counts = DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3)
-    >>> optimistic_precision_at(counts, [1, 2])
-    array([[1., 1.]])
-    """
-    return _extreme_precision(counts, ranks, best=True)
-
-
-def pessimistic_precision_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
-) -> Float[np.ndarray, "queries ranks"]:
-    """The least that any order inside ties gives for `precision_at`.
-
-    >>> counts = DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3)
-    >>> pessimistic_precision_at(counts, [1, 2])
-    array([[1. , 0.5]])
-    """
-    return _extreme_precision(counts, ranks, best=False)
-
-
 def recall_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, ties: str = "expected"
 ) -> Float[np.ndarray, "queries ranks"]:
-    """Expected share of all relevant items that are among the first items; 0 when there are none.
+    """Return the share of all relevant items that are among the first items; 0 if there are none.
 
-    >>> recall_at(DistanceCounts(np.array([[1, 2]]), np.array([[1, 1]]), database=3), [1, 3])
+    >>> counts = DistanceCounts(np.array([[1, 3]]), np.array([[1, 1]]), database=4)
+    >>> recall_at(counts, [1, 4])
+    array([[0.5, 1. ]])
+    >>> recall_at(counts, [1, 2], ties="optimistic")
     array([[0.5, 1. ]])
     """
-    hits, _ = _expected_hits(counts, ranks)
+    hits, _ = _hits(counts, ranks, ties)
     return hits / np.maximum(counts.relevant.sum(1), 1)[:, None]
-
-
-def optimistic_recall_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
-) -> Float[np.ndarray, "queries ranks"]:
-    """The most that any order inside ties gives for `recall_at`.
-
-    >>> counts = DistanceCounts(np.array([[1, 3]]), np.array([[1, 1]]), database=4)
-    >>> optimistic_recall_at(counts, [1, 2])
-    array([[0.5, 1. ]])
-    """
-    return _extreme_recall(counts, ranks, best=True)
-
-
-def pessimistic_recall_at(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
-) -> Float[np.ndarray, "queries ranks"]:
-    """The least that any order inside ties gives for `recall_at`.
-
-    >>> counts = DistanceCounts(np.array([[1, 3]]), np.array([[1, 1]]), database=4)
-    >>> pessimistic_recall_at(counts, [1, 2])
-    array([[0.5, 0.5]])
-    """
-    return _extreme_recall(counts, ranks, best=False)
 
 
 def check_rank(k: int | None) -> None:
@@ -258,20 +175,39 @@ def first_ranks(counts: DistanceCounts | GainCounts, k: int | None) -> int:
     return counts.database if k is None else min(k, counts.database)
 
 
-def _ranks(counts: DistanceCounts, k: int | None, dialect: str) -> int:
-    if dialect not in DIALECTS:
-        raise ValueError(f"Unknown dialect {dialect!r}; choose from {', '.join(sorted(DIALECTS))}.")
-    return first_ranks(counts, k)
+def _check_ties(ties: str) -> None:
+    if ties not in TIE_ORDERS:
+        raise unknown("order of ties", ties, TIE_ORDERS)
 
 
-def _divisor(counts: DistanceCounts, k: int, dialect: str, some: slice) -> np.ndarray:
-    relevant = np.maximum(counts.relevant[some].sum(1), 1)
-    return relevant if dialect == "relevant" else np.minimum(relevant, k)
+def _sums(groups: Ties, database: int, ties: str) -> Float[np.ndarray, " queries"]:
+    """Return the sum of precisions at the relevant items among the first k."""
+    if ties == "expected":
+        sums = expected_sums(groups, harmonic(database), 1.0, groups.relevant_before)
+    elif ties == "optimistic":
+        sums = _best_sums(groups, groups.most, database)
+    else:
+        sums = _worst_sums(groups, groups.fewest, database)
+    return sums.sum(1)
 
 
-def _left_out(values: np.ndarray, any_found: np.ndarray) -> np.ndarray:
-    """Mean over the orders that find something; NaN where none does."""
-    return np.where(any_found > 0, values / np.where(any_found > 0, any_found, 1), np.nan)
+def _means(
+    groups: Ties, database: int, ties: str, at_least_one: bool
+) -> tuple[Float[np.ndarray, " queries"], Float[np.ndarray, " queries"]]:
+    """Return the mean precision at the relevant items found, and the chance to find any."""
+    if ties == "expected":
+        ones = np.ones(groups.items.shape)
+        return expected_mean(groups, harmonic(database), ones, groups.relevant_before)
+    any_found = (groups.most.sum(1) > 0).astype(float)
+    if ties == "pessimistic":
+        x = _worst_number(groups, database, at_least_one)
+        return _worst_sums(groups, x, database).sum(1) / np.maximum(x.sum(1), 1), any_found
+    # Each further hit has a higher precision than the last, so the mean falls, then rises.
+    ends = [
+        _best_sums(groups, x, database).sum(1) / np.maximum(x.sum(1), 1)
+        for x in (groups.fewest, groups.most)
+    ]
+    return np.maximum(*ends), any_found
 
 
 def _best_sums(ties: Ties, x: np.ndarray, database: int) -> np.ndarray:
@@ -317,40 +253,24 @@ def _worst_number(ties: Ties, database: int, at_least_one: bool) -> np.ndarray:
     return x
 
 
-def _extreme_precision(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, best: bool
-) -> np.ndarray:
-    columns = []
-    for rank in ranks:
-        first = first_ranks(counts, int(rank))
-        ties = Ties.cut(counts.total, counts.relevant, first)
-        columns.append((ties.most if best else ties.fewest).sum(1) / first)
-    return np.stack(columns, 1) if columns else np.zeros((len(counts.total), 0))
-
-
-def _extreme_recall(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, best: bool
-) -> np.ndarray:
-    taken = np.array([first_ranks(counts, int(rank)) for rank in ranks], np.int64)
-    hits = _extreme_precision(counts, ranks, best) * taken
-    return hits / np.maximum(counts.relevant.sum(1), 1)[:, None]
-
-
-def _expected_hits(
-    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Expected relevant items in the first ranks, and how many items those are.
+def _hits(
+    counts: DistanceCounts, ranks: Sequence[int] | np.ndarray, ties: str
+) -> tuple[Float[np.ndarray, "queries ranks"], Int64[np.ndarray, " ranks"]]:
+    """Return the relevant items among the first ranks, and how many items those are.
 
     Inside a group every rank brings the same expectation, so hits grow along straight lines.
     """
+    _check_ties(ties)
     taken = np.array([first_ranks(counts, int(rank)) for rank in ranks], np.int64)
-    items, found = np.cumsum(counts.total, 1), np.cumsum(counts.relevant, 1)
-    hits = np.empty((len(items), len(taken)))
+    hits = np.empty((len(counts.total), len(taken)))
+    whole = Ties.cut(counts.total, counts.relevant, counts.database)
     for column, rank in enumerate(taken):
-        group = (items < rank).sum(1)[:, None]
-        n, m, end, last = (
-            np.take_along_axis(a, group, 1)[:, 0]
-            for a in (counts.total, counts.relevant, items, found)
-        )
-        hits[:, column] = last - m * ((end - rank) / n)
+        groups = replace(whole, taken=np.clip(rank - whole.items_before, 0, whole.items))
+        if ties == "optimistic":
+            found = groups.most
+        elif ties == "pessimistic":
+            found = groups.fewest
+        else:
+            found = groups.relevant * groups.taken / np.maximum(groups.items, 1)
+        hits[:, column] = found.sum(1)
     return hits, taken

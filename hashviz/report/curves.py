@@ -1,6 +1,6 @@
 """The chapters of curves: precision and recall, training."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ def curve_section(run: Run, counts: metrics.DistanceCounts) -> Section:
     ranks = fine_ranks(counts)
     precision = metrics.precision_at(counts, ranks).mean(0)
     band = (
-        metrics.pessimistic_precision_at(counts, ranks).mean(0),
-        metrics.optimistic_precision_at(counts, ranks).mean(0),
+        metrics.precision_at(counts, ranks, "pessimistic").mean(0),
+        metrics.precision_at(counts, ranks, "optimistic").mean(0),
     )
     radius = min(2, run.config.bits)
     hundred = min(100, counts.database)
@@ -115,15 +115,13 @@ class RankCurve:
     def of(cls, counts: metrics.DistanceCounts, ranks: np.ndarray) -> "RankCurve":
         """Means over the queries at these ranks."""
 
-        def mean(metric: Callable[..., np.ndarray]) -> np.ndarray:
-            return metric(counts, ranks).mean(0)
+        def curve(ties: str) -> plots.Curve:
+            return (
+                metrics.precision_at(counts, ranks, ties).mean(0),
+                metrics.recall_at(counts, ranks, ties).mean(0),
+            )
 
-        return cls(
-            ranks,
-            (mean(metrics.precision_at), mean(metrics.recall_at)),
-            (mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)),
-            (mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)),
-        )
+        return cls(ranks, curve("expected"), curve("pessimistic"), curve("optimistic"))
 
     def draw(self, ax: Axes, **options: Any) -> Axes:
         """Draw it; `options` are those of `plots.precision_recall_by_rank`."""

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.data import Dataset
 from hashviz.report.naming import label_names
 from hashviz.report.plates import Plate, Section
@@ -67,7 +67,7 @@ def why_section(
     query = typical(run, counts)
     code = run.query_codes[query]
     far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-    near = np.argsort(far, kind="stable")[:FIRST]
+    near = nearest(far, FIRST)
     right = [i for i in near if (run.database_labels[i] & run.query_labels[query]).any()]
     hit = int(right[0] if right else near[0])
     other = run.database_codes[hit]

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.data import Dataset
 from hashviz.report.naming import label_names
 from hashviz.report.plates import NARROW, Plate, Section
@@ -61,7 +61,7 @@ def results_plate(
 ) -> tuple[Plate, int, int, int]:
     """The figure of one query, and: how many results are right, shown, and equal to the last."""
     far = distances(run.query_packed[query : query + 1], run.database_packed)[0]
-    order = np.argsort(far, kind="stable")[:RESULTS]
+    order = nearest(far, RESULTS)
     equal = np.bincount(far)[far[order]]
     relevant = (run.database_labels[order] & run.query_labels[query]).any(1)
     options: dict[str, Any] = {

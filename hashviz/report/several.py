@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.data import Dataset
 from hashviz.methods import METHODS
 from hashviz.metrics.comparison import mean_interval
@@ -330,7 +330,7 @@ def _change(
     """One query in two runs, and the difference in words."""
     away = [distances(r.query_packed[query : query + 1], r.database_packed)[0]
             for r in (first, second)]  # fmt: skip
-    found = [[int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for far in away]
+    found = [nearest(far, SHOWN).tolist() for far in away]
     shown = sorted({*found[0], *found[1]})
     place = {row: i for i, row in enumerate(shown)}
     before, after = ([place[row] for row in rows] for rows in found)

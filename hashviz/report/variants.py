@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.data import Dataset
 from hashviz.report.naming import far_and_equal
 from hashviz.report.plates import Plate
@@ -73,9 +73,7 @@ def results_plate(result: Mapping[str, Any], found: list[list[Run]], dataset: Da
         row["name"]: distances(run.query_packed[query : query + 1], run.database_packed)[0]
         for row, run in zip(result["rows"], first, strict=True)
     }
-    shown = {
-        name: [int(i) for i in np.argsort(far, kind="stable")[:SHOWN]] for name, far in away.items()
-    }
+    shown = {name: nearest(far, SHOWN).tolist() for name, far in away.items()}
     rows = sorted({i for found_rows in shown.values() for i in found_rows})
     place = {row: k for k, row in enumerate(rows)}
     relevant = (whole.database_labels[rows] & whole.query_labels[query]).any(1)

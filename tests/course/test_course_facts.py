@@ -148,8 +148,8 @@ def test_04_luck_averages_out_inside_a_single_query(searched):
     counts = metrics.distance_counts(
         code[queries], classes[queries], code[database], classes[database]
     )
-    worst = metrics.pessimistic_average_precision(counts)
-    band = (metrics.optimistic_average_precision(counts) - worst).mean()
+    worst = metrics.average_precision(counts, ties="pessimistic")
+    band = (metrics.average_precision(counts, ties="optimistic") - worst).mean()
     assert counts.total.max(1).min() > 100  # "a tie holds hundreds of pictures"
     assert single.mean() < band / 20
     assert f"{single.mean():.3f} between shuffles, while the band is {band:.1f}" in teacher("04")

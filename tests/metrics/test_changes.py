@@ -56,3 +56,17 @@ def test_runs_on_other_images_are_refused():
     with pytest.raises(ValueError, match="k >= 1"):
         metrics.changed_results((np.ones((1, 4)), np.ones((2, 4))),
                                 (np.ones((1, 4)), np.ones((2, 4))), 0)  # fmt: skip
+
+
+@pytest.mark.parametrize("k", [1, 4, 30])
+def test_a_flipped_bit_drives_out_what_a_new_search_no_longer_finds(k, rng):
+    query, database = rng.choice([-1, 1], 6), rng.choice([-1, 1], (20, 6))
+
+    def first(code):
+        return set(sorted(range(20), key=lambda i: ((database[i] != code).sum(), i))[:k])
+
+    flips = query * (1 - 2 * np.eye(6, dtype=int))
+    expected = [len(first(query) - first(flipped)) for flipped in flips]
+    assert metrics.leaving_results(query, database, k).tolist() == expected
+    with pytest.raises(ValueError, match="query of 5 bits .* got 20 codes of 6 bits"):
+        metrics.leaving_results(query[:5], database, k)

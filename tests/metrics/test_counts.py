@@ -1,6 +1,7 @@
 """Every way of counting gives the integers of the obvious loop."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,12 @@ from hypothesis import strategies as st
 
 from hashviz.codes import sign
 from hashviz.metrics import (
+    TIE_ORDERS,
     align_labels,
     average_precision,
     counts,
     distance_counts,
     gain_counts,
-    optimistic_average_precision,
-    pessimistic_average_precision,
 )
 from hashviz.metrics.labels import multi_hot
 
@@ -87,13 +87,10 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
     np.testing.assert_array_equal(got.total, table.sum(2))
     np.testing.assert_array_equal(got.relevant, table[:, :, 1:].sum(2))
     each_alone = replace(got, kinds=None)
-    for metric in (
-        average_precision,
-        optimistic_average_precision,
-        pessimistic_average_precision,
-    ):
-        for k in (None, 2):
-            np.testing.assert_array_equal(metric(got, k), metric(each_alone, k))
+    for ties, k in product(TIE_ORDERS, (None, 2)):
+        np.testing.assert_array_equal(
+            average_precision(got, k, ties=ties), average_precision(each_alone, k, ties=ties)
+        )
 
 
 @pytest.mark.parametrize("rows", [485, 486])

@@ -96,11 +96,10 @@ def test_recall_of_the_best_and_worst_order_encloses_the_expected(rng):
     counts = metrics.DistanceCounts(total, relevant, database=int(total[0].sum()))
     ranks = [1, 2, 7, 30, counts.database]
     low, middle, high = (
-        f(counts, ranks)
-        for f in (metrics.pessimistic_recall_at, metrics.recall_at, metrics.optimistic_recall_at)
+        metrics.recall_at(counts, ranks, ties) for ties in ("pessimistic", "expected", "optimistic")
     )
     assert (low <= middle + 1e-12).all()
     assert (middle <= high + 1e-12).all()
     taken = np.array(ranks) / np.maximum(relevant.sum(1), 1)[:, None]
-    np.testing.assert_allclose(high, metrics.optimistic_precision_at(counts, ranks) * taken)
+    np.testing.assert_allclose(high, metrics.precision_at(counts, ranks, ties="optimistic") * taken)
     np.testing.assert_allclose(low[:, -1], high[:, -1])

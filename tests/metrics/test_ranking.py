@@ -70,13 +70,9 @@ def test_expected_and_bounds_are_those_of_all_orders(
     expected = mean(values)
     known = [v for v in values if not np.isnan(v)] or [float("nan")]
     close: Callable[..., None] = np.testing.assert_allclose
-    close(metrics.average_precision(counts, k, dialect), [expected], rtol=0, atol=1e-12)
-    close(
-        metrics.optimistic_average_precision(counts, k, dialect), [max(known)], rtol=0, atol=1e-12
-    )
-    close(
-        metrics.pessimistic_average_precision(counts, k, dialect), [min(known)], rtol=0, atol=1e-12
-    )
+    for ties, value in zip(metrics.TIE_ORDERS, (expected, max(known), min(known)), strict=True):
+        score = metrics.average_precision(counts, k, dialect, ties)
+        close(score, [value], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -113,8 +109,8 @@ def test_collapsed_codes_score_chance_between_far_bounds() -> None:
     expected = metrics.average_precision(counts)
     assert expected == metrics.chance_average_precision(counts)
     assert expected[0] == pytest.approx(0.1, abs=3e-4)
-    assert metrics.optimistic_average_precision(counts)[0] == 1
-    assert metrics.pessimistic_average_precision(counts)[0] < 0.06
+    assert metrics.average_precision(counts, ties="optimistic")[0] == 1
+    assert metrics.average_precision(counts, ties="pessimistic")[0] < 0.06
 
 
 def slow_expected(total: np.ndarray, relevant: np.ndarray) -> float:
@@ -205,12 +201,8 @@ def test_invariants_of_rankings(groups: Groups, k: int | None) -> None:
         if np.isnan(metrics.average_precision(counts, k, dialect)[0]):
             continue
         low, expected, high = (
-            f(counts, k, dialect)[0]
-            for f in (
-                metrics.pessimistic_average_precision,
-                metrics.average_precision,
-                metrics.optimistic_average_precision,
-            )
+            metrics.average_precision(counts, k, dialect, ties)[0]
+            for ties in ("pessimistic", "expected", "optimistic")
         )
         assert 0 <= low <= expected + 1e-12
         assert expected <= high + 1e-12
@@ -243,7 +235,7 @@ def test_ranks_beyond_the_database_mean_all_of_it() -> None:
     [
         lambda c, k: metrics.average_precision(c, k),
         lambda c, k: metrics.precision_at(c, [k]),
-        lambda c, k: metrics.optimistic_average_precision(c, k),
+        lambda c, k: metrics.average_precision(c, k, ties="optimistic"),
     ],
 )
 @pytest.mark.parametrize("k", [0, -1])
@@ -252,9 +244,12 @@ def test_a_ranking_cannot_be_cut_before_its_first_item(score: Callable, k: int) 
         score(counts_of([[1]]), k)
 
 
-def test_an_unknown_dialect_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="Unknown dialect 'hit'; choose from answered, hits, rea"):
+def test_unknown_words_list_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="Unknown dialect 'hit', did you mean 'hits'"):
         metrics.average_precision(counts_of([[1]]), dialect="hit")
+    for score, k in ((metrics.average_precision, 1), (metrics.recall_at, [1])):
+        with pytest.raises(ValueError, match="order of ties 'best'; choose from expected, optimis"):
+            score(counts_of([[1]]), k, ties="best")
 
 
 @given(groups=st.lists(st.lists(st.integers(0, 1), max_size=3), min_size=1, max_size=4))
@@ -263,8 +258,8 @@ def test_precision_at_n_is_bounded_by_its_best_and_worst_order(groups: Groups) -
     if n == 0:
         return
     counts = counts_of(groups)
-    best = metrics.optimistic_precision_at(counts, range(1, n + 1))[0]
-    worst = metrics.pessimistic_precision_at(counts, range(1, n + 1))[0]
+    best = metrics.precision_at(counts, range(1, n + 1), "optimistic")[0]
+    worst = metrics.precision_at(counts, range(1, n + 1), "pessimistic")[0]
     for k in range(1, n + 1):
         values = [sum(order[:k]) / k for order in orders(groups)]
         assert best[k - 1] == pytest.approx(max(values))

@@ -50,14 +50,14 @@ def test_precision_and_recall_by_rank_name_their_ranks_and_shade_what_ties_leave
     counts = metrics.own_counts(codes, rng.integers(0, 3, 60))
     ranks = np.array([1, 10, 59])
 
-    def mean(metric):
-        return metric(counts, ranks).mean(0)
+    def curve(ties):
+        scores = (metrics.precision_at, metrics.recall_at)
+        return tuple(score(counts, ranks, ties).mean(0) for score in scores)
 
-    precision, recall = mean(metrics.precision_at), mean(metrics.recall_at)
+    precision, recall = curve("expected")
     plots.precision_recall_by_rank(
         ranks, precision, recall,
-        worst=(mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)),
-        best=(mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)),
+        worst=curve("pessimistic"), best=curve("optimistic"),
         ax=ax,
     )  # fmt: skip
     np.testing.assert_allclose(ax.lines[0].get_xydata(), np.column_stack([recall, precision]))

@@ -42,12 +42,12 @@ def drawings(query, query_labels, codes, labels):
     ranks = np.unique(np.geomspace(1, n, 9).round().astype(int))
     chance = float(metrics.chance_average_precision(counts).mean())
 
-    def mean(metric):
-        return metric(counts, ranks).mean(0)
+    def curve(ties):
+        scores = (metrics.precision_at, metrics.recall_at)
+        return tuple(score(counts, ranks, ties).mean(0) for score in scores)
 
-    precision, recall = mean(metrics.precision_at), mean(metrics.recall_at)
-    worst = mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)
-    best = mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)
+    precision, recall = curve("expected")
+    worst, best = curve("pessimistic"), curve("optimistic")
     radius = (metrics.precision_by_radius(counts).mean(0), metrics.recall_by_radius(counts).mean(0))
     found = metrics.buckets(codes, hot)
     random = metrics.chance_sizes(n, bits, int(found.sizes[0]))

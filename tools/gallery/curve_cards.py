@@ -1,6 +1,6 @@
 """Figures of curves: training, precision and recall, several runs, ablations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -51,18 +51,20 @@ def by_rank(e: Example) -> Iterator[Card]:
     every = [*np.geomspace(1, e.n - 1, 30).round().astype(int), 1, 10, 100]
     ranks = np.unique(np.array(every, np.int64))
 
-    def mean(metric: Callable[..., np.ndarray]) -> np.ndarray:
-        return metric(e.counts, ranks).mean(0)
+    def curve(ties: str) -> plots.Curve:
+        return (
+            metrics.precision_at(e.counts, ranks, ties).mean(0),
+            metrics.recall_at(e.counts, ranks, ties).mean(0),
+        )
 
     yield (
         "precision_recall_by_rank",
         (6.4, 4.0),
         lambda ax: plots.precision_recall_by_rank(
             ranks,
-            mean(metrics.precision_at),
-            mean(metrics.recall_at),
-            worst=(mean(metrics.pessimistic_precision_at), mean(metrics.pessimistic_recall_at)),
-            best=(mean(metrics.optimistic_precision_at), mean(metrics.optimistic_recall_at)),
+            *curve("expected"),
+            worst=curve("pessimistic"),
+            best=curve("optimistic"),
             chance=e.chance,
             ax=ax,
         ),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.axes import Axes
 
-from hashviz.codes import sign
+from hashviz.codes import nearest, sign
 from hashviz.metrics import own_counts
 
 Card = tuple[str, tuple[float, float], Callable[[Axes], Axes]]
@@ -48,7 +48,7 @@ class Example:
         self.chance = float(similar[apart].mean())
         shade = rng.integers(0, 256, (classes, 6, 6, 3))
         self.images = [np.kron(shade[c], np.ones((6, 6, 1))).astype(np.uint8) for c in first]
-        order = np.argsort(distances[0], kind="stable")[1:11]
+        order = nearest(distances[0], 11)[1:]
         self.found, self.found_distances = order, distances[0][order]
         self.similar = similar
         self.counts = own_counts(self.codes, self.labels)

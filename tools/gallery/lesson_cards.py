@@ -6,7 +6,7 @@ import numpy as np
 
 from hashviz import plots
 from hashviz.centers import measure_centers
-from hashviz.codes import sign
+from hashviz.codes import nearest, sign
 from hashviz.metrics import ball_cells
 from tools.gallery.example import Card, Example
 
@@ -72,7 +72,7 @@ def lessons(e: Example) -> Iterator[Card]:
         ),
     )  # fmt: skip
     away = (e.codes[0] != e.codes).sum(1)
-    shown = np.argsort(away, kind="stable")[1:25]
+    shown = nearest(away, 25)[1:]
     yield (
         "hamming_rings",
         (5.0, 5.0),

@@ -124,11 +124,8 @@ find_bugs = Exercise(
 
 Runs = dict[int, dict[str, Any]]
 Card = dict[str, Any]
-TIES = {
-    "mean": metrics.average_precision,
-    "best": metrics.optimistic_average_precision,
-    "worst": metrics.pessimistic_average_precision,
-}
+TIE_ORDERS = {"mean": "expected", "best": "optimistic", "worst": "pessimistic"}
+"""The words of a card, and those of `metrics.average_precision`."""
 DENOMINATORS = ("hits", "relevant", "reachable")
 CARD_KEYS = ("queries", "database", "shared", "k", "denominator", "ties", "seeds", "map", "mean",
              "half_width")  # fmt: skip
@@ -203,7 +200,7 @@ def states_the_metric(attempt: Attempt, runs: Runs) -> None:
     if card["k"] is not None and not is_cut(card["k"]):
         whole = "k is a whole number, or null for the whole database"
         raise Wrong(f"{whole}, got {shown(card['k'])}.")
-    for key, known in (("denominator", DENOMINATORS), ("ties", TIES)):
+    for key, known in (("denominator", DENOMINATORS), ("ties", TIE_ORDERS)):
         if card[key] not in known:
             raise Wrong(f"{key} is one of {', '.join(known)}, got {shown(card[key])}.")
 
@@ -217,7 +214,9 @@ def recomputed(attempt: Attempt, runs: Runs) -> None:
         counts = metrics.distance_counts(
             run["query_codes"], run["query_labels"], run["database_codes"], run["database_labels"]
         )
-        right = float(TIES[card["ties"]](counts, card["k"], card["denominator"]).mean())
+        order = TIE_ORDERS[card["ties"]]
+        scores = metrics.average_precision(counts, card["k"], card["denominator"], order)
+        right = float(scores.mean())
         if not is_close(score, right):
             how = f"with k={shown(card['k'])}, divided by {card['denominator']}"
             says = f"mAP is {right:.4f}; the card says {shown(score)}"

@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from hashviz import plots
-from hashviz.codes import as_codes, distances, pack
+from hashviz.codes import as_codes, distances, nearest, pack
+from hashviz.metrics import leaving_results
 from hashviz.plots.palette import MINUS, PLUS, muted, right_wrong
 from hashviz_course.widgets.base import Interactive
 from hashviz_course.widgets.controls import Face, button, flipped, keys, row
@@ -53,7 +54,7 @@ class BitKeyboard(Interactive):
         self.relevant = None if relevant is None else np.asarray(relevant, bool)
         self._packed, self._codes = pack(codes), codes
         self.before = self.first(self.own)
-        self.leaving = self._leaving()
+        self.leaving = leaving_results(own, codes, self.k).tolist()
         super().__init__(value=self.own)
 
     @traitlets.validate("value")
@@ -66,18 +67,7 @@ class BitKeyboard(Interactive):
     def first(self, code: Sequence[int]) -> list[int]:
         """Places of the k nearest codes, by (distance, place)."""
         away = distances(pack(np.array([code], np.int8)), self._packed)[0]
-        return _nearest(away, self.k).tolist()
-
-    def _leaving(self) -> list[int]:
-        """How many of the first k leave when one bit alone is flipped, for each bit."""
-        own = np.array(self.own, np.int8)
-        away = (self._codes != own).sum(1)
-        kept = set(self.before)
-        # Flipping a bit brings nearer by one what differs there, and moves the rest away by one.
-        return [
-            self.k - len(kept & set(_nearest(away + 1 - 2 * (column != bit), self.k).tolist()))
-            for column, bit in zip(self._codes.T, own, strict=True)
-        ]
+        return nearest(away, self.k).tolist()
 
     def measure(self) -> dict[str, Any]:
         """Counts of bits and results."""
@@ -160,10 +150,3 @@ class BitKeyboard(Interactive):
             keys(self, len(self.own), self._face, self.press, label=label, width="26px"),
             row(button("Own code", self.reset, "Flip all bits back to the query's own code")),
         ]
-
-
-def _nearest(away: np.ndarray, k: int) -> np.ndarray:
-    """Places of the k smallest distances, by (distance, place)."""
-    order = away.astype(np.int64) * len(away) + np.arange(len(away))
-    first = np.argpartition(order, k - 1)[:k]
-    return first[np.argsort(order[first])]

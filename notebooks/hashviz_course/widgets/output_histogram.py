@@ -9,7 +9,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from hashviz import plots
-from hashviz.codes import sign
+from hashviz.codes import nearest, sign
 from hashviz.metrics import quantization_error
 from hashviz_course.widgets.base import Interactive
 from hashviz_course.widgets.controls import log_slider, row, tick
@@ -118,4 +118,4 @@ class OutputHistogram(Interactive):
 
 
 def _first(away: np.ndarray, k: int) -> list[int]:
-    return np.argsort(away, kind="stable")[:k].tolist()
+    return nearest(away, k).tolist()

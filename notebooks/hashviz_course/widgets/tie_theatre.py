@@ -16,8 +16,6 @@ from hashviz.metrics import (
     average_precision,
     chance_average_precision,
     distance_counts,
-    optimistic_average_precision,
-    pessimistic_average_precision,
 )
 from hashviz.metrics.labels import similar
 from hashviz_course.widgets.base import Interactive
@@ -86,15 +84,11 @@ class TieTheatre(Interactive):
     def _bounds(self, bits: int) -> Float[np.ndarray, "4"]:
         """Worst, mean and best mAP over all orders, and chance."""
         counts = self._counts(bits)
-        return np.array([
-            metric(counts).mean()
-            for metric in (
-                pessimistic_average_precision,
-                average_precision,
-                optimistic_average_precision,
-                chance_average_precision,
-            )
-        ])  # fmt: skip
+        bounds = [
+            average_precision(counts, ties=ties).mean()
+            for ties in ("pessimistic", "expected", "optimistic")
+        ]
+        return np.array([*bounds, chance_average_precision(counts).mean()])
 
     def score(self, order: int, bits: int) -> float:
         """The mAP of one order at one length."""

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64, UInt64
 
 from hashviz import metrics
-from hashviz.codes import pack, words
+from hashviz.codes import nearest, pack, words
 from hashviz.runs import RunError
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library, Opened
@@ -158,18 +158,10 @@ def apart(opened: Opened, pattern: str) -> Int64[np.ndarray, " database"]:
 
 def leaving(opened: Opened, step: Step, code: str) -> tuple[int, ...]:
     """Per bit, how many of the first results leave them when the query's bit is flipped."""
-    far, itself = apart(opened, code), _itself(step)
-    first = _nearest(far, itself)
-    # A flip moves every item by one: who is more than two behind the last cannot come in.
-    near = np.flatnonzero(far <= far[first[-1]] + 2)
-    near = near[near != itself]
-    codes = opened.run.database_codes[near] > 0
-    gone = []
-    for bit, character in enumerate(code):
-        moved = far[near] + np.where(codes[:, bit] == (character == "1"), 1, -1)
-        now = near[np.argsort(moved, kind="stable")[: len(first)]]
-        gone.append(len(first) - int(np.isin(first, now).sum()))
-    return tuple(gone)
+    codes, itself = opened.run.database_codes, _itself(step)
+    others = codes if itself < 0 else np.delete(codes, itself, axis=0)
+    own = [1 if character == "1" else -1 for character in code]
+    return tuple(metrics.leaving_results(own, others, FIRST).tolist())
 
 
 def xray(library: Library, name: str) -> XRay:
@@ -257,5 +249,5 @@ def _itself(step: Step) -> int:
 
 def _nearest(far: np.ndarray, itself: int) -> np.ndarray:
     """The first results: by distance, then by position."""
-    order = np.argsort(far.astype(np.uint16), kind="stable")[: FIRST + 1]
+    order = nearest(far, FIRST + 1)
     return order[order != itself][:FIRST]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from hashviz import metrics
-from hashviz.metrics import Collisions
+from hashviz.metrics import Buckets
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import Scene, Step
@@ -62,12 +62,10 @@ class Inside:
     worst: tuple[Item, Item] | None
 
 
-def found(opened: Opened) -> Collisions:
-    """The collisions of a run's database; computed when first asked for."""
+def found(opened: Opened) -> Buckets:
+    """Return the buckets of a run's database, computed once."""
     run = opened.run
-    return opened.kept(
-        "collisions", lambda: metrics.collisions(run.database_codes, run.database_labels)
-    )
+    return opened.kept("buckets", lambda: metrics.buckets(run.database_codes, run.database_labels))
 
 
 def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
@@ -82,7 +80,7 @@ def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
     run, made = opened.run, found(opened)
     several = np.flatnonzero(made.sizes > 1)
     if order == "strangers":
-        several = several[np.argsort(-made.strange[several], kind="stable")]
+        several = several[np.argsort(-made.strange_pairs[several], kind="stable")]
     labeled = bool(run.database_labels.any())
     n, bits = len(made.bucket), run.config.bits
     return Browser(
@@ -91,7 +89,7 @@ def browser(library: Library, name: Any, order: Any = "strangers") -> Browser:
         codes=len(made.sizes),
         inside=int(made.sizes[several].sum()),
         pairs=made.pairs,
-        strange=int(made.strange.sum()) if labeled else None,
+        strange=int(made.strange_pairs.sum()) if labeled else None,
         expected=metrics.expected_pairs(n, bits),
         chance=metrics.collision_chance(n, bits),
         order=order,
@@ -131,7 +129,7 @@ def linked(library: Library, scene: Scene) -> int | None:
         return None
 
 
-def _bucket(opened: Opened, made: Collisions, number: int) -> Bucket:
+def _bucket(opened: Opened, made: Buckets, number: int) -> Bucket:
     members = np.flatnonzero(made.bucket == number)
     run, first = opened.run, item(opened, Step("database", int(members[0])))
     often = run.database_labels[members].sum(0)
@@ -139,7 +137,7 @@ def _bucket(opened: Opened, made: Collisions, number: int) -> Bucket:
     return Bucket(
         number=number,
         size=len(members),
-        strange=int(made.strange[number]) if run.database_labels.any() else None,
+        strange=int(made.strange_pairs[number]) if run.database_labels.any() else None,
         classes=tuple((run.classes[c], int(often[c])) for c in order),
         code=first.code,
     )

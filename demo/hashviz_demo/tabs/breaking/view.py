@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from hashviz.codes import nearest
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library, Opened
 from hashviz_demo.pictures import data_uri, jpeg, png
@@ -234,7 +235,7 @@ def _nearest_others(opened: Opened, step: Step, code: str) -> list[int]:
             position = int(members[far[members].argmin()])
             found.append((int(far[position]), position))
     if not found:  # no labels: spread over the distances
-        order = np.argsort(far, kind="stable")
+        order = nearest(far)
         order = order[free[order]]
         spread = np.unique(np.linspace(0, max(0, len(order) - 1), AIMS).astype(int))
         found = [(int(far[p]), int(p)) for p in order[spread].tolist()] if len(order) else []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hashviz.codes import distances, pack
+from hashviz.codes import distances, nearest, pack
 from hashviz.search.engines import ENGINES
 from hashviz.search.index import HammingIndex, Hits, SearchIndex
 from hashviz_demo.library import Library, Opened
@@ -58,7 +58,7 @@ def compare(library: Library, scene: Scene) -> Engines:
     packed = _packed(opened, scene)
     k = min(scene.k, len(run.database_packed))
     far = distances(packed, run.database_packed)[0].astype(np.int64)
-    order = np.lexsort((np.arange(len(far)), far))[:k]  # the definition, written down
+    order = nearest(far, k)
     expected = Hits(order[None], far[order][None])
     rows = [_in_memory("the app", "auto", opened, packed, expected)]
     for name, engine in ENGINES.items():

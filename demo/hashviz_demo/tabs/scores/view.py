@@ -128,8 +128,8 @@ def card(library: Library, name: Any) -> Card:
     run, made = opened.run, table(opened)
     counts, k = made.counts(), run.data.get("k")
 
-    def mean(score: Callable[[DistanceCounts, int | None], np.ndarray]) -> float:
-        return float(score(counts, k).mean())
+    def mean(ties: str) -> float:
+        return float(metrics.average_precision(counts, k, ties=ties).mean())
 
     def by_radius(score: Callable[[DistanceCounts], np.ndarray]) -> tuple[float, ...]:
         return tuple(score(counts).mean(0).tolist())
@@ -142,10 +142,10 @@ def card(library: Library, name: Any) -> Card:
         database=counts.database,
         bits=run.config.bits,
         k=k,
-        expected=mean(metrics.average_precision),
-        optimistic=mean(metrics.optimistic_average_precision),
-        pessimistic=mean(metrics.pessimistic_average_precision),
-        chance=mean(metrics.chance_average_precision),
+        expected=mean("expected"),
+        optimistic=mean("optimistic"),
+        pessimistic=mean("pessimistic"),
+        chance=float(metrics.chance_average_precision(counts, k).mean()),
         precision=by_radius(metrics.precision_by_radius),
         recall=by_radius(metrics.recall_by_radius),
         empty=by_radius(metrics.empty_balls),

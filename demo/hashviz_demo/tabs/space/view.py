@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int64
 
-from hashviz.codes import distances
+from hashviz.codes import distances, nearest
 from hashviz.maps.projection import Projection, kept_map, project
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library, Opened
@@ -181,8 +181,8 @@ def pick(library: Library, scene: Scene, made: Map, what: Any) -> Picked:
     far, similar, others = _distances(opened, scene.step)
     chosen, words = _chosen(opened, made, far, what)
     chosen &= others
-    order = np.lexsort((np.flatnonzero(chosen), far[chosen]))
-    positions = np.flatnonzero(chosen)[order]
+    positions = np.flatnonzero(chosen)
+    positions = positions[nearest(far[positions])]
     bins = run.config.bits + 1
     pictures = tuple(
         Picture(
@@ -320,7 +320,7 @@ def _distances(opened: Opened, step: Step) -> tuple[np.ndarray, np.ndarray | Non
 def _agreement(positions: np.ndarray, far: np.ndarray, query: np.ndarray) -> tuple[int, int]:
     """Of the nearest codes on the map, how many are as near by bits as the nearest there are."""
     near = min(NEAR, len(far))
-    on_map = np.argsort(((positions - query) ** 2).sum(1), kind="stable")[:near]
+    on_map = nearest(((positions - query) ** 2).sum(1), near)
     reach = np.partition(far, near - 1)[near - 1]
     return int((far[on_map] <= reach).sum()), near
 

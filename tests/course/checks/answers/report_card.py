@@ -8,13 +8,13 @@ from hashviz import metrics
 from hashviz.metrics.comparison import mean_interval
 
 
-def scores(runs, k=None, denominator="relevant", of=metrics.average_precision):
+def scores(runs, k=None, denominator="relevant", ties="expected"):
     values = []
     for run in runs.values():
         counts = metrics.distance_counts(
             run["query_codes"], run["query_labels"], run["database_codes"], run["database_labels"]
         )
-        values.append(float(of(counts, k, denominator).mean()))
+        values.append(float(metrics.average_precision(counts, k, denominator, ties).mean()))
     return values
 
 
@@ -32,7 +32,7 @@ def card(runs, k=None, denominator="relevant", ties="mean", values=None, **other
 
 
 def best_at_ten(runs):
-    values = scores(runs, 10, "hits", metrics.optimistic_average_precision)
+    values = scores(runs, 10, "hits", "optimistic")
     whole = card(runs, 10, "hits", "best", [round(value, 3) for value in values])
     return json.dumps(whole)
 
@@ -66,9 +66,7 @@ WRONG = {
     "k is all": lambda runs: card(runs) | {"k": "all"},
     "unknown denominator": lambda runs: card(runs) | {"denominator": "N"},
     "ties not said": lambda runs: card(runs) | {"ties": ""},
-    "best order called mean": lambda runs: card(
-        runs, values=scores(runs, of=metrics.optimistic_average_precision)
-    ),
+    "best order called mean": lambda runs: card(runs, values=scores(runs, ties="optimistic")),
     "order of the file called mean": lambda runs: card(runs, values=file_order(runs)),
     "another k than said": lambda runs: card(runs, values=scores(runs, 5, "hits")),
     "another denominator than said": lambda runs: card(
