@@ -12,8 +12,8 @@ from typing import Any
 from hashviz_course.checks import progress
 from hashviz_course.checks.values import difference, same, shown
 
-Judge = Callable[..., None]
-"""`judge(attempt, *case)` asks the learner's function and raises `Wrong` where the rule is broken."""
+Judge = Callable[..., object]
+"""`judge(attempt, *case)` calls the learner's function and raises `Wrong` where it breaks the rule."""
 
 WITHIN = 1e-6
 """Two numbers this close are the same answer: sums in float32 and fractions are right, too."""
