@@ -16,13 +16,9 @@ import tempfile
 
 import numpy as np
 
-from hashviz import plots
+from hashviz import HammingIndex, TrainConfig, load_dataset, plots, train
 from hashviz.codes import distances, pack
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.metrics.labels import similar
-from hashviz.search.index import HammingIndex
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import BitKeyboard
 

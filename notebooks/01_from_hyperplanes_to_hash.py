@@ -15,9 +15,8 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import plots
+from hashviz import load_dataset, plots
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
 from hashviz.metrics import distance_counts, precision_at
 from hashviz_course import check
 from hashviz_course.widgets import Hyperplanes

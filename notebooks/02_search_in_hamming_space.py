@@ -19,10 +19,8 @@ from math import comb
 
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import HammingIndex, load_dataset, metrics, plots
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
-from hashviz.search.index import HammingIndex
 from hashviz_course import check
 from hashviz_course.widgets import BallTelescope
 

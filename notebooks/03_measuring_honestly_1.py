@@ -15,9 +15,8 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
 from hashviz_course import check
 from hashviz_course.widgets import DrawBeforeYouSee, LabelStrip
 

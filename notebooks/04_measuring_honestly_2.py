@@ -15,9 +15,8 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import metrics
+from hashviz import load_dataset, metrics
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
 from hashviz.data.scenes import make_scenes
 from hashviz_course import check
 from hashviz_course.widgets import TieTheatre

@@ -18,9 +18,8 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
 from hashviz.data.digits import scans
 from hashviz.methods.fitted.projections import (
     learned_rotation,

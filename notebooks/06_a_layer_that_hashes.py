@@ -19,10 +19,8 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
-from hashviz.config import TrainConfig
+from hashviz import TrainConfig, metrics, plots, train
 from hashviz.methods.pakdd2016 import decorrelation
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import OutputHistogram
 

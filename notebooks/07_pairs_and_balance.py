@@ -17,9 +17,8 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, FeatureEnhancement
 from hashviz.metrics.comparison import paired_difference

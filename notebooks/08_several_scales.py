@@ -19,18 +19,13 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import plots
+from hashviz import TrainConfig, encode, load_dataset, load_model, plots, train
 from hashviz.codes import sign
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.explain.scales import origin_of_bits
 from hashviz.methods.dmsh import multi_scale_network
-from hashviz.methods.networks import load_model
 from hashviz.metrics.comparison import paired_difference
-from hashviz.models.encoding import encode
 from hashviz.models.networks import build_backbone
 from hashviz.training.ablation import ablate, judged
-from hashviz.training.jobs import train
 from hashviz_course import check
 
 my_bet = "higher"

@@ -19,13 +19,11 @@ import tempfile
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
+from hashviz import TrainConfig, metrics, plots, train
 from hashviz.centers import gilbert_varshamov, make_centers, measure_centers, plotkin
 from hashviz.centers.columns import column_representatives
-from hashviz.config import TrainConfig
 from hashviz.metrics.comparison import paired_difference
 from hashviz.training.ablation import judged
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import CenterDesigner
 

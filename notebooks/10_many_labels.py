@@ -18,10 +18,9 @@ from itertools import combinations
 import numpy as np
 import torch
 
-from hashviz import metrics, plots
+from hashviz import TrainConfig, encode, metrics, plots
 from hashviz.centers import TIES, make_centers, merge_centers, tied_bits
 from hashviz.codes import distances, pack, sign
-from hashviz.config import TrainConfig
 from hashviz.data.scenes import make_scenes
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
@@ -29,7 +28,6 @@ from hashviz.methods.hybrid import HybridCenters
 from hashviz.methods.networks import build_model
 from hashviz.metrics.comparison import paired_difference
 from hashviz.metrics.labels import label_cosine
-from hashviz.models.encoding import encode
 from hashviz.training.ablation import judged
 from hashviz.training.jobs import fit
 from hashviz.training.recipes import settle

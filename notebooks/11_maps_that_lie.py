@@ -19,13 +19,10 @@ from itertools import combinations
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import plots
+from hashviz import TrainConfig, load_dataset, plots, train
 from hashviz.codes import distances, pack
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.maps.layouts import HammingSpace, point_trust
 from hashviz.maps.projection import project
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.checks.n11_maps_that_lie import three_heaps
 

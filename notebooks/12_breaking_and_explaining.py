@@ -17,15 +17,10 @@ import tempfile
 import numpy as np
 import torch
 
-from hashviz import metrics, plots
+from hashviz import TrainConfig, encode, load_dataset, load_model, metrics, plots, train
 from hashviz.codes import sign
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.explain.attacks import attack_path, collision_path
 from hashviz.explain.heat import bit_extremes, deciding_bits, heat_maps, scene_variables
-from hashviz.methods.networks import load_model
-from hashviz.models.encoding import encode
-from hashviz.training.jobs import train
 from hashviz_course import check
 
 my_bet = 100

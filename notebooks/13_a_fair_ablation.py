@@ -18,10 +18,8 @@ import tempfile
 
 import numpy as np
 
-from hashviz import metrics, plots
-from hashviz.config import TrainConfig
+from hashviz import TrainConfig, metrics, plots, train
 from hashviz.metrics.comparison import mean_interval, paired_difference
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.checks.n13_a_fair_ablation import EVALUATORS, convicted
 from hashviz_course.checks.n13_evaluators import SUSPECTS, right_value
