@@ -16,7 +16,7 @@ import tempfile
 
 import numpy as np
 
-from hashviz import HammingIndex, TrainConfig, load_dataset, plots, train
+from hashviz import HammingIndex, TrainConfig, load_dataset, methods, plots, train
 from hashviz.codes import distances, pack
 from hashviz.metrics.labels import similar
 from hashviz_course import check
@@ -220,10 +220,11 @@ with plots.theme():
             [run.scores["map"][order] for run in runs]
             for order in ("pessimistic", "expected", "optimistic")
         )
-        ax.fill_between(lengths, worst, best, color=plots.color_of(method), alpha=0.2, linewidth=0)
-        ax.plot(lengths, mean, marker="o", color=plots.color_of(method))
+        color = plots.color_of(methods.METHODS[method].look)
+        ax.fill_between(lengths, worst, best, color=color, alpha=0.2, linewidth=0)
+        ax.plot(lengths, mean, marker="o", color=color)
         ax.annotate(method.upper(), (32, mean[-1]), (8, -4), textcoords="offset points")
-    ax.plot(32, score["expected"], "o", color=plots.color_of("csq"))
+    ax.plot(32, score["expected"], "o", color=plots.color_of(methods.METHODS["csq"].look))
     ax.annotate("CSQ", (32, score["expected"]), (8, -4), textcoords="offset points")
     ax.axhline(score["chance"], color="gray", linewidth=1)
     ax.annotate("chance", (4, score["chance"]), (0, -14), textcoords="offset points")

@@ -15,7 +15,7 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import load_dataset, plots
+from hashviz import load_dataset, methods, plots
 from hashviz.codes import distances, pack, sign
 from hashviz.metrics import distance_counts, precision_at
 from hashviz_course import check
@@ -164,8 +164,9 @@ for seed in range(5):
         right[seed, column] = precision_at(counts, [10]).mean()
 with plots.theme():
     ax = plots.new_axes(6, 3.6)
-    ax.fill_between(lengths, right.min(0), right.max(0), color=plots.color_of("lsh"), alpha=0.2)
-    ax.plot(lengths, right.mean(0), marker="o", color=plots.color_of("lsh"))
+    color = plots.color_of(methods.METHODS["lsh"].look)
+    ax.fill_between(lengths, right.min(0), right.max(0), color=color, alpha=0.2)
+    ax.plot(lengths, right.mean(0), marker="o", color=color)
     ax.axhline(goal, color="gray", linewidth=1)
     ax.annotate("the angles themselves", (8, goal), (0, -14), textcoords="offset points")
     ax.set_xscale("log", base=2)

@@ -29,7 +29,7 @@ from hashviz.methods.networks import build_model
 from hashviz.metrics.comparison import paired_difference
 from hashviz.metrics.labels import label_cosine
 from hashviz.training.ablation import judged
-from hashviz.training.jobs import fit
+from hashviz.training.loop import fit
 from hashviz.training.recipes import settle
 from hashviz_course import check
 

@@ -18,7 +18,7 @@ import tempfile
 
 import numpy as np
 
-from hashviz import TrainConfig, metrics, plots, train
+from hashviz import TrainConfig, methods, metrics, plots, train
 from hashviz.metrics.comparison import mean_interval, paired_difference
 from hashviz_course import check
 from hashviz_course.checks.n13_a_fair_ablation import EVALUATORS, convicted
@@ -170,7 +170,7 @@ weight_rows = {0: 0.5436, 0.001: 0.6047, 0.01: 0.6874, 0.1: 0.2543}
 with plots.theme():
     ax = plots.new_axes(6.4, 3.8)
     for name in ("dpsh", "dsh", "dfeh"):
-        ax.plot(bits, printed[name], color=plots.color_of(name), marker="o")
+        ax.plot(bits, printed[name], color=plots.color_of(methods.METHODS[name].look), marker="o")
         ax.annotate(
             name.upper(),
             (48, printed[name][-1]),

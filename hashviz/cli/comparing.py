@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hashviz.cli.output import show, table
-from hashviz.cli.training import config_of, trained
+from hashviz.cli.training import config_of, find_or_train
 
 if TYPE_CHECKING:
     from hashviz.runs import Run
@@ -30,7 +30,7 @@ def compare(arguments: Namespace) -> None:
         for bits in arguments.bits:
             configs = [config_of(arguments, method=name, bits=bits, seed=seed) for seed in seeds]
             try:
-                runs = [trained(config, arguments, reuse=True) for config in configs]
+                runs = [find_or_train(config, arguments, reuse=True) for config in configs]
             except ValueError as error:
                 if arguments.methods:
                     raise
@@ -116,7 +116,7 @@ def ablate(arguments: Namespace) -> None:
     result = ablate_method(
         config_of(arguments, seed=0),
         range(_seeds(arguments)),
-        lambda config: trained(config, arguments, reuse=True),
+        lambda config: find_or_train(config, arguments, reuse=True),
         arguments.only,
         rows,
     )

@@ -7,7 +7,7 @@ from contextlib import closing
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from hashviz.cli.training import Progress, trained
+from hashviz.cli.training import Bar, find_or_train
 from hashviz.config import TrainConfig
 
 DEFAULT_RUNS = (
@@ -37,7 +37,7 @@ def demo(arguments: Namespace) -> None:
         if wanted:
             print(f"Training {len(wanted)} small models, once:", file=sys.stderr)
     given = Namespace(**{**vars(arguments), "slim": False})
-    first = [trained(config, given, reuse=bool(arguments.data)).name for config in wanted]
+    first = [find_or_train(config, given, reuse=bool(arguments.data)).name for config in wanted]
     runs = list_runs(arguments.runs)
     if arguments.data:
         runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
@@ -78,7 +78,7 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = arguments.data
     spec = suited(spec, find_weights(weights, network or ""), network or "")
-    with closing(Progress(spec)) as bar:
+    with closing(Bar(spec, set())) as bar:
         dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
     classes = int(dataset.labels.any(0).sum())
     methods = ("csq", "itq") if classes > 1 else ("itq", "lsh")

@@ -12,7 +12,7 @@ from hashviz.methods import METHODS
 
 if TYPE_CHECKING:
     from hashviz.runs import Run
-    from hashviz.training.jobs import Epoch
+    from hashviz.training.events import Event
 
 
 def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
@@ -25,42 +25,53 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     return replace(config, options=method.worded(config.options)) if method else config
 
 
-class Progress:
+class Bar:
     """A bar on stderr: files being read, features, then one tick per epoch with its terms."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, said: set[str]) -> None:
         self.title = title
+        self.said = said
+        """Remarks that were printed already: of many trainings only once."""
         self.bar: Any = None
 
-    def _start(self, title: str, total: int, unit: str) -> None:
+    def listen(self, event: "Event") -> None:
+        """Show what a training tells."""
+        from hashviz.training.events import Epoch, Progress, Remark
+
+        match event:
+            case Progress("reading", done, total):
+                self.read(done, total)
+            case Progress(what, done, total):
+                self._advance(what, done, total, "image")
+            case Remark(sentence):
+                self.tell(sentence)
+            case Epoch():
+                self._advance(self.title, event.number, event.epochs, "epoch")
+                shown = {**event.terms, **event.notes}
+                terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
+                speed = f"{event.images_per_second:,.0f} images/s"
+                self.bar.set_postfix_str(f"{terms}, {speed}")
+
+    def read(self, done: int, total: int) -> None:
+        """Show how many of the pictures have been read."""
+        self._advance("reading", done, total, "picture")
+
+    def tell(self, sentence: str) -> None:
+        """Print a remark, once."""
+        from hashviz.data.overview import brief
+
+        if sentence not in self.said:
+            self.close()
+            print(brief(sentence), file=sys.stderr)
+        self.said.add(sentence)
+
+    def _advance(self, title: str, done: int, total: int, unit: str) -> None:
         from tqdm import tqdm
 
         if self.bar is None or self.bar.unit != unit:
             self.close()
             self.bar = tqdm(desc=title, total=total, unit=unit, file=sys.stderr)
-
-    def read(self, done: int, total: int) -> None:
-        """So many of the pictures have been read."""
-        self._start("reading", total, "picture")
-        self.bar.update(done - self.bar.n)
-
-    def features(self, done: int, total: int) -> None:
-        """So many pictures went through the frozen backbone."""
-        self._start("features", total, "image")
-        self.bar.update(done - self.bar.n)
-
-    def told(self, sentence: str) -> None:
-        """Something to know before training."""
-        self.close()
-        print(sentence, file=sys.stderr)
-
-    def epoch(self, epoch: "Epoch") -> None:
-        """Another epoch is over."""
-        self._start(self.title, epoch.epochs, "epoch")
-        shown = {**epoch.terms, **epoch.notes}
-        terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
-        self.bar.set_postfix_str(f"{terms}, {epoch.images_per_second:,.0f} images/s", refresh=False)
-        self.bar.update(epoch.number - self.bar.n)  # some may have been done before
+        self.bar.update(done - self.bar.n)  # some may have been done before
 
     def close(self) -> None:
         """Leave the bar as it stands."""
@@ -69,49 +80,39 @@ class Progress:
             self.bar = None
 
 
-def trained(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
-    """The run of a configuration: an existing one if `reuse`, else a new one with a bar.
+def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
+    """Return the run of a configuration: an existing one if `reuse`, else a new one with a bar.
 
     Raises:
         ValueError: when several processes are to look after one run after the other.
     """
-    from hashviz.data.overview import brief
     from hashviz.models import distributed
     from hashviz.runs import Run
     from hashviz.training.jobs import train
     from hashviz.training.recipes import same_settings
 
     path = arguments.runs / config.name
-    if reuse and distributed.launched() > 1:
+    if reuse and distributed.torchrun_size() > 1:
         raise ValueError(
-            "Several processes train one run, with `hashviz train`; for this command leave "
-            "torchrun out."
+            "Several processes train one run, with `hashviz train`; leave torchrun out for this "
+            "command."
         )
     if reuse and path.is_dir():
         run = Run.load(path)
         if same_settings(run.config, config) and same_pictures(run, arguments):
             return run
-    said: set[str] = vars(arguments).setdefault("said", set())  # of many trainings only once
-    with closing(Progress(config.name)) as bar:
-
-        def tell(sentence: str) -> None:
-            if sentence not in said:
-                bar.told(brief(sentence))
-            said.add(sentence)
-
-        told = {
-            "on_epoch": bar.epoch, "on_read": bar.read, "on_features": bar.features,
-            "on_told": tell,
-        }  # fmt: skip
+    said: set[str] = vars(arguments).setdefault("said", set())
+    with closing(Bar(config.name, said)) as bar:
+        first = distributed.is_first()
         run = train(
             config,
             root=arguments.data_root,
             runs=arguments.runs,
             slim=arguments.slim,
-            **(told if distributed.is_first() else {}),
+            listen=bar.listen if first else None,
         )
-        for sentence in run.data["report"] if distributed.is_first() else ():
-            tell(sentence)
+        for sentence in run.data["report"] if first else ():
+            bar.tell(sentence)
     return run
 
 
@@ -135,9 +136,9 @@ def train(arguments: Namespace) -> None:
     from hashviz.runs import RunError
 
     config = config_of(arguments)
-    with distributed.joined(config.device):
+    with distributed.process_group(config.device):
         try:
-            run = trained(config, arguments)
+            run = find_or_train(config, arguments)
         except RunError:
             if distributed.is_first():
                 raise

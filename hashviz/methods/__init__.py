@@ -12,7 +12,7 @@ from hashviz.config import unknown
 from hashviz.methods.fitted import FITTED
 from hashviz.methods.method import WHOLE, Claim, Method
 
-__all__ = ["METHODS", "WHOLE", "Claim", "Method", "method_named"]
+__all__ = ["METHODS", "WHOLE", "Claim", "Method", "look_of", "method_named"]
 
 METHODS: dict[str, Method] = {
     **FITTED,
@@ -369,7 +369,7 @@ METHODS: dict[str, Method] = {
 
 
 def method_named(name: str) -> Method:
-    """The row of a method.
+    """Return the row of a method.
 
     Raises:
         ValueError: when there is none; the message lists the choices, the nearest first.
@@ -377,3 +377,8 @@ def method_named(name: str) -> Method:
     if name not in METHODS:
         raise unknown("method", name, METHODS)
     return METHODS[name]
+
+
+def look_of(name: str) -> int | None:
+    """Return the look of a method; None for codes of unknown origin."""
+    return METHODS[name].look if name in METHODS else None

@@ -31,7 +31,7 @@ def encode(
     outputs = np.empty((0, 0), np.float32)
     step = batch_size or images_at_once(images.shape[1:3])
     # Whole batches go to a process, so that the numbers are those of one process, to the last bit.
-    parts = distributed.parts(len(images), step)
+    parts = distributed.batch_shards(len(images), step)
     own = parts[distributed.rank() % len(parts)]
     for start in range(own.start, own.stop, step):
         # A copy, because a memory map may be read-only, which torch cannot promise to respect.
@@ -48,7 +48,7 @@ def encode(
     if len(parts) == 1:
         return outputs
     lengths = [part.stop - part.start for part in parts]
-    return distributed.gather(torch.from_numpy(outputs), lengths).numpy()
+    return distributed.all_gather(torch.from_numpy(outputs), lengths).numpy()
 
 
 def images_at_once(size: tuple[int, ...]) -> int:

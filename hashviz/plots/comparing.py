@@ -29,7 +29,6 @@ from hashviz.plots.palette import (
     muted,
     new_axes,
     scaled,
-    style_of,
     themed,
     told_apart,
 )
@@ -38,8 +37,8 @@ Style = Mapping[str, Any]
 
 
 def _look(place: int, styles: Mapping[str, Style] | None, name: str) -> dict[str, Any]:
-    """The style given for a name, else that of the method so called, else one by its place."""
-    return {**style_of(name, place), **(styles or {}).get(name, {})}
+    """Return the style given for a name, or else the color of its place."""
+    return {"color": class_color(place), **(styles or {}).get(name, {})}
 
 
 def map_by_bits(
@@ -59,7 +58,7 @@ def map_by_bits(
     `half_widths` are those of the intervals over seeds (nan where one seed gives none). `bands` is
     what the
     unluckiest and the luckiest order of equal distances would give: widest for short codes.
-    `styles` is `{name: style_of(method)}`. `line` goes to the `Axes.plot` of each method.
+    `styles` is `{name: style_of(look)}`. `line` goes to the `Axes.plot` of each method.
     """
     ax = new_axes(height=4.0) if ax is None else ax
     known = {name: np.asarray(m, float) for name, m in means.items() if np.isfinite(m).any()}

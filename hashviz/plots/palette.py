@@ -156,29 +156,37 @@ def class_marker(index: int) -> str:
     return MARKERS[index // 8 % len(MARKERS)]
 
 
-def numbered_style(number: int) -> dict[str, Any]:
-    """The look with that number: color, line style, marker and how the marker is filled.
+def style_of(look: int | None) -> dict[str, Any]:
+    """Return color, line style, marker and marker fill of the look with that number.
 
+    Every method has a look (`Method.look`), and with it the same style in every figure; None stands
+    for codes of unknown origin, gray and dashed. The first 32 looks have a color of their own.
     Thirty in a row differ in their markers, so that points are told apart in gray; neighbors
     differ in their lines too. Only the 481st looks like the first.
     """
-    colors = (*qualitative(), *(pair[is_dark()] for pair in MORE))
+    if look is None:
+        return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
     shapes = len(MARKERS)
     return {
-        "color": colors[number % len(colors)],
-        "linestyle": LINE_STYLES[(number + number // shapes) % len(LINE_STYLES)],
-        "marker": MARKERS[number % shapes],
-        "fillstyle": FILLS[number // shapes % len(FILLS)],
+        "color": class_color(look),
+        "linestyle": LINE_STYLES[(look + look // shapes) % len(LINE_STYLES)],
+        "marker": MARKERS[look % shapes],
+        "fillstyle": FILLS[look // shapes % len(FILLS)],
     }
 
 
-def run_styles(methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Styles of several runs in one figure: the color says the method, line and marker the run.
+def color_of(look: int | None) -> str:
+    """Return the color of a look, which a method has in every figure."""
+    return style_of(look)["color"]
 
-    The first run of a method looks as the method does everywhere, as far as that leaves it apart
-    from the runs before it.
+
+def run_styles(looks: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Return styles of several runs: the color tells the method, line and marker the run.
+
+    The first run of a method looks as the method does everywhere, unless an earlier run has taken
+    its line and marker.
     """
-    return told_apart([style_of(method) for method in methods])
+    return told_apart([style_of(look) for look in looks])
 
 
 def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -226,25 +234,6 @@ def themed(color: Any) -> Any:
         if color in pair:
             return pair[is_dark()]
     return color
-
-
-def style_of(method: str, place: int | None = None) -> dict[str, Any]:
-    """How a method is drawn in every figure, from its row in `METHODS`.
-
-    Codes of unknown origin are gray and dashed, or with a `place` have the color of that place.
-    """
-    from hashviz.methods import METHODS
-
-    if method in METHODS and (look := METHODS[method].look) is not None:
-        return numbered_style(look)
-    if place is not None:
-        return {"color": class_color(place)}
-    return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
-
-
-def color_of(method: str) -> str:
-    """The color a method has in every figure."""
-    return style_of(method)["color"]
 
 
 def right_wrong() -> tuple[str, str]:

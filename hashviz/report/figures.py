@@ -11,7 +11,7 @@ import numpy as np
 from hashviz import plots
 from hashviz.config import unknown
 from hashviz.data import Dataset
-from hashviz.methods import METHODS
+from hashviz.methods import METHODS, look_of
 from hashviz.metrics.comparison import mean_interval, shapley_values, subsets_of
 from hashviz.report.export import side_by_side
 from hashviz.report.needs import check_needs
@@ -313,7 +313,7 @@ def _map_by_bits(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
         place = lengths.index(row["bits"])
         (mean,), (half,) = _halves([row["maps"]])
         means[row["name"]][place], halves[row["name"]][place] = mean, half
-    styles = {title_of(name): plots.style_of(name) for name in means}
+    styles = {title_of(name): plots.style_of(look_of(name)) for name in means}
     means, halves = ({title_of(n): row for n, row in t.items()} for t in (means, halves))
     return Plate(
         f"Score against the number of bits, {result['data']}",
@@ -345,7 +345,7 @@ def _ranking(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
     bits = max(row["bits"] for row in rows)
     rows = [row for row in rows if row["bits"] == bits]
     means, halves = _halves([row["maps"] for row in rows])
-    names, styles = _names_of(rows), plots.run_styles([row["name"] for row in rows])
+    names, styles = _names_of(rows), plots.run_styles([look_of(row["name"]) for row in rows])
     return Plate(
         f"Ranking, {result['data']}, {bits} bits",
         lambda ax: plots.ranking(
@@ -365,7 +365,7 @@ def _ranking(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
 
 def _times(result: dict[str, Any], rows: list[dict[str, Any]]) -> Plate:
     means, _ = _halves([row["maps"] for row in rows])
-    names, styles = _names_of(rows), plots.run_styles([row["name"] for row in rows])
+    names, styles = _names_of(rows), plots.run_styles([look_of(row["name"]) for row in rows])
     seconds = np.array([float(row["seconds"]) for row in rows])
     return Plate(
         f"Time and score, {result['data']}",

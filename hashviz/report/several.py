@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from hashviz import metrics, plots
 from hashviz.codes import distances, nearest
 from hashviz.data import Dataset
-from hashviz.methods import METHODS
+from hashviz.methods import METHODS, look_of
 from hashviz.metrics.comparison import mean_interval
 from hashviz.report.curves import RankCurve, fine_ranks, radius_curve
 from hashviz.report.maps import shared_maps
@@ -41,7 +41,7 @@ def shared_sections(runs: Sequence[Run], dataset: Dataset | None, only: str = ""
 
 
 def _styles(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    return plots.run_styles([run.config.method for run in runs])
+    return plots.run_styles([look_of(run.config.method) for run in runs])
 
 
 def _chance(runs: Sequence[Run]) -> float | None:
@@ -127,7 +127,7 @@ def _by_bits(runs: Sequence[Run], lengths: list[int], chance: float | None) -> P
                 means[method][place] = interval.mean
                 halves[method][place] = np.nan if (h := interval.half_width) is None else h
     titles = {method: METHODS[method].title.partition(" (")[0] for method in methods}
-    styles = {titles[method]: plots.style_of(method) for method in methods}
+    styles = {titles[method]: plots.style_of(look_of(method)) for method in methods}
     means, halves = ({titles[m]: row for m, row in table.items()} for table in (means, halves))
     return Plate(
         "Score against the number of bits",

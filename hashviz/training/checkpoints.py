@@ -1,16 +1,17 @@
-"""A training that was killed goes on where it was: its state after an epoch, in one file.
+"""A training that was killed resumes where it was: its state after an epoch, in one file.
 
 The file holds everything that the next epoch depends on - weights, buffers, the optimizers' state,
-the generators of random numbers - so that the codes at the end are those of a training that was
-never interrupted, bit for bit, on the same machine with the same threads. It is no pickle, it
-appears whole or not at all, and a flipped bit in it is noticed. It lies beside the run that will
-be, is written every ten seconds at most, and goes when the run is there.
+the random number generators - so that the final codes are those of a training that was never
+interrupted, bit for bit, on the same machine with the same number of threads. It is not a pickle,
+it appears whole or not at all, and a flipped bit in it is detected. It lies beside the future run,
+is written every ten seconds at most, and is deleted once the run is saved.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,23 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from hashviz.files import write_file
+from hashviz.training.events import Epoch
 
 EVERY = 10.0
-"""Seconds between two files; an epoch that ends sooner is not kept."""
+"""Least seconds between two files; epochs in between are not kept."""
 
 
 class Checkpoint:
-    """The state of one training, kept on the disk; `key` says of which one."""
+    """The state of one training, kept on disk; `key` identifies the training."""
 
     def __init__(self, path: Path, key: Mapping[str, Any]) -> None:
         self.path = path
         self.key = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         self.reached = (0, 0, 0.0)
-        """Epochs and steps that are done, and their seconds."""
-        self.history: list[dict[str, Any]] = []
+        """Completed epochs and steps, and their seconds."""
+        self.history: list[Epoch] = []
         self.watched: list[UInt8[np.ndarray, "images bytes"]] = []
+        """Packed codes of the watched images after every epoch."""
         self.threads: int | None = None
         self.trouble: tuple[str, ...] = ()
         self._tensors: dict[str, Tensor] = {}
@@ -51,32 +54,24 @@ class Checkpoint:
         optimizers: Sequence[torch.optim.Optimizer],
         generator: torch.Generator,
     ) -> tuple[int, int, float]:
-        """From now on keep the state of these; first, put back what was kept. Returns `reached`."""
+        """Track the state of these, restored from the file if there is one. Return `reached`."""
         self._parts = {"model": model, "loss": loss}
         self._optimizers, self._generator = optimizers, generator
         if self._tensors:
             with torch.no_grad():
                 for name, tensor in self._state().items():
                     tensor.copy_(self._tensors[name])
-            self._put_back_optimizers()
+            self._restore_optimizers()
             generator.set_state(self._tensors["generator"])
             torch.set_rng_state(self._tensors["random"])
             self._tensors = {}
         return self.reached
 
-    def save(
-        self,
-        reached: tuple[int, int, float],
-        history: Sequence[Mapping[str, Any]],
-        watched: Sequence[UInt8[np.ndarray, "images bytes"]],
-        threads: int,
-        *,
-        now: bool = False,
-    ) -> None:
-        """Write the state after an epoch, unless the last file is young, or `now`.
+    def save(self, *, now: bool = False) -> None:
+        """Write the state after an epoch, unless the last file is young and `now` is false.
 
-        A disk that is full or may not be written is no reason to lose the training: `trouble` says
-        it, and nothing more is tried.
+        A disk that is full or read-only is no reason to lose the training: `trouble` says so, and
+        it is not tried again.
         """
         from safetensors.torch import save
 
@@ -88,8 +83,13 @@ class Checkpoint:
                 for name, value in state.items():
                     tensors[f"optimizer.{place}.{number}.{name}"] = torch.as_tensor(value).cpu()
         tensors["generator"], tensors["random"] = self._generator.get_state(), torch.get_rng_state()
-        tensors |= {f"watched.{e}": torch.from_numpy(codes) for e, codes in enumerate(watched)}
-        about = {"key": self.key, "reached": reached, "history": list(history), "threads": threads}
+        tensors |= {f"watched.{e}": torch.from_numpy(codes) for e, codes in enumerate(self.watched)}
+        about = {
+            "key": self.key,
+            "reached": self.reached,
+            "history": [asdict(epoch) for epoch in self.history],
+            "threads": self.threads,
+        }
         whole = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
         content = save(whole, {"about": json.dumps(about)})
         try:
@@ -99,11 +99,11 @@ class Checkpoint:
         self._written = time.monotonic()
 
     def clear(self) -> None:
-        """The run is there, or the training failed: nothing to go on with."""
+        """Delete the file: the run is saved, or the training failed."""
         self.path.unlink(missing_ok=True)
 
     def _read(self) -> None:
-        """What was kept of the same training; of another one nothing.
+        """Read what was kept of the same training; ignore the file of another one.
 
         Raises:
             ValueError: when the file is damaged.
@@ -125,21 +125,21 @@ class Checkpoint:
             return
         tensors = load(content)
         epochs, steps, seconds = about["reached"]
-        self.reached, self.history = (epochs, steps, seconds), about["history"]
-        self.threads = about["threads"]
+        self.reached, self.threads = (epochs, steps, seconds), about["threads"]
+        self.history = [Epoch(**row) for row in about["history"]]
         count = sum(name.startswith("watched.") for name in tensors)
         self.watched = [tensors.pop(f"watched.{epoch}").numpy() for epoch in range(count)]
         self._tensors = tensors
 
     def _state(self) -> dict[str, Tensor]:
-        """Weights and buffers, also those that a run does not keep, by name."""
+        """Return weights and buffers by name, including those that a run does not keep."""
         return {
             f"{part}.{name}": tensor
             for part, module in self._parts.items()
             for name, tensor in (*module.named_parameters(), *module.named_buffers())
         }
 
-    def _put_back_optimizers(self) -> None:
+    def _restore_optimizers(self) -> None:
         for place, optimizer in enumerate(self._optimizers):
             state: dict[int, dict[str, Tensor]] = {}
             start = f"optimizer.{place}."

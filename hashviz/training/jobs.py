@@ -1,22 +1,22 @@
-"""From a configuration to a run: `train`; the loop itself is `hashviz.training.loop.fit`."""
+"""From a configuration to a run: `prepare`, `learn`, `package`; `train` is the three in a row."""
 
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Int8, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
 from hashviz.data import MEMORY, load_dataset, parse
 from hashviz.data.base import Dataset, fingerprint
 from hashviz.data.batches import Images, select, view
-from hashviz.data.overview import summary
 from hashviz.data.protocol import Split
 from hashviz.data.protocols import split
 from hashviz.data.twins import twins_told
@@ -29,27 +29,71 @@ from hashviz.models.encoding import encode
 from hashviz.models.features import freeze
 from hashviz.models.machine import environment, pick_threads
 from hashviz.models.networks import HashNetwork, Standardize
-from hashviz.models.weights import find_weights, load_weights
+from hashviz.models.weights import Weights, find_weights, load_weights
 from hashviz.runs import Run, RunError, Side, save_run
 from hashviz.training.checkpoints import Checkpoint
-from hashviz.training.loop import Diverged, Epoch, fit, settled
-from hashviz.training.recipes import settle
+from hashviz.training.checks import (
+    check_labels,
+    describe_data,
+    refuse_other_data,
+    remarks,
+    short_classes,
+)
+from hashviz.training.events import Epoch, Event, Progress, Remark, Watched
+from hashviz.training.loop import Diverged, fit
+from hashviz.training.recipes import settle, settled
 
 WATCHED = 200
-"""Database images, the first of them, whose codes are kept after every epoch."""
+"""How many images, the first of the database, have their codes kept after every epoch."""
+
+Listen = Callable[[Event], None]
 
 
-@dataclass(frozen=True, eq=False)
-class Watched:
-    """The watched images after an epoch; before the first one, `epoch` is None."""
+@dataclass(eq=False)
+class Job:
+    """A training with everything it needs: made by `prepare`, advanced by `learn`."""
 
-    epoch: Epoch | None
-    outputs: Float32[np.ndarray, "images bits"]
-    centers: Int8[np.ndarray, "classes bits"] | None
-    labels: Bool[np.ndarray, "images classes"]
-    index: Int64[np.ndarray, " images"]
-    """Row of each image in the data set."""
-    classes: tuple[str, ...]
+    config: TrainConfig
+    """The configuration with every open choice made."""
+    method: Method
+    dataset: Dataset
+    split: Split
+    path: Path
+    """Where the run will be."""
+    checkpoint: Checkpoint
+    """History and watched codes so far, and where a killed training goes on."""
+    model: HashNetwork
+    loss: HashLoss | None
+    """None for a method that is fitted."""
+    listen: Listen | None
+    slim: bool
+    data: dict[str, Any]
+    """What the run will say about its data."""
+    environment: dict[str, Any] = field(default_factory=dict)
+    """What the run will say about time and machine."""
+    features: Float32[np.ndarray, "n features"] | None = None
+    """Those of a frozen backbone, for every image of the data set."""
+    stopped: BaseException | None = None
+    """What ended the training early, after at least one epoch."""
+
+    def images(self, rows: Int64[np.ndarray, " n"]) -> Images:
+        """What the model is shown of these images: pixels, or features of its frozen backbone."""
+        return select(self.dataset.images if self.features is None else self.features, rows)
+
+    def encode(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n bits"]:
+        """Real outputs of these images."""
+        return encode(self.model, self.images(rows), precision=self.precision)
+
+    @property
+    def precision(self) -> str:
+        """Kept features are of full precision."""
+        return self.config.precision if self.features is None else "float32"
+
+    @property
+    def centers(self) -> np.ndarray | None:
+        """The hash centers of a loss that has any."""
+        centers = getattr(self.loss, "centers", None)
+        return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
 
 
 def train(
@@ -58,334 +102,305 @@ def train(
     dataset: Dataset | None = None,
     root: Path | str | None = None,
     runs: Path | str = "runs",
-    on_epoch: Callable[[Epoch], None] | None = None,
-    on_read: Callable[[int, int], None] | None = None,
-    on_features: Callable[[int, int], None] | None = None,
-    on_watched: Callable[[Watched], None] | None = None,
-    on_told: Callable[[str], None] | None = None,
+    listen: Listen | None = None,
+    watch: bool = False,
     slim: bool = False,
 ) -> Run:
     """Train or fit a method, encode queries and database, and save the run.
 
     `dataset` hands over pictures that no reader knows, which `config.data` names `memory:NAME`. A
-    loss or a network of one's own gets a row in `METHODS` or `BACKBONES` first.
+    loss or a network of your own gets a row in `METHODS` or `BACKBONES` first.
 
-    `on_epoch` hears of every epoch, `on_read(done, total)` of many files being read,
-    `on_features(done, total)` of images going through a frozen backbone, `on_watched` of the
-    watched images before the first epoch and after every one, `on_told` in sentences of what is
-    worth knowing about the pictures before anything is trained. Interrupted (Ctrl-C) or diverged,
-    the last complete epoch is saved under a name that ends in `-stopped`; the exception goes on.
-    A training that was killed or interrupted goes on where it was when the same one is asked for
-    again, and ends with the same codes. Of several processes (`models.distributed`) all train, the
-    first one saves, and the others read what it saved; each calls its own functions.
+    `listen` is called with every `Event`: `Progress` of slow preparations, a `Remark` about the
+    data, every `Epoch`, and with `watch` also the `Watched` images before the first epoch and after
+    every one. A slim run keeps neither weights nor real outputs.
+
+    When interrupted (Ctrl-C) or diverged, the last complete epoch is saved under a name that ends
+    in `-stopped`, and the exception is raised again. A training that was killed or interrupted
+    resumes when the same one is started again, and ends with the same codes. Of several processes
+    (`models.distributed`) all train, the first one saves, and the others read what it saved; each
+    calls its own `listen`.
 
     Raises:
         ValueError: when the configuration does not fit the data; nothing has been trained then.
         RunError: in another process than the first that cannot see the folder of runs.
         Diverged: when the loss stopped being finite.
     """
-    method = method_named(config.method)
-    method.check(config.options)
-    processes = distributed.size()
-    if processes > 1 and not method.trained:
-        raise ValueError(
-            f"{method.title} is fitted in one go, which needs one process, got {processes}; leave "
-            "torchrun out."
-        )
-    path = Path(runs) / config.name
-    given, config = config, settle(config, method)
-    if dataset is None:
-        with distributed.in_turn():
-            dataset = load_dataset(config.data, root, progress=on_read)
-    elif parse(config.data)[0] != MEMORY:
-        raise ValueError(f"Pictures handed over are named memory:NAME, got data={config.data!r}.")
-    if on_told is not None:
-        for sentence in told_before(dataset, given, config):
-            on_told(sentence)
-    if dataset.multi_label and not method.multi_label and dataset.labels.any():
-        raise ValueError(
-            f"{method.title} is for images with one label each, and {config.data} has several; "
-            "its docstring says why. Methods for several labels: `hashviz list methods`."
-        )
-    if method.supervision != "none" and not dataset.labels.any():
-        raise ValueError(
-            f"{method.title} learns from labels, and {config.data} has none; "
-            "use a method without supervision (itq, lsh), or put the pictures in class folders."
-        )
-    weights = find_weights(given.weights, settled(config.backbone))
-    parts = split(dataset, config.protocol, config.seed)
-    device = torch.device(config.device)
-    labels = dataset.labels[parts.train]
-    content = fingerprint(dataset)
-    for place in (path, path.with_name(path.name + "-stopped")):
-        keep_others(place, config.data, dataset, content)
-    pictures, precision = dataset.images, config.precision
-    spent: dict[str, float] = {}
-    left_out: list[str] = []
-    about = {**config.to_json(), "threads": given.threads, "slim": slim, "data": content}
-    about["processes"] = processes
-    checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), about)
-    distributed.agree(f"{about} {checkpoint.reached}")
-    history = [Epoch(**row) for row in checkpoint.history]
-    watched_codes = list(checkpoint.watched)
-    if history:
-        spent["resumed_after"] = checkpoint.reached[0]
-        config = replace(config, threads=checkpoint.threads)
-    stopped: BaseException | None = None
-    threads = torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[], enabled=True):
-            torch.manual_seed(config.seed)
-            problem = Problem(
-                config.bits, len(dataset.classes), len(labels), dataset.multi_label, config.seed
-            )
-            options = method.loss_options(config.options)
-            loss = method.load()(problem, **options) if method.trained else None
-            model = build_model(config, method, dataset.images.shape[3]).to(device)
-            if model.left_out:
-                left_out.append(
-                    f"{method.title} learns without {model.left_out}: the features of a frozen "
-                    "backbone are kept, and it would have to see the pictures."
-                )
-                if on_told is not None:
-                    on_told(left_out[0])
-            some = parts.train[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
-            sample = view(dataset.images[some], torch.arange(len(some)), device)
-            model.prepare(sample)
-            if weights is not None:
-                load_weights(model, weights, config.backbone or "")
-            if config.frozen:
-                with distributed.in_turn():
-                    kept = freeze(model, dataset, content, config, on_features)
-                pictures, precision = kept.values, "float32"
-                spent["features_seconds"] = kept.seconds
-            elif config.threads is None and loss is not None and processes == 1:
-                config = replace(config, threads=pick_threads(model.backbone.core, device))
-            # torchrun has chosen the threads of each process already, in OMP_NUM_THREADS.
-            config = replace(config, threads=config.threads or (1 if processes == 1 else threads))
-            check_room(
-                path, room_of(model, loss, config, parts, slim), "The run and what is kept of its "
-                "training take", "free some, or choose another disk with --runs.",
-            )  # fmt: skip
-            torch.set_num_threads(settled(config.threads))
-            images = select(pictures, parts.train)
-            watched = select(pictures, parts.database[:WATCHED])
-
-            def look(epoch: Epoch | None = None) -> None:
-                seen = encode(model, watched, precision=precision)
-                if epoch is not None and not slim:
-                    watched_codes.append(pack(sign(seen)))
-                if on_watched is not None:
-                    rows, classes = parts.database[:WATCHED], tuple(dataset.classes)
-                    centers, these = centers_of(loss), dataset.labels[rows]
-                    on_watched(Watched(epoch, seen, centers, these, rows, classes))
-
-            def keep(*, now: bool = False) -> None:
-                if distributed.is_first():
-                    rows, used = [asdict(each) for each in history], settled(config.threads)
-                    checkpoint.save(checkpoint.reached, rows, watched_codes, used, now=now)
-
-            for module in model.head.modules() if config.frozen else ():
-                if isinstance(module, Standardize):
-                    module.prepare(torch.from_numpy(images[:10_000]).to(device))
-            started, processor = time.perf_counter(), time.process_time()
-            if loss is None:
-                model = fit_closed_form(model, method, images, labels, config)
-            else:
-                try:
-                    settings = replace(config, precision=precision)
-                    loss = loss.to(device)
-                    each = method.images_per_class(dataset.multi_label)
-                    steps = fit(model, loss, images, labels, settings, each, checkpoint)
-                    if on_watched is not None:
-                        look()
-                    for epoch in steps:
-                        history.append(epoch)
-                        if on_watched is not None or not slim:
-                            look(epoch)
-                        if on_epoch is not None:
-                            on_epoch(epoch)
-                        keep()
-                except (Diverged, KeyboardInterrupt) as error:
-                    if not history:
-                        raise
-                    stopped = error
-                    if isinstance(error, Diverged):
-                        checkpoint.clear()
-                    path = path.with_name(path.name + "-stopped")
-            seconds = history[-1].seconds if history else time.perf_counter() - started
-            spent["cpu_seconds"] = time.process_time() - processor
-
-            def side(rows: Int64[np.ndarray, " n"]) -> Side:
-                outputs = encode(model, select(pictures, rows), precision=precision)
-                files = dataset.attributes.get("path")
-                named = None if files is None else files[rows]
-                return Side(outputs, dataset.labels[rows], rows, named)
-
-            run = saved(
-                checkpoint,
-                keep,
-                path,
-                config,
-                data={
-                    "classes": list(dataset.classes),
-                    "multi_label": dataset.multi_label,
-                    "image": list(dataset.images.shape[1:]),
-                    "images": len(dataset),
-                    "fingerprint": content,
-                    "split": parts.describe(),
-                    "report": [
-                        *dataset.report,
-                        *left_out,
-                        *short_classes(labels, dataset, method),
-                        *twins_told(dataset, parts),
-                        *checkpoint.trouble,
-                    ],
-                    "k": parts.protocol.k,
-                    **({"weights": weights.about} if weights else {}),
-                },
-                environment={
-                    **environment(device),
-                    "seconds": seconds,
-                    **spent,
-                    "train_images": len(labels),
-                    "processes": processes,
-                    **({"stopped": str(stopped) or "interrupted"} if stopped else {}),
-                },
-                history=[epoch.row for epoch in history],
-                query=side(parts.query),
-                database=side(parts.database),
-                centers=centers_of(loss),
-                codes_over_training=np.stack(watched_codes) if watched_codes else None,
-                save_weights=None if slim else lambda path: save_weights(path, model, loss),
-                sample=None if slim else 2000,
-            )
-    finally:
-        torch.set_num_threads(threads)
-    if stopped is not None:
-        stopped.add_note(str(run.path))
-        raise stopped
-    checkpoint.clear()
-    if distributed.is_first():
-        drop_stopped(path.with_name(path.name + "-stopped"), run)
+    with torch_state_kept():
+        job = prepare(config, dataset=dataset, root=root, runs=runs, listen=listen, slim=slim)
+        learn(job, watch=watch)
+        run = package(job)
+    if job.stopped is not None:
+        job.stopped.add_note(str(run.path))
+        raise job.stopped
     return run
 
 
-def told_before(dataset: Dataset, given: TrainConfig, config: TrainConfig) -> list[str]:
-    """What is worth knowing before training: of pictures in files what there is, and their size."""
-    found = [summary(dataset), *dataset.report] if "path" in dataset.attributes else []
-    if config.data != given.data:
-        height, width = dataset.size
-        found.append(
-            f"{height}x{width} pixels, because {config.backbone} learned from such photographs; "
-            "?size=64 after the data set takes less time, and finds less"
+@contextmanager
+def torch_state_kept() -> Iterator[None]:
+    """Give the caller back its random numbers and its number of threads."""
+    threads = torch.get_num_threads()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def prepare(
+    config: TrainConfig,
+    *,
+    dataset: Dataset | None = None,
+    root: Path | str | None = None,
+    runs: Path | str = "runs",
+    listen: Listen | None = None,
+    slim: bool = False,
+) -> Job:
+    """Settle the configuration, read and check the data, build network and loss.
+
+    Sets torch's seed and number of threads; everything else is in the job. Arguments and errors
+    are those of `train`.
+    """
+    method = method_named(config.method)
+    method.check(config.options)
+    if distributed.world_size() > 1 and not method.trained:
+        raise ValueError(
+            f"{method.title} is fitted in one go, which needs one process, got "
+            f"{distributed.world_size()}; leave torchrun out."
         )
-    return found
+    asked, config = config, settle(config, method)
+    dataset = read_dataset(config.data, dataset, root, listen)
+    if listen is not None:
+        for sentence in remarks(dataset, asked, config):
+            listen(Remark(sentence))
+    check_labels(dataset, method, config.data)
+    weights = find_weights(asked.weights, settled(config.backbone))
+    parts = split(dataset, config.protocol, config.seed)
+    content, path = fingerprint(dataset), Path(runs) / asked.name
+    for place in (path, stopped_path(path)):
+        refuse_other_data(place, config.data, dataset, content)
+    key = {**config.to_json(), "threads": asked.threads, "slim": slim, "data": content}
+    key["processes"] = distributed.world_size()
+    checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), key)
+    distributed.check_agreement(f"{key} {checkpoint.reached}")
+    if checkpoint.history:
+        config = replace(config, threads=checkpoint.threads)
+    torch.manual_seed(config.seed)
+    problem = Problem(
+        config.bits, len(dataset.classes), len(parts.train), dataset.multi_label, config.seed
+    )
+    options = method.loss_options(config.options)
+    loss = method.load()(problem, **options) if method.trained else None
+    model = build_model(config, method, dataset.images.shape[3]).to(torch.device(config.device))
+    config = replace(config, threads=config.threads or choose_threads(config, model, loss))
+    checkpoint.threads = settled(config.threads)
+    job = Job(
+        config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
+        data=describe_data(dataset, parts, content, weights),
+    )  # fmt: skip
+    initialize(job, weights, content)
+    check_room(
+        path, needed_bytes(job), "The run and what is kept of its training take",
+        "free some, or choose another disk with --runs.",
+    )  # fmt: skip
+    torch.set_num_threads(settled(config.threads))
+    return job
 
 
-def keep_others(path: Path, data: str, dataset: Dataset, content: str) -> None:
-    """Refuse to put a run in the place of one that was made from other pictures or labels.
+def learn(job: Job, *, watch: bool = False) -> None:
+    """Train network and loss epoch by epoch, or fit the hash layer, in place.
 
     Raises:
-        ValueError: when there is such a run.
+        Diverged, KeyboardInterrupt: before one epoch is complete; later `job.stopped` keeps it.
     """
+    config, checkpoint = job.config, job.checkpoint
+    labels = job.dataset.labels[job.split.train]
+    if checkpoint.history:
+        job.environment["resumed_after"] = checkpoint.reached[0]
+    started, processor = time.perf_counter(), time.process_time()
+    if job.loss is None:
+        fit_closed_form(job, labels)
+        job.environment["seconds"] = time.perf_counter() - started
+    else:
+        try:
+            job.loss = job.loss.to(torch.device(config.device))
+            each = job.method.images_per_class(job.dataset.multi_label)
+            settings = replace(config, precision=job.precision)
+            images = job.images(job.split.train)
+            epochs = fit(job.model, job.loss, images, labels, settings, each, checkpoint)
+            if watch:
+                look(job, None, watch)
+            for epoch in epochs:
+                checkpoint.history.append(epoch)
+                look(job, epoch, watch)
+                if job.listen is not None:
+                    job.listen(epoch)
+                if distributed.is_first():
+                    checkpoint.save()
+        except (Diverged, KeyboardInterrupt) as error:
+            if not checkpoint.history:
+                raise
+            job.stopped, job.path = error, stopped_path(job.path)
+            job.environment["stopped"] = str(error) or "interrupted"
+            if isinstance(error, Diverged):
+                checkpoint.clear()
+        job.environment["seconds"] = checkpoint.reached[2]
+    job.environment["cpu_seconds"] = time.process_time() - processor
+
+
+def package(job: Job) -> Run:
+    """Encode queries and database and save the run; the first process writes, the others read.
+
+    Where it cannot be written the training is not lost: its last state is kept, if there is room
+    for that, and a note on the error says where.
+
+    Raises:
+        OSError: when the run cannot be written.
+    """
+    sides = {name: encode_side(job, getattr(job.split, name)) for name in ("query", "database")}
+    job.data["report"] += [
+        *short_classes(job.dataset, job.split, job.method),
+        *twins_told(job.dataset, job.split),
+    ]
+    job.data["report"] += job.checkpoint.trouble
+    device = torch.device(job.config.device)
+    about = {"train_images": len(job.split.train), "processes": distributed.world_size()}
+    content: dict[str, Any] = {
+        "data": job.data,
+        "environment": {**environment(device), **job.environment, **about},
+        "history": [epoch.row for epoch in job.checkpoint.history],
+        "centers": job.centers,
+        "codes_over_training": np.stack(job.checkpoint.watched) if job.checkpoint.watched else None,
+        "save_weights": lambda path: save_weights(path, job.model, job.loss),
+        **sides,
+    }
+    if job.slim:
+        content |= {"save_weights": None, "sample": None}
     try:
-        there = Run.load(path).data
-    except RunError:
-        return
-    made = there.get("fingerprint", content)
-    if made != content:
-        old, new = (
-            f"{images:,} of {height}x{width} pixels, checksum {checksum[:8]}"
-            for images, (height, width, *_), checksum in (
-                (there["images"], there["image"], made), (len(dataset), dataset.size, content)
-            )
-        )  # fmt: skip
-        raise ValueError(
-            f"The run {path} was made from other pictures or labels ({old}) than {data} has "
-            f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
-            "with --runs, or delete the old one."
+        run = distributed.write_once(
+            lambda: save_run(job.path, job.config, **content), lambda: Run.load(job.path)
         )
+    except OSError as error:
+        if job.checkpoint.history:
+            job.checkpoint.save(now=True)
+        if job.checkpoint.path.is_file():
+            error.add_note(f"{job.checkpoint.path}, from where the same command goes on.")
+        raise
+    if job.stopped is None:
+        job.checkpoint.clear()
+        if distributed.is_first():
+            drop_stopped(run)
+    return run
 
 
-def drop_stopped(path: Path, run: Run) -> None:
-    """Remove what a training had reached when it was stopped: the run now has all of it."""
+def read_dataset(
+    data: str, dataset: Dataset | None, root: Path | str | None, listen: Listen | None
+) -> Dataset:
+    """The data set of that name, or the one handed over.
+
+    Raises:
+        ValueError: when one is handed over and the name says otherwise.
+    """
+    if dataset is not None:
+        if parse(data)[0] != MEMORY:
+            raise ValueError(f"Pictures handed over are named memory:NAME, got data={data!r}.")
+        return dataset
+    with distributed.take_turns():
+        return load_dataset(data, root, progress=_progress("reading", listen))
+
+
+def _progress(what: str, listen: Listen | None) -> Callable[[int, int], None] | None:
+    return None if listen is None else lambda done, total: listen(Progress(what, done, total))
+
+
+def choose_threads(config: TrainConfig, model: HashNetwork, loss: HashLoss | None) -> int:
+    """The number of CPU threads where none is given."""
+    if distributed.world_size() > 1:
+        return torch.get_num_threads()  # torchrun has chosen them, by OMP_NUM_THREADS
+    if config.frozen or loss is None:
+        return 1
+    return pick_threads(model.backbone.core, torch.device(config.device))
+
+
+def initialize(job: Job, weights: Weights | None, content: str) -> None:
+    """Adapt the network to a sample of the images, load its weights, compute frozen features."""
+    model, dataset, train_rows = job.model, job.dataset, job.split.train
+    if model.left_out:
+        sentence = (
+            f"{job.method.title} learns without {model.left_out}: the features of a frozen "
+            "backbone are kept, and it would have to see the pictures."
+        )
+        job.data["report"].append(sentence)
+        if job.listen is not None:
+            job.listen(Remark(sentence))
+    some = train_rows[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
+    device = torch.device(job.config.device)
+    model.prepare(view(dataset.images[some], torch.arange(len(some)), device))
+    if weights is not None:
+        load_weights(model, weights, job.config.backbone or "")
+    if not job.config.frozen:
+        return
+    with distributed.take_turns():
+        kept = freeze(model, dataset, content, job.config, _progress("features", job.listen))
+    job.features, job.environment["features_seconds"] = kept.values, kept.seconds
+    sample = torch.from_numpy(job.images(train_rows)[:10_000]).to(device)
+    for module in model.head.modules():
+        if isinstance(module, Standardize):
+            module.prepare(sample)
+
+
+def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
+    """Encode the watched images: keep their codes after an epoch, and show them to who watches."""
+    if job.slim and not watch:
+        return
+    rows = job.split.database[:WATCHED]
+    outputs = job.encode(rows)
+    if epoch is not None and not job.slim:
+        job.checkpoint.watched.append(pack(sign(outputs)))
+    if watch and job.listen is not None:
+        labels, classes = job.dataset.labels[rows], tuple(job.dataset.classes)
+        job.listen(Watched(epoch, outputs, job.centers, labels, rows, classes))
+
+
+def encode_side(job: Job, rows: Int64[np.ndarray, " n"]) -> Side:
+    """Queries or database as the run keeps them."""
+    files = job.dataset.attributes.get("path")
+    paths = None if files is None else files[rows]
+    return Side(job.encode(rows), job.dataset.labels[rows], rows, paths)
+
+
+def stopped_path(path: Path) -> Path:
+    """Where the run of a training is that was stopped."""
+    return path.with_name(path.name + "-stopped")
+
+
+def drop_stopped(run: Run) -> None:
+    """Remove what the same training had reached when it was stopped: the run now has all of it."""
     try:
-        stopped = Run.load(path)
+        stopped = Run.load(stopped_path(run.path))
     except RunError:
         return
     same = replace(stopped.config, threads=run.config.threads) == run.config
     if same and "stopped" in stopped.environment:
-        shutil.rmtree(path)
+        shutil.rmtree(stopped.path)
 
 
-def saved(
-    checkpoint: Checkpoint, keep: Callable[..., None], path: Path, *arguments: Any, **content: Any
-) -> Run:
-    """The run that the first process writes (see `save_run`) and every other one reads.
-
-    Where it cannot be written the training is not lost: its last state is kept, if there is room
-    for that, and a note of the error says where.
-    """
-    try:
-        return distributed.once(
-            lambda: save_run(path, *arguments, **content), lambda: Run.load(path)
-        )
-    except OSError as error:
-        if checkpoint.reached[0]:
-            keep(now=True)
-        if checkpoint.path.is_file():
-            error.add_note(f"{checkpoint.path}, from where the same command goes on.")
-        raise
-
-
-def room_of(
-    model: HashNetwork, loss: HashLoss | None, config: TrainConfig, parts: Split, slim: bool
-) -> int:
+def needed_bytes(job: Job) -> int:
     """Bytes that a run and the kept state of its training take at most."""
-    modules = (model,) if loss is None else (model, loss)
+    modules = (job.model,) if job.loss is None else (job.model, job.loss)
     weights = sum(t.nbytes for module in modules for t in module.state_dict().values())
-    coded = len(parts.query) + len(parts.database)
-    codes = coded * (config.bits + 64) + (config.epochs or 0) * WATCHED * config.bits // 8
+    bits, epochs = job.config.bits, job.config.epochs or 0
+    codes = (len(job.split.query) + len(job.split.database)) * (bits + 64)
     # Weights and what the optimizer remembers of each, twice at most, while a file is replaced.
-    return codes + (0 if slim else weights) + (0 if loss is None else 6 * weights)
+    state = 0 if job.loss is None else 6 * weights
+    return codes + epochs * WATCHED * bits // 8 + (0 if job.slim else weights) + state
 
 
-def short_classes(
-    labels: Bool[np.ndarray, "train classes"], dataset: Dataset, method: Method
-) -> list[str]:
-    """A sentence about classes that have fewer images than a class-aware batch asks for."""
-    each = method.images_per_class(dataset.multi_label)
-    found = [
-        f"{name!r} ({count})"
-        for name, count in zip(dataset.classes, labels.sum(0), strict=True)
-        if 0 < count < each
-    ]
-    if not found:
-        return []
-    return [
-        f"A batch holds {each} images of every class; some have fewer and repeat "
-        f"within it: {', '.join(found)}."
-    ]
-
-
-def fit_closed_form(
-    model: HashNetwork,
-    method: Method,
-    images: Images,
-    labels: Bool[np.ndarray, "train classes"],
-    config: TrainConfig,
-) -> HashNetwork:
-    """The model with its hash layer fitted to the features of the training images."""
-    features = torch.from_numpy(encode(model, images, features=True, precision=config.precision))
-    head = method.load()(
+def fit_closed_form(job: Job, labels: Bool[np.ndarray, "train classes"]) -> None:
+    """Fit the hash layer to the features of the training images."""
+    config, images = job.config, job.images(job.split.train)
+    features = torch.from_numpy(encode(job.model, images, features=True, precision=job.precision))
+    head = job.method.load()(
         features, torch.from_numpy(labels), config.bits, config.seed, **config.options
     )
-    model.head = head.to(next(iter(model.buffers())).device)
-    return model
-
-
-def centers_of(loss: HashLoss | None) -> np.ndarray | None:
-    """The hash centers of a loss that has any."""
-    centers = getattr(loss, "centers", None)
-    return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
+    job.model.head = head.to(torch.device(config.device))

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from hashviz.config import TrainConfig
 from hashviz.data.batches import Images, ahead, batches, resident, view
@@ -16,35 +15,11 @@ from hashviz.methods.base import Batch, HashLoss
 from hashviz.models import distributed
 from hashviz.models.machine import mixed
 from hashviz.models.networks import HashNetwork
-from hashviz.runs import NOTE
 from hashviz.training.checkpoints import Checkpoint
+from hashviz.training.events import Epoch
 from hashviz.training.optimizers import make_optimizers
 from hashviz.training.parallel import in_parallel
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What `fit` yields: the weighted terms as means over the epoch, and how fast it went."""
-
-    number: int
-    epochs: int
-    terms: dict[str, float]
-    seconds: float
-    """Training time since the start, without imports, evaluation or the caller's own work."""
-    images_per_second: float
-    notes: dict[str, float] = field(default_factory=dict)
-    """What the loss noted without adding it to its terms, as means over the epoch."""
-
-    @property
-    def row(self) -> dict[str, float | int]:
-        """The line of history.csv."""
-        return {
-            "epoch": self.number,
-            "seconds": self.seconds,
-            "images_per_second": self.images_per_second,
-            **self.terms,
-            **{NOTE + name: value for name, value in self.notes.items()},
-        }
+from hashviz.training.recipes import settled
 
 
 class Diverged(ValueError):
@@ -63,9 +38,9 @@ def fit(
     """Train `model` and `loss` in place, yielding each epoch so that the caller can log or stop.
 
     `images` are uint8 [train, height, width, channels], or the features [train, features] of a
-    frozen backbone; then the hash layer alone is trained. With `per_class` every batch holds so
-    many images of each class. With a `checkpoint` the training goes on where that one was. Several
-    processes share every batch; what the loss sees is the whole one (`hashviz.models.distributed`).
+    frozen backbone; then the hash layer alone is trained. With `per_class` every batch holds that
+    many images of each class. With a `checkpoint` training resumes where it was. Several processes
+    split every batch, but the loss sees all of it (`hashviz.models.distributed`).
 
     Raises:
         Diverged: when a term is NaN or infinite; model and loss are back at the last good epoch.
@@ -93,13 +68,13 @@ def fit(
         sums: dict[str, Tensor] = {}
         noted: dict[str, Tensor] = {}
         order = draw()
-        steps, share = len(order), distributed.share(order.shape[1])
-        for rows, source, places in distributed.together(ahead(pixels, order, share)):
+        steps, shard = len(order), distributed.own_shard(order.shape[1])
+        for rows, source, places in distributed.until_interrupted(ahead(pixels, order, shard)):
             progress = step / (steps * epochs)
             for optimizer, peak in zip(optimizers, peaks, strict=True):
                 for group, lr in zip(optimizer.param_groups, peak, strict=True):
                     group["lr"] = lr * warmup_then_linear(progress)
-            pictures = view(source, places, device, settled(config.augment), generator, share)
+            pictures = view(source, places, device, settled(config.augment), generator, shard)
             with mixed(config.precision, device):
                 features, outputs = network(pictures, len(rows))
             index = rows.to(device)
@@ -117,7 +92,7 @@ def fit(
         wrong = [name for name, mean in means.items() if not np.isfinite(mean)]
         trained = [p for p in model.parameters() if p.requires_grad]
         broken = bool(wrong) or not all(bool(p.isfinite().all()) for p in trained)
-        if distributed.anyone(broken):
+        if distributed.any_process(broken):
             model.load_state_dict(good[0], strict=False)
             loss.load_state_dict(good[1], strict=False)
             term = f"the term {wrong[0]!r}" if wrong else "a weight"
@@ -126,7 +101,7 @@ def fit(
                 "is kept. A lower --learning-rate or smaller weights usually help."
             )
         loss.end_of_epoch()
-        distributed.level((model, loss))
+        distributed.broadcast((model, loss))
         good = [_snapshot(model), _snapshot(loss)]
         seconds += (spent := time.perf_counter() - started)
         notes = {name: float(total) / steps for name, total in noted.items()}
@@ -136,13 +111,13 @@ def fit(
 
 
 def keep_statistics(backbone: torch.nn.Module) -> None:
-    """Batch norms that come with weights go on with what they know: batches are few and small.
+    """Freeze the statistics of pretrained batch norms: batches here are few and small.
 
-    Where a file has its norms folded into the filters, a batch's own statistics would even make
-    another network of it.
+    Where a file has its norms folded into the filters, a batch's own statistics would even change
+    the function that the network computes.
     """
     for module in backbone.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, _BatchNorm):
             module.eval()
 
 
@@ -159,10 +134,3 @@ def _snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
     fixed = {name for name, p in module.named_parameters() if not p.requires_grad}
     state = module.state_dict()
     return {name: tensor.detach().clone() for name, tensor in state.items() if name not in fixed}
-
-
-def settled(value: Any) -> Any:
-    """A setting that `settle` has filled in."""
-    if value is None:
-        raise ValueError("A configuration is settled before training; call `settle` first.")
-    return value

@@ -1,4 +1,4 @@
-"""The network in several processes: each computes its share of a batch, all get the whole."""
+"""The network in several processes: each computes its shard of a batch, all get the whole."""
 
 from collections.abc import Callable
 
@@ -25,17 +25,17 @@ class Forward(nn.Module):
 
 
 def in_parallel(model: HashNetwork) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
-    """A function of a share of the pictures and the size of the batch: all features and outputs.
+    """Return a function from a shard of the images and the batch size to all features and outputs.
 
-    In a process alone it is the network. Else batch norms see the whole batch from now on, and the
-    gradients that reach the weights are means over the processes.
+    In a single process it is the network itself. Otherwise batch norms see the whole batch from now
+    on, and the gradients that reach the weights are means over the processes.
     """
     forward = Forward(model)
-    if distributed.size() == 1:
+    if distributed.world_size() == 1:
         return lambda pictures, total: forward(pictures)
     share_norms(model)
     device = next(model.parameters()).device
-    # Weights that no output depends on (a scale that is off) are the same in every step.
+    # Weights that no output depends on are the same in every step, so the graph is static.
     wrapped = DistributedDataParallel(
         forward,
         device_ids=[device.index] if device.type == "cuda" else None,
@@ -43,29 +43,39 @@ def in_parallel(model: HashNetwork) -> Callable[[Tensor, int], tuple[Tensor, Ten
     )
 
     def network(pictures: Tensor, total: int) -> tuple[Tensor, Tensor]:
-        lengths = [part.stop - part.start for part in distributed.shares(total)]
-        features, outputs = (distributed.gather(x.float(), lengths) for x in wrapped(pictures))
+        lengths = [part.stop - part.start for part in distributed.shards(total)]
+        features, outputs = (distributed.all_gather(x.float(), lengths) for x in wrapped(pictures))
         return features, outputs
 
     return network
 
 
 class SharedNorm(_BatchNorm):
-    """Batch norm over the batches of all processes together, of whatever sizes.
+    """Batch norm over the shards of all processes, of whatever sizes.
 
-    torch's own SyncBatchNorm does this on GPUs only; this one is the same on every device. Each
-    process gathers the counts, means and variances of all, in float32, and puts them together
-    without taking a difference of large numbers:
+    torch's own SyncBatchNorm does this on GPUs only; this one works on every device. Each process
+    gathers the counts, means and variances of all in float32, and combines them without
+    subtracting large numbers:
 
     $$\\mu = \\sum_r \\frac{n_r}n \\mu_r, \\quad
       \\sigma^2 = \\sum_r \\frac{n_r}n \\bigl(\\sigma_r^2 + (\\mu_r - \\mu)^2\\bigr)$$
     """
 
+    @classmethod
+    def like(cls, norm: _BatchNorm) -> "SharedNorm":
+        """Return one that shares the tensors of `norm`, which optimizers may already hold."""
+        shared = cls(
+            norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats
+        )
+        for name, tensor in (*norm.named_parameters(), *norm.named_buffers()):
+            setattr(shared, name, tensor)
+        return shared.train(norm.training)
+
     def _check_input_dim(self, input: Tensor) -> None:
         del input
 
     def forward(self, input: Float[Tensor, "n channels ..."]) -> Float[Tensor, "n channels ..."]:
-        if not self.training or distributed.size() == 1:
+        if not self.training or distributed.world_size() == 1:
             return super().forward(input)
         axes = (0, *range(2, input.ndim))
         shape = (1, -1, *(1,) * (input.ndim - 2))
@@ -73,7 +83,9 @@ class SharedNorm(_BatchNorm):
         own_variance, own_mean = torch.var_mean(values, axes, correction=0)
         count = torch.full_like(own_mean, values.numel() / len(own_mean))
         own = torch.stack([count, own_mean, own_variance])[None]
-        counts, means, variances = distributed.gather(own, [1] * distributed.size()).unbind(1)
+        counts, means, variances = distributed.all_gather(
+            own, [1] * distributed.world_size()
+        ).unbind(1)
         share, total = counts / counts.sum(0), counts[:, 0].sum()
         mean = (share * means).sum(0)
         variance = (share * (variances + (means - mean).square())).sum(0)
@@ -86,7 +98,7 @@ class SharedNorm(_BatchNorm):
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
-        """Move the running statistics, which take the variance with Bessel's correction."""
+        """Update the running statistics; the variance comes with Bessel's correction."""
         if self.running_mean is None or self.running_var is None:
             return
         if self.num_batches_tracked is not None:
@@ -98,18 +110,9 @@ class SharedNorm(_BatchNorm):
         self.running_var.lerp_(variance, rate or 0.0)
 
 
-class SharedNorm1d(SharedNorm, nn.BatchNorm1d):
-    """Over rows of features."""
-
-
-class SharedNorm2d(SharedNorm, nn.BatchNorm2d):
-    """Over maps."""
-
-
-SHARED: dict[type, type] = {nn.BatchNorm1d: SharedNorm1d, nn.BatchNorm2d: SharedNorm2d}
-
-
 def share_norms(model: nn.Module) -> None:
-    """Batch norms become `SharedNorm`s in place: weights, statistics and modes stay their own."""
-    for module in model.modules():
-        module.__class__ = SHARED.get(type(module), type(module))
+    """Replace batch norms by `SharedNorm`s with the same weights, statistics and modes."""
+    for parent in list(model.modules()):
+        for name, norm in parent.named_children():
+            if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+                setattr(parent, name, SharedNorm.like(norm))

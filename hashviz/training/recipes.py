@@ -92,3 +92,10 @@ def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
     expected = settle(config, method_named(config.method))
     data = settled.data if slug(settled.data) == slug(expected.data) else expected.data
     return settled == replace(expected, data=data, threads=expected.threads or settled.threads)
+
+
+def settled(value: Any) -> Any:
+    """A setting that `settle` has filled in."""
+    if value is None:
+        raise ValueError("A configuration is settled before training; call `settle` first.")
+    return value

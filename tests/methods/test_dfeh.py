@@ -18,8 +18,8 @@ from hashviz.methods.networks import load_model
 from hashviz.models.encoding import encode
 from hashviz.models.networks import build_backbone
 from hashviz.runs import Run
+from hashviz.training.events import Epoch
 from hashviz.training.jobs import train
-from hashviz.training.loop import Epoch
 from hashviz.training.recipes import settle
 
 GATED = [name for name in ENHANCEMENTS if name != "none"]

@@ -28,6 +28,7 @@ from hashviz.models.networks import BACKBONES, HashNetwork, Standardize, build_b
 from hashviz.models.torchvision import Torchvision, build_torchvision, pad_like_tensorflow
 from hashviz.models.weights import find_weights, fitting_backbone, load_weights
 from hashviz.runs import Run
+from hashviz.training.events import Event, Remark
 from hashviz.training.jobs import train
 from hashviz.training.loop import fit
 from hashviz.training.recipes import same_settings, settle
@@ -366,6 +367,10 @@ def test_a_run_needs_the_file_no_more_and_does_not_say_where_it_was(
     assert np.mean(pack(sign(outputs)) == run.query_packed) > 0.99
 
 
+def remarks(events: list[Event]) -> list[str]:
+    return [event.sentence for event in events if isinstance(event, Remark)]
+
+
 def test_photographs_come_before_a_published_network_at_the_size_it_learned_from(
     file: Path, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -374,13 +379,13 @@ def test_photographs_come_before_a_published_network_at_the_size_it_learned_from
         (tmp_path / "pics").mkdir(exist_ok=True)
         Image.fromarray(pixels).save(tmp_path / "pics" / f"{n}.png")
     data = f"folder:{tmp_path / 'pics'}"
-    told: list[str] = []
+    told: list[Event] = []
     wanted = config("lsh", data=data, weights=str(file))
-    run = train(wanted, runs=tmp_path / "runs", on_told=told.append)
+    run = train(wanted, runs=tmp_path / "runs", listen=told.append)
     assert run.data["image"] == [224, 224, 3]
     assert run.config.data == f"{data}?size=224"  # whoever opens the run finds the same pictures
     assert same_settings(run.config, wanted)
-    assert sum("224x224 pixels" in sentence and "?size=64" in sentence for sentence in told) == 1
+    assert sum("224x224 pixels" in said and "?size=64" in said for said in remarks(told)) == 1
     for given in (f"{data}?size=64", DATA, "cifar10"):  # what is asked for, or has one size, stays
         assert settle(replace(wanted, data=given), METHODS["lsh"]).data == given
     plain = replace(wanted, weights=None)
@@ -397,11 +402,11 @@ def test_another_seed_reads_the_features_of_the_first(file: Path, tmp_path: Path
 
 
 def test_what_a_frozen_backbone_leaves_out_of_a_method_is_told(file: Path, tmp_path: Path) -> None:
-    told: list[str] = []
+    told: list[Event] = []
     for options in ({"enhancement": "both"}, {"enhancement": "none"}):
         given = config("dfeh", frozen=True, weights=str(file), epochs=1, options=options)
-        run = train(given, runs=tmp_path / "runs", on_told=told.append)
-        (sentence,) = told  # of the first one only
+        run = train(given, runs=tmp_path / "runs", listen=told.append)
+        (sentence,) = remarks(told)  # of the first one only
         assert sentence.startswith("DFEH learns without its feature enhancement layer")
         assert (sentence in run.data["report"]) == (options["enhancement"] == "both")
 

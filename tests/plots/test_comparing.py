@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from hashviz import plots
+from hashviz.methods import METHODS
 
 
 @pytest.fixture
@@ -29,14 +30,14 @@ def points(ax, marker):
 def test_methods_have_their_color_and_intervals_around_their_means(ax):
     means = {"csq": np.array([0.5, 0.9]), "lsh": np.array([0.2, np.nan])}
     halves = {"csq": np.array([0.1, 0.2]), "lsh": np.array([np.nan, np.nan])}
-    styles = {name: plots.style_of(name) for name in means}
+    styles = {name: plots.style_of(METHODS[name].look) for name in means}
     plots.map_by_bits(
         np.array([12, 48]), means, half_widths=halves, styles=styles, chance=0.1, ax=ax
     )
     lines = {line.get_label(): line for line in ax.lines}
     for name, values in means.items():
         np.testing.assert_array_equal(lines[name].get_ydata(), values)
-        assert lines[name].get_color() == plots.color_of(name)
+        assert lines[name].get_color() == plots.color_of(METHODS[name].look)
     spans = [s for c in ax.collections for s in c.get_segments()]
     heights = [s[:, 1].tolist() for s in spans]
     np.testing.assert_allclose(heights, [[0.4, 0.6], [0.7, 1.0]])  # a score stays below 1
@@ -104,11 +105,12 @@ def test_everybody_on_the_steps_is_named_even_in_a_crowd(ax):
 @pytest.mark.parametrize("draw", ["map_by_bits", "learning_curves"])
 def test_a_method_has_the_look_of_its_row_in_whatever_company(ax, draw):
     table = {name: np.array([0.1, 0.4]) for name in ("csq", "sh", "lsh", "itq")}
-    figure = getattr(plots, draw)
-    figure(np.array([1, 2]), table, ax=ax) if draw == "map_by_bits" else figure(table, table, ax=ax)
+    styles = {name: plots.style_of(METHODS[name].look) for name in table}
+    figure, first = getattr(plots, draw), np.array([1, 2]) if draw == "map_by_bits" else table
+    figure(first, table, styles=styles, ax=ax)
     for line in ax.lines:
         if line.get_label() in table:
-            style = plots.style_of(line.get_label())
+            style = styles[line.get_label()]
             assert {key: getattr(line, f"get_{key}")() for key in style} == style
 
 
@@ -116,7 +118,7 @@ def test_a_long_curve_has_few_marks_and_a_short_one_has_all(ax):
     seconds = {"csq": np.arange(1, 201), "lsh": np.arange(1, 11)}
     plots.learning_curves(seconds, {k: np.sqrt(v) / 15 for k, v in seconds.items()}, ax=ax)
     long, short = (line for line in ax.lines if line.get_label() in seconds)
-    assert long.get_marker() == plots.style_of("csq")["marker"]
+    assert long.get_marker() == "o"
     assert long.get_markevery()[1] > 0.1  # of the diagonal, from one mark to the next
     assert short.get_markevery() is None
 

@@ -2,7 +2,6 @@ import contextlib
 import itertools
 import subprocess
 import sys
-from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -122,35 +121,33 @@ def test_importing_the_plots_changes_no_setting_and_loads_no_pyplot():
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA], ids=["typical", "deuteranopia"])
-def test_every_method_has_a_color_of_its_own_that_reads_on_the_page(dark, eye):
+def test_the_first_32_looks_have_a_color_of_their_own_that_reads_on_the_page(dark, eye):
     with plots.theme(dark):
-        colors = [plots.numbered_style(number)["color"] for number in range(32)]
+        colors = [plots.color_of(look) for look in range(32)]
         page = palette.paper()
     assert min(difference(a, b, eye) for a, b in itertools.combinations(colors, 2)) > 9
     assert min(difference(color, page, eye) for color in colors) > 20
 
 
-def test_a_row_added_to_the_table_moves_no_other_look(monkeypatch):
-    before = {method: plots.style_of(method) for method in METHODS}
-    looks = {method.look for method in METHODS.values() if method.look is not None}
-    assert len(looks) == len(METHODS)
-    row = replace(METHODS["lsh"], look=max(looks) + 1)
-    monkeypatch.setattr("hashviz.methods.METHODS", {"new": row, **METHODS})
-    assert {method: plots.style_of(method) for method in METHODS} == before
-    assert plots.style_of("new") not in before.values()
-    assert plots.color_of("codes from elsewhere") == palette.muted()
+def test_every_method_has_a_look_of_its_own_and_unknown_codes_are_gray():
+    looks = [method.look for method in METHODS.values()]
+    assert len(set(looks)) == len(METHODS)
+    assert None not in looks
+    assert plots.color_of(None) == palette.muted()
+
+
+def test_beyond_the_palette_a_color_returns_with_another_marker():
+    assert plots.color_of(40) == plots.color_of(8)
+    assert plots.style_of(40) != plots.style_of(8)
 
 
 def test_looks_differ_in_gray_and_neighbors_in_their_lines_too():
-    looks = [plots.numbered_style(number) for number in range(480)]
+    looks = [plots.style_of(look) for look in range(480)]
     assert len({tuple(look.values()) for look in looks}) == 480
     points = [(look["marker"], look["fillstyle"]) for look in looks]
     assert all(len(set(points[i : i + 30])) == 30 for i in range(0, 480, 30))
     for first, second in itertools.pairwise(looks):
         assert first["linestyle"] != second["linestyle"]
-    itq, lsh = plots.style_of("itq"), plots.style_of("lsh")
-    assert itq["marker"] != lsh["marker"]
-    assert itq["linestyle"] != lsh["linestyle"]
 
 
 @pytest.mark.parametrize("name", plots.THEMES)
@@ -197,8 +194,8 @@ def test_interactive_mode_that_begins_inside_a_theme_stays(fails):
 
 
 def test_runs_of_one_method_share_its_color_and_no_two_look_the_same():
-    styles = palette.run_styles(["csq", "lsh", *["csq"] * 7])
-    assert {style["color"] for style in styles[2:]} == {palette.color_of("csq")}
-    assert styles[:2] == [palette.style_of("csq"), palette.style_of("lsh")]
+    styles = palette.run_styles([10, 0, *[10] * 7])
+    assert {style["color"] for style in styles[2:]} == {palette.color_of(10)}
+    assert styles[:2] == [palette.style_of(10), palette.style_of(0)]
     looks = {(style["linestyle"], style["marker"], style["fillstyle"]) for style in styles}
     assert len(looks) == len(styles)

@@ -27,8 +27,9 @@ from hashviz.methods.base import Problem
 from hashviz.methods.networks import build_model
 from hashviz.models import distributed
 from hashviz.models.encoding import encode
+from hashviz.training.events import Epoch, Event
 from hashviz.training.jobs import train
-from hashviz.training.loop import Epoch, fit
+from hashviz.training.loop import fit
 from hashviz.training.parallel import share_norms
 from hashviz.training.recipes import settle
 
@@ -83,7 +84,7 @@ def trained(
         model.backbone.requires_grad_(False)
         given = np.random.default_rng(0).normal(size=(60, model.backbone.features))
     if source == "file":
-        path = folder / f"images{RANK}{distributed.size()}.npy"
+        path = folder / f"images{RANK}{distributed.world_size()}.npy"
         np.save(path, dataset.images)
         given = select(np.load(path, mmap_mode="r"), np.arange(60))
     terms = [epoch.terms for epoch in fit(model, loss, given, labels, config, per_class)]
@@ -105,8 +106,8 @@ def normed(kind: type, share: slice, **settings: Any) -> dict[str, torch.Tensor]
         own = batch[share].requires_grad_()
         norm.zero_grad()
         out = norm(own)
-        lengths = [part.stop - part.start for part in distributed.shares(7)]
-        whole = distributed.gather(out, lengths) if distributed.size() > 1 else out
+        lengths = [part.stop - part.start for part in distributed.shards(7)]
+        whole = distributed.all_gather(out, lengths) if distributed.world_size() > 1 else out
         (whole.square() * slopes).sum().backward()
         assert own.grad is not None
         found |= {f"values{step}": whole.detach(), f"gradient{step}": own.grad}
@@ -141,13 +142,13 @@ def encoded() -> dict[str, torch.Tensor]:
 def interrupted(folder: Path) -> list[str]:
     """The second process is interrupted in the second of many epochs."""
 
-    def stop(epoch: Epoch) -> None:
-        if epoch.number == 2 and RANK == 1:
+    def stop(event: Event) -> None:
+        if isinstance(event, Epoch) and event.number == 2 and RANK == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
     config = TrainConfig(method="csq", data="digits", bits=16, epochs=500, device="cpu")
     try:
-        train(config, runs=folder / "interrupted", on_epoch=stop)
+        train(config, runs=folder / "interrupted", listen=stop)
     except KeyboardInterrupt as error:
         return list(error.__notes__)
     return []
@@ -158,8 +159,8 @@ def refusals(folder: Path) -> list[str]:
     said = []
     common = {"data": "digits", "device": "cpu", "epochs": 1}
     for attempt in (
-        lambda: distributed.agree(f"I am {RANK}"),
-        lambda: distributed.share(1),
+        lambda: distributed.check_agreement(f"I am {RANK}"),
+        lambda: distributed.own_shard(1),
         lambda: train(TrainConfig(method="lsh", **common), runs=folder),
         lambda: train(TrainConfig(method="csq", learning_rate=1e30, **common), runs=folder),
     ):
@@ -180,9 +181,9 @@ def work(folder: Path) -> dict[str, Any]:
     """All that the two do together."""
     with float64():
         found: dict[str, Any] = {n: trained(folder, **case) for n, case in CASES.items()}
-        found["norms"] = norms(distributed.share(7))
+        found["norms"] = norms(distributed.own_shard(7))
     found["encoded"] = encoded()
-    found["anyone"] = [distributed.anyone(RANK == 1), distributed.anyone(False)]
+    found["anyone"] = [distributed.any_process(RANK == 1), distributed.any_process(False)]
     gentle = ("--optimizer", "sgd", "--learning-rate", "0.001")
     found["status"] = [
         command("train", "csq", "--runs", str(folder / name), *gentle) for name in ("a", "b")
@@ -204,11 +205,11 @@ if __name__ == "__main__":
         torch.save(first, answers / "alone.pt")
     lost = ""
     try:
-        with distributed.joined("cpu"):
+        with distributed.process_group("cpu"):
             torch.save(work(answers), answers / f"process{RANK}.pt")
             if RANK == 1:
                 os._exit(7)
-            distributed.anyone(False)
+            distributed.any_process(False)
     except distributed.Lost as error:
         lost = str(error)
     (answers / "lost.json").write_text(json.dumps(lost))

@@ -18,8 +18,9 @@ from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz.runs import Run
 from hashviz.training import checkpoints
+from hashviz.training.events import Epoch, Event
 from hashviz.training.jobs import train
-from hashviz.training.loop import Diverged, Epoch
+from hashviz.training.loop import Diverged
 
 QUICK = ("csq", "dpsh", "adsh", "cnnh", "hybrid-centers")
 """Of each way to keep a state one; all others with the slow tests."""
@@ -43,12 +44,12 @@ def every_epoch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def killed_after(epochs: int, config: TrainConfig, runs: Path) -> Path:
     """Train until the next epoch is done and kill it there; the file that is left."""
 
-    def kill(epoch: Epoch) -> None:
-        if epoch.number > epochs:
+    def kill(event: Event) -> None:
+        if isinstance(event, Epoch) and event.number > epochs:
             raise Killed
 
     with pytest.raises(Killed):
-        train(config, runs=runs, on_epoch=kill)
+        train(config, runs=runs, listen=kill)
     path = runs / config.name
     assert not path.exists()
     return path.with_name(f".{path.name}.training")
@@ -71,9 +72,9 @@ def test_every_method_goes_on_to_the_same_codes(name: str, tmp_path: Path):
     whole = train(config, runs=tmp_path / "whole")
     left = killed_after(1, config, tmp_path / "killed")
     assert left.is_file()
-    seen: list[int] = []
-    again = train(config, runs=tmp_path / "killed", on_epoch=lambda e: seen.append(e.number))
-    assert seen == [2, 3]
+    seen: list[Event] = []
+    again = train(config, runs=tmp_path / "killed", listen=seen.append)
+    assert [event.number for event in seen if isinstance(event, Epoch)] == [2, 3]
     assert again.environment["resumed_after"] == 1
     same(whole, again)
     assert not left.exists()
@@ -91,14 +92,15 @@ def test_muon_noise_in_the_pictures_and_a_drawn_thread_count_too(tmp_path: Path)
 
 def test_a_process_that_is_killed_goes_on(tmp_path: Path):
     script = (
-        "import sys, time; from pathlib import Path; from hashviz import checkpoints, train\n"
+        "import sys, time; from pathlib import Path\n"
+        "from hashviz.training import checkpoints, jobs\n"
         "import torch; torch.set_num_threads(1)\n"  # as the tests themselves
         "from tests.training.test_checkpoints import CONFIG\n"
         "checkpoints.EVERY = 0.0\n"
         "def told(epoch):\n"
         "    print(epoch.number, flush=True)\n"
         "    if epoch.number == 2: time.sleep(60)\n"
-        "train.train(CONFIG, runs=Path(sys.argv[1]), on_epoch=told)\n"
+        "jobs.train(CONFIG, runs=Path(sys.argv[1]), listen=told)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "killed")],
@@ -127,7 +129,8 @@ def test_both_generators_of_random_numbers_go_on_where_they_were(tmp_path: Path)
     with torch.random.fork_rng(devices=[]):
         kept, own, reached = begun(1)
         assert reached == (0, 0, 0.0)
-        kept.save((1, 4, 0.5), [], [], 1)
+        kept.reached = (1, 4, 0.5)
+        kept.save()
         expected = torch.rand(5), torch.rand(5, generator=own)
         _, own, reached = begun(2)
         assert reached == (1, 4, 0.5)
@@ -175,6 +178,10 @@ def test_a_full_disk_does_not_cost_the_training(tmp_path: Path, monkeypatch: pyt
     assert any("could not be kept" in told and "No space" in told for told in run.data["report"])
 
 
+def fail_on_epoch(event: Event) -> None:
+    assert not isinstance(event, Epoch), "trained again"
+
+
 def no_room(path: Path, *_: object, **__: object) -> None:
     raise OSError(28, "No space left on device", str(path))
 
@@ -214,7 +221,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_epoch(
     assert "from where the same command goes on" in said
     assert not list(tmp_path.rglob("config.json"))
     config = replace(CONFIG, epochs=2)
-    again = train(config, runs=tmp_path / "full", on_epoch=lambda e: pytest.fail("trained again"))
+    again = train(config, runs=tmp_path / "full", listen=fail_on_epoch)
     assert again.environment["resumed_after"] == 2
     same(train(config, runs=tmp_path / "whole"), again)
     assert not list(tmp_path.rglob("*.training"))

@@ -194,20 +194,24 @@ def test_a_process_whose_other_one_ends_stops_with_a_sentence(pair: Pair) -> Non
 
 def test_a_process_alone_is_the_first_and_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RANK", raising=False)
-    with distributed.joined("cpu"):
-        assert (distributed.size(), distributed.rank(), distributed.is_first()) == (1, 0, True)
-        assert distributed.share(1) == slice(0, 1)
-        assert list(distributed.together(range(3))) == [0, 1, 2]
-        assert distributed.once(lambda: "written", lambda: "read") == "written"
-        distributed.agree("anything")
+    with distributed.process_group("cpu"):
+        assert (distributed.world_size(), distributed.rank(), distributed.is_first()) == (
+            1,
+            0,
+            True,
+        )
+        assert distributed.own_shard(1) == slice(0, 1)
+        assert list(distributed.until_interrupted(range(3))) == [0, 1, 2]
+        assert distributed.write_once(lambda: "written", lambda: "read") == "written"
+        distributed.check_agreement("anything")
     assert not dist.is_initialized()
 
 
 def test_torchrun_with_one_process_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "1")
-    with distributed.joined("cpu"):
-        assert distributed.launched() == 1
+    with distributed.process_group("cpu"):
+        assert distributed.torchrun_size() == 1
         assert not dist.is_initialized()
 
 
@@ -222,7 +226,7 @@ def test_a_device_that_cannot_be_shared_is_refused(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(distributed, "pick_device", torch.device)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
-    with pytest.raises(ValueError, match=message), distributed.joined(device):
+    with pytest.raises(ValueError, match=message), distributed.process_group(device):
         pass
 
 
@@ -236,7 +240,7 @@ def test_a_process_that_nobody_meets_does_not_wait_for_ever(
         monkeypatch.setenv(name, value)
     with (
         pytest.raises(distributed.Lost, match="does not answer"),
-        distributed.joined("cpu", timeout=distributed.timedelta(seconds=1)),
+        distributed.process_group("cpu", timeout=distributed.timedelta(seconds=1)),
     ):
         pass
     assert not dist.is_initialized()
@@ -250,7 +254,7 @@ def failing(error: Exception, monkeypatch: pytest.MonkeyPatch, rank: int) -> int
 
     monkeypatch.setenv("RANK", str(rank))
     monkeypatch.setattr(distributed, "rank", lambda: rank)
-    monkeypatch.setattr(training, "trained", fail)
+    monkeypatch.setattr(training, "find_or_train", fail)
     return main(["train", "csq", "--data", "digits"])
 
 

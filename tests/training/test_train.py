@@ -22,8 +22,9 @@ from hashviz.models.networks import HashNetwork, build_backbone
 from hashviz.runs import WEIGHTS, Run, RunError
 from hashviz.training import jobs as training
 from hashviz.training import recipes
-from hashviz.training.jobs import Watched, train
-from hashviz.training.loop import Diverged, Epoch, warmup_then_linear
+from hashviz.training.events import Epoch, Event, Watched
+from hashviz.training.jobs import train
+from hashviz.training.loop import Diverged, warmup_then_linear
 from hashviz.training.recipes import same_settings, settle
 
 CPU = torch.device("cpu")
@@ -48,9 +49,10 @@ def test_every_method_goes_from_pixels_to_a_run_that_beats_chance(
     name: str, tmp_path: Path
 ) -> None:
     method = METHODS[name]
-    seen: list[Epoch] = []
+    events: list[Event] = []
     config = quick(name, epochs=5, bits=24, options=SHORT.get(name, {}))
-    run = train(config, runs=tmp_path, on_epoch=seen.append)
+    run = train(config, runs=tmp_path, listen=events.append)
+    seen = [event for event in events if isinstance(event, Epoch)]
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.2
     assert len(seen) == (5 if method.trained else 0)
@@ -103,12 +105,12 @@ def test_a_query_is_never_in_the_database(tmp_path: Path) -> None:
 
 
 def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
-    def stop(epoch: Epoch) -> None:
-        if epoch.number == 2:
+    def stop(event: Event) -> None:
+        if isinstance(event, Epoch) and event.number == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as interrupt:
-        train(quick(epochs=9), runs=tmp_path, on_epoch=stop)
+        train(quick(epochs=9), runs=tmp_path, listen=stop)
     run = Run.load(interrupt.value.__notes__[0])
     assert run.path.name == "seed0-epochs=9-stopped"
     assert run.environment["stopped"] == "interrupted"
@@ -121,8 +123,9 @@ def test_interrupting_keeps_the_last_epoch(tmp_path: Path) -> None:
 
 
 def test_looking_on_changes_nothing_and_begins_before_the_first_epoch(tmp_path: Path) -> None:
-    seen: list[Watched] = []
-    run = train(quick(), runs=tmp_path / "seen", on_watched=seen.append)
+    events: list[Event] = []
+    run = train(quick(), runs=tmp_path / "seen", listen=events.append, watch=True)
+    seen = [event for event in events if isinstance(event, Watched)]
     alone = train(quick(), runs=tmp_path / "alone")
     assert np.array_equal(run.database_packed, alone.database_packed)
     assert [look.epoch.number if look.epoch else 0 for look in seen] == [0, 1, 2]

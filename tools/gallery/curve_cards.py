@@ -75,7 +75,7 @@ def comparisons(e: Example) -> Iterator[Card]:
     """Figures about several runs; with more classes come more runs."""
     rng = np.random.default_rng(1)
     keys = list(METHODS)[: {2: 2, 10: 6}.get(e.classes, 14)]
-    styles = {key: plots.style_of(key) for key in keys}
+    styles = {key: plots.style_of(METHODS[key].look) for key in keys}
     bits = np.array([12, 24, 36, 48])
     means = {k: np.clip(0.3 + i / 20 + bits / 200, 0, 0.99) for i, k in enumerate(keys)}
     halves = {k: rng.uniform(0.01, 0.06, 4) for k in keys}

@@ -109,6 +109,7 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
     What ends early has the run of the last complete epoch.
     """
     from hashviz.methods import method_named
+    from hashviz.training.events import Event, Watched
     from hashviz.training.jobs import Diverged, train
     from hashviz.training.recipes import settle
 
@@ -119,7 +120,9 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
             file.write(json.dumps(line, allow_nan=False) + "\n")
             file.flush()
 
-        def watch(seen: Any) -> None:
+        def show(seen: Event) -> None:
+            if not isinstance(seen, Watched):
+                return
             if seen.epoch is None:
                 write({"watched": watched(seen) | {"epochs": epochs}})
             write({"frame": frame(seen)})
@@ -127,7 +130,7 @@ def trained(folder: Path, config: Any, data_root: str | None, remote: Remote) ->
                 remote.between(lambda state: write({"state": state}))
 
         try:
-            run = train(config, root=data_root, runs=folder / "runs", on_watched=watch)
+            run = train(config, root=data_root, runs=folder / "runs", listen=show, watch=True)
         except KeyboardInterrupt as stopped:
             return {"state": "stopped", "message": "", **kept(stopped)}
         except Diverged as error:

@@ -1,0 +1,101 @@
+"""What is checked of the data, and said about it, before anything is trained."""
+
+from pathlib import Path
+from typing import Any
+
+from hashviz.config import TrainConfig
+from hashviz.data.base import Dataset
+from hashviz.data.overview import summary
+from hashviz.data.protocol import Split
+from hashviz.methods import Method
+from hashviz.models.weights import Weights
+from hashviz.runs import Run, RunError
+
+
+def remarks(dataset: Dataset, asked: TrainConfig, config: TrainConfig) -> list[str]:
+    """What is worth knowing before training on pictures in files: how many, and their size."""
+    found = [summary(dataset), *dataset.report] if "path" in dataset.attributes else []
+    if config.data != asked.data:
+        height, width = dataset.size
+        found.append(
+            f"{height}x{width} pixels, because {config.backbone} learned from such photographs; "
+            "?size=64 after the data set takes less time, and finds less"
+        )
+    return found
+
+
+def check_labels(dataset: Dataset, method: Method, data: str) -> None:
+    """Refuse a method that cannot learn from such labels.
+
+    Raises:
+        ValueError: when it needs labels and there are none, or one per image and there are several.
+    """
+    if dataset.multi_label and not method.multi_label and dataset.labels.any():
+        raise ValueError(
+            f"{method.title} is for images with one label each, and {data} has several; "
+            "its docstring says why. Methods for several labels: `hashviz list methods`."
+        )
+    if method.supervision != "none" and not dataset.labels.any():
+        raise ValueError(
+            f"{method.title} learns from labels, and {data} has none; "
+            "use a method without supervision (itq, lsh), or put the pictures in class folders."
+        )
+
+
+def refuse_other_data(path: Path, data: str, dataset: Dataset, content: str) -> None:
+    """Refuse to replace a run that was made from other pictures or labels.
+
+    Raises:
+        ValueError: when there is such a run.
+    """
+    try:
+        there = Run.load(path).data
+    except RunError:
+        return
+    made = there.get("fingerprint", content)
+    if made != content:
+        old, new = (
+            f"{images:,} of {height}x{width} pixels, checksum {checksum[:8]}"
+            for images, (height, width, *_), checksum in (
+                (there["images"], there["image"], made), (len(dataset), dataset.size, content)
+            )
+        )  # fmt: skip
+        raise ValueError(
+            f"The run {path} was made from other pictures or labels ({old}) than {data} has "
+            f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
+            "with --runs, or delete the old one."
+        )
+
+
+def describe_data(
+    dataset: Dataset, parts: Split, content: str, weights: Weights | None
+) -> dict[str, Any]:
+    """What a run says about its data; what is worth knowing is added to its report later."""
+    about = {
+        "classes": list(dataset.classes),
+        "multi_label": dataset.multi_label,
+        "image": list(dataset.images.shape[1:]),
+        "images": len(dataset),
+        "fingerprint": content,
+        "split": parts.describe(),
+        "report": list(dataset.report),
+        "k": parts.protocol.k,
+    }
+    return {**about, "weights": weights.about} if weights else about
+
+
+def short_classes(dataset: Dataset, parts: Split, method: Method) -> list[str]:
+    """A sentence about classes that have fewer images than a class-aware batch asks for."""
+    each = method.images_per_class(dataset.multi_label)
+    counts = dataset.labels[parts.train].sum(0)
+    found = [
+        f"{name!r} ({count})"
+        for name, count in zip(dataset.classes, counts, strict=True)
+        if 0 < count < each
+    ]
+    if not found:
+        return []
+    return [
+        f"A batch holds {each} images of every class; some have fewer and repeat "
+        f"within it: {', '.join(found)}."
+    ]
