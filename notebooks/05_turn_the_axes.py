@@ -5,9 +5,9 @@
 #
 # Random planes know nothing of the pictures. A better idea: find the directions in which the
 # pictures differ most, and let each give one bit. These are the *principal components*, PCA. The
-# first direction carries most, the second most of the rest, and so on. A few numbers per picture say
-# most of what its pixels say. (There are 1,024 pixels, but the digits were scanned with 8 × 8
-# points and enlarged: there is no more to say than those 64 points do.)
+# first direction carries the most, the second the most of the rest, and so on. A few numbers per
+# picture say most of what its pixels say. (There are 1,024 pixels, but the digits were scanned with
+# 8 × 8 points and enlarged: the pixels say no more than those 64 points.)
 #
 # **Bet.** We give one bit to each principal component. Will 64 bits be better than 8 bits? Write
 # "better" or "worse" into `my_bet`.
@@ -70,11 +70,11 @@ with plots.theme():
 print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(errors)} degrees")
 
 # %% [markdown]
-# *Left: zeros and ones in the plane of their first two principal components, scaled. A star stands
-# at each of the four codes. Right: the mean squared distance from a picture to its star.*
+# *Left: zeros and ones in the plane of their first two principal components, scaled. Each of the four
+# codes is a star. Right: the mean squared distance from a picture to its star.*
 #
 # At 0° the zeros lie *across* the horizontal gray line. There the sign is a matter of luck: of two
-# zeros that look alike, one gets + and the other one −.
+# zeros that look alike, one gets + and the other −.
 #
 # **Play.** Change `degrees` until the error is small. What happens to the gray lines?
 #
@@ -85,7 +85,7 @@ print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(
 #
 # $$Q(B, R) = \lVert B - V R \rVert^2$$
 #
-# ITQ makes it small in turns. For a fixed $R$ the best $B$ is the sign. For a fixed $B$ the best
+# ITQ reduces it in alternating steps. For a fixed $R$ the best $B$ is the sign. For a fixed $B$ the best
 # $R$ is known in closed form: take the singular value decomposition $B^\top V = P S Q^\top$, then
 # $R = Q P^\top$. Neither half of the step can raise the error.
 #
@@ -101,8 +101,8 @@ def itq_step(projected, rotation):
 
 
 # %% [markdown]
-# **Check.** The cell looks at three things: is it a rotation, does the error never rise, and is
-# there no better one for these codes?
+# **Check.** The cell asks three questions: is it a rotation, does the error never rise, and is there
+# no better rotation for these codes?
 
 # %% tags=["check"]
 check.itq_step(itq_step)
@@ -147,7 +147,7 @@ assert np.allclose(qt.T @ p.T, rotation_step(projected[database], rotation).nump
 # none.*
 #
 # The five starts end at different errors: ITQ finds a valley, not the deepest one. The last assertion
-# has tested that formula and library agree.
+# has checked that formula and library agree.
 #
 # A small error is not the goal. The goal is a good search. Here is your bet.
 
@@ -220,15 +220,15 @@ print(f"The scans have {(points == 0).all(0).sum()} points that are always black
 assert np.isclose((spread**2).sum(), (mixed**2).sum(), rtol=1e-4)
 
 # %% [markdown]
-# *How far the numbers behind each bit spread. Their squares have the same sum; the rotation shares
-# it out.*
+# *How far the numbers behind each bit spread. Their squares have the same sum; the rotation spreads
+# it evenly.*
 #
 # So from the 62nd on the components are an artifact: the enlarged pictures have them only because
-# pixels were rounded and kept within 0 and 255. Plain PCA gives them a bit each all the same.
+# pixels were rounded and kept within 0 and 255. Plain PCA still gives each of them a bit.
 #
 # **Reflect.**
 #
 # 1. A rotation changes no distance between pictures. Why does it change the search?
-# 2. Could ITQ be used after a deep network, instead of PCA? What would it improve, what not?
+# 2. Could ITQ be used after a deep network, instead of PCA? What would it improve, and what not?
 # 3. ITQ never saw a label, and 64 of its bits are better than 64 random planes. What does it know
 #    that they do not?
