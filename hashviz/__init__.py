@@ -1,7 +1,7 @@
 """Deep hashing you can see: train the methods, measure codes honestly, draw what the bits do.
 
-The public names load what they need when they are first used, so that `import hashviz` is instant
-and runs are read, scored and drawn without torch.
+Every public name loads what it needs on first use, so that `import hashviz` is instant and runs are
+read, scored, searched and drawn without torch.
 
 Axis names in the types of every signature: batch, n, queries, database, ranks, bits, classes.
 """
@@ -22,11 +22,13 @@ if _typing.TYPE_CHECKING:
     from hashviz.models.encoding import encode as encode
     from hashviz.runs import Run as Run
     from hashviz.runs import list_runs as list_runs
-    from hashviz.search.index import HammingIndex as HammingIndex
+    from hashviz.search import HammingIndex as HammingIndex
+    from hashviz.training.estimator import Hasher as Hasher
     from hashviz.training.jobs import train as train
 
 _HOME = {
-    "HammingIndex": "hashviz.search.index",
+    "HammingIndex": "hashviz.search",
+    "Hasher": "hashviz.training.estimator",
     "Run": "hashviz.runs",
     "TrainConfig": "hashviz.config",
     "encode": "hashviz.models.encoding",
@@ -42,11 +44,15 @@ __all__ = sorted([*_HOME, *_ROOMS])  # pyright: ignore[reportUnsupportedDunderAl
 
 
 def __getattr__(name: str) -> _typing.Any:
-    if name in _ROOMS:
-        return _importlib.import_module(f"hashviz.{name}")
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module 'hashviz' has no attribute {name!r}")
-    return getattr(_importlib.import_module(_HOME[name]), name)
+    try:
+        module = _importlib.import_module(_HOME.get(name, f"hashviz.{name}"))
+    except ModuleNotFoundError as error:
+        from hashviz.config import missing_package
+
+        raise missing_package(error.name) from error
+    return getattr(module, name) if name in _HOME else module
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,17 @@ from pathlib import Path
 from typing import Any
 
 BITS = range(4, 1025)
+EXTRAS = {
+    "torch": "train",
+    "torchvision": "train",
+    "safetensors": "train",
+    "hashviz_demo": "demo",
+    "gradio": "demo",
+    "umap": "umap",
+    "faiss": "search",
+    "numba": "speed",
+}
+"""Which extra of the package brings a module that the base installation lacks."""
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
@@ -24,6 +35,18 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> ValueError:
     near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     hint = f", did you mean {near[0]!r}? Choose" if near else "; choose"
     return ValueError(f"Unknown {kind} {name!r}{hint} from {', '.join(choices)}.")
+
+
+def missing_package(name: str | None) -> ModuleNotFoundError:
+    """Return the error for a module that is not installed, with the command that installs it.
+
+    >>> print(missing_package("torch.nn"))
+    This needs 'torch', which is not installed: pip install 'hashviz[train]'
+    """
+    module = (name or "").partition(".")[0]
+    package = f"'hashviz[{EXTRAS[module]}]'" if module in EXTRAS else module
+    text = f"This needs {module!r}, which is not installed: pip install {package}"
+    return ModuleNotFoundError(text, name=module)
 
 
 def option(help: str, default: Any = None) -> Any:

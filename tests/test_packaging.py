@@ -1,5 +1,8 @@
 """One list of dependencies; everything else that names packages is in step with it."""
 
+import ast
+import importlib
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +12,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+
+import hashviz
+from hashviz.config import EXTRAS as MODULES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "pyproject.toml").read_text()
@@ -60,30 +66,136 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_the_library_works_with_its_plain_dependencies_only() -> None:
-    """Extras are blocked; training, scoring and searching go on without them."""
-    code = (
-        "import sys\n"
-        "for name in ('gradio', 'umap', 'faiss', 'numba', 'torchvision', 'IPython', 'jupyterlab',\n"
-        "             'ipywidgets', 'pandas'):\n"
-        "    sys.modules[name] = None\n"
-        "import numpy as np\n"
-        "import hashviz.training.jobs, hashviz.metrics.evaluation, hashviz.search.index\n"
-        "import hashviz.report, hashviz.plots\n"
-        "import hashviz.models.encoding, hashviz.centers, hashviz.metrics.comparison\n"
-        "codes = np.sign(np.random.default_rng(0).standard_normal((30, 16)))\n"
-        "labels = np.arange(30) % 3\n"
-        "scores = hashviz.metrics.evaluation.evaluate(codes, labels, codes, labels)\n"
-        "assert 0 < scores['map']['expected'] < 1\n"
+BLOCK = """
+import sys
+from importlib.machinery import PathFinder
+
+class Bare(PathFinder):
+    "An installation without any extra: what an extra brings is not found."
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        gone = {'torch', 'torchvision', 'safetensors', 'gradio', 'numba', 'faiss', 'umap',
+                'pymilvus', 'IPython', 'jupyterlab', 'ipywidgets', 'pandas'}
+        return None if name.partition('.')[0] in gone else super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Bare
+"""
+
+
+def bare(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own in which nothing that an extra brings can be imported."""
+    command = [sys.executable, "-c", BLOCK + code, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
+
+
+EVERYTHING_WITHOUT_TORCH = """
+from pathlib import Path
+import numpy as np
+import hashviz
+from hashviz.cli.main import main
+from hashviz.runs import Side, save_run
+
+rng = np.random.default_rng(0)
+digits = hashviz.load_dataset("digits")
+axes = rng.standard_normal((10, 16))  # codes that know a little of the class
+
+def side(rows):
+    outputs = digits.labels[rows] @ axes + rng.standard_normal((len(rows), 16))
+    return Side(outputs.astype(np.float32), digits.labels[rows], rows)
+
+folder = Path(sys.argv[1])
+save_run(
+    folder / "digits/lsh/16bits/seed0", hashviz.TrainConfig(method="lsh", data="digits", bits=16),
+    data={"classes": list(digits.classes), "split": "holdout", "image": [32, 32, 1], "k": None},
+    environment={"seconds": 1.0}, history=[], query=side(np.arange(20)),
+    database=side(np.arange(20, 120)),
+)
+(run,) = hashviz.list_runs(folder)
+assert run.scores["map"]["expected"] > 2 * run.scores["map"]["chance"]
+
+index = hashviz.HammingIndex(16)
+index.add(range(100), run.database_packed)
+hits = index.search(run.query_packed, 3)
+assert (np.diff(hits.distances) >= 0).all()
+
+import hashviz.report
+assert len(hashviz.report.sections(run, digits)) > 8  # all are computed, two are drawn here
+hashviz.report.CHAPTERS = hashviz.report.CHAPTERS[4:6]
+for command in (["plot", "bit_balance", run.name, "-o", f"{folder}/a.svg"], ["report", run.name],
+                ["list", "methods"], ["doctor"]):
+    assert main([*command, "--runs", str(folder)]) == 0, command
+assert (run.path / "derived" / "report.html").stat().st_size > 50_000
+
+from hashviz_course import check
+check.hamming(lambda a, b: (np.asarray(a) != np.asarray(b)).sum(-1))
+assert "torch" not in sys.modules
+"""
+
+
+def test_without_any_extra_runs_are_scored_searched_drawn_and_exercises_checked(
+    tmp_path: Path,
+) -> None:
+    done = bare(EVERYTHING_WITHOUT_TORCH, str(tmp_path))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "extra train" in done.stdout
+    assert "Nothing is wrong." in done.stdout
+
+
+def test_training_without_torch_names_the_way_out_in_python_and_on_the_command_line() -> (
+    None
+):
+    done = bare(
+        "from hashviz.cli.main import main\n"
+        "assert main(['train', 'itq', '--data', 'digits']) == 2\n"
+        "from hashviz import train"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    told = "This needs 'torch', which is not installed: pip install 'hashviz[train]'"
+    assert done.stderr.startswith(f"hashviz: {told}\n")
+    assert done.stderr.endswith(f"ModuleNotFoundError: {told}\n")
 
 
-@pytest.mark.parametrize("name", ["METHODS", "HammingIndex", "TrainConfig", "load_dataset"])
-def test_public_names_are_found_where_they_are_promised(name: str) -> None:
-    import hashviz
+def test_the_base_installation_is_small_and_every_optional_module_has_its_extra() -> None:
+    names = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert not names & {"torch", "torchvision", "safetensors", "gradio", "faiss-cpu", "numba"}
+    assert set(MODULES.values()) <= set(EXTRAS)
+    for extra in ("demo", "notebooks"):
+        assert "hashviz[train]" in EXTRAS[extra], "both train what is missing"
 
-    assert name in dir(hashviz)
-    assert getattr(hashviz, name) is not None
+
+def test_the_app_of_a_hosting_service_is_this_package_with_its_extra() -> None:
+    lines = (ROOT / "demo" / "requirements.txt").read_text().splitlines()
+    (line,) = (line for line in lines if not line.startswith("#"))
+    assert (Requirement(line).name, Requirement(line).extras) == ("hashviz", {"demo"})
+    text = (ROOT / "demo" / "README.md").read_text()
+    assert "sdk: gradio" in text
+    assert "app_file: app.py" in text
+
+
+def test_the_front_door_shows_public_names_only_and_is_typed_as_it_is_loaded() -> None:
+    names = {
+        *("centers", "methods", "metrics", "plots", "search"),
+        *("HammingIndex", "Hasher", "Run", "TrainConfig"),
+        *("encode", "evaluate", "list_runs", "load_dataset", "load_model", "train"),
+    }
+    assert set(dir(hashviz)) == set(hashviz.__all__) == names
+    typed = {
+        alias.asname: node.module if node.module != "hashviz" else f"hashviz.{alias.name}"
+        for node in ast.walk(ast.parse(Path(hashviz.__file__).read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level == 0
+        for alias in node.names
+        if alias.asname
+    }
+    assert typed == {**hashviz._HOME, **{room: f"hashviz.{room}" for room in hashviz._ROOMS}}
+    for name, home in typed.items():
+        found = getattr(hashviz, name)
+        assert found is getattr(importlib.import_module(home), name, found)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = hashviz.nonsense
+
+
+@pytest.mark.parametrize("room", hashviz._ROOMS)
+def test_a_room_shows_what_it_offers_and_nothing_else(room: str) -> None:
+    module = getattr(hashviz, room)
+    assert dir(module) == sorted(module.__all__)
+    assert not [name for name in dir(module) if name.startswith("_") or not hasattr(module, name)]

@@ -42,7 +42,7 @@ OWN: dict[tuple[str, str], list[str]] = {
     ("dfeh", "scenes"): ["--data", "scenes?images=1000", "--epochs", "40"],
     ("guo2016", "scenes"): ["--data", "scenes?images=1000", "--epochs", "20"],
 }
-"""What a method wants otherwise; found on seeds 100 and 101, which are not counted."""
+"""Where a method needs other settings; found on seeds 100 and 101, which are not counted."""
 
 PARTS = {
     "dfeh": ["contrastive", "regularization", "enhancement"],
@@ -54,11 +54,11 @@ PARTS = {
 FEW = {("dfeh", "scenes"): ["contrastive only", "regularization 0.1", "no enhancement"]}
 """Where a run takes a minute of one core: the variants of the claims alone."""
 PLACES = {"voc2007": ["hybrid-centers"]}
-"""Where only some methods are asked: VOC's photographs for what is about several labels."""
+"""Where only some methods are tested: VOC's photographs for claims about several labels."""
 
 
 def head(family: list[dict[str, Any]]) -> list[str]:
-    """How the page came about and how far to trust it, with the numbers of its verdicts."""
+    """Say how the page was made and how far to trust it, with the number of each verdict."""
     count = Counter(claim["verdict"] for claim in family)
     tested = [claim for claim in family if claim["holm"]["p"] is not None]
     decided = [claim for claim in tested if claim["verdict"] != "undecided"]
@@ -66,23 +66,23 @@ def head(family: list[dict[str, Any]]) -> list[str]:
     return f"""# The four papers' claims, put to the test
 
 Written by `uv run python -m tools.claims --write`; the runs beside it hold the codes of every
-seed. CPU-sized settings, the same for all variants of a method: they say what a part is worth here,
-not what a paper would have measured.
+seed. CPU-sized settings, the same for all variants of a method: they say what a part is worth
+here, not what a paper would measure.
 
 Each sentence compares the variant that has the part with the variant that lacks it. *holds*: the
-95 % interval of the paired difference over the seeds lies above zero; *does not hold*: below;
-*undecided*: across it. *{NOT_APPLICABLE}*: the sentence is about several labels, and images have
-one there. *{NOT_TRAINED}*: the whole method gains less than {GATE} mAP over LSH on the same
-features or pixels (the mean over the seeds counts, not its interval), and what a method that has
-not learned says of its parts says nothing of them.
+95 % interval of the paired difference over the seeds lies above zero; *does not hold*: below
+zero; *undecided*: it contains zero. *{NOT_APPLICABLE}*: the sentence is about images with several
+labels, and these have one each. *{NOT_TRAINED}*: the whole method gains less than {GATE} mAP over
+LSH on the same features or pixels (the mean over the seeds counts, not its interval); the
+ablation of a method that has not learned says nothing about its parts.
 
 How far to trust it: the sentences are our reading of abstracts and tables, not quotations. Of
 {len(family)} rows {count[NOT_APPLICABLE]} are not applicable and {count[NOT_TRAINED]} not trained
 well enough. The other {len(tested)} are one family: {len(decided)} are decided at 95 % alone,
 {len(left)} after Holm's step-down correction over all {len(tested)} (family-wise error 5 %).
-Seeds draw the split too, and splits overlap, so the differences are not quite independent. Default
-settings were chosen by query mAP on digits, scenes and VOC, partly with seeds that are counted here
-(the decorrelation weight of Guo 2016: digits, seeds 0 and 1).""".splitlines()
+Seeds draw the split too, and splits overlap, so the differences are not quite independent.
+Default settings were chosen by query mAP on digits, scenes and VOC, partly with seeds that are
+counted here (the decorrelation weight of Guo 2016: digits, seeds 0 and 1).""".splitlines()
 
 
 def command(method: str, data: str, extra: list[str]) -> list[str]:

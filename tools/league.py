@@ -57,25 +57,25 @@ NO_FEATURES = (
 
 HEAD = """# The league: all methods, same data, same splits
 
-Written by `uv run python -m tools.league --write`. Each number is the mean over the seeds with its
-95 % interval; a seed draws the split as well as the start, so intervals say how far another draw
-would have been. mAP is tie-aware over the whole database: the exact mean over all orders of equal
-distances. The band from the unluckiest to the luckiest order is drawn behind the ranking.
+Written by `uv run python -m tools.league --write`. Each number is the mean over the seeds with
+its 95 % interval; a seed draws the split as well as the initial weights, so the interval says how
+far off another draw may be. mAP is tie-aware over the whole database: the exact mean over all
+orders of equal distances. The band behind the ranking reaches from the unluckiest to the luckiest
+order.
 
-All methods of a seed share its split, so what counts between two of them is the difference seed by
-seed: the column "to the best" has its mean and 95 % interval at the longest code. Groups are what
-cannot be told apart: the best of those without a group leads the next one, and with it stand all
-whose paired difference to it has p >= 0.05 after Holm's correction over all that are compared with
-this leader. Members of a group are not shown to be equal, and with few seeds groups are large.
+All methods share the split of a seed, so two of them are compared seed by seed: the column "to
+the best" has its mean and 95 % interval at the longest code. A group holds what cannot be told
+apart: the best of those without a group leads the next one, and with it stand all whose paired
+difference to it has p >= 0.05 after Holm's correction over all that are compared with this
+leader. Members of a group are not shown to be equal, and with few seeds groups are large.
 
-How far to trust it: one recipe per data set, the same for all methods, chosen by looking at
-query mAP of a few methods with seed 0; no method was tuned for its place{OWN}. A method that wants
-another rate or more epochs is placed too low. Fitted methods see what their papers gave them:
-features or pixels, never gradients. On frozen features all trained methods learn a layer of 512
-units before the hash layer, except where the network has a hash layer of its own kind
-({LINEAR}). Times are processor seconds of one thread, training alone, on a
-machine that did other work as well.
-The scores of every seed are kept in the JSON files beside this page; codes are not.
+How far to trust it: one recipe per data set, the same for all methods, chosen by looking at query
+mAP of a few methods with seed 0; no method was tuned for its place{OWN}. A method that needs
+another learning rate or more epochs is placed too low. Fitted methods get features or pixels, as
+in their papers. On frozen features all trained methods learn a layer of 512 units before the hash
+layer, except where the network has a hash layer of its own kind ({LINEAR}). Times are processor
+seconds of one thread, for training alone, on a machine that was doing other work as well. The
+scores of every seed are kept in the JSON files beside this page; codes are not.
 """
 
 

@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 @dataclass(frozen=True)
 class CenterScheme:
     """A way to place centers: (classes, bits, generator) to codes, and one line about it."""

@@ -3,6 +3,8 @@
 import importlib.util
 import os
 import platform
+import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -15,14 +17,14 @@ from typing import Literal
 
 import numpy as np
 
-from hashviz.cli import EXTRAS
 from hashviz.cli.output import show, table
+from hashviz.config import EXTRAS
 
 State = Literal["good", "missing", "wrong"]
 MARKS: dict[State, str] = {"good": "good", "missing": "--", "wrong": "WRONG"}
-NEEDED = ("torch", "numpy", "scikit-learn", "matplotlib", "pillow", "safetensors")
+NEEDED = ("numpy", "scikit-learn", "matplotlib", "pillow", "jinja2")
 ENOUGH = 500_000_000
-"""Bytes on the disk that a first hour takes: runs, features, maps."""
+"""Bytes of free disk space that the first hour takes: runs, features, maps."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,12 @@ class Finding:
 
     about: str
     state: State
-    """`missing` is no fault: something is not there that only some need."""
+    """`missing` is not a fault: something that only some people need is not there."""
     told: str
 
 
 def doctor(arguments: Namespace) -> None:
-    """`hashviz doctor`: ends with an error when something is wrong.
+    """Check the installation: `hashviz doctor`.
 
     Raises:
         ValueError: when a finding is wrong.
@@ -60,7 +62,7 @@ def doctor(arguments: Namespace) -> None:
 
 
 def _careful(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What a look finds; one that fails is a finding itself."""
+    """Yield the findings of a check; a check that fails is a finding itself."""
     try:
         yield from look()
     except Exception as error:  # a broken installation fails in any way it likes
@@ -68,28 +70,33 @@ def _careful(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield Finding(name, "wrong", f"{type(error).__name__}: {error}")
 
 
+def _is_installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 def _versions() -> Iterator[Finding]:
-    """Python and the packages; the heavy ones are not imported."""
+    """Check Python and the packages, without importing the heavy ones."""
     yield Finding("python", "good", f"{platform.python_version()}, {sys.executable}")
     there = {}
-    for name in NEEDED:
+    for name in (*NEEDED, "torch"):
         try:
             there[name] = version(name)
         except PackageNotFoundError:
-            yield Finding(name, "wrong", f"not installed: pip install {name}")
-    told = ", ".join(f"{name} {number}" for name, number in there.items())
-    yield Finding("packages", "good", told)
-    extras: dict[str, list[str]] = {}
-    for module, extra in EXTRAS.items():
-        if importlib.util.find_spec(module) is None:
-            extras.setdefault(extra, []).append(module)
-    for extra, modules in extras.items():
-        way = f"pip install 'hashviz[{extra}]'"
-        yield Finding(f"extra {extra}", "missing", f"without {', '.join(modules)}: {way}")
+            if name in NEEDED:
+                yield Finding(name, "wrong", f"not installed: pip install {name}")
+    yield Finding("packages", "good", ", ".join(f"{name} {v}" for name, v in there.items()))
+    for extra in dict.fromkeys(EXTRAS.values()):
+        gone = [module for module, e in EXTRAS.items() if e == extra and not _is_installed(module)]
+        if gone:
+            way = f"pip install 'hashviz[{extra}]'"
+            yield Finding(f"extra {extra}", "missing", f"without {', '.join(gone)}: {way}")
 
 
 def _device() -> Iterator[Finding]:
-    """Where training would run, and how."""
+    """Say where training would run, and how."""
+    if not _is_installed("torch"):
+        yield Finding("device", "missing", "training needs torch: pip install 'hashviz[train]'")
+        return
     import torch
 
     from hashviz.models.machine import has_bfloat16, pick_device
@@ -99,18 +106,15 @@ def _device() -> Iterator[Finding]:
         free, total = torch.cuda.mem_get_info()
         name = f"{torch.cuda.get_device_name()}, {free / 1e9:.0f} of {total / 1e9:.0f} GB free"
     else:
-        name = f"{platform.machine()}, {_cores()} cores"
+        there = hasattr(os, "sched_getaffinity")
+        cores = len(os.sched_getaffinity(0)) if there else os.cpu_count() or 1
+        name = f"{platform.machine()}, {cores} cores"
     precision = "bfloat16" if has_bfloat16(device) else "float32 (bfloat16 would be slower here)"
     yield Finding("device", "good", f"{device.type}: {name}; larger networks train in {precision}")
 
 
-def _cores() -> int:
-    there = hasattr(os, "sched_getaffinity")
-    return len(os.sched_getaffinity(0)) if there else os.cpu_count() or 1
-
-
 def _folders(runs: Path) -> Iterator[Finding]:
-    """Whether runs can be written, and how many there are."""
+    """Check that runs can be written, and count them."""
     from hashviz.runs import list_runs
 
     nearest = next(p for p in (runs, *runs.absolute().parents) if p.exists())
@@ -126,17 +130,13 @@ def _folders(runs: Path) -> Iterator[Finding]:
         return
     many = len(list_runs(runs)) if runs.is_dir() else 0
     yield Finding("runs", "good", f"{runs}: {many} {'run' if many == 1 else 'runs'}, writable")
-    stat = os.statvfs(nearest) if hasattr(os, "statvfs") else None
-    if stat is not None:
-        free = stat.f_bavail * stat.f_frsize
-        told = f"{free / 1e9:.1f} GB free" + ("" if free > ENOUGH else "; runs may not fit")
-        yield Finding("disk", "good" if free > ENOUGH else "wrong", told)
+    free = shutil.disk_usage(nearest).free
+    told = f"{free / 1e9:.1f} GB free" + ("" if free > ENOUGH else "; runs may not fit")
+    yield Finding("disk", "good" if free > ENOUGH else "wrong", told)
 
 
 def _data(root: Path | None) -> Iterator[Finding]:
-    """Data sets and weights that are here; nothing is read whole."""
-    import torch
-
+    """List the data sets and weights on this machine; none is read."""
     from hashviz.data import DATASETS, data_root
 
     embedded = [name for name, row in DATASETS.items() if row.embedded]
@@ -145,27 +145,26 @@ def _data(root: Path | None) -> Iterator[Finding]:
     here = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
     told = f"{folder}: {', '.join(here[:12])}" if here else f"nothing in {folder} (HASHVIZ_DATA)"
     yield Finding("data sets outside", "good" if here else "missing", told)
-    weights = Path(torch.hub.get_dir()) / "checkpoints"
-    files = sorted(p.name for p in weights.glob("*.pt*")) if weights.is_dir() else []
-    told = ", ".join(files) if files else f"none in {weights}; or name a file with --weights"
-    yield Finding("weights", "good" if files else "missing", told)
+    if _is_installed("torch"):
+        from torch.hub import get_dir
+
+        weights = Path(get_dir()) / "checkpoints"
+        told = ", ".join(sorted(p.name for p in weights.glob("*.pt*")))
+        state: State = "good" if told else "missing"
+        yield Finding("weights", state, told or f"none in {weights}; or name a file with --weights")
 
 
 def _search() -> Iterator[Finding]:
-    """Every engine finds what brute force finds."""
+    """Check that every engine finds what brute force finds."""
     from hashviz.codes import distances, nearest
-    from hashviz.search.engines import ENGINES
-    from hashviz.search.index import HammingIndex
+    from hashviz.search import ENGINES, HammingIndex
 
     rng = np.random.default_rng(0)
-    packed, query = (
-        rng.integers(0, 256, (5000, 4), np.uint8),
-        rng.integers(0, 256, (1, 4), np.uint8),
-    )
-    away = distances(query, packed)[0]
-    expected = nearest(away, 50)
+    packed = rng.integers(0, 256, (5000, 4), np.uint8)
+    query = rng.integers(0, 256, (1, 4), np.uint8)
+    expected = nearest(distances(query, packed)[0], 50)
     for name, row in ENGINES.items():
-        if importlib.util.find_spec(row.package) is None:
+        if not _is_installed(row.package):
             yield Finding(f"search by {name}", "missing", f"pip install 'hashviz[{row.extra}]'")
             continue
         index = HammingIndex(32, engine=name)
@@ -177,22 +176,18 @@ def _search() -> Iterator[Finding]:
         right = np.array_equal(index.search(query, 50).ids[0], expected)
         spent = 1e3 * (time.perf_counter() - warm)
         told = f"the 50 nearest of 5,000 in {spent:.1f} ms, after {start:.1f} s to start"
-        if right:
-            yield Finding(f"search by {name}", "good", told)
-        else:
-            yield Finding(f"search by {name}", "wrong", "its hits are not those of brute force")
-    there = importlib.util.find_spec("pymilvus") is not None
-    told = "pymilvus is here; `hashviz index push` fills it" if there else EXTRA_MILVUS
-    yield Finding("search by Milvus", "good" if there else "missing", told)
-
-
-EXTRA_MILVUS = "pip install 'hashviz[milvus]', when one machine is no longer enough"
+        if not right:
+            told = "its results are not those of brute force"
+        yield Finding(f"search by {name}", "good" if right else "wrong", told)
+    if _is_installed("pymilvus"):
+        yield Finding("search by Milvus", "good", "`hashviz index push` sends codes there")
+    else:
+        told = "pip install 'hashviz[milvus]', when one machine is no longer enough"
+        yield Finding("search by Milvus", "missing", told)
 
 
 def _app() -> Iterator[Finding]:
-    """Whether the app can listen; on loopback, for a moment."""
-    import socket
-
+    """Check that the app can listen, on loopback and for a moment."""
     with socket.socket() as listening:
         try:
             listening.bind(("127.0.0.1", 0))
@@ -201,18 +196,19 @@ def _app() -> Iterator[Finding]:
             return
     for name in ("GRADIO_VIBE_MODE", "GRADIO_SHARE"):
         if os.environ.get(name, "").lower() not in ("", "0", "false"):
-            yield Finding(
-                "app", "wrong", f"{name} is set, and opens this machine to others; unset it"
-            )
+            told = f"{name} is set, and opens this machine to others; unset it"
+            yield Finding("app", "wrong", told)
             return
-    if importlib.util.find_spec("gradio") is None:
-        yield Finding("app", "missing", "pip install 'hashviz[demo]'")
-    else:
+    if _is_installed("gradio"):
         yield Finding("app", "good", "`hashviz demo` can listen on 127.0.0.1")
+    else:
+        yield Finding("app", "missing", "pip install 'hashviz[demo]'")
 
 
 def _self_test() -> Iterator[Finding]:
-    """A run from pictures to a score, saved and read again."""
+    """Make a run from pictures to a score, save it and read it again."""
+    if not _is_installed("torch"):
+        return
     from hashviz.config import TrainConfig
     from hashviz.runs import Run
     from hashviz.training.jobs import train
@@ -220,9 +216,7 @@ def _self_test() -> Iterator[Finding]:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="hashviz-") as folder:
         run = train(TrainConfig(method="itq", data="digits", bits=16, threads=1), runs=folder)
-        again = Run.load(run.path)
-        score = again.scores["map"]["expected"]
-        chance = again.scores["map"]["chance"]
-    spent = time.perf_counter() - started
+        found = Run.load(run.path).scores["map"]
+    score, chance, spent = found["expected"], found["chance"], time.perf_counter() - started
     told = f"ITQ on digits: mAP {score:.3f} (chance {chance:.3f}), saved and read, {spent:.1f} s"
     yield Finding("self-test", "good" if score > 2 * chance else "wrong", told)

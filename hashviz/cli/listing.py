@@ -10,7 +10,7 @@ from hashviz.config import unknown
 
 
 def listing(arguments: Namespace) -> None:
-    """`hashviz list WHAT`."""
+    """List what there is: `hashviz list WHAT`."""
     listings = {
         "methods": _methods,
         "datasets": _datasets,
@@ -32,7 +32,7 @@ def listing(arguments: Namespace) -> None:
 
 
 def in_words(value: Any) -> str:
-    """A cell of the table.
+    """Return a value as a cell of the table.
 
     >>> in_words({"margin": 0.5, "memory": False}), in_words(None)
     ('margin=0.5 memory=false', '-')
@@ -43,23 +43,25 @@ def in_words(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
+def _columns(row: Any, *columns: str) -> dict[str, Any]:
+    return {column: getattr(row, column) for column in columns}
+
+
 def _methods() -> list[dict[str, Any]]:
     from hashviz.methods import METHODS
 
+    columns = ("title", "family", "supervision", "trained", "multi_label", "paper", "url")
     return [
-        {
-            "name": name,
-            "title": m.title,
-            "family": m.family,
-            "supervision": m.supervision,
-            "trained": m.trained,
-            "multi_label": m.multi_label,
-            "paper": m.paper,
-            "url": m.url,
-            "settings": m.settings(),
-        }
-        for name, m in METHODS.items()
+        {"name": name, **_columns(row, *columns), "settings": _settings(row)}
+        for name, row in METHODS.items()
     ]
+
+
+def _settings(row: Any) -> dict[str, Any] | None:
+    try:
+        return row.settings()
+    except ModuleNotFoundError:  # they are written in the code of the loss, which imports torch
+        return None
 
 
 def _datasets() -> list[dict[str, Any]]:
@@ -82,20 +84,18 @@ def _datasets() -> list[dict[str, Any]]:
 def _protocols() -> list[dict[str, Any]]:
     from hashviz.data.protocols import PROTOCOLS
 
+    columns = (
+        *("metric", "query", "train", "database"),
+        *("queries_in_database", "train_in_database", "source"),
+    )
     return [
         {
             "name": name,
-            "dataset": p.dataset or "any",
-            "metric": p.metric,
-            "query": p.query,
-            "train": p.train,
-            "database": p.database,
-            "queries_in_database": p.queries_in_database,
-            "train_in_database": p.train_in_database,
-            "source": p.source,
-            "sizes": dict(zip(("query", "train", "database"), p.sizes, strict=True)),
+            "dataset": row.dataset or "any",
+            **_columns(row, *columns),
+            "sizes": dict(zip(("query", "train", "database"), row.sizes, strict=True)),
         }
-        for name, p in PROTOCOLS.items()
+        for name, row in PROTOCOLS.items()
     ]
 
 

@@ -14,7 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from hashviz.config import TrainConfig
+from hashviz.config import TrainConfig, missing_package
 
 ADDRESSES = (
     "Send the codes of a run's database to Milvus: a server, or the file of its embedded engine. "
@@ -234,7 +234,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help()
         return 0
-    from hashviz.cli import WRONG_INPUT, missing_package
+    from hashviz.cli import WRONG_INPUT
 
     try:
         module = importlib.import_module(f"hashviz.cli.{arguments.module}")
@@ -244,7 +244,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WRONG_INPUT as error:
         return complain(str(error), *getattr(error, "__notes__", ()), status=2)
     except ModuleNotFoundError as error:
-        return complain(missing_package(error), status=2)
+        return complain(str(missing_package(error.name)), status=2)
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]  # the reader has left; say no more
         return 1

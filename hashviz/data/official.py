@@ -266,7 +266,7 @@ def download(name: str, root: Path) -> Path:
         part.mkdir(parents=True, exist_ok=True)
         release.fetch(part)
     except ImportError as error:
-        raise MissingData("Downloads need torchvision: pip install hashviz[data].") from error
+        raise MissingData("Downloads need torchvision: pip install 'hashviz[train]'.") from error
     except (OSError, RuntimeError) as error:
         raise MissingData(
             f"The download of {release.title} did not work ({error}); try again, or put the files "

@@ -14,6 +14,11 @@ from hashviz.methods.method import WHOLE, Claim, Method
 
 __all__ = ["METHODS", "WHOLE", "Claim", "Method", "look_of", "method_named"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 METHODS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(

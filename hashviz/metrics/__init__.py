@@ -111,3 +111,7 @@ __all__ = [
     "useful_bits",
     "weighted_average_precision",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -170,7 +170,7 @@ def build_torchvision(name: str, image_channels: int) -> Backbone:
         if error.name != "torchvision":
             raise
         raise ModuleNotFoundError(
-            f"The backbone {name!r} needs torchvision: pip install 'hashviz[data]'",
+            f"The backbone {name!r} needs torchvision: pip install 'hashviz[train]'",
             name="torchvision",
         ) from None
     official = name.removesuffix("_32").removesuffix("_tf")

@@ -157,3 +157,7 @@ __all__ = [
     "variants_results",
     "variants_results_size",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -62,7 +62,7 @@ def why_section(
     run: Run, counts: metrics.DistanceCounts, dataset: Dataset | None, model: Any
 ) -> Section:
     """One query and one hit: the bits they share, those that decide, and where they look."""
-    from hashviz.explain.heat import deciding_bits
+    from hashviz.explain.bits import deciding_bits
 
     query = typical(run, counts)
     code = run.query_codes[query]
@@ -152,7 +152,7 @@ def bits_sections(run: Run, dataset: Dataset | None) -> Iterator[Section]:
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
     if dataset is not None and {"shape", "color", "count"} <= dataset.attributes.keys():
-        from hashviz.explain.heat import scene_variables
+        from hashviz.explain.bits import scene_variables
 
         chosen = run.database_index[rows]
         known |= scene_variables({k: v[chosen] for k, v in dataset.attributes.items()})
@@ -205,7 +205,7 @@ def gallery_plate(
     run: Run, dataset: Dataset, outputs: np.ndarray, rows: np.ndarray, bit: int
 ) -> Plate:
     """The strongest, the weakest and the undecided images of a bit."""
-    from hashviz.explain.heat import bit_extremes
+    from hashviz.explain.bits import bit_extremes
 
     ends = bit_extremes(outputs, bit, GALLERY)
     plus, minus, between = (

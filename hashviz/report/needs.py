@@ -36,7 +36,10 @@ OF_A_RUN: dict[str, tuple[str, Callable[[Run], bool]]] = {
     "several labels": ("no image has two labels, or another even number", _several_labels),
     "two classes": ("it has fewer than two classes", lambda run: len(run.classes) > 1),
     "four classes": ("it has fewer than four classes", lambda run: len(run.classes) > 3),
-    "network": ("it was saved without its network", lambda run: network_of(run) is not None),
+    "network": (
+        "it was saved without its network, or torch is not installed",
+        lambda run: network_of(run) is not None,
+    ),
     "scales": ("its network does not fuse several scales", _scales),
     "map": (
         f"its database is empty, or has more than {MOST:,} images",

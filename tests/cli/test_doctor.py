@@ -32,13 +32,20 @@ def test_a_sound_machine_is_told_in_words_and_as_json(tmp_path: Path, capsys):
 
 def test_what_is_not_installed_is_missing_with_the_way_to_it(monkeypatch: pytest.MonkeyPatch):
     real = importlib.util.find_spec
-    gone = ("faiss", "gradio", "umap", "pymilvus")
+    gone = ("faiss", "gradio", "umap", "pymilvus", "torch")
     monkeypatch.setattr(
         doctoring.importlib.util, "find_spec", lambda n: None if n in gone else real(n)
     )
-    looks = (doctoring._versions, doctoring._search, doctoring._app)
+    looks = (doctoring._versions, doctoring._device, doctoring._search, doctoring._app)
     found = {f.about: f for look in looks for f in look()}
-    for about in ("extra demo", "extra umap", "search by faiss", "search by Milvus", "app"):
+    for about in (
+        "extra train",
+        "extra umap",
+        "device",
+        "search by faiss",
+        "search by Milvus",
+        "app",
+    ):
         assert found[about].state == "missing"
         assert "pip install 'hashviz[" in found[about].told
     assert found["search by numpy"].state == "good"
@@ -84,8 +91,7 @@ def test_a_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    full = SimpleNamespace(f_bavail=10, f_frsize=4096)
-    monkeypatch.setattr(doctoring.os, "statvfs", lambda path: full)
+    monkeypatch.setattr(doctoring.shutil, "disk_usage", lambda path: SimpleNamespace(free=40_960))
     found = {f.about: f for f in doctoring._folders(tmp_path)}
     assert found["disk"].state == "wrong"
     assert "runs may not fit" in found["disk"].told

@@ -13,7 +13,7 @@ from hashviz import metrics
 from hashviz.centers import make_centers, measure_centers, plotkin
 from hashviz.codes import distances, pack, sign
 from hashviz.data.digits import read_digits, scans
-from hashviz.explain.heat import scene_variables
+from hashviz.explain.bits import scene_variables
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH
 from hashviz.methods.dmsh import multi_scale_network

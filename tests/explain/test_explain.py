@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from hashviz.codes import sign
 from hashviz.data.scenes import make_scenes
-from hashviz.explain.heat import (
-    adversarial_query,
-    bit_agreement,
-    bit_extremes,
-    deciding_bits,
-    heat_maps,
-    scene_variables,
-)
+from hashviz.explain.bits import bit_agreement, bit_extremes, deciding_bits, scene_variables
+from hashviz.explain.heat import adversarial_query, heat_maps
 from hashviz.methods.fitted.projections import LinearEncoder
 from hashviz.models.networks import Backbone, HashNetwork, build_backbone
 
@@ -143,7 +137,7 @@ def test_deciding_bits_drive_the_hit_out_and_no_fewer_do(seed, n, k, bits):
 
 
 def test_where_too_many_sets_would_have_to_be_tried_the_greedy_one_stands(rng, monkeypatch):
-    monkeypatch.setattr("hashviz.explain.heat.MOST_SETS", 1)
+    monkeypatch.setattr("hashviz.explain.bits.MOST_SETS", 1)
     database = np.where(rng.random((200, 64)) < 0.5, -1, 1).astype(np.int8)
     found = deciding_bits(database[7], database, 7, 10)
     assert not found.smallest
