@@ -50,8 +50,8 @@ class Interactive(traitlets.HasTraits):
     numbers = traitlets.Dict()
     """What the picture shows, by name. It follows from the state: read it, do not set it."""
 
-    size = (7.2, 3.6)
-    """Width and height of the picture in inches."""
+    size: tuple[float, float] = (7.2, 3.6)
+    """Width and height of the picture in inches; where they depend on the data, set first."""
 
     def __init__(self, **state: Any):
         self._page: Figure = self._blank_page()

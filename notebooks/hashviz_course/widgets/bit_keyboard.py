@@ -44,6 +44,7 @@ class BitKeyboard(Interactive):
         own, codes = one_query(query_code, database_codes, database_images)
         self.own = tuple(int(bit) for bit in own)
         self.k = min(k, len(codes))
+        self.size = max(7.2, 0.78 * self.k + 1.3), 4.3
         self.query_image, self.images = query_image, list(database_images)
         self.relevant = None if relevant is None else np.asarray(relevant, bool)
         self._packed = pack(codes)
@@ -88,11 +89,6 @@ class BitKeyboard(Interactive):
             f"{n['flipped']} of {len(self.own)} bits flipped: {n['leave']} of the first {self.k} "
             f"results are gone. Shown are distances {n['nearest']} to {n['farthest']}{right}."
         )
-
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Return the size of the keys above two rows of results."""
-        return max(7.2, 0.78 * self.k + 1.3), 4.3
 
     def draw(self) -> None:
         """Draw the keys, and what enters and leaves; equal distances are in one box."""

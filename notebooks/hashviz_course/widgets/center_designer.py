@@ -42,6 +42,7 @@ class CenterDesigner(Interactive):
                 f"{MOST_KEYS} keys, got {classes} classes of {bits} bits."
             )
         self.names, self.seed, self.shape = class_names(names, classes), seed, given.shape
+        self.size = 7.2, 2.9 + 0.24 * classes
         super().__init__(value=given.tolist())
 
     @traitlets.validate("value")
@@ -85,11 +86,6 @@ class CenterDesigner(Interactive):
             f"impossible, {n['gilbert_varshamov']} is possible. Of {self.shape[1]} bits "
             f"{n['constant']} are constant and {n['repeated']} repeat another."
         )
-
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Return the size of the matrix above the meter."""
-        return 7.2, 2.9 + 0.24 * self.shape[0]
 
     def draw(self) -> None:
         """Draw the matrix of centers and the meter."""

@@ -49,6 +49,10 @@ class LossSwitchboard(Interactive):
             raise ValueError("Two variants have the same parts on; keep one of them.")
         if frozenset(self.parts) not in self._rows:
             raise ValueError("No variant has all parts on; the others are compared with it.")
+        # With every combination, the share of each part is known and drawn below.
+        self.complete = len(self._rows) == 2 ** len(self.parts)
+        shares = 1.15 + 0.34 * len(self.parts) if self.complete else 0
+        self.size = 7.2, 2.0 + 0.34 * len(self.on) + shares
         super().__init__(value=self.parts)
 
     @classmethod
@@ -113,17 +117,6 @@ class LossSwitchboard(Interactive):
     def whole(self) -> np.ndarray:
         """Return the scores of the variant with all parts."""
         return self.scores[self._rows[frozenset(self.parts)]]
-
-    @property
-    def complete(self) -> bool:
-        """Return whether there is every combination, so that each part's share is known."""
-        return len(self._rows) == 2 ** len(self.parts)
-
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Return the size of all variants, and of the share of each part where it is known."""
-        extra = 1.15 + 0.34 * len(self.parts) if self.complete else 0
-        return 7.2, 2.0 + 0.34 * len(self.on) + extra
 
     def draw(self) -> None:
         """Draw every variant, the chosen one marked; Shapley values if the table is complete."""
