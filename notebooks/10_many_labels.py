@@ -83,8 +83,8 @@ assert set(apart) == set(TIES)
 assert apart["shared"][1] < apart["label-set"][1]
 
 # %% [markdown]
-# *How far apart the targets of two pictures with two labels each are. "shared": one toss for all.
-# "label-set": each set of labels has its own. "first-label": the first label decides alone.*
+# *How far apart the targets of two pictures with two labels each are, by three rules: one coin for all
+# pictures, a coin for each set of labels, or the first label decides alone.*
 #
 # With one toss for all, pictures that have nothing in common are pulled together for no reason.
 # The last rule loses a label altogether.
@@ -117,9 +117,8 @@ check.partial_similarity(partial_similarity)
 
 # %% [markdown]
 # From here on we use the library's cosine. Now the measurement: does it help to keep the centers, and
-# does your function help? The library's loss has three parts: the *vote*, which tosses its coins by
-# "label-set", the *kept centers*, and the *partial similarity* of pairs. To see which part does
-# what, we add them to the vote one at a time, take all three, and take the vote away. Four seeds
+# does your function help? The library's loss has three parts: the *vote*, with a coin for each set of
+# labels, the *kept centers*, and the *partial similarity* of pairs. To see which part does what, we add them to the vote one at a time, take all three, and take the vote away. Four seeds
 # each; a seed draws the split, the weights and the batches. To save time the scenes are shrunk to
 # 32 × 32 pixels. It takes two minutes.
 
