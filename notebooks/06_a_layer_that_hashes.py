@@ -117,7 +117,7 @@ with plots.theme():
         image = panel.imshow(correlation, cmap=plots.palette.sequential(), vmin=0, vmax=1)
         panel.set(title=f"weight {weight:g}", xlabel="Bit", xticks=[], yticks=[])
     panels[0].set_ylabel("Bit")
-    figure.colorbar(image, label="Correlation without sign")
+    figure.colorbar(image, label="Absolute correlation")
 for weight in (0.0, 0.1, 1.0):
     values = [metrics.mean_correlation(runs[weight, seed].database_codes) for seed in (0, 1)]
     print(f"weight {weight:<4g} mean correlation of two bits", *(f"{v:.2f}" for v in values))

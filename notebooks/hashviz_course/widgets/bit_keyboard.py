@@ -84,10 +84,10 @@ class BitKeyboard(Interactive):
     def sentence(self) -> str:
         """Return how many bits are flipped, and what they did."""
         n = self.numbers
-        right = f"; {n['right']} are right" if "right" in n else ""
+        right = f"; right: {n['right']}" if "right" in n else ""
         return (
-            f"{n['flipped']} of {len(self.own)} bits flipped: {n['leave']} of the first {self.k} "
-            f"results are no longer shown. Those shown are at distances {n['nearest']} to "
+            f"{n['flipped']} of {len(self.own)} bits flipped, {n['leave']} of the first {self.k} "
+            f"results replaced. The results are at distances {n['nearest']} to "
             f"{n['farthest']}{right}."
         )
 
