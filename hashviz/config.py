@@ -91,6 +91,10 @@ class TrainConfig:
         default_factory=dict, metadata={"help": "the method's own switches and weights"}
     )
     tag: str = option("a word added to the run's name", "")
+    variant: str = ""
+    """What an ablation calls this combination of parts; it changes neither name nor codes."""
+    parts: dict[str, Any] = field(default_factory=dict)
+    """The options in which the variant differs from the whole method."""
 
     def __post_init__(self) -> None:
         """Check once, here, so that nothing behind this line has to."""
@@ -139,6 +143,7 @@ class TrainConfig:
         """The settings that differ from the defaults, so that no run replaces another kind."""
         ordinary = {
             "method", "data", "bits", "seed", "options", "tag", "device", "threads", "weights",
+            "variant", "parts",
         }  # fmt: skip
         words = [
             f"{f.name}={getattr(self, f.name)}"

@@ -20,7 +20,8 @@ import torch
 from hashviz import TrainConfig, encode, load_dataset, load_model, metrics, plots, train
 from hashviz.codes import sign
 from hashviz.explain.attacks import attack_path, collision_path
-from hashviz.explain.bits import bit_extremes, deciding_bits, scene_variables
+from hashviz.explain.bits import bit_extremes, scene_variables
+from hashviz.explain.deciding import deciding_bits
 from hashviz.explain.heat import heat_maps
 from hashviz_course import check
 

@@ -53,7 +53,7 @@ class Features(argparse.Action):
 def add_config(parser: argparse.ArgumentParser, *, leave_out: Sequence[str] = ()) -> None:
     """One option for every field of `TrainConfig`."""
     for f in fields(TrainConfig):
-        if f.name in (*leave_out, "method", "options"):
+        if f.name in (*leave_out, "method", "options", "variant", "parts"):
             continue
         flag = "--" + f.name.replace("_", "-")
         kind = getattr(f.type, "__name__", str(f.type))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Int8, Int64, UInt8
+from jaxtyping import Bool, Float32, Int8, Int64, Shaped, UInt8
 
 
 class MissingData(ValueError):
@@ -17,6 +17,7 @@ class MissingData(ValueError):
 class Dataset:
     """Images in memory (or in a memory map) with their labels.
 
+    In the place of images there may be vectors that a network of somebody else's has computed.
     `official` is the split that came with the data, 0 for train and 1 for test. `attributes` are
     further columns, one row per image. `report` tells in sentences what the reader left out.
 
@@ -25,7 +26,7 @@ class Dataset:
     """
 
     name: str
-    images: UInt8[np.ndarray, "n height width channels"]
+    images: UInt8[np.ndarray, "n height width channels"] | Float32[np.ndarray, "n features"]
     labels: Bool[np.ndarray, "n classes"]
     classes: tuple[str, ...]
     official: Int8[np.ndarray, " n"] | None = None
@@ -34,10 +35,12 @@ class Dataset:
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
-        if images.ndim != 4 or images.shape[3] not in (1, 3) or images.dtype != np.uint8:
+        is_vectors = images.ndim == 2 and images.dtype == np.float32
+        is_images = images.ndim == 4 and images.shape[3] in (1, 3) and images.dtype == np.uint8
+        if not (is_images or is_vectors):
             raise ValueError(
-                "Images are uint8 [n, height, width, 1 or 3 channels], "
-                f"got {images.dtype} {images.shape}."
+                "Images are uint8 [n, height, width, 1 or 3 channels], and vectors float32 "
+                f"[n, features], got {images.dtype} {images.shape}."
             )
         if labels.ndim != 2 or labels.dtype != bool:
             raise ValueError(
@@ -66,9 +69,15 @@ class Dataset:
         return len(self.images)
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels; vectors are pictures of one pixel with many channels."""
+        height, width, channels = (1, 1, *self.images.shape[1:])[-3:]
+        return height, width, channels
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
-        return self.images.shape[1], self.images.shape[2]
+        return self.shape[:2]
 
     @property
     def multi_label(self) -> bool:
@@ -77,8 +86,8 @@ class Dataset:
 
 
 def in_parts(
-    images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
-) -> Iterator[UInt8[np.ndarray, "part height width channels"]]:
+    images: Shaped[np.ndarray, "n ..."], rows: Int64[np.ndarray, " chosen"]
+) -> Iterator[Shaped[np.ndarray, "part ..."]]:
     """Some rows of the images, a thousand at a time; what is mapped from a file is let go after."""
     for start in range(0, len(rows), 1000):
         yield images[rows[start : start + 1000]]

@@ -4,15 +4,13 @@ import hashlib
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64, Shaped
 
 from hashviz.data.base import Dataset, in_parts
 from hashviz.data.protocol import Split
 
 
-def twins(
-    images: UInt8[np.ndarray, "n height width channels"], parts: Split
-) -> Int64[np.ndarray, " found"]:
+def twins(images: Shaped[np.ndarray, "n ..."], parts: Split) -> Int64[np.ndarray, " found"]:
     """The queries, as rows of the data set, whose pixels are those of a picture of the database.
 
     They are counted, not removed: a protocol is what its name says. Where the protocol puts the
@@ -26,7 +24,7 @@ def twins(
 
 
 def checksums(
-    images: UInt8[np.ndarray, "n height width channels"], rows: Int64[np.ndarray, " chosen"]
+    images: Shaped[np.ndarray, "n ..."], rows: Int64[np.ndarray, " chosen"]
 ) -> Iterator[bytes]:
     """Eight bytes for every row that stand for the pixels of the picture."""
     for part in in_parts(images, rows):

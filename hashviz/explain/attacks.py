@@ -1,10 +1,9 @@
 """How much of a picture must change until its code does: one attack at many sizes of change.
 
-`adversarial_query` attacks with one size and tells every step. Here all sizes are tried side by
-side in one batch, so that a slider over them has its answers at once.
+All sizes are tried side by side in one batch, so that a slider over them has its answers at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from hashviz.codes import sign
 from hashviz.models.networks import HashNetwork
 
 BETWEEN = 8
-"""Sizes that are tried between the last that did not do and the first that did."""
+"""Sizes tried between the last that failed and the first that reached the target."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +38,12 @@ class AttackPath:
 
     @property
     def to_target(self) -> Int64[np.ndarray, " sizes"]:
-        """Bits that differ from the code aimed at; with no aim, bits that still are the own."""
+        """Bits that differ from the target; without a target, bits that have not flipped."""
         return (self.codes != (-self.own if self.target is None else self.target)).sum(1)
 
     @property
     def collides(self) -> int | None:
-        """The smallest size at which the code aimed at was reached; None when it never was."""
+        """The smallest size at which the target was reached; None when it never was."""
         reached = np.flatnonzero(self.to_target == 0)
         return int(self.epsilons[reached[0]]) if len(reached) else None
 
@@ -57,17 +56,17 @@ def attack_path(
     steps: int = 20,
     target: Int8[np.ndarray, " bits"] | None = None,
 ) -> AttackPath:
-    r"""For every size of change, the picture whose code is farthest from its own.
+    r"""Return, for every size of change, the picture whose code is farthest from its own.
 
-    With a `target` it is the picture whose code comes nearest to the target. For each $\epsilon$
+    With a `target`, it is the picture whose code comes nearest to the target. For each $\epsilon$
 
     $$x \leftarrow \Pi_{\epsilon} \bigl(x - 2.5 \tfrac{\epsilon}{T} \operatorname{sign} \nabla
       \textstyle\sum_k \log(1 + e^{-w_k u_k / s})\bigr)$$
 
-    with w the target, or minus the own code, and s the mean size of an output: the projected
-    gradient descent of `adversarial_query` (Madry et al., ICLR 2018), but with the gradient at the
-    picture rounded to whole pixel values, which is the one that is judged. What a smaller size
-    found is allowed to a larger one.
+    with w the target, or minus the picture's own code, s the mean size of an output and T steps:
+    projected gradient descent (Madry et al., ICLR 2018). The gradient is taken at the picture
+    rounded to whole pixel values, which is the one that is judged, and the best of all steps is
+    kept. What a smaller size found is allowed for a larger one.
 
     Raises:
         ValueError: when the sizes do not ascend from 0, there are no steps, or the outputs do not
@@ -100,12 +99,8 @@ def attack_path(
         better = np.flatnonzero(bits < apart)
         apart[better], outputs[better] = bits[better], seen[better]
         best[better] = rounded.detach()[better]
-    for place in range(1, len(sizes)):
-        if apart[place] > apart[place - 1]:
-            apart[place], outputs[place] = apart[place - 1], outputs[place - 1]
-            best[place] = best[place - 1]
     images = best.permute(0, 2, 3, 1).byte().cpu().numpy()
-    return AttackPath(sizes, images, sign(outputs), outputs, own, target)
+    return _best_so_far(AttackPath(sizes, images, sign(outputs), outputs, own, target))
 
 
 def collision_path(
@@ -116,7 +111,7 @@ def collision_path(
     *,
     steps: int = 20,
 ) -> AttackPath:
-    """`attack_path` to a target, with more sizes just below the first at which it is reached."""
+    """Return `attack_path` to a target, with more sizes just below the first that reaches it."""
     coarse = attack_path(model, image, epsilons, steps=steps, target=target)
     if not coarse.collides:
         return coarse
@@ -126,27 +121,26 @@ def collision_path(
     if not len(between):
         return coarse
     fine = attack_path(model, image, tuple(between.tolist()), steps=steps, target=target)
-    sizes = np.concatenate([coarse.epsilons, fine.epsilons])
-    order = np.argsort(sizes)
-    # The best so far: a finer size may have been less lucky than the coarser one below it.
-    both = (
-        np.concatenate([getattr(path, name) for path in (coarse, fine)])[order]
-        for name in ("to_target", "images", "codes", "outputs")
-    )
-    apart, images, codes, outputs = both
-    kept = np.arange(len(order))
-    for place in range(1, len(order)):
+    order = np.argsort(np.concatenate([coarse.epsilons, fine.epsilons]))
+    names = ("epsilons", "images", "codes", "outputs")
+    both = {n: np.concatenate([getattr(coarse, n), getattr(fine, n)])[order] for n in names}
+    return _best_so_far(replace(coarse, **both))
+
+
+def _best_so_far(path: AttackPath) -> AttackPath:
+    """Let every size keep what a smaller one found, where its own search was less lucky."""
+    kept, apart = np.arange(len(path.epsilons)), path.to_target
+    for place in kept[1:]:
         if apart[kept[place]] > apart[kept[place - 1]]:
             kept[place] = kept[place - 1]
-    return AttackPath(
-        sizes[order], images[kept], codes[kept], outputs[kept], coarse.own, coarse.target
-    )
+    chosen = {name: getattr(path, name)[kept] for name in ("images", "codes", "outputs")}
+    return replace(path, **chosen)
 
 
 def _seen(
     model: HashNetwork, x: Float[Tensor, "n channels height width"]
 ) -> tuple[Tensor, Tensor, Float32[np.ndarray, "n bits"]]:
-    """The pictures in whole pixel values, and their outputs: with a slope, and as numbers."""
+    """Return the pictures in whole pixel values, and their outputs as a tensor and as numbers."""
     rounded = x.round().requires_grad_()
     with torch.enable_grad():
         outputs = model(rounded)
@@ -154,13 +148,13 @@ def _seen(
 
 
 def _slope(loss: Tensor, pixels: Tensor) -> Tensor:
-    """The gradient at the pixels."""
+    """Return the gradient at the pixels."""
     slope = None
     if loss.requires_grad:
         slope = torch.autograd.grad(loss, pixels, allow_unused=True)[0]
     if slope is None or not bool((slope != 0).any()):
         raise ValueError(
-            "The outputs of this network have no slope at the pixels, so there is no direction in "
-            "which to change a picture; choose another run."
+            "The outputs of this network have no gradient at the pixels, so there is no direction "
+            "in which to change a picture; choose another run."
         )
     return slope

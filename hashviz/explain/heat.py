@@ -1,20 +1,17 @@
-"""Where on an image a bit looks, and how to fool it.
+"""Where on an image a bit looks.
 
-Outputs decide bits by their sign, so every explanation is of real outputs: positive speaks for +1,
-negative for -1.
+Outputs decide bits by their sign, so every map explains a real output: positive values speak for
++1, negative ones for -1.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int8, Int64, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from hashviz.codes import sign
 from hashviz.models.networks import Backbone, HashNetwork
 
 
@@ -29,7 +26,7 @@ def heat_maps(
     noise: float = 16.0,
     seed: int = 0,
 ) -> Float32[np.ndarray, "n maps height width"]:
-    r"""What every place of an image adds to the outputs of `bits`, by default of all.
+    r"""Return what every place of an image adds to the outputs of `bits`, by default of all.
 
     $$H_k(p) = \sum_c \frac{\partial u_k}{\partial A_c(p)} \bigl(A_c(p) - A^0_c(p)\bigr)$$
 
@@ -42,8 +39,8 @@ def heat_maps(
     mean of the training images).
 
     Raises:
-        ValueError: when the network's outputs do not depend on the stages of its backbone, or there
-            are fewer samples than one.
+        ValueError: when samples < 1, there is no such stage, or the outputs do not depend on the
+            stages of a backbone.
     """
     if samples < 1:
         raise ValueError(f"A gradient needs at least one sample, got samples={samples}.")
@@ -91,124 +88,34 @@ def _zero(model: HashNetwork, pixels: Float[Tensor, "n channels height width"]) 
 def _activations(
     model: HashNetwork, pixels: Float[Tensor, "n channels height width"], stage: int | None
 ) -> tuple[Tensor, Float[Tensor, "n bits"]]:
-    """The pixels or a stage's map, and the outputs that were computed from them."""
+    """Return the pixels or the map of a stage, and the outputs that were computed from them."""
     if stage is None:
         pixels = pixels.detach().requires_grad_()
         return pixels, model(pixels)
-    with _watched(model) as seen, torch.enable_grad():
-        outputs = model(pixels.detach().requires_grad_())
-        if seen and -len(seen[-1]) <= stage < len(seen[-1]):
-            return seen[-1][stage], outputs
-    if seen:
-        raise ValueError(f"The backbone has {len(seen[-1])} stages, got stage={stage}.")
-    raise ValueError(
-        "This network's outputs do not come from the stages of its backbone; "
-        "use stage=None, the gradient at the pixels."
-    )
-
-
-@contextmanager
-def _watched(model: HashNetwork) -> Iterator[list[list[Tensor]]]:
-    """The maps that backbones compute inside the `with`; the last are those nearest to the head."""
-    seen: list[list[Tensor]] = []
     backbones = [module for module in model.modules() if isinstance(module, Backbone)]
-
-    def watch(backbone: Backbone) -> None:
-        stages = backbone.stages
-
-        def watched(images: Tensor) -> list[Tensor]:
-            maps = stages(images)
-            seen.append(maps)
-            return maps
-
-        object.__setattr__(backbone, "stages", watched)
-
-    for backbone in backbones:
-        watch(backbone)
+    seen: list[list[Tensor]] = []
     try:
-        yield seen
+        for backbone in backbones:
+            backbone.seen = seen
+        with torch.enable_grad():
+            outputs = model(pixels.detach().requires_grad_())
     finally:
         for backbone in backbones:
-            object.__delattr__(backbone, "stages")
+            backbone.seen = None
+    if not seen:
+        raise ValueError(
+            "The outputs of this network do not come from the stages of its backbone; "
+            "use stage=None, the gradient at the pixels."
+        )
+    stages = seen[-1]  # those nearest to the head
+    if not -len(stages) <= stage < len(stages):
+        raise ValueError(f"The backbone has {len(stages)} stages, got stage={stage}.")
+    return stages[stage], outputs
 
 
 def _enlarged(heat: Float[Tensor, "n maps h w"], size: tuple[int, int]) -> Tensor:
-    """The map at the size of the image, adding up to about the same."""
+    """Return the map at the size of the image; its sum stays about the same."""
     share = heat.shape[2] * heat.shape[3] / (size[0] * size[1])
     if share > 1:
         return functional.adaptive_avg_pool2d(heat, size) * share
     return functional.interpolate(heat, size, mode="bilinear") * share
-
-
-@dataclass(frozen=True, eq=False)
-class Attack:
-    """A picture that looks like another one and has another code."""
-
-    image: UInt8[np.ndarray, "height width channels"]
-    code: Int8[np.ndarray, " bits"]
-    outputs: Float32[np.ndarray, " bits"]
-    flipped: Int64[np.ndarray, " steps"]
-    """Bits that differ from the picture's own code, before the first step and after each."""
-    to_target: Int64[np.ndarray, " steps"] | None
-    """Bits that differ from the code aimed at."""
-
-
-def adversarial_query(
-    model: HashNetwork,
-    image: UInt8[np.ndarray, "height width channels"],
-    *,
-    epsilon: int = 8,
-    steps: int = 20,
-    target: Int8[np.ndarray, " bits"] | None = None,
-) -> Attack:
-    r"""The picture with no pixel changed by more than `epsilon`, and a code far from its own.
-
-    $$x \leftarrow \Pi_{\epsilon} \bigl(x - \alpha \operatorname{sign} \nabla_x \textstyle\sum_k
-      \log(1 + e^{t_k u_k(x) / s})\bigr)$$
-
-    Projected gradient descent (Madry et al., ICLR 2018) with t the picture's own code; with a
-    `target`, t is minus that code, and the picture comes to collide with it. The result is the best
-    of all steps, rounded to whole pixel values before it is judged; s is the mean size of an
-    output.
-
-    Raises:
-        ValueError: when epsilon or steps are negative.
-    """
-    if epsilon < 0 or steps < 0:
-        raise ValueError(
-            f"An attack has epsilon >= 0 and steps >= 0, got epsilon={epsilon} and steps={steps}."
-        )
-    device = next(iter(model.buffers())).device
-    model.eval()
-    start = _pixels(image[None], device)
-    low, high = (start - epsilon).clamp(min=0), (start + epsilon).clamp(max=255)
-    outputs = model(start).detach()
-    own = sign(outputs[0].float().cpu().numpy())
-    wish = torch.from_numpy(own if target is None else -target).to(outputs)
-    scale = outputs.abs().mean().clamp(min=1e-6)
-    flipped, to_target = [], []
-    best, x = start, start
-    score, voices = len(own) + 1, np.zeros(len(own), np.float32)
-    for step in range(steps + 1):
-        if step:
-            x = x.detach().requires_grad_()
-            loss = functional.softplus(wish * model(x) / scale).sum()
-            slope = torch.autograd.grad(loss, x)[0].sign()
-            x = (x - 2.5 * epsilon / steps * slope).clamp(low, high).detach()
-        with torch.no_grad():
-            rounded = x.round()
-            seen = model(rounded)[0].float().cpu().numpy()
-        code = sign(seen)
-        flipped.append(int((code != own).sum()))
-        if target is not None:
-            to_target.append(int((code != target).sum()))
-        now = -flipped[-1] if target is None else to_target[-1]
-        if now < score:
-            score, best, voices = now, rounded, seen
-    return Attack(
-        best[0].permute(1, 2, 0).byte().cpu().numpy(),
-        sign(voices),
-        voices,
-        np.array(flipped),
-        None if target is None else np.array(to_target),
-    )

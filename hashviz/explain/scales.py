@@ -1,14 +1,14 @@
 """Which scale of a fused network decides which bit.
 
-A scale is a branch of the pyramid, and no stage of the backbone: its map holds what came down from
-the coarser stages as well. What a stage brings is seen when it is silenced (notebook 08).
+A scale is a branch of the network and not a stage of the backbone: in a pyramid its map also holds
+what came down from the coarser stages. Silencing a stage shows what the stage itself contributes
+(notebook 08).
 """
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64, Shaped
 
-from hashviz.methods.dmsh import MultiScaleNetwork
 from hashviz.models.encoding import encode
 from hashviz.models.networks import HashNetwork
 
@@ -17,20 +17,21 @@ from hashviz.models.networks import HashNetwork
 def scale_contributions(
     model: HashNetwork, images: Shaped[np.ndarray, "n ..."], *, precision: str = "float32"
 ) -> Float32[np.ndarray, "n scales bits"]:
-    """What each scale adds to each output; the sum over the scales is what `encode` gives.
+    """Return what each scale adds to each output; their sum is what `encode` gives.
 
-    Exact for both fusions, since both end in a sum. The axis follows `model.scales`.
+    The axis follows `model.scales`.
 
     Raises:
         ValueError: when the network has no scales.
     """
-    if not isinstance(model, MultiScaleNetwork):
+    if not model.scales:
         raise ValueError(
-            f"Only the network of DMSH has scales, got {type(model).__name__}; train method 'dmsh'."
+            "This network does not fuse several scales, so no bit comes from one of them; methods "
+            "whose network does have a setting 'scales'."
         )
     features = torch.from_numpy(encode(model, images, precision=precision, features=True))
     parts = [
-        model.head.contributions(block.to(model.mean.device)).float().cpu()
+        model.contributions(block.to(model.mean.device)).float().cpu()
         for block in features.split(500)
     ]
     return torch.cat(parts).numpy()
@@ -39,7 +40,7 @@ def scale_contributions(
 def deciding_scales(
     contributions: Float[np.ndarray, "n scales bits"],
 ) -> Int64[np.ndarray, "n bits"]:
-    """For every bit of every image the scale that adds most on the side of the bit's sign.
+    """Return the scale that adds most towards the sign of each bit of each image.
 
     >>> deciding_scales(np.array([[[1.0, 1.0], [2.0, -4.0]]]))
     array([[1, 1]])
@@ -51,13 +52,13 @@ def deciding_scales(
 def origin_of_bits(
     contributions: Float[np.ndarray, "n scales bits"],
 ) -> Float[np.ndarray, "scales bits"]:
-    r"""The share of each scale in what each output tells about the images.
+    r"""Return the share of each scale in the variance of each output over the images.
 
     $$\frac{\operatorname{cov}(x_{bk}, u_k)}{\operatorname{var}(u_k)}, \quad
       u_k = \sum_b x_{bk}$$
 
-    What a scale adds to every image alike does not count. The shares of a bit add up to 1, and one
-    is negative where a scale works against the others; an output that never changes has none (0).
+    What a scale adds to every image alike does not count. The shares of a bit sum to 1, and one is
+    negative where a scale works against the others; they are 0 for an output that never changes.
 
     >>> origin_of_bits(np.array([[[3.0], [5.0]], [[-3.0], [5.0]]]))
     array([[1.],

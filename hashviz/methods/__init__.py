@@ -334,6 +334,7 @@ METHODS: dict[str, Method] = {
             "no quantization": {"quantization_weight": 0.0},
             "no class balance": {"balanced": False},
         },
+        items={"scales": ("1", "2", "3")},
         claims=(
             Claim("Three scales beat the coarsest one alone.", "scale 3 (coarse)"),
             Claim("Three scales beat the finest one alone.", "scale 1 (fine)"),

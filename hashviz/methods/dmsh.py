@@ -200,16 +200,17 @@ class MultiScaleNetwork(HashNetwork):
             else None
         )  # fmt: skip
 
-    @property
-    def scales(self) -> tuple[str, ...]:
-        """Names of the branches, in the order of the contributions: "1" is the finest scale."""
-        return (*(str(s + 1) for s in self.on), *((GLOBAL,) if self.whole is not None else ()))
+        # "1" is the finest scale.
+        self.scales = (*(str(s + 1) for s in on), *((GLOBAL,) if global_branch else ()))
+
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        return self.head.contributions(features)
 
     def embed(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n _"]:
         """The features of all branches; features given are passed on."""
         if images.ndim == 2:
             return images
-        maps = self.backbone.stages((images.float() - self.mean) / self.std)
+        maps = self.backbone.maps((images.float() - self.mean) / self.std)
         branches = [] if self.whole is None else [self.whole(maps[-1])]
         above = None
         layers = list(zip(self.on, self.laterals, self.details, strict=True))

@@ -34,7 +34,7 @@ class Method:
     """One row: where the method comes from, what it learns from, and where its code is."""
 
     code: str | Callable[..., Any]
-    """A `HashLoss` if `trained`, else a fit function: itself, or `file.Name` below this package."""
+    """A `HashLoss`, or with an `encoder` a fit function: itself, or its `file.Name`."""
     title: str
     paper: str
     url: str
@@ -43,7 +43,9 @@ class Method:
     look: int | None = None
     """Which of the numbered looks it has in every figure; a new row takes the next free number.
     Without one it is drawn like codes of unknown origin."""
-    trained: bool = True
+    encoder: str | Callable[..., Any] = ""
+    """The module that a fit function returns, itself or its `file.Name`; a run rebuilds it from its
+    buffers."""
     multi_label: bool = True
     network: str | Callable[..., Any] = ""
     """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
@@ -57,6 +59,8 @@ class Method:
     """By data set, what the method wants otherwise than the recipe that all share."""
     ablation: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Named option sets; each is compared with the method as it stands."""
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Settings that list which parts are on, such as "1,3", with all the items an ablation drops."""
     claims: tuple[Claim, ...] = ()
     """What the paper says that its parts are worth."""
 
@@ -67,6 +71,15 @@ class Method:
     def load(self) -> Callable[..., Any]:
         """The class of the loss, or the fit function."""
         return _named(self.code)
+
+    @property
+    def trained(self) -> bool:
+        """Whether it is a loss that trains a network, and not fitted to features."""
+        return not self.encoder
+
+    def load_encoder(self) -> Callable[..., Any]:
+        """Return the class of what is fitted."""
+        return _named(self.encoder)
 
     def load_network(self) -> Callable[..., Any]:
         """The function that builds the network."""

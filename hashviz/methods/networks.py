@@ -69,8 +69,7 @@ def load_model(run: Run, device: str = "cpu") -> HashNetwork:
         head = None
         if not method.trained:
             buffers = {n: t for n, t in state.items() if n.startswith("head.")}
-            encoder = method.load().__annotations__["return"]
-            head = encoder(**{n.removeprefix("head."): t for n, t in buffers.items()})
+            head = method.load_encoder()(**{n.removeprefix("head."): t for n, t in buffers.items()})
         model = build_model(run.config, method, run.data["image"][2], head)
         model.load_state_dict(state)
     except (SafetensorError, RuntimeError, TypeError) as error:

@@ -101,11 +101,13 @@ def freeze(
     Raises:
         ValueError: when the method's network looks at more than the backbone's features.
     """
-    if type(model).embed is not HashNetwork.embed:
+    if model.scales:
         raise ValueError(
             f"The network of {config.method!r} looks at the maps inside the backbone, so there are "
-            "no features to keep; leave --frozen out."
+            "no features to keep; give it pictures, without --frozen."
         )
+    if dataset.images.ndim == 2:
+        return Features(dataset.images, 0.0, cached=True)
     model.backbone.requires_grad_(False)
     return frozen_features(
         model,

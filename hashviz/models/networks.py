@@ -14,6 +14,9 @@ from torch.nn import functional
 
 from hashviz.config import unknown
 
+VECTORS = "vectors"
+"""The name of the backbone that a run of vectors has."""
+
 
 class Backbone(nn.Module, ABC):
     """Images in, features out; `stages` gives the map of every scale, finest first."""
@@ -32,13 +35,23 @@ class Backbone(nn.Module, ABC):
         """What weights are published for: all of it, unless a method puts something before it."""
         return self
 
+    seen: list[list[Tensor]] | None = None
+    """Where `maps` leaves what it computes, while an explanation looks at it."""
+
     @abstractmethod
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         """The feature map at the end of every stage."""
 
+    def maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        """Return the feature map at the end of every stage, as every network asks for it."""
+        maps = self.stages(images)
+        if self.seen is not None:
+            self.seen.append(maps)
+        return maps
+
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         """Features: the last map, pooled."""
-        return functional.adaptive_max_pool2d(self.stages(images)[-1], 1).flatten(1)
+        return functional.adaptive_max_pool2d(self.maps(images)[-1], 1).flatten(1)
 
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
         """Adapt to a sample of the training images before the first step; nothing by default."""
@@ -104,7 +117,7 @@ class SmallNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return functional.adaptive_avg_pool2d(self.stages(images)[-1], 4).flatten(1)
+        return functional.adaptive_avg_pool2d(self.maps(images)[-1], 4).flatten(1)
 
 
 class DSHNet(Backbone):
@@ -137,7 +150,7 @@ class DSHNet(Backbone):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        pooled = functional.adaptive_avg_pool2d(self.stages(images)[-1], 3)
+        pooled = functional.adaptive_avg_pool2d(self.maps(images)[-1], 3)
         return self.project(pooled.flatten(1))
 
 
@@ -153,7 +166,23 @@ class Pixels(Backbone):
         return [functional.adaptive_avg_pool2d(images, 16)]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return self.stages(images)[-1].flatten(1)
+        return self.maps(images)[-1].flatten(1)
+
+
+class Vectors(Backbone):
+    """No network at all: vectors that somebody else has computed.
+
+    `HashNetwork.embed` passes them on, so only their length matters. It is no choice for pictures,
+    and `BACKBONES` has no row of it.
+    """
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.channels = (length,)
+        self.features = length
+
+    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+        return [images]
 
 
 def same_conv(inputs: int, outputs: int) -> nn.Conv2d:
@@ -263,6 +292,9 @@ class HashNetwork(nn.Module):
     std: Tensor
     left_out: str = ""
     """What the method would put before the backbone, where that is frozen."""
+    scales: tuple[str, ...] = ()
+    """Names of the scales whose `contributions` sum to the outputs, in a network that has several;
+    it looks at the maps inside the backbone, so there are no features to keep of a frozen one."""
 
     def __init__(self, backbone: Backbone, head: nn.Module, image_channels: int) -> None:
         super().__init__()
@@ -290,6 +322,10 @@ class HashNetwork(nn.Module):
 
     def forward(self, images: Shaped[Tensor, "n ..."]) -> Float[Tensor, "n bits"]:
         return self.head(self.embed(images))
+
+    def contributions(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n scales bits"]:
+        """Return what each of the `scales` adds to the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no scales.")
 
 
 class Standardize(nn.Module):
@@ -333,6 +369,8 @@ def build_backbone(name: str, image_channels: int) -> Backbone:
     Raises:
         ValueError: when there is none; the message lists the choices, the nearest first.
     """
+    if name == VECTORS:
+        return Vectors(image_channels)
     if name not in BACKBONES:
         raise unknown("backbone", name, BACKBONES)
     return BACKBONES[name].build(image_channels)

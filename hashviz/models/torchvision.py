@@ -75,7 +75,7 @@ class Layered(Torchvision):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        last = self.stages(images)[-1]
+        last = self.maps(images)[-1]
         if self.connected:
             return self.net.classifier(self.net.avgpool(last).flatten(1))
         return last.mean((2, 3))
@@ -100,7 +100,7 @@ class ResNet(Torchvision):
         return maps[1:]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return self.stages(images)[-1].mean((2, 3))
+        return self.maps(images)[-1].mean((2, 3))
 
 
 class SmallResNet(ResNet):

@@ -228,7 +228,7 @@ def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
 
 
 def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> None:
-    """Give a model the backbone of a run and how its images were normalised.
+    """Load the backbone of a run, and how its images were normalized.
 
     Raises:
         ValueError: when the run's backbone is another, or has a layer before it that this lacks.
@@ -237,14 +237,14 @@ def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> No
     named = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
     given = {name: tensor for name, tensor in named.items() if name.startswith(parts)}
     core = next(n for n, module in model.named_modules() if module is model.backbone.core)
-    is_plain = not any(name.startswith("backbone.enhance.") for name in given)
-    if is_plain and core != "backbone":
+    wanted = {f"backbone.{name}" for name in model.backbone.core.state_dict()}
+    if core != "backbone" and wanted <= given.keys():
         parts = (core + ".", "mean", "std")
         given = {n.replace("backbone.", parts[0], 1): tensor for n, tensor in given.items()}
-    elif not is_plain and core == "backbone":
+    elif core == "backbone" and wanted <= {f"backbone.{n.split('.', 2)[-1]}" for n in given}:
         raise ValueError(
-            f"The run {source} looks at its pictures through a feature enhancement layer, and its "
-            "backbone knows no others; start from a run of another method."
+            f"The run {source} has a layer before its backbone, which has only seen what that "
+            "layer shows; start from a run of another method."
         )
     load_fitting(model, given, source, parts)
 

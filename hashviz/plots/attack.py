@@ -30,7 +30,7 @@ def attack(
 ) -> Axes:
     """The picture, what was added to it (enlarged), the sum, and the codes of the two.
 
-    `changed` and `code` are those of `explain.adversarial_query`. A cross stands between bits that
+    `changed` and `code` are those of `explain.attacks`. A cross stands between bits that
     flipped; with a `target`, its code is the last row. The difference is shown around a middle
     gray, as many times as strong as it takes to be seen, which its title says. `image` goes to the
     `Axes.imshow` of the pictures.

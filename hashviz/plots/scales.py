@@ -18,10 +18,10 @@ def bit_origins(
     ax: Axes | None = None,
     **bars: Any,
 ) -> Axes:
-    """A bar per bit, divided by what each scale adds to its variation, finest scale first.
+    """Draw a bar per bit, divided by what each scale adds to its variation, finest scale first.
 
-    `shares` sum to 1 over the scales of a bit; a negative share works against the others and hangs
-    below zero. `bars` goes to `Axes.bar` of the first scale.
+    `shares` sum to 1 over the scales of a bit; a negative one works against the others and hangs
+    below zero. `bars` goes to the `Axes.bar` of the first scale.
     """
     ax = new_axes() if ax is None else ax
     shares = np.asarray(shares, float)

@@ -62,7 +62,7 @@ def why_section(
     run: Run, counts: metrics.DistanceCounts, dataset: Dataset | None, model: Any
 ) -> Section:
     """One query and one hit: the bits they share, those that decide, and where they look."""
-    from hashviz.explain.bits import deciding_bits
+    from hashviz.explain.deciding import deciding_bits
 
     query = typical(run, counts)
     code = run.query_codes[query]
@@ -223,21 +223,22 @@ def gallery_plate(
 
 def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Section:
     """The query changed by a few gray values so that its code becomes another one."""
-    from hashviz.explain.heat import adversarial_query
+    from hashviz.explain.attacks import attack_path
 
     picture = dataset.images[run.query_index[query]]
     own = run.query_codes[query]
-    tried = ((e, adversarial_query(model, picture, epsilon=e)) for e in EPSILONS)
-    enough = (pair for pair in tried if (pair[1].code != own).mean() >= 1 / 8)
-    epsilon, found = next(enough, (EPSILONS[-1], adversarial_query(model, picture, epsilon=64)))
-    flipped = int((found.code != own).sum())
+    path = attack_path(model, picture, EPSILONS)
+    enough = np.flatnonzero((path.codes != own).mean(1) >= 1 / 8)
+    chosen = int(enough[0]) if len(enough) else -1
+    epsilon, image, code = EPSILONS[chosen], path.images[chosen], path.codes[chosen]
+    flipped = int((code != own).sum())
     lines = -(-run.config.bits // 32)
     return Section(
         "How easily it is fooled",
         [
             Plate(
                 f"The query, changed by at most {epsilon} of 255 gray values",
-                lambda ax: plots.attack(picture, found.image, own, found.code, ax=ax),
+                lambda ax: plots.attack(picture, image, own, code, ax=ax),
                 3.9 + 0.9 * (lines - 1),
                 narrow_height=3.0 + 0.8 * (lines - 1),
                 width=5.6,
@@ -253,9 +254,8 @@ def attack_section(run: Run, dataset: Dataset, model: Any, query: int) -> Sectio
 def scale_sections(run: Run, dataset: Dataset, model: Any) -> Iterator[Section]:
     """Which scale a bit comes from, for a network that fuses several."""
     from hashviz.explain.scales import origin_of_bits, scale_contributions
-    from hashviz.methods.dmsh import MultiScaleNetwork
 
-    if not isinstance(model, MultiScaleNetwork):
+    if not model.scales:
         return
     rows = run.database_index[: IMAGES // 4]
     shares = origin_of_bits(scale_contributions(model, dataset.images[rows]))

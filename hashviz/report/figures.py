@@ -34,7 +34,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "mutual_information": ("run", "what each bit tells about labels and attributes"),
     "bit_gallery": ("run", "images at the ends of the bit that tells most"),
     "attack": ("run", "a query changed a little, and its code"),
-    "bit_origins": ("run", "which scale a bit comes from, for DMSH"),
+    "bit_origins": ("run", "which scale a bit comes from, for a network that fuses several"),
     "bit_flips": ("run", "bits that flip from epoch to epoch"),
     "code_history": ("run", "the code of one image, epoch by epoch"),
     "learning_curves": ("runs", "quality against seconds while training"),

@@ -20,12 +20,6 @@ def _told_apart(run: Run) -> bool:
     return int(((shares > 0) & (shares < 1)).sum()) >= 2
 
 
-def _scales(run: Run) -> bool:
-    from hashviz.methods.dmsh import MultiScaleNetwork
-
-    return isinstance(network_of(run), MultiScaleNetwork)
-
-
 def _epochs(run: Run) -> bool:
     history = run.codes_over_training
     return history is not None and len(history) >= 2
@@ -40,7 +34,10 @@ OF_A_RUN: dict[str, tuple[str, Callable[[Run], bool]]] = {
         "it was saved without its network, or torch is not installed",
         lambda run: network_of(run) is not None,
     ),
-    "scales": ("its network does not fuse several scales", _scales),
+    "scales": (
+        "its network does not fuse several scales",
+        lambda run: bool(network_of(run).scales),
+    ),
     "map": (
         f"its database is empty, or has more than {MOST:,} images",
         lambda run: 0 < len(run.database_index) <= MOST,

@@ -136,8 +136,7 @@ def ablate(
     rows: list[dict[str, Any]] = []
     runs: list[Run] = []
     for name, options in (rows_of or variants(config.method, only)).items():
-        both = {**config.options, **options}
-        runs = [make_run(replace(config, seed=seed, options=both)) for seed in seeds]
+        runs = [make_run(variant_config(config, name, options, seed)) for seed in seeds]
         row: dict[str, Any] = {"name": name, "options": dict(options)}
         for key, measure in MEASURES.items():
             values = [measure.of(run.scores) for run in runs]
@@ -167,6 +166,17 @@ def ablate(
         several, passed = runs[0].data["multi_label"], result["gate"]["passed"]
         result["claims"] = corrected([verdict(c, rows, several, passed) for c in claims])
     return result
+
+
+def variant_config(
+    config: TrainConfig, name: str, options: Mapping[str, Any], seed: int
+) -> TrainConfig:
+    """Return the configuration of a variant, which the run remembers.
+
+    `options` are those in which it differs from the whole method, whose configuration is `config`.
+    """
+    both = {**config.options, **options}
+    return replace(config, seed=seed, options=both, variant=name, parts=dict(options))
 
 
 def gate(

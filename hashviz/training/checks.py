@@ -74,7 +74,7 @@ def describe_data(
     about = {
         "classes": list(dataset.classes),
         "multi_label": dataset.multi_label,
-        "image": list(dataset.images.shape[1:]),
+        "image": list(dataset.shape),
         "images": len(dataset),
         "fingerprint": content,
         "split": parts.describe(),

@@ -155,11 +155,12 @@ def prepare(
     runs: Path | str = "runs",
     listen: Listen | None = None,
     slim: bool = False,
+    parts: Split | None = None,
 ) -> Job:
     """Settle the configuration, read and check the data, build network and loss.
 
-    Sets torch's seed and number of threads; everything else is in the job. Arguments and errors
-    are those of `train`.
+    Sets torch's seed and number of threads; everything else is in the job. `parts` replaces what
+    the protocol would draw; the other arguments and the errors are those of `train`.
     """
     method = method_named(config.method)
     method.check(config.options)
@@ -175,7 +176,7 @@ def prepare(
             listen(Remark(sentence))
     check_labels(dataset, method, config.data)
     weights = find_weights(asked.weights, settled(config.backbone))
-    parts = split(dataset, config.protocol, config.seed)
+    parts = parts or split(dataset, config.protocol, config.seed)
     content, path = fingerprint(dataset), Path(runs) / asked.name
     for place in (path, stopped_path(path)):
         refuse_other_data(place, config.data, dataset, content)
@@ -191,7 +192,7 @@ def prepare(
     )
     options = method.loss_options(config.options)
     loss = method.load()(problem, **options) if method.trained else None
-    model = build_model(config, method, dataset.images.shape[3]).to(torch.device(config.device))
+    model = build_model(config, method, dataset.shape[2]).to(torch.device(config.device))
     config = replace(config, threads=config.threads or choose_threads(config, model, loss))
     checkpoint.threads = settled(config.threads)
     job = Job(
@@ -335,7 +336,8 @@ def initialize(job: Job, weights: Weights | None, content: str) -> None:
             job.listen(Remark(sentence))
     some = train_rows[: max(100, min(2000, 25_000_000 // dataset.images[0].size))]
     device = torch.device(job.config.device)
-    model.prepare(view(dataset.images[some], torch.arange(len(some)), device))
+    if dataset.images.ndim == 4:
+        model.prepare(view(dataset.images[some], torch.arange(len(some)), device))
     if weights is not None:
         load_weights(model, weights, job.config.backbone or "")
     if not job.config.frozen:

@@ -88,10 +88,15 @@ def settle(config: TrainConfig, method: Method) -> TrainConfig:
 
 
 def same_settings(settled: TrainConfig, config: TrainConfig) -> bool:
-    """Whether a run's configuration is what training `config` here would settle on."""
+    """Return whether a run's configuration is what training `config` here would settle on.
+
+    What an ablation called it does not matter.
+    """
     expected = settle(config, method_named(config.method))
     data = settled.data if slug(settled.data) == slug(expected.data) else expected.data
-    return settled == replace(expected, data=data, threads=expected.threads or settled.threads)
+    ignored = {"variant": settled.variant, "parts": settled.parts}
+    threads = expected.threads or settled.threads
+    return settled == replace(expected, data=data, threads=threads, **ignored)
 
 
 def settled(value: Any) -> Any:

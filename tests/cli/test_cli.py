@@ -137,14 +137,14 @@ def test_compare_of_all_goes_on_without_those_that_do_not_fit_and_says_why(
 ) -> None:
     from hashviz.cli import comparing
 
-    train = comparing.trained
+    train = comparing.find_or_train
 
     def some_fail(config: Any, *rest: Any, **named: Any) -> Any:
         if config.method != "lsh":
             raise ValueError("it looks inside the backbone")
         return train(config, *rest, **named)
 
-    monkeypatch.setattr(comparing, "trained", some_fail)
+    monkeypatch.setattr(comparing, "find_or_train", some_fail)
     arguments = ["--data", "digits", "--bits", "8", "--seeds", "1"]
     status, out, _ = cli("compare", *arguments, "--json")
     result = last_json(out)

@@ -106,14 +106,29 @@ def test_every_item_of_a_list_is_a_switch_where_each_was_left_out() -> None:
     assert alone.title == "scale 3 (coarse)"
     assert found.nothing_left(frozenset({"scales:1", "scales:2", "scales:3"}))
     assert not found.nothing_left(frozenset({"scales:1", "scales:2"}))
-    # Where one was never left out, nobody knows how many there are.
-    assert lists_in([{"scales": "1"}, {"scales": "1,2"}]) == {}
+    # A network of five stages is tapped at others: its values are variants, not switches.
+    assert lists_in("dmsh", [Row({"scales": "3,4,5"})]) == {}
+
+
+def test_a_run_says_which_variant_it_is_and_of_which_whole() -> None:
+    config = TrainConfig(method="ssdh", data="digits")
+    weak, off = {"quantization_weight": 0.5}, {"quantization_weight": 0.0}
+    rows = [
+        Row(weak, WHOLE, {}, kept={0: (0.5, 0.1)}),
+        Row(off, "no pull", off, kept={0: (0.4, 0.1)}),
+        Row({"balance_weight": 0.0}, "of another", {"balance_weight": 0.0}, kept={0: (0.3, 0.1)}),
+    ]
+    found = arranged("file:x", config, rows)
+    assert found is not None
+    assert [(variant.title, variant.options) for variant in found.variants] == [
+        (WHOLE, weak), ("no pull", off),
+    ]  # fmt: skip
 
 
 @given(st.sets(st.sampled_from("12345"), min_size=1))
 def test_words_of_a_list_are_the_items_that_are_missing(items: set[str]) -> None:
     every = {"scales": frozenset("12345")}
-    found = words({"scales": ",".join(sorted(items))}, {}, every)
+    found = words({"scales": ",".join(sorted(items))}, every)
     assert found == {f"scales:{item}" for item in set("12345") - items}
 
 

@@ -224,7 +224,7 @@ def test_shares_of_the_origin_add_up_to_one_and_forget_constants(rng: np.random.
 def test_only_a_network_with_scales_has_contributions() -> None:
     from hashviz.methods.base import plain_network
 
-    with pytest.raises(ValueError, match="Only the network of DMSH has scales, got HashNetwork"):
+    with pytest.raises(ValueError, match="does not fuse several scales"):
         scale_contributions(plain_network(build_backbone("small", 1), 1, 8), pictures())
 
 

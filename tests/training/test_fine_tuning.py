@@ -157,7 +157,7 @@ def test_the_backbone_behind_a_trained_enhancement_is_not_taken_alone(
     again = train(config("dfeh", weights=str(enhanced_run.path), epochs=1), runs=tmp_path)
     assert again.config.backbone == "small"
     for method in ("itq", "csq"):
-        with pytest.raises(ValueError, match="through a feature enhancement layer"):
+        with pytest.raises(ValueError, match="has a layer before its backbone"):
             train(config(method, weights=str(enhanced_run.path)), runs=tmp_path)
 
 

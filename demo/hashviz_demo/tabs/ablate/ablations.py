@@ -1,14 +1,14 @@
 """The ablations at hand: runs that differ only in the parts that are on, and in the seed.
 
-A setting that differs from the whole method is one word, such as `balance_weight:0`; a variant is
-the set of its words. What a setting says of itself when it is off (0, false, none) is a switch, and
-so is each item of a list, such as the scales of a network. Other values are variants without one.
-Numbers that were kept without their codes come from JSON files of `hashviz ablate --json` beside
-the folders of the runs.
+A run of `hashviz ablate` says which variant it is and which options are its own; of an older run
+they are those that differ from the whole method. Each such option is one word of the address, such
+as `balance_weight:0`, and a variant is the set of its words. An option that turns its part off (0,
+false, none) has a switch, and so has each item of a list, such as the scales of a network; other
+values are variants without a switch. Scores kept without their codes come from JSON files of
+`hashviz ablate --json` beside the folders of the runs.
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -20,15 +20,19 @@ from hashviz.runs import Run
 from hashviz.training.ablation import OFF, WHOLE
 
 Words = frozenset[str]
-APART = ("seed", "options", "threads", "device", "tag")
+APART = ("seed", "options", "threads", "device", "tag", "variant", "parts")
 """What may differ between the runs of one ablation."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A variant as it was found: its options, and its runs or numbers by seed."""
+    """A variant as it was found: its options, and its runs or scores by seed."""
 
     options: Mapping[str, Any]
+    title: str = ""
+    """What the ablation called it; empty for older runs."""
+    parts: Mapping[str, Any] | None = None
+    """The options that are its own; None for older runs."""
     runs: dict[int, str] = field(default_factory=dict)
     kept: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
@@ -127,7 +131,7 @@ class Ablation:
 
 
 def gathered(runs: Iterable[Run]) -> list[Ablation]:
-    """The ablations among some runs: the whole method, and a variant on one of its seeds."""
+    """Find the ablations among some runs: a whole method and a variant on one of its seeds."""
     families: dict[str, list[Run]] = {}
     for run in runs:
         if not run.name.endswith("-stopped"):
@@ -139,38 +143,34 @@ def gathered(runs: Iterable[Run]) -> list[Ablation]:
     for family in families.values():
         rows: dict[str, Row] = {}
         for run in family:
-            options = json.dumps(run.config.options, sort_keys=True)
-            row = rows.setdefault(options, Row(run.config.options))
-            row.runs.setdefault(run.config.seed, run.name)
+            config = run.config
+            row = rows.setdefault(json.dumps(config.options, sort_keys=True), Row(config.options))
+            if config.variant:
+                row = replace(row, title=config.variant, parts=config.parts)
+                rows[json.dumps(config.options, sort_keys=True)] = row
+            row.runs.setdefault(config.seed, run.name)
         if len(rows) > 1:
-            names = min(rows.values(), key=lambda row: standing(row.options)).runs
+            names = min(rows.values(), key=standing).runs
             first = next(run for run in family if run.name == names[min(names)])
             found.append(arranged(first.name, first.config, list(rows.values())))
     return [each for each in found if each is not None]
 
 
 def kept(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
-    """What the JSON files of `hashviz ablate` in these folders say, and the runs that they name."""
+    """Read the JSON files of `hashviz ablate` in these folders, with the runs that they name."""
     found = []
     for path in sorted(path for folder in folders for path in folder.glob("*.json")):
         try:
             result = json.loads(path.read_text())
             config = TrainConfig(method=result["method"], data=result["data"], bits=result["bits"])
-            rows = [
-                Row(
-                    row["options"],
-                    kept={
-                        int(seed): (float(quality), float(correlation))
-                        for seed, quality, correlation in zip(
-                            result["seeds"],
-                            row["map"]["values"],
-                            row["correlation"]["values"],
-                            strict=True,
-                        )
-                    },
-                )
-                for row in result["rows"]
-            ]
+            rows = []
+            for row in result["rows"]:
+                values = row["map"]["values"], row["correlation"]["values"]
+                scores = {
+                    int(seed): (float(quality), float(correlation))
+                    for seed, quality, correlation in zip(result["seeds"], *values, strict=True)
+                }
+                rows.append(Row(row["options"], row["name"], row["options"], kept=scores))
             names = {name for row in result["rows"] for name in row["runs"]}
             method_named(config.method)
             made = arranged(f"file:{path.stem}", config, rows, float(result["chance"]))
@@ -184,77 +184,78 @@ def kept(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
 def arranged(
     key: str, config: TrainConfig, rows: Sequence[Row], chance: float | None = None
 ) -> Ablation | None:
-    """Rows as variants of the first that stands, with a switch for each part that is off in some.
+    """Arrange rows as variants of the whole method, with a switch for each part off in some.
 
     None when no variant has a seed in common with the whole method.
     """
-    rows = sorted(rows, key=lambda row: standing(row.options))
-    whole, lists = rows[0], lists_in([row.options for row in rows])
+    rows = sorted(rows, key=standing)
+    whole, lists = rows[0], lists_in(config.method, rows)
     by_words: dict[Words, Row] = {}
     for row in rows:
-        if row is whole or row.seeds & whole.seeds:
-            by_words.setdefault(words(row.options, whole.options, lists), row)
+        parts = own_options(row, whole)
+        if parts is not None and (row is whole or row.seeds & whole.seeds):
+            by_words.setdefault(words(parts, lists), row)
     if len(by_words) < 2:
         return None
-    switches = switches_of(list(by_words), lists)
-    bare = Ablation(key, config, (), switches, lists, chance)
-    named = METHODS[config.method].ablation.items()
+    bare = Ablation(key, config, (), switches_of(list(by_words), lists), lists, chance)
+    known = METHODS[config.method].ablation.items()
     variants = []
     for off, row in by_words.items():
-        rest = {k: v for k, v in row.options.items() if whole.options.get(k) != v}
-        title = next((name for name, options in named if dict(options) == rest), bare.named(off))
-        title = title if off else WHOLE
+        parts = own_options(row, whole)
+        title = row.title or next((name for name, options in known if dict(options) == parts), "")
+        title = (title or bare.named(off)) if off else WHOLE
         variants.append(Variant(off, title, row.options, row.runs, row.kept))
     return replace(bare, variants=tuple(variants))
 
 
-def standing(options: Mapping[str, Any]) -> tuple[int, int, str]:
-    """Smallest for the whole method: the least is off in it, then the least is set."""
-    off = sum(value in OFF for value in options.values())
-    return off, len(options), json.dumps(options, sort_keys=True)
+def standing(row: Row) -> tuple[bool, int, int, str]:
+    """Rank the whole method first: by its name, else the least is off in it, then the least set."""
+    off = sum(value in OFF for value in row.options.values())
+    return row.title != WHOLE, off, len(row.options), json.dumps(row.options, sort_keys=True)
 
 
-def lists_in(options: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
-    """The settings that are lists of numbers, with all their items.
+def own_options(row: Row, whole: Row) -> dict[str, Any] | None:
+    """Return the options in which a variant differs; None for a variant of another whole method.
 
-    Only when each item is left out once is it known that they are all.
+    An option that only the whole method sets has its default in the variant, written "default".
+    """
+    if row.parts is not None:
+        return dict(row.parts) if {**whole.options, **row.parts} == dict(row.options) else None
+    names = {name: row.options.get(name, "default") for name in {*row.options, *whole.options}}
+    return {name: value for name, value in names.items() if whole.options.get(name) != value}
 
-    >>> sorted(lists_in([{"scales": "1,2"}, {"scales": "1,3"}, {"scales": "2,3"}])["scales"])
+
+def lists_in(method: str, rows: Sequence[Row]) -> dict[str, frozenset[str]]:
+    """Return the settings that list what is on and are used so in these rows, with all items.
+
+    >>> sorted(lists_in("dmsh", [Row({"scales": "1,2"})])["scales"])
     ['1', '2', '3']
     """
     found = {}
-    for name in dict.fromkeys(name for row in options for name in row):
-        values = [row[name] for row in options if name in row]
-        if not all(isinstance(v, str) and re.fullmatch(r"\d+(,\d+)*", v) for v in values):
-            continue
-        chosen = {frozenset(value.split(",")) for value in values}
-        items = frozenset[str]().union(*chosen)
-        if len(items) > 1 and all(items - {item} in chosen for item in items):
-            found[name] = items
+    for name, items in METHODS[method].items.items():
+        values = [row.options[name] for row in rows if name in row.options]
+        if values and all(set(str(value).split(",")) <= set(items) for value in values):
+            found[name] = frozenset(items)
     return found
 
 
-def words(
-    options: Mapping[str, Any], whole: Mapping[str, Any], lists: Mapping[str, frozenset[str]]
-) -> Words:
-    """What differs from the whole method, a word for each setting or missing item of a list.
+def words(parts: Mapping[str, Any], lists: Mapping[str, frozenset[str]]) -> Words:
+    """Return a word for each option that differs, or for each missing item of a list.
 
-    >>> sorted(words({"a_weight": 0.0, "scales": "1,3"}, {}, {"scales": frozenset("123")}))
+    >>> sorted(words({"a_weight": 0.0, "scales": "1,3"}, {"scales": frozenset("123")}))
     ['a_weight:0', 'scales:2']
     """
     found = set()
-    for name in {*options, *whole}:
-        if name not in options:
-            found.add(f"{name}:default")
-        elif name in lists:
-            found |= {f"{name}:{item}" for item in lists[name] - {*options[name].split(",")}}
-        elif name not in whole or options[name] != whole[name]:
-            found.add(f"{name}:{in_a_word(options[name])}")
+    for name, value in parts.items():
+        if name in lists and value != "default":
+            found |= {f"{name}:{item}" for item in lists[name] - {*value.split(",")}}
+        else:
+            found.add(f"{name}:{in_a_word(value)}")
     return frozenset(found)
 
 
 def in_a_word(value: Any) -> str:
-    """A value as it stands in an address, where a comma would end it.
+    """Write a value as it stands in an address, where a comma would end it.
 
     >>> in_a_word(0.0), in_a_word(False), in_a_word("1,2")
     ('0', 'false', '1+2')
@@ -270,7 +271,10 @@ NOTHING = {in_a_word(value) for value in OFF}
 def switches_of(
     variants: Sequence[Words], lists: Mapping[str, frozenset[str]]
 ) -> tuple[Switch, ...]:
-    """A switch for what is off in some variants; parts that are only off together share one."""
+    """Make a switch for what is off in some variants; parts only off together share one.
+
+    A word such as `hash_layer:linear` is off where no variant has another value of that setting.
+    """
     together: dict[tuple[bool, ...], list[str]] = {}
     settings = [word.partition(":") for word in frozenset[str]().union(*variants)]
     for name, _, value in sorted(settings):
@@ -292,7 +296,7 @@ def switches_of(
 
 
 def part_title(word: str, lists: Iterable[str] = ()) -> str:
-    """The part that a word is about.
+    """Return the part that a word is about.
 
     >>> part_title("balance_weight:0"), part_title("scales:2", ["scales"])
     ('balance', 'scale 2')

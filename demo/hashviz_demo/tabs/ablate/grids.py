@@ -255,4 +255,7 @@ def _seeds(ablation: Ablation | None, off: Words) -> set[int]:
 
 def _wanted(config: TrainConfig, name: str, seed: int, options: Mapping[str, Any]) -> Wanted:
     title = f"{METHODS[config.method].title}, {name}, seed {seed}"
-    return Wanted(title, replace(config, seed=seed, options=dict(options)))
+    whole = config.options
+    parts = {key: value for key, value in options.items() if whole.get(key) != value}
+    made = replace(config, seed=seed, options=dict(options), variant=name, parts=parts)
+    return Wanted(title, made)

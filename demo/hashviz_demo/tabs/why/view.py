@@ -75,7 +75,7 @@ def reasons(library: Library, scene: Scene, sent: Any) -> Reasons:
     Raises:
         BadRequest: when it is not one of the first results.
     """
-    from hashviz.explain.bits import deciding_bits
+    from hashviz.explain.deciding import deciding_bits
 
     opened = library.open(scene.run)
     run, step = opened.run, scene.step
