@@ -70,7 +70,7 @@ query = 6
 
 
 def show(run, query, found, code=None):
-    """A query and the pictures at these places of the database, with their codes."""
+    """Draw a query and the pictures at these places of the database, with their codes."""
     code = run.query_codes[query] if code is None else code
     away = (run.database_codes != code).sum(1)
     right = similar(run.query_labels[[query]], run.database_labels[found])[0]
@@ -147,7 +147,7 @@ keyboard
 
 # %% tags=["exercise"]
 def hamming(a, b):
-    """Number of bits in which two packed codes differ."""
+    """Return the number of bits in which two packed codes differ."""
     return sum(int(x ^ y).bit_count() for x, y in zip(a, b, strict=True))
 
 
@@ -169,7 +169,7 @@ assert (away[query] == (csq.query_codes[query] != csq.database_codes).sum(1)).al
 
 
 def search(number, k):
-    """Places of the k nearest codes."""
+    """Return the places of the k nearest codes."""
     return sorted(range(len(away[number])), key=lambda place: (away[number][place], place))[:k]
 
 

@@ -59,7 +59,7 @@ Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3)
 
 # %% tags=["exercise"]
 def lsh_encode(points, planes):
-    """Codes of ±1, a row per point: the side of each plane, +1 on the plane itself."""
+    """Return codes of ±1, a row per point: the side of each plane, +1 on the plane itself."""
     return np.where(points @ planes.T >= 0, 1, -1)
 
 
@@ -122,7 +122,7 @@ center = pixels[database].mean(0)
 
 
 def hashed(bits, moved, seed=0):
-    """Codes of all pictures from random planes, through zero or through their mean."""
+    """Return codes of all pictures from random planes, through zero or through their mean."""
     planes = np.random.default_rng(seed).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - center * moved) @ planes.T)
 

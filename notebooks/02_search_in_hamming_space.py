@@ -35,7 +35,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def hashed(bits):
-    """Codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
+    """Return codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - pixels[database].mean(0)) @ planes.T)
 
@@ -93,7 +93,7 @@ print(f"A ball of radius 3 has {cells} cells of 16 bits. You bet {my_bet}.")
 
 # %% tags=["exercise"]
 def search(query, table, bits, radius):
-    """Ids within the radius, nearest first, at equal distance the smaller id first."""
+    """Return the ids within the radius, nearest first, at equal distance the smaller id first."""
     hits = []
     for distance in range(radius + 1):
         found = []
@@ -165,7 +165,7 @@ for i in range(len(database)):
 
 
 def multi_index(query, radius):
-    """Ids within the radius, and how many cells and codes were looked at."""
+    """Return the ids within the radius, and how many cells and codes were looked at."""
     candidates, looks = set(), 0
     for table, piece in zip(tables, pieces[query].tolist(), strict=True):
         for distance in range(radius // 4 + 1):

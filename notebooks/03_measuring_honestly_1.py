@@ -54,7 +54,7 @@ strip
 
 # %% tags=["exercise"]
 def average_precision(relevant, k, mode):
-    """AP of the first k ranks; 0 for a query that finds nothing."""
+    """Return AP of the first k ranks; 0 for a query that finds nothing."""
     hits, total = 0, 0.0
     for rank, is_relevant in enumerate(relevant[:k], start=1):
         if is_relevant:
@@ -78,7 +78,7 @@ check.average_precision(average_precision)
 
 # %%
 def score(marks, k, mode):
-    """AP@k of a strip by the library."""
+    """Return AP@k of a strip by the library."""
     relevant = np.array([[mark == "+" for mark in marks]]).astype(int)
     counts = metrics.DistanceCounts(np.ones_like(relevant), relevant, database=relevant.size)
     return metrics.average_precision(counts, k, mode)[0]
@@ -115,7 +115,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def counted(bits):
-    """Relevant and other pictures at each distance, codes from random planes."""
+    """Count relevant and other pictures at each distance, with codes from random planes."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     codes = sign((pixels - pixels[database].mean(0)) @ planes.T)
     return metrics.distance_counts(

@@ -30,7 +30,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def hashed(bits):
-    """Codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
+    """Return codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - pixels[database].mean(0)) @ planes.T)
 
@@ -61,7 +61,7 @@ right = classes[queries][:, None] == classes[database]
 
 
 def ap_in_order(order):
-    """AP of each query when equal distances keep this order of the database."""
+    """Return AP of each query when equal distances keep this order of the database."""
     ranked = np.take_along_axis(right[:, order], np.argsort(away[:, order], 1, kind="stable"), 1)
     precision = np.cumsum(ranked, 1) / np.arange(1, ranked.shape[1] + 1)
     return (precision * ranked).sum(1) / ranked.sum(1)
@@ -93,7 +93,7 @@ print(f"spread over shuffles: {single.std(0, ddof=1).mean():.3f} for the AP of o
 
 # %% tags=["exercise"]
 def tie_aware_ap(distances, relevant):
-    """AP as the mean over all orders of equal distances; 0 when nothing is relevant."""
+    """Return AP as the mean over all orders of equal distances; 0 when nothing is relevant."""
     total, items, found = 0.0, 0, 0
     for distance in sorted(set(distances)):
         tie = [r for d, r in zip(distances, relevant, strict=True) if d == distance]
@@ -118,7 +118,7 @@ check.tie_aware_ap(tie_aware_ap)
 
 # %%
 def counted(codes, database):
-    """Relevant and other pictures at each distance from each query."""
+    """Count relevant and other pictures at each distance from each query."""
     return metrics.distance_counts(
         codes[queries], classes[queries], codes[database], classes[database]
     )

@@ -38,13 +38,13 @@ pixels = digits.images.reshape(len(digits.images), -1) / np.float32(255)
 
 
 def turn(degrees):
-    """The rotation of the plane by an angle."""
+    """Return the rotation of the plane by an angle."""
     a = np.radians(degrees)
     return np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
 
 
 def error(cloud):
-    """Mean squared distance of each number from its sign."""
+    """Return the mean squared distance of each number from its sign."""
     return ((np.abs(cloud) - 1) ** 2).mean()
 
 
@@ -94,7 +94,7 @@ print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(
 
 # %% tags=["exercise"]
 def itq_step(projected, rotation):
-    """The best rotation for the codes of the old one."""
+    """Return the best rotation for the codes of the old one."""
     codes = np.where(projected @ rotation >= 0, 1, -1)
     p, _, qt = np.linalg.svd(codes.T @ projected)
     return qt.T @ p.T
@@ -120,7 +120,7 @@ projected = components[:, :16]
 
 
 def random_rotation(bits, seed):
-    """Any direction is as likely as any other."""
+    """Draw a rotation; any direction is as likely as any other."""
     generator = torch.Generator().manual_seed(seed)
     return torch.linalg.qr(torch.randn(bits, bits, generator=generator)).Q
 
@@ -156,7 +156,7 @@ lengths = [4, 8, 16, 32, 64]
 
 
 def mean_ap(codes):
-    """mAP over all orders of equal distances (notebook 04)."""
+    """Return mAP over all orders of equal distances (notebook 04)."""
     counts = metrics.distance_counts(
         codes[queries], classes[queries], codes[database], classes[database]
     )

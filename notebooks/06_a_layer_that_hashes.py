@@ -29,7 +29,7 @@ folder = tempfile.TemporaryDirectory()
 
 
 def trained(weight, seed=0):
-    """The network of PAKDD 2016, as far as its abstract tells, with this weight of independence."""
+    """Train the network of PAKDD 2016, as far as its abstract tells, with this weight of independence."""
     config = TrainConfig(
         method="guo2016", data="digits", bits=32, epochs=6, seed=seed, threads=1,
         options={"decorrelation_weight": weight},
@@ -88,7 +88,7 @@ for sharpness in (0.1, 0.3, 1.0, 3.0, 10.0):
 
 # %% tags=["exercise"]
 def decorrelation_loss(h):
-    """Squared distance of the covariance of the bits from the identity, per bit."""
+    """Return the squared distance of the covariance of the bits from the identity, per bit."""
     n, bits = h.shape
     centered = h - h.mean(0)
     covariance = centered.T @ centered / n

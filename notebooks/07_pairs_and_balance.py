@@ -39,7 +39,7 @@ members = [torch.from_numpy(database[classes[database] == digit]) for digit in r
 
 
 def learned(quantization, balance, seed, bits=12, steps=60, front=()):
-    """Real outputs of a small network for all pictures, after training with these weights."""
+    """Return real outputs of a small network for all pictures, after training with these weights."""
     torch.manual_seed(seed)
     layers = torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, bits)
     enhance = [FeatureEnhancement(1, kind) for kind in front]
@@ -102,7 +102,7 @@ print("entropy of the worst bit:", f"{metrics.bit_entropy(codes[database]).min()
 
 # %% tags=["exercise"]
 def contrastive_hash_loss(u, similar, margin):
-    """Similar pairs pay their squared distance, others what they lack of the margin."""
+    """Charge similar pairs their squared distance, others what they lack of the margin."""
     n, bits = u.shape
     d = (u[:, None] - u).square().sum(2)
     cost = torch.where(similar, d, (margin - d).clamp(min=0))
@@ -212,7 +212,7 @@ LossSwitchboard(["quantization", "balance"], [[0, 0], [0, 1], [1, 0], [1, 1]], c
 
 # %% tags=["exercise"]
 def balanced_weights(bits):
-    """The weights of quantization and of balance for codes of so many bits."""
+    """Return the weights of quantization and of balance for codes of so many bits."""
     del bits  # the terms are means over the bits, so the weights need not know
     return 0.01, 0.03
 

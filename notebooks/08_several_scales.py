@@ -77,7 +77,7 @@ for name, stage in enumerate(stages, start=1):
 
 # %% tags=["exercise"]
 def fuse(maps, weights):
-    """Outputs, a row per picture and a column per bit: the sum of what the stages say."""
+    """Return outputs, a row per picture and a column per bit: the sum of what the stages say."""
     return sum(map_.mean((2, 3)) @ weight for map_, weight in zip(maps, weights, strict=True))
 
 
@@ -103,7 +103,7 @@ with torch.no_grad():
 
 @torch.no_grad()
 def branches(silent=()):
-    """What each branch adds to each output when some stages show all pictures their mean map."""
+    """Return what each branch adds to each output when some stages show only their mean map."""
     shown = [m.mean(0, keepdim=True).expand_as(m) if stage in silent else m
              for stage, m in enumerate(own, start=1)]  # fmt: skip
     model.backbone.stages = lambda _: shown

@@ -59,7 +59,7 @@ CenterDesigner(start, names=["cat", "dog", "bird", "ship", "car", "tree"])
 
 # %% tags=["exercise"]
 def centers(classes, bits, distance):
-    """A row of -1 and +1 for each class, far apart, and no bit wasted."""
+    """Return a row of -1 and +1 for each class, far apart, and no bit wasted."""
     rng = np.random.default_rng(0)
     while True:
         codes = []

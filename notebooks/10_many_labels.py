@@ -103,7 +103,7 @@ assert apart["shared"][1] < apart["label-set"][1]
 
 # %% tags=["exercise"]
 def partial_similarity(a, b):
-    """How alike two pictures are by their labels: 0 for strangers, 1 for equal labels."""
+    """Return how similar two pictures are: 0 for no label in common, 1 for equal labels."""
     shared = sum(x * y for x, y in zip(a, b, strict=True))
     size = (sum(a) * sum(b)) ** 0.5
     return shared / size if size else 0.0
@@ -130,7 +130,7 @@ torch.set_num_threads(1)
 
 
 def trained(seed, **parts):
-    """Queries, database and codes after eight epochs of the hybrid loss, or of parts of it."""
+    """Return queries, database and codes after eight epochs of the hybrid loss, or of parts of it."""
     order = np.random.default_rng(seed).permutation(len(small))
     query, database = order[:250], order[250:]
     config = TrainConfig(method="hybrid-centers", data="scenes", bits=24, seed=seed, epochs=8,
@@ -147,7 +147,7 @@ def trained(seed, **parts):
 
 
 def counted(query, database, codes):
-    """Relevant and other pictures at each distance from each query."""
+    """Count relevant and other pictures at each distance from each query."""
     return metrics.distance_counts(codes[query], labels[query], codes[database], labels[database])
 
 

@@ -84,7 +84,7 @@ print(f"Point {point} is in heap {heaps[point]}. Its ten neighbors on the map di
 
 # %% tags=["exercise"]
 def trustworthiness(codes, positions, k):
-    """How far the neighbors on a map are neighbors in Hamming space, 1 at best."""
+    """Return how far the neighbors on a map are neighbors in Hamming space, 1 at best."""
     n, total = len(codes), 0
     for i in range(n):
         others = np.delete(np.arange(n), i)
@@ -132,7 +132,7 @@ for heap in range(3):
 
 # %% tags=["exercise"]
 def artifact(codes, heaps):
-    """The number of the heap, 0, 1 or 2, that is no cluster in Hamming space."""
+    """Return the number of the heap, 0, 1 or 2, that is not a cluster in Hamming space."""
     spread = []
     for heap in range(3):
         own = codes[heaps == heap]

@@ -89,7 +89,7 @@ else:
 
 # %% tags=["exercise"]
 def collide(network, image, target, epsilon):
-    """A picture near `image` whose code is `target`: whole numbers from 0 to 255."""
+    """Return a picture near `image` whose code is `target`: whole numbers from 0 to 255."""
     low, high = (image - epsilon).clamp(min=0), (image + epsilon).clamp(max=255)
     x = image
     for _ in range(60):
@@ -189,7 +189,7 @@ assert real.pairs > 1000 * metrics.expected_pairs(len(stored), 32)
 
 # %% tags=["exercise"]
 def name_bit(bit, attributes, threshold):
-    """The attribute that a bit tells most about, or "nothing"."""
+    """Return the attribute that a bit tells most about, or "nothing"."""
     known, n = {}, len(bit)
     for name, values in attributes.items():
         known[name] = 0.0

@@ -31,7 +31,7 @@ seeds = range(5)
 
 
 def trained(seed, **parts):
-    """DFEH on the digits, 12 bits, with this seed for split, weights and batches."""
+    """Train DFEH on the digits, 12 bits, with this seed for split, weights and batches."""
     config = TrainConfig(method="dfeh", data="digits", bits=12, epochs=3, seed=seed, threads=1,
                          options=parts, tag="-".join(parts))  # fmt: skip
     return train(config, runs=folder.name)
@@ -115,7 +115,7 @@ for number, evaluate in EVALUATORS.items():
 
 # %% tags=["exercise"]
 def find_bugs(evaluators):
-    """A list of at most three cases on which six evaluators or more are wrong."""
+    """Return a list of at most three cases on which six evaluators or more are wrong."""
 
     def code(*minus):
         return [-1 if place in minus else 1 for place in range(16)]
@@ -213,7 +213,7 @@ assert not set(ablations) & set(dfeh)
 
 # %% tags=["exercise"]
 def report_card(runs):
-    """The card of a measurement, as a dictionary that JSON can hold."""
+    """Return the card of a measurement, as a dictionary that JSON can hold."""
     scores = []
     for run in runs.values():
         counts = metrics.distance_counts(
