@@ -167,7 +167,7 @@ for bits in (8, 16, 32):
     expected = metrics.expected_pairs(len(stored), bits)
     print(f"random, {bits:2} bits: {there:7,} pairs with one code, expected {expected:11.3f}")
 real = metrics.buckets(run.database_codes, run.database_labels)
-strange = int(real.strange.sum())
+strange = int(real.strange_pairs.sum())
 print(f"CSQ,    32 bits: {real.pairs:7,} pairs, {strange} of them of different digits")
 assert real.pairs > 1000 * metrics.expected_pairs(len(stored), 32)
 
