@@ -17,7 +17,6 @@ import numpy as np
 
 from hashviz import load_dataset, metrics
 from hashviz.codes import distances, pack, sign
-from hashviz.data.scenes import make_scenes
 from hashviz_course import check
 from hashviz_course.widgets import TieTheatre
 
@@ -179,7 +178,7 @@ assert fair < min(tricks)
 # *similar* when they share at least one. What is the score of a search that knows nothing?
 
 # %%
-scenes = make_scenes(2000)
+scenes = load_dataset("scenes?images=2000")
 constant = np.ones((2000, 8), np.int8)
 knows_nothing = metrics.distance_counts(
     constant[:400], scenes.labels[:400], constant[400:], scenes.labels[400:]

@@ -17,10 +17,10 @@
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
+from sklearn.datasets import load_digits
 
 from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data.digits import scans
 from hashviz.methods.fitted.projections import (
     learned_rotation,
     principal_directions,
@@ -214,7 +214,7 @@ with plots.theme():
 share = (spread[:16] ** 2).sum() / centered[database].var(0).sum()
 print(f"The first 16 components carry {share:.0%} of the variance.")
 print(f"first {spread[0]:.2f}, last {spread[-1]:.2f}; mixed {mixed.min():.2f} to {mixed.max():.2f}")
-points = scans()[:, :64]
+points = load_digits().data
 print(f"The scans have {(points == 0).all(0).sum()} points that are always black, and differ in "
       f"{np.linalg.matrix_rank(points - points.mean(0))} directions.")  # fmt: skip
 assert np.isclose((spread**2).sum(), (mixed**2).sum(), rtol=1e-4)
