@@ -1,8 +1,8 @@
-"""The widgets of the notebooks under hands: from a change of the state to the new picture.
+"""How fast the widgets of the notebooks respond: from a change of the state to the new picture.
 
-Each widget has the size that a notebook gives it: the 1,797 digits in 32 bits. What counts is the
-work of the kernel, in processor time; a press in a real JupyterLab is timed inside the page, from
-the click to the frame that shows the new picture. Loopback only.
+Each widget has the size that a notebook gives it: the 1,797 digits in 32 bits. The work of the
+kernel is measured in processor time; a press in a real JupyterLab is timed inside the page, from
+the click to the frame that shows the new picture. Nothing leaves this computer.
 """
 
 import json
@@ -21,7 +21,7 @@ BUDGET = 100.0
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """Every widget, and one press in JupyterLab."""
+    """Measure every widget, and one press in JupyterLab."""
     times = 3 if quick else 15
     for name, (widget, move) in moves().items():
         widget.show()
@@ -38,8 +38,8 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def codes_of_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Outputs of random projections, their codes, the labels and the images."""
-    from hashviz.data import load_dataset
+    """Return outputs of random projections, their codes, the labels and the images."""
+    from hashviz import load_dataset
 
     digits = load_dataset("digits")
     pixels = digits.images.reshape(len(digits.images), -1) / 255.0
@@ -49,7 +49,7 @@ def codes_of_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def moves() -> dict[str, tuple[Any, Callable[[int], None]]]:
-    """Each widget, and a change that is never the same as the one before."""
+    """Return each widget with a change that is never the same as the one before."""
     from hashviz.centers import make_centers
     from hashviz_course import widgets
 
@@ -93,7 +93,7 @@ PRESS = """async (place) => {
 
 
 def presses(times: int) -> list[float]:
-    """Milliseconds from a click on a key to the frame with the new picture, in a real browser."""
+    """Return the milliseconds from a click on a key to the frame with the new picture."""
     from tests.course.widgets.lab import jupyterlab, notebook_page, run_all, write_notebook
     from tests.demo.browsing import chromium
 

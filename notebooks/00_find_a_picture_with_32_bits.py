@@ -3,11 +3,11 @@
 #
 # How can 32 bits find a picture?
 #
-# 32 bits are 32 answers of yes or no. A computer keeps them in four bytes, the room of the word
-# "bits". You will squeeze pictures into codes of 32 bits. Then you search among 1,438 pictures
+# 32 bits are 32 answers of yes or no. A computer keeps them in four bytes, the space of the word
+# "bits". You will squeeze pictures into codes of 32 bits. Then you will search among 1,438 pictures
 # and look at nothing but these codes.
 #
-# **Bet.** You ask with a handwritten digit and get ten pictures back. How many of the ten show
+# **Bet.** You search with a handwritten digit and get ten pictures back. How many of the ten show
 # the same digit? Write your guess into `my_bet` before you run on.
 
 # %%
@@ -16,14 +16,9 @@ import tempfile
 
 import numpy as np
 
-from hashviz import plots
+from hashviz import HammingIndex, TrainConfig, load_dataset, methods, plots, train
 from hashviz.codes import distances, pack
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
-from hashviz.methods import METHODS
 from hashviz.metrics.labels import similar
-from hashviz.search.index import HammingIndex
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import BitKeyboard
 
@@ -43,9 +38,10 @@ with plots.theme():
 # shades, here enlarged to 32 × 32. The enlarged picture is 1,024 numbers from 0 to 255, and they
 # say no more than the 64 that were scanned.
 #
-# The next cell splits the pictures. A fifth of them are the *queries*: they ask. The rest is the
-# *database*: it answers. Then a small neural network looks at the database and learns for a few
-# seconds which 32 bits to give to a picture. It never sees a query. The method is called CSQ.
+# The next cell splits the pictures. A fifth of them are the *queries*: we search with them. The rest
+# is the *database*: we search in it. Then a small neural network looks at the database and learns
+# for a few seconds which 32 bits to give to a picture. It never sees a query. The method is called
+# CSQ.
 
 # %%
 folder = tempfile.TemporaryDirectory()
@@ -66,7 +62,7 @@ print(f"codes     {csq.database_packed.nbytes:9,} bytes")
 
 # %% [markdown]
 # The codes are 16 times smaller than the scans. (To say 256 times would count pixels that only the
-# enlarging has made.) What does a code look like? We take one query and five pictures of the
+# enlargement has made.) What does a code look like? We take one query and five pictures of the
 # database, from near to far.
 
 # %%
@@ -74,7 +70,7 @@ query = 6
 
 
 def show(run, query, found, code=None):
-    """A query and the pictures at these places of the database, with their codes."""
+    """Draw a query and the pictures at these places of the database, with their codes."""
     code = run.query_codes[query] if code is None else code
     away = (run.database_codes != code).sum(1)
     right = similar(run.query_labels[[query]], run.database_labels[found])[0]
@@ -90,12 +86,12 @@ from_near_to_far = np.argsort((csq.database_codes != csq.query_codes[query]).sum
 show(csq, query, from_near_to_far[[0, 120, 130, 600, 1437]])
 
 # %% [markdown]
-# *Left the query, right five pictures of the database. The strip below a picture is its code: 32
-# bits, dark for +1, light for −1. Where a bit differs from the query's, it is underlined. A tick
-# means: the same digit as the query. A cross: another one.*
+# *Left: the query. Right: five pictures of the database. The strip below a picture is its code: 32
+# bits, dark for +1, light for −1. A bit that differs from the query's is underlined. A check mark
+# means the same digit as the query, a cross another one.*
 #
-# The number above a picture is its *distance*: in how many bits it differs from the query. "1 of n"
-# behind it means that n pictures are as far away, of which one is shown. Pictures of the same digit
+# The number above a picture is its *distance*: the number of bits in which it differs from the query.
+# "1 of n" after it means that n pictures are equally far away, of which one is shown. Pictures of the same digit
 # have the same bits, or nearly. Another digit differs in about half of them.
 #
 # **Play.** Now the search: the ten nearest codes of the database. Change `query` above to any
@@ -110,13 +106,13 @@ show(csq, query, hits.ids[0])
 # %% [markdown]
 # *The query and its ten results. A gray box holds results at the same distance.*
 #
-# Look at the words over the box. Far more than ten pictures have exactly the code of the query!
+# Look at the words above the box. Far more than ten pictures have exactly the code of the query!
 # The search cannot tell them apart, so their order means nothing. Compare how differently people
 # wrote them: this is what the 32 bits have forgotten. They have kept which digit it is.
 #
-# **Play.** Damage the code: flip some of its bits, as a bad line might, and search with what is
-# left. Run the cell, then press the keys. Without keys on your screen, change `flips`. At how many
-# flips do you get another digit?
+# **Play.** Damage the code: flip some of its bits, as a noisy line might, and search with the
+# result. Run the cell, then press the keys. If you see no keys, change `flips`. After how many flips
+# do you get another digit?
 
 # %%
 flips = 6
@@ -132,10 +128,10 @@ keyboard.value = (*(-csq.query_codes[query][:flips]), *csq.query_codes[query][fl
 keyboard
 
 # %% [markdown]
-# *Above the keys a stroke marks each flipped bit. Upper row: the results of the query's own code.
-# Lower row: those of the code as the keys are now.*
+# *A line above a key marks a flipped bit. Upper row: the results of the query's own code. Lower row:
+# those of the code as the keys are now. A gray box holds results at the same distance.*
 #
-# The distances have grown, the digit is the same.
+# The distances have grown, but the digit is the same.
 #
 # **Read.** A network turns a picture into 32 real numbers, its *outputs*. The sign of each output
 # is one bit, and the 32 bits are the *code* of the picture. The *Hamming distance* of two codes
@@ -144,14 +140,14 @@ keyboard
 # $$d(a, b) = \sum_{k=1}^{32} [a_k \neq b_k]$$
 #
 # It is 0 for equal codes, and 32 if every bit differs. A computer needs two steps: one operation,
-# XOR, marks the bits that differ in a whole byte at once, and another one counts the marks.
+# XOR, marks the bits that differ in a whole byte at once, and another counts the marks.
 #
 # **Build.** Write it yourself, for two codes given as arrays of bytes. In Python XOR is `^`.
 
 
 # %% tags=["exercise"]
 def hamming(a, b):
-    """Number of bits in which two packed codes differ."""
+    """Return the number of bits in which two packed codes differ."""
     return sum(int(x ^ y).bit_count() for x, y in zip(a, b, strict=True))
 
 
@@ -173,7 +169,7 @@ assert (away[query] == (csq.query_codes[query] != csq.database_codes).sum(1)).al
 
 
 def search(number, k):
-    """Places of the k nearest codes."""
+    """Return the places of the k nearest codes."""
     return sorted(range(len(away[number])), key=lambda place: (away[number][place], place))[:k]
 
 
@@ -182,14 +178,14 @@ for number in (0, 1, 2, query):
     assert search(number, 10) == index.search(asking, k=10).ids[0].tolist()
 
 # %% [markdown]
-# **Measure.** How good is the search? One query is an anecdote; we ask with all 359.
+# **Measure.** How good is the search? One query is an anecdote; we search with all 359.
 #
 # Sort the whole database by distance to a query and walk down the list. At every right picture,
-# note the share of right ones so far. The mean of these shares is the *average precision*: 1 if
+# write down the share of right ones so far. The mean of these shares is the *average precision*: 1 if
 # all right pictures come first. Its mean over the queries is called mAP.
 #
-# Equal distances have no order. So we give three numbers: right pictures last among equals
-# (worst), the mean over all orders, and right pictures first (best). The fair one is the mean.
+# Equal distances have no order. So we give three numbers: right pictures last among those at the
+# same distance (worst), the mean over all orders, and right pictures first (best). The fair one is the mean.
 # *Chance* is the score of a shuffled database.
 
 # %%
@@ -205,14 +201,14 @@ print("First result wrong for query", *np.flatnonzero(wrong))
 assert score["pessimistic"] <= score["expected"] <= score["optimistic"]
 
 # %% [markdown]
-# The first line is the *protocol*: who asked, who learned, what was searched. A score without its
-# protocol means nothing. Here the network learned from the labels of the very pictures that it
-# searches, only the queries are new. Put a wrong query's number into `query`: would you have
-# known better?
+# The first line is the *protocol*: which pictures were queries, which were learned from, and which
+# were searched. A score without its protocol means nothing. Here the network learned from the labels
+# of the very pictures that are searched; only the queries are new. Put the number of a wrong query
+# into `query`: would you have known better?
 #
 # Is that good? We compare with two older methods that never see a label. LSH cuts the space of
 # pictures with random planes, and each bit says on which side of a plane the picture lies. ITQ
-# turns its planes so that they fit the pictures. Both are quick, so we try codes of 4, 8, 16 and
+# rotates its planes so that they fit the pictures. Both are quick, so we try codes of 4, 8, 16 and
 # 32 bits.
 
 # %%
@@ -225,11 +221,11 @@ with plots.theme():
             [run.scores["map"][order] for run in runs]
             for order in ("pessimistic", "expected", "optimistic")
         )
-        color = plots.color_of(METHODS[method].look)
+        color = plots.color_of(methods.METHODS[method].look)
         ax.fill_between(lengths, worst, best, color=color, alpha=0.2, linewidth=0)
         ax.plot(lengths, mean, marker="o", color=color)
         ax.annotate(method.upper(), (32, mean[-1]), (8, -4), textcoords="offset points")
-    ax.plot(32, score["expected"], "o", color=plots.color_of(METHODS["csq"].look))
+    ax.plot(32, score["expected"], "o", color=plots.color_of(methods.METHODS["csq"].look))
     ax.annotate("CSQ", (32, score["expected"]), (8, -4), textcoords="offset points")
     ax.axhline(score["chance"], color="gray", linewidth=1)
     ax.annotate("chance", (4, score["chance"]), (0, -14), textcoords="offset points")
@@ -243,11 +239,11 @@ assert older["lsh"][-1].scores["map"]["expected"] < older["itq"][-1].scores["map
 # from the worst order to the best.*
 #
 # More bits help. With fewer bits the band grows: 4 bits make only 16 codes, so some 90 pictures
-# share one, and much of the score hangs on the order of equals. CSQ is far above, but mind: it
-# was told the labels, the others were not. And this is one split and one seed. A fair comparison
-# repeats everything with several.
+# share one, and much of the score depends on the order of equal distances. CSQ is far above, but
+# note: it was given the labels, the others were not. And this is one split and one seed. A fair
+# comparison repeats everything with several.
 #
-# What does ITQ answer to the same query?
+# What does ITQ find for the same query?
 
 # %%
 itq = older["itq"][-1]
@@ -257,12 +253,12 @@ show(itq, query, nearest_ten)
 # %% [markdown]
 # *The ten nearest codes by ITQ. The boxes are small: few pictures are equally far away.*
 #
-# ITQ does not know what a digit is. It finds pictures whose ink lies in the same places. So it
-# tells two ways of writing apart, and takes some other digits for the right one. With CSQ it is
-# the other way round.
+# ITQ does not know what a digit is. It finds pictures with ink in the same places. So it
+# tells two ways of writing apart, and mistakes some other digits for the right one. With CSQ it is
+# the other way around.
 #
 # How does CSQ do it? Before training it gives every class a target, its *hash center*: a code
-# that the pictures of this class shall get.
+# that the pictures of this class should get.
 
 # %%
 with plots.theme():
@@ -273,10 +269,10 @@ print(f"The closest two centers differ in {closest} of 32 bits.")
 assert closest >= 16
 
 # %% [markdown]
-# *The ten centers: one row per digit, one column per bit. A dot below each column: no column
-# repeats another one.*
+# *The ten centers: one row per digit, one column per bit. A dot below a column says that it
+# repeats no other.*
 #
-# Any two centers differ in 16 bits or more; the assertion has tested it. That is why six flips did
+# Any two centers differ in 16 bits or more; the assertion has checked it. That is why six flips did
 # no harm: a code 7 bits away from its center is still at least 9 away from every other center.
 #
 # **Reflect.**

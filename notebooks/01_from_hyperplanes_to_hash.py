@@ -1,24 +1,22 @@
 # %% [markdown]
 # # From hyperplanes to hash
 #
-# How can random lines make codes in which what is near stays near?
+# How can random lines make codes that keep near things near?
 #
-# A hash code of a password is meant to be scattered: change one letter and every bit may change.
-# For a search we want the opposite. Similar things shall get similar codes. The oldest way to do
+# The hash of a password is meant to be scattered: change one letter and every bit may change.
+# For a search we want the opposite: similar things should get similar codes. The oldest way to do
 # it needs no training at all: draw lines at random. It is called *locality-sensitive hashing*,
 # LSH.
 #
-# **Bet.** Two points stand 30° apart, seen from the center. A line through the center is drawn at
+# **Bet.** Two points are 30° apart, seen from the center. A line through the center is drawn at
 # random. In how many of 100 tries does it pass between the points? Write your guess into `my_bet`.
 
 # %%
 # %matplotlib inline
 import numpy as np
 
-from hashviz import plots
+from hashviz import load_dataset, methods, plots
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
-from hashviz.methods import METHODS
 from hashviz.metrics import distance_counts, precision_at
 from hashviz_course import check
 from hashviz_course.widgets import Hyperplanes
@@ -36,20 +34,20 @@ Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3)
 
 # %% [markdown]
 # *Random lines through the center, and points around it. An arrow shows the side of each line that
-# gives a 1. All points of a sector have the same code. The two stars stand 30° apart.*
+# gives a 1. All points of a sector have the same code. The two stars are 30° apart.*
 #
 # **Play.** Put a number of your own into `seed`, such as your birthday: with the same number
 # everybody gets the same lines. Then draw four new lines with the button, ten times, and add up in
 # how many bits the stars differ. How many of the 40 lines passed between them? Then turn a single
-# line around. Without buttons on your screen, change `seed` ten times, and `lines` from 1 to 6. The
+# line around. If you see no buttons, change `seed` ten times, and `lines` from 1 to 6. The
 # more lines, the narrower the sectors, and the better a code tells the direction of its point.
 #
 # **Read.** In more dimensions the line becomes a *hyperplane*: all $x$ with $w^\top x = 0$. Bit $k$
 # of the code says on which side of the $k$-th hyperplane the point lies. The *direction* of $w_k$
 # is drawn at random, and every direction is as likely as any other; numbers from a normal
-# distribution do this, numbers drawn evenly from −1 to 1 prefer the diagonals. When does a line
+# distribution do this; numbers drawn uniformly from −1 to 1 prefer the diagonals. When does a line
 # separate two points? Exactly when it falls into the angle $\theta$ between them. A random line does
-# so in $\theta$ of 180° cases. In more dimensions two points and the center still lie in one plane,
+# so in $\theta$ of 180 cases. In more dimensions two points and the center still lie in one plane,
 # and a hyperplane of random direction cuts it in a line of random direction. So the bits of two
 # points agree with
 #
@@ -61,12 +59,12 @@ Hyperplanes(points, lines=[(float(angle), 0.0) for angle in angles], pair=(0, 3)
 
 # %% tags=["exercise"]
 def lsh_encode(points, planes):
-    """Codes of ±1, a row per point: the side of each plane, +1 on the plane itself."""
+    """Return codes of ±1, a row per point: the side of each plane, +1 on the plane itself."""
     return np.where(points @ planes.T >= 0, 1, -1)
 
 
 # %% [markdown]
-# **Check.** The cell tries points and planes of many shapes, and counts how often bits agree.
+# **Check.** The cell tries many numbers of points and planes, and counts how often bits agree.
 
 # %% tags=["check"]
 check.lsh_encode(lsh_encode)
@@ -107,11 +105,11 @@ print(f"At least one of four lines does so in {1 - (1 - 30 / 180) ** 4:.0%} of a
 # %% [markdown]
 # *Share of equal bits against the angle. The band is where 95 of 100 codes of 32 bits lie.*
 #
-# So a Hamming distance *is* an angle, measured with noise. The noise falls with the root of the
-# length: four times as many bits halve it. And it is the angle alone only if no direction is
-# preferred: with even numbers it depends on where the two points are, too. If you counted in how
-# many draws the *codes* of the stars differ, and not in how many bits, you found more: one line of
-# four is enough.
+# So a Hamming distance *is* an angle, measured with noise. The noise falls with the square root of
+# the length: four times as many bits halve it. And only the angle matters only if no direction is
+# preferred: with even numbers it also matters where the two points are. If you counted in how many
+# draws the *codes* of the stars differ, and not in how many bits, you found more: one line of four
+# is enough.
 #
 # Now to pictures. A picture of 32 × 32 points is one point in 1,024 dimensions. But pixels are
 # never negative, so all pictures lie in one corner of that space. What does this do to the codes?
@@ -124,7 +122,7 @@ center = pixels[database].mean(0)
 
 
 def hashed(bits, moved, seed=0):
-    """Codes of all pictures from random planes, through zero or through their mean."""
+    """Return codes of all pictures from random planes, through zero or through their mean."""
     planes = np.random.default_rng(seed).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - center * moved) @ planes.T)
 
@@ -140,11 +138,11 @@ with plots.theme():
     ax.legend()
 
 # %% [markdown]
-# *How far codes of 32 bits lie apart, for all pairs of a query and a picture of the database.*
+# *How far apart codes of 32 bits are, for all pairs of a query and a picture of the database.*
 #
-# Planes through zero pass beside the whole crowd: most bits are equal for everybody. Planes through
-# the mean picture cut the crowd, and two pictures differ in about half of their bits. That is why
-# the LSH of the library subtracts the mean first.
+# Planes through zero miss the cloud of pictures: most bits are equal for all of them. Planes through
+# the mean picture cut the cloud, and two pictures differ in about half of their bits. That is why
+# the library's LSH subtracts the mean first.
 #
 # How many bits does a search need? We look for the ten nearest codes and count those that show the
 # same digit. The goal is what the angles themselves find, without any code.
@@ -166,7 +164,7 @@ for seed in range(5):
         right[seed, column] = precision_at(counts, [10]).mean()
 with plots.theme():
     ax = plots.new_axes(6, 3.6)
-    color = plots.color_of(METHODS["lsh"].look)
+    color = plots.color_of(methods.METHODS["lsh"].look)
     ax.fill_between(lengths, right.min(0), right.max(0), color=color, alpha=0.2)
     ax.plot(lengths, right.mean(0), marker="o", color=color)
     ax.axhline(goal, color="gray", linewidth=1)
@@ -180,15 +178,15 @@ assert (np.diff(right.mean(0)) > 0).all()
 # *Share of right pictures among the ten nearest codes. Line: mean over five draws of planes. Band:
 # from the worst draw to the best.*
 #
-# LSH comes as near to the true angles as you pay for in bits, whatever the data. It promises no
-# more, since it has never looked at them, and its short codes are poor. Notebook 05 turns the
-# planes towards the data.
+# LSH comes as close to the true angles as you pay for in bits, whatever the data. It cannot promise
+# more, since it has never looked at the data, and its short codes are poor. Notebook 05 turns the
+# planes toward the data.
 #
 # **Reflect.**
 #
 # 1. $k$ lines through the center make $2k$ sectors in the plane, but $k$ bits could name $2^k$.
 #    Which codes never occur?
 # 2. Two pictures show the same digit, one is half as bright. What is their distance with planes
-#    through zero, and why is it no longer sure with planes through the mean?
+#    through zero, and why is it no longer certain with planes through the mean?
 # 3. You may spend 64 bits. Would you rather have one code of 64 bits or four tables of 16 bits?
 #    Come back to this after the next notebook.

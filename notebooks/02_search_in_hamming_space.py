@@ -5,8 +5,8 @@
 #
 # The plain search measures the distance from the query to every code: a *scan*. It is exact and it
 # is fast, a few nanoseconds per code. But there is a trick that looks at almost nothing. Use the
-# code itself as an address: a table has one cell per code, and in it the *ids* of the pictures that
-# have this code. A cell is found at once, however many there are.
+# code itself as an address: a table has one cell per code, and the cell holds the *ids* of the
+# pictures that have this code. A cell is found at once, however many there are.
 #
 # **Bet.** Say the query's own cell is empty. So we look into the cells around it, too: all codes
 # that differ in at most 3 bits. With codes of 16 bits, how many cells are that? Write your guess
@@ -19,10 +19,8 @@ from math import comb
 
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import HammingIndex, load_dataset, metrics, plots
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
-from hashviz.search.index import HammingIndex
 from hashviz_course import check
 from hashviz_course.widgets import BallTelescope
 
@@ -37,7 +35,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def hashed(bits):
-    """Codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
+    """Return codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - pixels[database].mean(0)) @ planes.T)
 
@@ -51,13 +49,13 @@ BallTelescope(codes[query], codes[database], digits.images[query], digits.images
 # %% [markdown]
 # *Left: the nearest pictures, nine at most on each ring around the query. A ring is a distance; the
 # rings end where the 24 nearest pictures do, and never before distance 3. Dashed frame: another
-# digit. Right: how many pictures there are at each distance, all distances, and how many
-# random codes would be.*
+# digit. Right: how many pictures there are at every distance, and how many random codes there
+# would be.*
 #
 # All codes within a radius $r$ are called a *Hamming ball*. Near the query the pictures are much
 # denser than random codes would be; this is what a hash is for.
 #
-# **Play.** Move the radius from 0 to the last ring. What enters first? Move on: no more pictures are
+# **Play.** Move the radius from 0 to the last ring. What enters first? Go on: no more pictures are
 # drawn, but the sentence above and the bars still count them. Change `query`, then change `bits` to
 # 8 and to 32. Does the trick with the cells reach as far?
 
@@ -95,7 +93,7 @@ print(f"A ball of radius 3 has {cells} cells of 16 bits. You bet {my_bet}.")
 
 # %% tags=["exercise"]
 def search(query, table, bits, radius):
-    """Ids within the radius, nearest first, at equal distance the smaller id first."""
+    """Return the ids within the radius, nearest first, at equal distance the smaller id first."""
     hits = []
     for distance in range(radius + 1):
         found = []
@@ -129,9 +127,9 @@ print(f"Within radius 1: {hits.found.mean():.0f} pictures, from {hits.found.min(
       f"to {hits.found.max()}; nothing for {(hits.found == 0).sum()} of 359 queries")  # fmt: skip
 
 # %% [markdown]
-# A radius gives each query another number of pictures, sometimes none. So one asks for the $k$
-# nearest instead. This has a catch, too: the last of them is one of several at the same distance.
-# Which of these are shown is a matter of order.
+# With a radius each query finds a different number of pictures, sometimes none. So we often ask for
+# the $k$ nearest instead. This has a catch, too: the last of them is one of several at the same
+# distance, and which of these are shown depends on their order.
 
 # %%
 k = 10
@@ -147,15 +145,15 @@ print(f"Of {k} pictures {np.mean(same):.1f} are the same on average; "
       f"all {k} for {same.count(k)} of 359 queries")  # fmt: skip
 
 # %% [markdown]
-# Both searches are exact: all distances are equal, the assertion has tested it. Only the ids were
+# Both searches are exact: all distances are equal, as the assertion has checked. Only the ids were
 # given out in another order, and the pictures differ. Compare two search engines by distances, never
 # by ids.
 #
-# Can we have long codes and few looks? A code of 64 bits is cut into four pieces of 16. If two codes
-# differ in at most 3 bits, then at least one of the four pieces is *equal*: three differences cannot
-# spoil four pieces. With up to 7 differences, one piece differs in at most 1 bit. So we keep four
-# tables, one per piece, and look into small balls. What they find is measured in full. This is
-# *multi-index hashing*, and it misses nothing.
+# Can we have long codes and still look at little? Cut a code of 64 bits into four pieces of 16. If
+# two codes differ in at most 3 bits, then at least one of the four pieces is *equal*: three
+# differences cannot spoil four pieces. With up to 7 differences, one piece differs in at most 1 bit.
+# So we keep four tables, one per piece, and look into small balls. The full distance of whatever
+# they find is then measured. This is *multi-index hashing*, and it misses nothing.
 
 # %%
 long = pack(hashed(64))
@@ -167,7 +165,7 @@ for i in range(len(database)):
 
 
 def multi_index(query, radius):
-    """Ids within the radius, and how many cells and codes were looked at."""
+    """Return the ids within the radius, and how many cells and codes were looked at."""
     candidates, looks = set(), 0
     for table, piece in zip(tables, pieces[query].tolist(), strict=True):
         for distance in range(radius // 4 + 1):
@@ -197,13 +195,13 @@ with plots.theme():
     ax.legend()
 
 # %% [markdown]
-# *How much each way looks at, for codes of 64 bits. All find the same pictures; the cell has tested
-# it.*
+# *How much each way looks at, for codes of 64 bits. All find the same pictures, as the cell has
+# checked.*
 #
-# One table is beaten by the scan already at radius 2, four tables only at radius 12. They rise in
+# The scan beats one table already at radius 2, four tables only at radius 12. Their curve rises in
 # steps, whenever a piece needs a larger ball. But beware: with 1,438 pictures even the scan takes
-# less than a blink, and a look into a table costs more than a step of a scan. The tables pay for
-# millions of codes and small radii.
+# less than a blink, and a look into a table costs more than a step of a scan. The tables pay off
+# for millions of codes and small radii.
 #
 # **Reflect.**
 #

@@ -3,8 +3,8 @@
 #
 # What does a score of 0.8 say?
 #
-# A search returns a ranking: the nearest picture first. Some of the pictures are *relevant*, they
-# show what was asked for; the others are not. We write a ranking as a strip of + and −. A score is
+# A search returns a ranking: the nearest picture first. Some of the pictures are *relevant*: they
+# show what was searched for. The others are not. We write a ranking as a strip of + and −. A score is
 # one number for such a strip. There are many, and two papers that both say "mAP" may not mean the
 # same one.
 #
@@ -15,9 +15,8 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
 from hashviz_course import check
 from hashviz_course.widgets import DrawBeforeYouSee, LabelStrip
 
@@ -29,25 +28,25 @@ strip = LabelStrip([mark == "+" for mark in marks])
 strip
 
 # %% [markdown]
-# *A ranking of twenty results from left to right. Precision jumps up at a hit and sinks at a miss,
-# recall only rises. Below: average precision, in four ways that we come to.*
+# *A ranking of twenty results from left to right. Precision jumps up at a hit and falls at a miss;
+# recall only rises. Below: average precision in four ways, explained next.*
 #
-# **Play.** Turn results around. Swap a hit with the miss behind it, at ranks 2 and 3, then at ranks
+# **Play.** Change results. Swap a hit with the miss behind it, at ranks 2 and 3, then at ranks
 # 17 and 18: where does one swap matter most? Move all hits to the front, then all to the end. Then
-# move the cut to rank 10, and watch the bars part. Without buttons on your screen, edit `marks`.
+# move the cut to rank 10, and watch the bars diverge. If you see no buttons, edit `marks`.
 #
 # **Read.** Look at the first $k$ ranks. The share of relevant ones among them is the *precision*
 # $P(k)$. The share that they are of all relevant ones is the *recall*. One number instead of two
 # curves is the *average precision*: the mean of $P$ at the ranks $r$ that hold a relevant result.
-# Nobody looks at a thousand results, so one often stops at rank $k$:
+# Nobody looks at a thousand results, so we often stop at rank $k$:
 #
 # $$\mathrm{AP@}k = \frac{1}{D} \sum_{r \le k} P(r) \cdot [\text{result } r \text{ is relevant}]$$
 #
 # And here the trouble begins: what is $D$? Some divide by the relevant results *found* in the first
 # $k$ ("hits"), some by all *relevant* ones there are, some by the most that could be *reached*,
-# which is the smaller one of that number and $k$. Without a cut all three are the same. The fourth
+# which is the smaller of that number and $k$. Without a cut all three are the same. The fourth
 # bar above, "answered", has the divisor of "hits" and another mean: a query that finds nothing
-# scores 0 with "hits", with "answered" it is left out.
+# scores 0 with "hits" but is left out with "answered".
 #
 # **Build.** Write AP@k. `relevant` is a list of True and False for the whole database, `mode` one of
 # "hits", "relevant" and "reachable".
@@ -55,7 +54,7 @@ strip
 
 # %% tags=["exercise"]
 def average_precision(relevant, k, mode):
-    """AP of the first k ranks; 0 for a query that finds nothing."""
+    """Return AP of the first k ranks; 0 for a query that finds nothing."""
     hits, total = 0, 0.0
     for rank, is_relevant in enumerate(relevant[:k], start=1):
         if is_relevant:
@@ -79,7 +78,7 @@ check.average_precision(average_precision)
 
 # %%
 def score(marks, k, mode):
-    """AP@k of a strip by the library."""
+    """Return AP@k of a strip by the library."""
     relevant = np.array([[mark == "+" for mark in marks]]).astype(int)
     counts = metrics.DistanceCounts(np.ones_like(relevant), relevant, database=relevant.size)
     return metrics.average_precision(counts, k, mode)[0]
@@ -98,14 +97,14 @@ assert np.isclose(score(marks, None, "hits"), formula)
 
 # %% [markdown]
 # With "hits" the second search wins: it found *less* and scores *more*, because its late + no longer
-# lowers the mean. You may call this a mistake. Much published code computes it all the same. The
-# other two do not have this fault. So a number needs its divisor beside it.
+# lowers the mean. You may call this a mistake, but much published code computes it. The other two do
+# not have this fault. So always state the divisor with the number.
 #
 # How much does it matter for a real search? We hash digits with random planes, 64 bits, and move the
 # cut.
 #
 # **Draw before you see.** mAP@k is the mean AP@k over 359 queries. A query has about 143 relevant
-# pictures, and the divisor is "reachable". How does mAP@k run when k grows from 1 to 1,024? Set the
+# pictures, and the divisor is "reachable". How does mAP@k change as k grows from 1 to 1,024? Set the
 # points, then reveal.
 
 # %%
@@ -116,7 +115,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def counted(bits):
-    """Relevant and other pictures at each distance, codes from random planes."""
+    """Count relevant and other pictures at each distance, with codes from random planes."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     codes = sign((pixels - pixels[database].mean(0)) @ planes.T)
     return metrics.distance_counts(
@@ -152,13 +151,13 @@ assert np.allclose([metrics.average_precision(counts, None, m).mean() for m in m
 # %% [markdown]
 # *The same codes and the same rankings, scored with three divisors.*
 #
-# All three are called mAP@k in papers. At k = 16 they lie between almost nothing and almost
-# everything, and only without a cut do they agree. "Reachable" even turns around:
-# its divisor grows with k up to about 143, the number of relevant pictures, and then stands still. Never compare two numbers unless the cut *and*
-# the divisor are the same.
+# All three are called mAP@k in papers. At k = 16 they range from almost nothing to almost
+# everything, and only without a cut do they agree. "Reachable" even turns around: its divisor grows
+# with k up to about 143, the number of relevant pictures, and then stays the same. Never compare two
+# numbers unless the cut *and* the divisor are the same.
 #
 # A single number hides where a search is good. The curve of precision against recall shows it, and
-# here a longer code can be seen to help.
+# it also shows that a longer code helps.
 
 # %%
 shown = np.unique(np.geomspace(1, len(database), 80).astype(int))
@@ -179,13 +178,13 @@ assert np.isclose(precisions[-1], share)
 # *Precision against recall for three lengths of code, as the list of results grows. Left: few
 # results, most of them right. Right: everything, right and wrong.*
 #
-# At the right end all curves meet in the share of relevant pictures in the database, one in ten:
-# who shows everything finds everything.
+# At the right end all curves meet at the share of relevant pictures in the database, one in ten:
+# if you show everything, you find everything.
 #
 # **Reflect.**
 #
 # 1. "Our method reaches mAP@10 of 0.8." Which two questions do you ask before you are impressed?
-# 2. A search engine for holiday pictures, another one for a fire brigade's hazard sheets. Which needs
-#    precision, which recall?
+# 2. One search engine is for vacation pictures, another for a fire department's hazard sheets. Which
+#    one needs precision, which one recall?
 # 3. One query has 3 relevant pictures in the database, another one 3,000. Should both count the same
 #    in the mean? They do in mAP.

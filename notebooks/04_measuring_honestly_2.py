@@ -4,8 +4,8 @@
 # Can a score rise while the codes stay the same?
 #
 # A code of 8 bits has only nine possible distances to a query. So among 1,438 pictures hundreds are
-# equally far away: they *tie*. A ranking puts them into some order, by place in the file perhaps. The
-# codes have no opinion about it, but the score has.
+# equally far away: they *tie*. A ranking puts them into some order, perhaps by place in the file. The
+# codes do not care about this order, but the score does.
 #
 # **Bet.** We hash digits with 8 random planes and measure mAP. Then we leave the codes alone and
 # choose the order inside the ties: first the worst one, then the best one. By how much does mAP
@@ -15,10 +15,8 @@
 # %matplotlib inline
 import numpy as np
 
-from hashviz import metrics
+from hashviz import load_dataset, metrics
 from hashviz.codes import distances, pack, sign
-from hashviz.data import load_dataset
-from hashviz.data.readers.scenes import make_scenes
 from hashviz_course import check
 from hashviz_course.widgets import TieTheatre
 
@@ -31,7 +29,7 @@ queries, database = np.arange(359), np.arange(359, 1797)
 
 
 def hashed(bits):
-    """Codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
+    """Return codes of all pictures: sides of random planes through the mean picture (notebook 01)."""
     planes = np.random.default_rng(0).normal(size=(bits, pixels.shape[1]))
     return sign((pixels - pixels[database].mean(0)) @ planes.T)
 
@@ -45,13 +43,13 @@ theatre
 # *Right: mAP of the same codes of 8 bits in twenty orders of the database. The band reaches from the
 # worst order to the best. Left: the same band for other lengths.*
 #
-# **Play.** Shuffle, and choose other lengths. What happens to the band, and what to the dots? Without
-# buttons on your screen, change `theatre.bits` and `theatre.value`, the number of the shuffle.
+# **Play.** Shuffle, and choose other lengths. What happens to the band, and what to the dots? If you
+# see no buttons, change `theatre.bits` and `theatre.value`, the number of the shuffle.
 #
 # A shuffle lands near the mean. Is this because 359 queries average out? Not only: with 8 bits a
-# tie holds hundreds of pictures, and luck averages out inside a single query already, as the cell
-# prints. But a database is seldom shuffled. Files lie in folders, one per class. A sort that keeps
-# the order of equals then ranks zeros first.
+# tie holds hundreds of pictures, and luck averages out even inside a single query, as the next cell
+# shows. But a database is rarely shuffled. Files are in folders, one per class. A sort that keeps
+# the order of equal distances then ranks zeros first.
 
 # %%
 theatre.bits = 8
@@ -62,7 +60,7 @@ right = classes[queries][:, None] == classes[database]
 
 
 def ap_in_order(order):
-    """AP of each query when equal distances keep this order of the database."""
+    """Return AP of each query when equal distances keep this order of the database."""
     ranked = np.take_along_axis(right[:, order], np.argsort(away[:, order], 1, kind="stable"), 1)
     precision = np.cumsum(ranked, 1) / np.arange(1, ranked.shape[1] + 1)
     return (precision * ranked).sum(1) / ranked.sum(1)
@@ -80,21 +78,21 @@ print(f"spread over shuffles: {single.std(0, ddof=1).mean():.3f} for the AP of o
 # Sorted by class, the same codes score more than in any of twenty shuffles. Nobody has cheated, and
 # still the number depends on the file system.
 #
-# **Read.** The fair value is the mean over all orders. It needs no shuffling, there is a formula.
-# Let $N$ items, $R$ of them relevant, come before a tie of $n$ items with $m$ relevant ones. At rank
-# $t$ inside the tie a relevant item stands with chance $m/n$. Then itself, the $R$ before the tie and
-# on average $(t-1)\frac{m-1}{n-1}$ inside it have been found. So the tie adds
+# **Read.** The fair value is the mean over all orders. It needs no shuffling: there is a formula.
+# Let $N$ items, $R$ of them relevant, come before a tie of $n$ items with $m$ relevant ones. The item
+# at rank $t$ inside the tie is relevant with probability $m/n$. If it is, then the item itself, the
+# $R$ before the tie and on average $(t-1)\frac{m-1}{n-1}$ inside it have been found. So the tie adds
 #
 # $$\sum_{t=1}^{n} \frac{m}{n} \cdot \frac{R + 1 + (t-1)\frac{m-1}{n-1}}{N + t}$$
 #
-# to the sum of precisions, and all is divided by the number of relevant items.
+# to the sum of precisions, and the sum is divided by the number of relevant items.
 #
-# **Build.** `distances` and `relevant` are lists, an entry per picture of the database.
+# **Build.** `distances` and `relevant` are lists with an entry per picture of the database.
 
 
 # %% tags=["exercise"]
 def tie_aware_ap(distances, relevant):
-    """AP as the mean over all orders of equal distances; 0 when nothing is relevant."""
+    """Return AP as the mean over all orders of equal distances; 0 when nothing is relevant."""
     total, items, found = 0.0, 0, 0
     for distance in sorted(set(distances)):
         tie = [r for d, r in zip(distances, relevant, strict=True) if d == distance]
@@ -107,7 +105,7 @@ def tie_aware_ap(distances, relevant):
 
 
 # %% [markdown]
-# **Check.** For up to seven items the cell really goes through all orders.
+# **Check.** For up to seven items the cell goes through all orders.
 
 # %% tags=["check"]
 check.tie_aware_ap(tie_aware_ap)
@@ -119,7 +117,7 @@ check.tie_aware_ap(tie_aware_ap)
 
 # %%
 def counted(codes, database):
-    """Relevant and other pictures at each distance from each query."""
+    """Count relevant and other pictures at each distance from each query."""
     return metrics.distance_counts(
         codes[queries], classes[queries], codes[database], classes[database]
     )
@@ -140,11 +138,11 @@ assert np.isclose(total / found, metrics.average_precision(counts)[0])
 print(f"mean of 20 shuffles {np.mean(shuffled):.3f}, mean of all orders {mean:.3f}")
 
 # %% [markdown]
-# Look at the theatre once more. With 4 bits the order of equals decides over more than the codes do.
-# With 64 bits it hardly matters. And there is a dashed line: *chance*, the score of a database in
-# random order. It is not 0. With ten classes of equal size it is about one tenth.
+# Look at the theater once more. With 4 bits the order of ties matters more than the codes do. With 64
+# bits it hardly matters. And there is a dashed line: *chance*, the score of a database in random
+# order. It is not 0. With ten classes of equal size it is about one tenth.
 #
-# Now we try harder. No training, the same codes of 32 bits, and yet better numbers. Each line is a
+# Now we try harder: no training, the same codes of 32 bits, and yet better numbers. Each line is a
 # habit that can be found in published code.
 
 # %%
@@ -169,18 +167,18 @@ fair, *tricks = list(table.values())[:4]
 assert fair < min(tricks)
 
 # %% [markdown]
-# The last trick is the boldest. Two thirds of the queries find nothing at all. Who counts them as 0
-# reports a third, who leaves them out reports nearly 1. The codes are the same.
+# The last trick is the boldest. Two thirds of the queries find nothing at all. If you count them as
+# 0, you report a third; if you leave them out, you report nearly 1. The codes are the same.
 #
-# A query that lies in the database always finds itself first. This happens by accident, when a split
-# is drawn twice with different seeds. So say, beside every score, who asked and who answered: the
-# *protocol*.
+# A query that is in the database always finds itself first. This happens by accident, when a split
+# is drawn twice with different seeds. So with every score, state which pictures were queries and
+# which were searched: the *protocol*.
 #
-# At last, chance. In the generated scenes each picture holds several shapes, and two pictures are
-# *similar* when they share at least one. What does a search reach that knows nothing?
+# Finally, chance. In the generated scenes each picture holds several shapes, and two pictures are
+# *similar* when they share at least one. What is the score of a search that knows nothing?
 
 # %%
-scenes = make_scenes(2000)
+scenes = load_dataset("scenes?images=2000")
 constant = np.ones((2000, 8), np.int8)
 knows_nothing = metrics.distance_counts(
     constant[:400], scenes.labels[:400], constant[400:], scenes.labels[400:]
@@ -191,13 +189,13 @@ print(f"mAP of codes that are all equal: {value:.2f}")
 assert np.isclose(value, metrics.chance_average_precision(knows_nothing).mean())
 
 # %% [markdown]
-# Codes that are all equal score almost a half. The more labels a picture has, the more pictures
-# share one by accident. A score of 0.6 would be six times chance for the digits, and hardly anything
-# here.
+# Codes that are all equal score almost one half. The more labels a picture has, the more pictures
+# share one by accident. A score of 0.6 would be six times chance for the digits, and hardly more than
+# chance here.
 #
 # **Reflect.**
 #
-# 1. Why does a shuffled database land so near the mean, and a sorted one does not?
-# 2. Write down what must stand beside an mAP so that somebody else can compare theirs. You should
-#    come to five things at least.
+# 1. Why does a shuffled database land so near the mean when a sorted one does not?
+# 2. Write down what you must state with an mAP so that somebody else can compare theirs. You should
+#    find at least five things.
 # 3. A colleague reports precision within radius 2 for codes of 128 bits: 0.99. What do you ask?

@@ -5,9 +5,9 @@
 #
 # Random planes know nothing of the pictures. A better idea: find the directions in which the
 # pictures differ most, and let each give one bit. These are the *principal components*, PCA. The
-# first direction carries most, the second most of the rest, and so on. A few numbers per picture say
-# most of what its pixels say. (There are 1,024 pixels, but the digits were scanned with 8 × 8
-# points and enlarged: there is no more to say than those 64 points do.)
+# first direction carries the most, the second the most of the rest, and so on. A few numbers per
+# picture say most of what its pixels say. (There are 1,024 pixels, but the digits were scanned with
+# 8 × 8 points and enlarged: the pixels say no more than those 64 points.)
 #
 # **Bet.** We give one bit to each principal component. Will 64 bits be better than 8 bits? Write
 # "better" or "worse" into `my_bet`.
@@ -17,11 +17,10 @@
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
+from sklearn.datasets import load_digits
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
-from hashviz.data.readers.digits import scans
 from hashviz.methods.fitted.projections import (
     learn_rotation,
     principal_directions,
@@ -39,13 +38,13 @@ pixels = digits.images.reshape(len(digits.images), -1) / np.float32(255)
 
 
 def turn(degrees):
-    """The rotation of the plane by an angle."""
+    """Return the rotation of the plane by an angle."""
     a = np.radians(degrees)
     return np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
 
 
 def error(cloud):
-    """Mean squared distance of each number from its sign."""
+    """Return the mean squared distance of each number from its sign."""
     return ((np.abs(cloud) - 1) ** 2).mean()
 
 
@@ -71,11 +70,11 @@ with plots.theme():
 print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(errors)} degrees")
 
 # %% [markdown]
-# *Left: zeros and ones in the plane of their first two principal components, scaled. A star stands
-# at each of the four codes. Right: the mean squared distance from a picture to its star.*
+# *Left: zeros and ones in the plane of their first two principal components, scaled. Each of the four
+# codes is a star. Right: the mean squared distance from a picture to its star.*
 #
 # At 0° the zeros lie *across* the horizontal gray line. There the sign is a matter of luck: of two
-# zeros that look alike, one gets + and the other one −.
+# zeros that look alike, one gets + and the other −.
 #
 # **Play.** Change `degrees` until the error is small. What happens to the gray lines?
 #
@@ -86,7 +85,7 @@ print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(
 #
 # $$Q(B, R) = \lVert B - V R \rVert^2$$
 #
-# ITQ makes it small in turns. For a fixed $R$ the best $B$ is the sign. For a fixed $B$ the best
+# ITQ reduces it in alternating steps. For a fixed $R$ the best $B$ is the sign. For a fixed $B$ the best
 # $R$ is known in closed form: take the singular value decomposition $B^\top V = P S Q^\top$, then
 # $R = Q P^\top$. Neither half of the step can raise the error.
 #
@@ -95,15 +94,15 @@ print(f"error {error(turned):.2f}, the least is {min(errors):.2f} at {np.argmin(
 
 # %% tags=["exercise"]
 def itq_step(projected, rotation):
-    """The best rotation for the codes of the old one."""
+    """Return the best rotation for the codes of the old one."""
     codes = np.where(projected @ rotation >= 0, 1, -1)
     p, _, qt = np.linalg.svd(codes.T @ projected)
     return qt.T @ p.T
 
 
 # %% [markdown]
-# **Check.** The cell looks at three things: is it a rotation, does the error never rise, and is
-# there no better one for these codes?
+# **Check.** The cell asks three questions: is it a rotation, does the error never rise, and is there
+# no better rotation for these codes?
 
 # %% tags=["check"]
 check.itq_step(itq_step)
@@ -121,7 +120,7 @@ projected = components[:, :16]
 
 
 def random_rotation(bits, seed):
-    """Any direction is as likely as any other."""
+    """Draw a rotation; any direction is as likely as any other."""
     generator = torch.Generator().manual_seed(seed)
     return torch.linalg.qr(torch.randn(bits, bits, generator=generator)).Q
 
@@ -148,7 +147,7 @@ assert np.allclose(qt.T @ p.T, rotation_step(projected[database], rotation).nump
 # none.*
 #
 # The five starts end at different errors: ITQ finds a valley, not the deepest one. The last assertion
-# has tested that formula and library agree.
+# has checked that formula and library agree.
 #
 # A small error is not the goal. The goal is a good search. Here is your bet.
 
@@ -157,7 +156,7 @@ lengths = [4, 8, 16, 32, 64]
 
 
 def mean_ap(codes):
-    """mAP over all orders of equal distances (notebook 04)."""
+    """Return mAP over all orders of equal distances (notebook 04)."""
     counts = metrics.distance_counts(
         codes[queries], classes[queries], codes[database], classes[database]
     )
@@ -215,21 +214,21 @@ with plots.theme():
 share = (spread[:16] ** 2).sum() / centered[database].var(0).sum()
 print(f"The first 16 components carry {share:.0%} of the variance.")
 print(f"first {spread[0]:.2f}, last {spread[-1]:.2f}; mixed {mixed.min():.2f} to {mixed.max():.2f}")
-points = scans()[:, :64]
+points = load_digits().data
 print(f"The scans have {(points == 0).all(0).sum()} points that are always black, and differ in "
       f"{np.linalg.matrix_rank(points - points.mean(0))} directions.")  # fmt: skip
 assert np.isclose((spread**2).sum(), (mixed**2).sum(), rtol=1e-4)
 
 # %% [markdown]
-# *How far the numbers behind each bit spread. Their squares have the same sum; the rotation shares
-# it out.*
+# *How far the numbers behind each bit spread. Their squares have the same sum; the rotation spreads
+# it evenly.*
 #
 # So from the 62nd on the components are an artifact: the enlarged pictures have them only because
-# pixels were rounded and kept within 0 and 255. Plain PCA gives them a bit each all the same.
+# pixels were rounded and kept within 0 and 255. Plain PCA still gives each of them a bit.
 #
 # **Reflect.**
 #
 # 1. A rotation changes no distance between pictures. Why does it change the search?
-# 2. Could ITQ be used after a deep network, instead of PCA? What would it improve, what not?
+# 2. Could ITQ be used after a deep network, instead of PCA? What would it improve, and what not?
 # 3. ITQ never saw a label, and 64 of its bits are better than 64 random planes. What does it know
 #    that they do not?

@@ -6,7 +6,7 @@
 # A network for pictures ends in a layer that names the class. Put a narrow layer before it, one
 # unit per bit, and take the signs of its outputs: a *hash layer*. It learns from the class labels
 # alone. Guo, Zhang and Li wrote about such a network at PAKDD 2016, and asked for more: the bits
-# shall be *independent*, so that no bit repeats what others say.
+# should be *independent*, so that no bit repeats what others say.
 #
 # **Bet.** We train a network with 32 bits on the digits. Then we train it again and force the bits
 # to be independent, as well as we can. Will mAP be "higher" or "lower"? Write it into `my_bet`.
@@ -19,10 +19,8 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
-from hashviz.config import TrainConfig
+from hashviz import TrainConfig, metrics, plots, train
 from hashviz.methods.pakdd2016 import decorrelation
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import OutputHistogram
 
@@ -31,7 +29,7 @@ folder = tempfile.TemporaryDirectory()
 
 
 def trained(weight, seed=0):
-    """The network of PAKDD 2016, as far as its abstract tells, with this weight of independence."""
+    """Train the network of PAKDD 2016, as far as its abstract tells, with this weight of independence."""
     config = TrainConfig(
         method="guo2016", data="digits", bits=32, epochs=6, seed=seed, threads=1,
         options={"decorrelation_weight": weight},
@@ -49,15 +47,15 @@ print("mAP without the demand:", *(f"{runs[0.0, s].scores['map']['expected']:.2f
 # so a number here says nothing about the numbers there.
 #
 # **Play.** First look at one thing that every hash layer needs: the way from real outputs $u$ to
-# bits. A sign has no slope, so a network cannot learn through it. One learns with a smooth step
-# instead, $h = \tanh(\beta u)$. Move $\beta$ from soft to sharp. Without
-# a slider on your screen, write `beta=5.0` into the brackets.
+# bits. A sign has no slope, so a network cannot learn through it. It learns with a smooth step
+# instead, $h = \tanh(\beta u)$. Move $\beta$ from soft to sharp. If you see no slider, write
+# `beta=5.0` into the parentheses.
 
 # %%
 OutputHistogram(plain.query_outputs)
 
 # %% [markdown]
-# *Left: the outputs of all queries and bits after the smooth step. Right: the eight nearest of the
+# *Left: the outputs of all queries and bits after the smooth step. Right: the eight nearest to the
 # first picture, by these values and by the codes; diamonds are in one list only.*
 
 # %%
@@ -70,8 +68,9 @@ for sharpness in (0.1, 0.3, 1.0, 3.0, 10.0):
 
 # %% [markdown]
 # With a soft step the values stay in the middle: taking the sign later loses much. With a sharp one
-# they sit at ±1, but nearly all outputs have no slope left, and what has no slope learns no more. So
-# one keeps the step soft and adds a small *quantization loss* that pulls the values outwards.
+# they are at ±1, but nearly all outputs have no slope left, and an output without a slope stops
+# learning. So we keep the step soft and add a small *quantization loss* that pulls the values
+# outward.
 #
 # **Read.** Now to independence. Write $h_i$ for the row of values of picture $i$, and $\bar h_i$ for
 # the same row minus the mean over all $N$ pictures. The covariance of the $K$ bits is a table: on its
@@ -89,7 +88,7 @@ for sharpness in (0.1, 0.3, 1.0, 3.0, 10.0):
 
 # %% tags=["exercise"]
 def decorrelation_loss(h):
-    """Squared distance of the covariance of the bits from the identity, per bit."""
+    """Return the squared distance of the covariance of the bits from the identity, per bit."""
     n, bits = h.shape
     centered = h - h.mean(0)
     covariance = centered.T @ centered / n
@@ -104,8 +103,8 @@ def decorrelation_loss(h):
 check.decorrelation_loss(decorrelation_loss)
 
 # %% [markdown]
-# From here on we use the library's `decorrelation`. It agrees with the formula, and the trained
-# networks obey it the more, the larger its weight.
+# From here on we use the library's `decorrelation`. It agrees with the formula, and the larger its
+# weight, the more the trained networks obey it.
 
 # %%
 h = np.tanh(plain.query_outputs)
@@ -118,7 +117,7 @@ with plots.theme():
         image = panel.imshow(correlation, cmap=plots.palette.sequential(), vmin=0, vmax=1)
         panel.set(title=f"weight {weight:g}", xlabel="Bit", xticks=[], yticks=[])
     panels[0].set_ylabel("Bit")
-    figure.colorbar(image, label="Correlation without sign")
+    figure.colorbar(image, label="Absolute correlation")
 for weight in (0.0, 0.1, 1.0):
     values = [metrics.mean_correlation(runs[weight, seed].database_codes) for seed in (0, 1)]
     print(f"weight {weight:<4g} mean correlation of two bits", *(f"{v:.2f}" for v in values))
@@ -127,8 +126,8 @@ for weight in (0.0, 0.1, 1.0):
 # *Correlation of any two bits over the database, for three weights of the loss. The diagonal is each
 # bit with itself.*
 #
-# The larger the weight, the darker the picture. But independence is not the goal, a good search is.
-# Here is your bet, twice with different seeds.
+# The larger the weight, the darker the picture. But independence is not the goal; a good search is.
+# Here is your bet, with two seeds.
 
 # %%
 print("weight   mAP          distinct codes   bits away from the own class   from another one")
@@ -156,12 +155,12 @@ print(f"From weight 0 to weight 1 mAP goes from {score[0.0]:.2f} to {score[1.0]:
       f"You bet on {my_bet!r}.")  # fmt: skip
 
 # %% [markdown]
-# Each column shows two seeds. A little independence costs nothing that two seeds could show. Much of
+# Each column shows two seeds. A little independence costs nothing that two seeds could show. A lot of
 # it costs a lot. Why?
 #
 # Count. If all pictures of a digit had the same code, there would be ten different codes. Ten points
 # span nine directions, so no more than nine bits could be uncorrelated, however long the codes are;
-# the assertion has tested it. Independence asks for more. Of $k$ independent bits all $2^k$
+# the assertion has checked it. Independence asks for more. Of $k$ independent bits all $2^k$
 # combinations occur, so ten codes have room for three. With ten classes of equal size it is only
 # two, and even these cannot both be balanced: each of their four combinations would need two and a
 # half classes. What makes 32 bits uncorrelated must come from somewhere else, and the only

@@ -3,10 +3,10 @@
 #
 # Can a loss ask for too much?
 #
-# A network needs no class names to learn codes. It is enough to know of two pictures whether they
-# belong together. *Pairs* that do shall get near codes, others far ones. Such losses have helpers:
-# one term wants outputs near ±1, another wants each bit to be +1 for half of the pictures. A
-# *weight* says how much each helper counts.
+# A network needs no class names to learn codes. It is enough to know of any two pictures whether they
+# belong together. *Pairs* that do should get similar codes, others different ones. Such losses have
+# helpers: one term wants outputs near ±1, another wants each bit to be +1 for half of the pictures.
+# A *weight* says how much each helper counts.
 #
 # **Bet.** The term that wants ±1 gets a large weight, as large as the pairs. We train a network for
 # 1,438 pictures. How many different codes will they have? Write your guess into `my_bet`.
@@ -17,9 +17,8 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
+from hashviz import load_dataset, metrics, plots
 from hashviz.codes import sign
-from hashviz.data import load_dataset
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, FeatureEnhancement
 from hashviz.metrics.comparison import paired_difference
@@ -40,7 +39,7 @@ members = [torch.from_numpy(database[classes[database] == digit]) for digit in r
 
 
 def learned(quantization, balance, seed, bits=12, steps=60, front=()):
-    """Real outputs of a small network for all pictures, after training with these weights."""
+    """Return real outputs of a small network for all pictures, after training with these weights."""
     torch.manual_seed(seed)
     layers = torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, bits)
     enhance = [FeatureEnhancement(1, kind) for kind in front]
@@ -76,7 +75,7 @@ print("entropy of the worst bit:", f"{metrics.bit_entropy(codes[database]).min()
 # *Left: outputs of the network for the database, all bits together. Right: for each bit, how many
 # pictures have +1. Both helpers are off.*
 #
-# Nothing keeps the bits in balance. A bit that is the same for all pictures tells nothing. We measure
+# Nothing keeps the bits in balance. A bit that is the same for all pictures says nothing. We measure
 # this by its entropy, $-p \log_2 p - (1-p) \log_2 (1-p)$ with the share $p$ of +1: 1 for a half, 0
 # for a constant bit.
 #
@@ -97,13 +96,13 @@ print("entropy of the worst bit:", f"{metrics.bit_entropy(codes[database]).min()
 # equations could not be read here, only its abstract and its tables. So this is a reconstruction,
 # and a number here says nothing about the numbers there.
 #
-# **Build.** Write $L_c$ with torch. `u` has a row per picture, `similar` is a square table of True
+# **Build.** Write $L_c$ with torch. `u` has a row per picture; `similar` is a square table of True
 # and False.
 
 
 # %% tags=["exercise"]
 def contrastive_hash_loss(u, similar, margin):
-    """Similar pairs pay their squared distance, others what they lack of the margin."""
+    """Charge similar pairs their squared distance, others what they lack of the margin."""
     n, bits = u.shape
     d = (u[:, None] - u).square().sum(2)
     cost = torch.where(similar, d, (margin - d).clamp(min=0))
@@ -177,16 +176,16 @@ assert alike[0, 2].min() > alike[0, 0].max()
 # *A small network of 12 bits, trained with nine pairs of weights and five seeds each.*
 #
 # Here is your bet. With α = 1 all pictures get *one* code, and mAP is that of a shuffled database.
-# Why? At the start all outputs are small. The fastest way to please $L_q$ is to push each bit to the
-# side where most pictures already have it. After a few steps it is the same for everybody, and there
-# it stays. The balance term forbids just that, so the lowest row comes back to life at β = 1.
+# Why? At the start all outputs are small. The fastest way to reduce $L_q$ is to push each bit to the
+# side where most pictures already have it. After a few steps it is the same for all pictures, and it
+# stays there. The balance term forbids just that, so the lowest row comes back to life at β = 1.
 #
-# But look at the row of α = 0. With β = 1 every bit is in good balance, and the search is poor. The
-# printed correlation points to the reason: the bits repeat each other. Balance looks at each bit alone. A single
-# split into two halves, written down twelve times, would please it perfectly.
+# But look at the row of α = 0. With β = 1 every bit is well balanced, and the search is poor. The
+# printed correlation points to the reason: the bits repeat each other. Balance looks at each bit
+# alone. A single split into two halves, repeated twelve times, would satisfy it perfectly.
 #
-# So each helper can drown the pairs. Turn them on and off once more, at the weight 1. Without
-# switches on your screen, read the rows.
+# So each helper can drown out the pairs. Turn them on and off once more, at the weight 1. If you see
+# no switches, read the rows.
 
 # %%
 corners = [score[0, 0], score[0, 2], score[2, 0], score[2, 2]]
@@ -197,23 +196,23 @@ for name, values in (("balance", corners[1]), ("quantization", corners[2])):
 LossSwitchboard(["quantization", "balance"], [[0, 0], [0, 1], [1, 0], [1, 1]], corners)
 
 # %% [markdown]
-# *Above: a row for each choice; filled squares are on; compared with both on. Below: what a helper
-# brings on average over all orders of turning the helpers on. A bar to the left is a loss.*
+# *Above: a row for each choice, compared with both on; filled squares are on. Below: what a helper
+# adds on average over all orders of turning the helpers on. A bar to the left is a loss.*
 #
-# Alone the balance costs mAP. Beside the quantization it rescues some. What a helper brings depends
-# on who else is there.
+# On its own, balance costs mAP. Together with quantization it rescues some. What a helper adds depends
+# on which others are on.
 #
-# In between there are better weights. The paper's own table has this shape: on CIFAR-10 it prints
+# There are better weights in between. The paper's own table has this shape: on CIFAR-10 it prints
 # 0.54 for a weight of 0, then 0.60, 0.69 and 0.25 for 0.001, 0.01 and 0.1.
 #
 # **Build.** Choose weights with which even the worst bit has an entropy above 0.95 *and* mAP is above
-# 0.5, with each of the seeds 0, 1 and 2. No pair in the tables does both. Where would you look? `learned`
-# takes any weights.
+# 0.5, with each of the seeds 0, 1 and 2. No pair of weights in the tables does both. Where would you
+# look? `learned` takes any weights.
 
 
 # %% tags=["exercise"]
 def balanced_weights(bits):
-    """The weights of quantization and of balance for codes of so many bits."""
+    """Return the weights of quantization and of balance for codes of so many bits."""
     del bits  # the terms are means over the bits, so the weights need not know
     return 0.01, 0.03
 
@@ -225,10 +224,10 @@ def balanced_weights(bits):
 check.balanced_weights(balanced_weights)
 
 # %% [markdown]
-# DFEH has one more part, which gave it the *FE*: a layer before the network that *enhances* the
+# DFEH has one more part, the *FE* of its name: a layer before the network that *enhances* the
 # picture. It has convolutions, which see a pixel with its neighbors, and *gates*, which amplify what
-# matters and dim the rest. Does it help? We compare it with no layer, and with the same layer whose
-# gates are off. Five seeds; the differences are taken seed by seed.
+# matters and dim the rest. Does it help? We compare it with no layer, and with the same layer with
+# its gates off. Five seeds; the differences are taken seed by seed.
 
 # %%
 fronts = {"gates and convolutions": ["both"], "no layer": [], "convolutions only": ["gates off"]}
@@ -251,20 +250,20 @@ for name in ("no layer", "convolutions only"):
           f"{judge(gain)}.")  # fmt: skip
 
 # %% [markdown]
-# *The layer as it stands, and what changes in mAP without it, and without its gates. Small dots: one
-# seed each; the line is the 95 % interval of the mean.*
+# *The whole layer, and how mAP changes without it and without its gates. Small dots: one seed each;
+# the line is the 95 % interval of the mean.*
 #
 # Had we stopped at the first line, we would say: enhancing the picture helps. It does, but not because
-# of what gave it the name. In this small network the convolutions alone do better. So what a part
-# brings is only seen against a *control* that has everything but the idea. On larger pictures and
-# with longer training the gates may earn their place. Then somebody has to show it, with a control.
+# of the gates. In this small network the convolutions alone do better. So you only see what a part
+# adds when you compare with a *control* that has everything but the idea. On larger pictures and with
+# longer training the gates may earn their place. Then somebody has to show it, with a control.
 #
 # **Reflect.**
 #
 # 1. A perfectly balanced bit can be useless. Give one. And can a bit that is +1 for one picture in ten
 #    be useful?
-# 2. The margin is $2K$, a Hamming distance of half the bits. Ten classes shall lie pairwise so far
-#    apart. Could a margin of $4K$ be reached, by codes or by real outputs? Notebook 09 counts how
-#    far apart codes can be.
+# 2. The margin is $2K$, a Hamming distance of half the bits, between any two of ten classes. Could a
+#    margin of $4K$ be reached, by codes or by real outputs? Notebook 09 counts how far apart codes can
+#    be.
 # 3. You chose weights by looking at mAP of the queries, and the check used the same queries. What
 #    would an honest number for a paper need?

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Several scales
 #
-# Does a code get better when the early layers speak, too?
+# Does a code get better when the early layers contribute, too?
 #
 # A network looks at a picture in stages. The first stage sees small strokes at many places. The last
-# one sees the whole, at few places. Most hash layers listen to the last stage alone. DMSH (Redaoui,
-# Belloulata and Belalia 2022) listens to several: fine strokes shall add structure to the meaning.
+# one sees the whole, at few places. Most hash layers use only the last stage. DMSH (Redaoui,
+# Belloulata and Belalia 2022) uses several: fine strokes should add structure to the meaning.
 # The paper's equations could not be read here. What we train is a reconstruction from its abstract.
 #
 # **Bet.** We train codes of 12 bits from the last stage, then from all three. Will mAP be "higher",
@@ -19,18 +19,13 @@ import numpy as np
 import torch
 from matplotlib import pyplot as plt
 
-from hashviz import plots
+from hashviz import TrainConfig, encode, load_dataset, load_model, plots, train
 from hashviz.codes import sign
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.explain.scales import origin_of_bits
 from hashviz.methods.dmsh import multi_scale_network
-from hashviz.methods.networks import load_model
 from hashviz.metrics.comparison import paired_difference
-from hashviz.models.encoding import encode
 from hashviz.models.networks import build_backbone
 from hashviz.training.ablation import ablate, judge
-from hashviz.training.jobs import train
 from hashviz_course import check
 
 my_bet = "higher"
@@ -82,21 +77,21 @@ for name, stage in enumerate(stages, start=1):
 
 # %% tags=["exercise"]
 def fuse(maps, weights):
-    """Outputs, a row per picture and a column per bit: the sum of what the stages say."""
+    """Return outputs, a row per picture and a column per bit: the sum of what the stages say."""
     return sum(map_.mean((2, 3)) @ weight for map_, weight in zip(maps, weights, strict=True))
 
 
 # %% [markdown]
-# **Check.** The cell tries one stage and several, compares with the formula, and looks whether the
+# **Check.** The cell tries one stage and several, compares with the formula, and tests whether the
 # gradient reaches every stage. A stage that it does not reach never learns.
 
 # %% tags=["check"]
 check.fuse(fuse)
 
 # %% [markdown]
-# The library does more between map and mean. It builds a *pyramid*: each stage is added to the coarser
+# The library does more between the map and the mean. It builds a *pyramid*: each stage is added to the coarser
 # one above it, then goes through a small convolution. So there is a *branch* per stage, and branch 1
-# holds stages 1, 2 and 3. The end is the same sum. Does it agree? And which branch says what?
+# holds stages 1, 2 and 3. It ends in the same sum. Does it agree? And which branch says what?
 
 # %%
 images = digits.images[:359]
@@ -108,7 +103,7 @@ with torch.no_grad():
 
 @torch.no_grad()
 def branches(silent=()):
-    """What each branch adds to each output when some stages show all pictures their mean map."""
+    """Return what each branch adds to each output when some stages show only their mean map."""
     shown = [m.mean(0, keepdim=True).expand_as(m) if stage in silent else m
              for stage, m in enumerate(own, start=1)]  # fmt: skip
     model.backbone.stages = lambda _: shown
@@ -132,10 +127,10 @@ for name, share in zip(model.scales, origin.mean(1), strict=True):
 # *For each bit: how much of its variation over 359 pictures comes from each branch. A part below zero
 # works against the others.*
 #
-# So the early stages do speak? Not so fast. A branch is not a stage: whatever branch 1 says may have
-# come down from stage 3. To find out who speaks, *intervene*. Replace the maps of one stage by their
-# mean over all pictures, where the pyramid takes them: then it says the same for every picture. What
-# of the outputs is lost?
+# So the early stages do contribute? Not so fast. A branch is not a stage: whatever branch 1 says may
+# have come down from stage 3. To find out which stage it is, *intervene*. Replace the maps of one
+# stage by their mean over all pictures, where the pyramid takes them: then that stage says the same
+# for every picture. How much of the outputs is lost?
 
 # %%
 outputs, lost = whole.sum(1), {}
@@ -154,8 +149,8 @@ assert lost[3] > 5 * max(lost[1], lost[2])
 
 # %% [markdown]
 # Here nearly everything that *all* branches say comes from the last stage, branch 1 included. Its share
-# of the bars above belonged to stage 3. A part of a network is not where its name stands; only taking
-# it away shows what it does.
+# of the bars above belonged to stage 3. The name of a part does not say what it does; only taking it
+# away shows that.
 #
 # And does it help to have more branches? Five seeds of three networks: all stages; the last one
 # alone; and a *control*, the last one alone with a wider layer, so that it has as many numbers to
@@ -188,17 +183,17 @@ for name in ("last stage", "last stage, wider"):
 print(f"You bet on {my_bet!r}.")
 
 # %% [markdown]
-# *What changes in mAP when only the last stage speaks. Small dots: one seed each; the line is the 95 %
+# *How mAP changes when only the last stage is used. Small dots: one seed each; the line is the 95 %
 # interval of the mean.*
 #
 # Read the two verdicts above. *Undecided* says that these five seeds cannot tell, and that is all that
-# may be reported: whether all stages are better than the last one alone, these digits do not show
-# after ten passes. Stop at three passes (`epochs=3`) and the first comparison comes out far larger:
-# the small network has not finished learning. But more stages also mean more to learn with, and
-# against the wider last stage, with as many numbers, no gain is left after three passes either.
+# may be reported: after ten passes these digits do not show whether all stages are better than the
+# last one alone. Stop at three passes (`epochs=3`) and the first difference is far larger: the small
+# network has not finished learning. But more stages also mean more to learn with, and compared with
+# the wider last stage, which has as many numbers, no gain is left after three passes either.
 #
 # This says nothing against several scales on photographs, where a texture or a small object may be
-# lost in the last stage. It says what a table has to contain before it speaks for them.
+# lost in the last stage. It says what a table has to contain before it is evidence for them.
 #
 # **Reflect.**
 #

@@ -1,16 +1,16 @@
 # %% [markdown]
 # # Hash centers
 #
-# Where should the codes of ten classes stand?
+# Where should the codes of ten classes be?
 #
-# With pairs a network has to find out by itself where the classes should go. We can also say it at
-# once: every class gets a code of its own, its *center*, and the network pulls the pictures of the
-# class there. Then much depends on the centers. They should be far from each other, so that a wrong
+# With pairs a network has to find out by itself where the classes should go. We can also decide it
+# in advance: every class gets a code of its own, its *center*, and the network pulls the pictures of
+# the class there. Then much depends on the centers. They should be far from each other, so that a wrong
 # bit or two does no harm.
 #
 # **Bet.** There is a famous recipe for ten centers of 64 bits. Any two of them differ in exactly 32
-# bits. How many *different* bits do they have? (A bit that says of all ten classes the same as
-# another bit, or always the opposite, is no different one.) Write your guess into `my_bet`.
+# bits. How many *different* bits do they have? (A bit that says the same of all ten classes as
+# another bit, or always the opposite, does not count as different.) Write your guess into `my_bet`.
 
 # %%
 # %matplotlib inline
@@ -19,13 +19,11 @@ import tempfile
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import metrics, plots
+from hashviz import TrainConfig, metrics, plots, train
 from hashviz.centers import gilbert_varshamov, make_centers, measure_centers, plotkin
 from hashviz.centers.columns import column_representatives
-from hashviz.config import TrainConfig
 from hashviz.metrics.comparison import paired_difference
 from hashviz.training.ablation import judge
-from hashviz.training.jobs import train
 from hashviz_course import check
 from hashviz_course.widgets import CenterDesigner
 
@@ -35,33 +33,33 @@ start = np.random.default_rng(1).choice([-1, 1], (6, 16))
 CenterDesigner(start, names=["cat", "dog", "bird", "ship", "car", "tree"])
 
 # %% [markdown]
-# *Six classes, 16 bits each, at random. Below: the distance of the closest two, and two bounds.*
+# *Six classes, 16 bits each, at random. Below: the distance between the closest two, and two bounds.*
 #
 # **Play.** Flip bits until the closest two classes are 6 bits apart. Can you get 8? The row of buttons
-# has ready recipes. Without keys on your screen, change `default_rng(1)` and look for luck.
+# has ready recipes. If you see no keys, change `default_rng(1)` and try your luck.
 #
 # **Read.** How far apart can $C$ centers of $b$ bits be? Look at one bit. If half of the classes have
-# +1 there, it parts $\frac C2 \cdot \frac C2$ pairs, and no other split parts more. There are
+# +1 there, it separates $\frac C2 \cdot \frac C2$ pairs, and no other split separates more. There are
 # $\frac{C(C-1)}2$ pairs. So the *mean* distance of two centers is at most
 #
 # $$\frac{b \cdot C^2/4}{C(C-1)/2} = \frac b2 \cdot \frac C{C-1}$$
 #
-# and the smallest distance $d$ cannot be larger than the mean. This is Plotkin's bound: nobody gets
-# much beyond half of the bits. A second bound says what somebody *can* reach, by Gilbert and
-# Varshamov: take any code, strike out all codes nearer than $d$, take one that is left, and so on.
-# As long as the struck-out balls do not fill the space, there is one more.
+# and the smallest distance $d$ cannot be larger than the mean. This is Plotkin's bound: much more than
+# half of the bits is impossible. A second bound, by Gilbert and Varshamov, says what *is* possible:
+# take any code, cross out all codes nearer than $d$, take one that is left, and so on. As long as the
+# crossed-out balls do not fill the space, there is one more.
 #
-# A large distance is not all. A bit that is the same for all classes tells nothing. A bit that repeats
-# another tells nothing new.
+# A large distance is not everything. A bit that is the same for all classes says nothing. A bit that
+# repeats another says nothing new.
 #
 # **Build.** Place the centers: as many `classes` with as many `bits`, any two at least `distance`
 # apart, no bit constant and none the same as another or its opposite. Any way that works is right.
-# It shall work for 48 bits too, which is no power of two.
+# It should work for 48 bits too, which is not a power of two.
 
 
 # %% tags=["exercise"]
 def centers(classes, bits, distance):
-    """A row of -1 and +1 for each class, far apart, and no bit wasted."""
+    """Return a row of -1 and +1 for each class, far apart, and no bit wasted."""
     rng = np.random.default_rng(0)
     while True:
         codes = []
@@ -104,10 +102,10 @@ assert len(np.unique(ten * ten[0], axis=1).T) == quality.distinct_columns == 16
 #
 # All distances are equal, and yet: 64 stored bits, 16 different ones, and one of these is constant.
 # It would be the same with 128 bits. The first ten rows of the matrix simply repeat after 16 columns.
-# Taking *random* rows instead, and turning some signs, keeps all distances and repairs the columns.
-# For 48 bits Sylvester has no matrix, but Paley (1933) has.
+# Taking *random* rows instead, and flipping some signs, keeps all distances and repairs the columns.
+# For 48 bits Sylvester has no matrix, but Paley (1933) does.
 #
-# How good are the ways to place ten centers?
+# How good are the various ways to place ten centers?
 
 # %%
 lengths = [8, 12, 16, 24, 32, 48, 64]
@@ -139,15 +137,15 @@ assert all(d > bits // 2 for bits, d in most.items())
 
 # %% [markdown]
 # *Left: the smallest distance of ten centers, as a share of the bits. The band goes from what is
-# certainly possible (Gilbert, Varshamov) to what nobody passes (Plotkin). Right: bits that are neither
-# constant nor repeated.*
+# certainly possible (Gilbert, Varshamov) to what cannot be exceeded (Plotkin). Right: bits that are
+# neither constant nor repeated.*
 #
-# Random codes with half of each sign stay below what is certainly possible, in most lengths. The
+# Random codes with half of each sign stay below what is certainly possible, at most lengths. The
 # first rows keep the distance and lose the bits. And Hadamard is not the best: for ten classes the
-# bound lies above half of the bits, and from 32 bits on a mere search ("greedy") finds centers that
+# bound is above half of the bits, and from 32 bits on a simple search ("greedy") finds centers that
 # are a little farther apart.
 #
-# Does it matter? We train a network towards the first rows, and towards rows without wasted bits, 64
+# Does it matter? We train a network toward the first rows, and toward rows without wasted bits, 64
 # bits each. The loss is that of CSQ (Yuan et al. 2020). Four seeds, three passes over the digits.
 
 # %%
@@ -185,10 +183,10 @@ assert copy > 2 * other
 
 # %% [markdown]
 # Each column is a seed. The last line explains the rest. Four copies of a bit are like four
-# witnesses who all repeat what one of them saw: when one is wrong, the others mostly are, too. So the
-# distance of 32 between two centers protects less than it says. The gain in mAP is about a
-# hundredth, at a score so near to 1 that there is hardly room for more. Even where such an interval
-# "holds" it says nothing about the size of the effect on harder data. What you store is another
+# witnesses who all repeat what one of them saw: when one is wrong, the others usually are, too. So the
+# distance of 32 between two centers protects less than it seems to. The gain in mAP is about a
+# hundredth, at a score so near to 1 that there is hardly room for more. Even where the verdict is
+# "holds", it says nothing about the size of the effect on harder data. What you store is another
 # matter: 15 of the 64 bits find nearly as much, in a quarter of the space.
 #
 # **Reflect.**
@@ -196,5 +194,5 @@ assert copy > 2 * other
 # 1. Two classes. What are their best centers of 32 bits, and how many of the bits are useful? What
 #    does this say about wasted bits in general?
 # 2. The bound falls with the number of classes, to half of the bits. Why do 1,000 classes in 16 bits
-#    have to stand much nearer than 8 bits?
-# 3. Cat and dog shall be nearer than cat and ship. Are centers of equal distance then a good idea?
+#    have to be much closer than 8 bits?
+# 3. Cat and dog should be nearer than cat and ship. Are centers at equal distances then a good idea?

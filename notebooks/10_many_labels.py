@@ -3,10 +3,10 @@
 #
 # Which code belongs to a picture with two labels?
 #
-# A picture of a star and a moon is no picture of a third thing. A search for stars should find it,
-# and a search for moons, too. Methods with hash centers (notebook 09) give every class a target code
-# of its own. A picture with two labels stands between two targets. The usual way out is a vote: bit
-# by bit, the majority of its centers wins.
+# A picture of a star and a moon is not a picture of some third thing. A search for stars should find
+# it, and so should a search for moons. Methods with hash centers (notebook 09) give every class a
+# target code of its own. A picture with two labels is between two targets. The usual way out is a
+# vote: bit by bit, the majority of its centers wins.
 #
 # **Bet.** Centers of 32 bits, two labels. In how many of the 32 bits is there no majority? Write
 # your guess into `my_bet`.
@@ -18,26 +18,23 @@ from itertools import combinations
 import numpy as np
 import torch
 
-from hashviz import metrics, plots
-from hashviz.centers import TIE_RULES, make_centers, merge_centers, tied_bits
+from hashviz import TrainConfig, encode, load_dataset, metrics, plots
+from hashviz.centers import make_centers, merge_centers, tied_bits
 from hashviz.codes import distances, pack, sign
-from hashviz.config import TrainConfig
-from hashviz.data.readers.scenes import make_scenes
 from hashviz.methods import method_named
 from hashviz.methods.base import Problem
 from hashviz.methods.hybrid import HybridCenters
 from hashviz.methods.networks import build_model
 from hashviz.metrics.comparison import paired_difference
 from hashviz.metrics.labels import label_cosine
-from hashviz.models.encoding import encode
 from hashviz.training.ablation import judge
-from hashviz.training.jobs import fit
+from hashviz.training.loop import fit
 from hashviz.training.recipes import settle
 from hashviz_course import check
 
 my_bet = 8
 
-scenes = make_scenes(1000)
+scenes = load_dataset("scenes?images=1000")
 labels, names = scenes.labels, list(scenes.classes)
 with plots.theme():
     ax = plots.new_axes(8, 1.75)
@@ -49,7 +46,7 @@ with plots.theme():
     ax.set_axis_off()
 
 # %% [markdown]
-# *Generated scenes and their labels. A shape that is mostly hidden is no label.*
+# *Generated scenes and their labels. A shape that is mostly hidden gives no label.*
 #
 # **Play.** Change `chosen`: one label, two, three, four. When is there no coin to toss?
 
@@ -65,8 +62,8 @@ coins = round(tied_bits(row, centers)[0] * 32)
 print(f"{coins} of 32 bits have no majority. You bet {my_bet}.")
 
 # %% [markdown]
-# *Above, the centers of the labels. In the middle their vote: where it is a draw, a coin decides.
-# Below, what is left when the centers are kept apart: where they disagree, the bit is free.*
+# *Above: the centers of the labels. In the middle: their vote; where it is a tie, a coin decides.
+# Below: what is left when the centers are kept apart; where they disagree, the bit is free.*
 #
 # Two centers differ in half of their bits, so half of the target is a coin toss! And the coin
 # matters. Published code tosses it once and uses the same result for all pictures.
@@ -81,31 +78,30 @@ for rule in ("shared", "label-set", "first-label"):
     apart[rule] = np.array([distances(packed, packed)[kind].mean() for kind in kinds.values()])
 with plots.theme():
     plots.merged_distances(apart, list(kinds), bits=32)
-assert set(apart) == set(TIE_RULES)
 assert apart["shared"][1] < apart["label-set"][1]
 
 # %% [markdown]
-# *How far apart the targets of two pictures with two labels each are. "shared": one toss for all.
-# "label-set": each set of labels has its own. "first-label": the first label decides alone.*
+# *How far apart the targets of two pictures with two labels each are, by three rules: one coin for all
+# pictures, a coin for each set of labels, or the first label decides alone.*
 #
-# With one toss for all, pictures that have nothing in common are drawn together, for no reason.
+# With one toss for all, pictures that have nothing in common are pulled together for no reason.
 # The last rule loses a label altogether.
 #
 # **Read.** In 2023 Liu, Pan and Yin proposed to keep all centers (ICANN 2023). We know the abstract
-# only; the library's loss is a reconstruction. A picture is pulled towards *each* of its centers,
-# and must be nearer to them than strangers are. Pairs that share a part of their labels get a loss
-# of their own: their codes shall be as alike as their labels. How alike are labels $y_i$ and $y_j$?
-# One way is the cosine of the two rows of zeros and ones:
+# only; the library's loss is a reconstruction. A picture is pulled toward *each* of its centers,
+# and must be nearer to them than unrelated pictures are. Pairs that share some of their labels get a
+# loss of their own: their codes should be as similar as their labels. How similar are labels $y_i$
+# and $y_j$? One way is the cosine of the two rows of zeros and ones:
 #
 # $$r_{ij} = \frac{\text{labels in common}}{\sqrt{\text{labels of } i \cdot \text{labels of } j}}$$
 #
-# **Build.** Write a partial similarity. `a` and `b` are lists of 0 and 1, an entry per class. The
+# **Build.** Write a partial similarity. `a` and `b` are lists of 0 and 1, one entry per class. The
 # cosine is one answer; if you know a better one, try it.
 
 
 # %% tags=["exercise"]
 def partial_similarity(a, b):
-    """How alike two pictures are by their labels: 0 for strangers, 1 for equal labels."""
+    """Return how similar two pictures are: 0 for no label in common, 1 for equal labels."""
     shared = sum(x * y for x, y in zip(a, b, strict=True))
     size = (sum(a) * sum(b)) ** 0.5
     return shared / size if size else 0.0
@@ -119,9 +115,8 @@ check.partial_similarity(partial_similarity)
 
 # %% [markdown]
 # From here on we use the library's cosine. Now the measurement: does it help to keep the centers, and
-# does your function help? The library's loss has three parts: the *vote*, which tosses its coins by
-# "label-set", the *kept centers*, and the *partial similarity* of pairs. To see which part does
-# what, we add them to the vote one at a time, take all three, and take the vote away. Four seeds
+# does your function help? The library's loss has three parts: the *vote*, with a coin for each set of
+# labels, the *kept centers*, and the *partial similarity* of pairs. To see which part does what, we add them to the vote one at a time, take all three, and take the vote away. Four seeds
 # each; a seed draws the split, the weights and the batches. To save time the scenes are shrunk to
 # 32 × 32 pixels. It takes two minutes.
 
@@ -133,7 +128,7 @@ torch.set_num_threads(1)
 
 
 def trained(seed, **parts):
-    """Queries, database and codes after eight epochs of the hybrid loss, or of parts of it."""
+    """Return queries, database and codes after eight epochs of the hybrid loss, or of parts of it."""
     order = np.random.default_rng(seed).permutation(len(small))
     query, database = order[:250], order[250:]
     config = TrainConfig(method="hybrid-centers", data="scenes", bits=24, seed=seed, epochs=8,
@@ -150,7 +145,7 @@ def trained(seed, **parts):
 
 
 def counted(query, database, codes):
-    """Relevant and other pictures at each distance from each query."""
+    """Count relevant and other pictures at each distance from each query."""
     return metrics.distance_counts(codes[query], labels[query], codes[database], labels[database])
 
 
@@ -206,26 +201,26 @@ for name, found in over_seeds.items():
     print(f"{name:<25} gain {found.mean:+.2f} ± {found.half_width:.2f}, {judge(found)}")
 
 # %% [markdown]
-# *Blue: gain of all three parts over the vote alone, a seed each, with the interval of the bootstrap
+# *Blue: gain of all three parts over the vote alone, one seed each, with the interval of the bootstrap
 # over queries. Black: mean gain over four seeds, with its 95 % interval, for each choice of parts.
-# Right of the gray line it is better than the vote alone.*
+# To the right of the gray line is better than the vote alone.*
 #
-# "Holds" means: the whole interval over the seeds lies right of zero. So look not only at the first
-# black line but at all of them. What gain there is comes with the kept centers: beside the vote they
-# bring about as much as all three parts. The partial similarity, the function you have built, shows
-# no benefit that four seeds could tell from luck. Nor do they show that the centers could *replace*
-# the vote. A gain of "the method" belongs to one of its parts, and its size hangs on the rest: with
-# the centers of Hadamard, `"centers": "hadamard"` in each line of `parts`, the vote alone is better
-# for most seeds, and the gain smaller.
+# "Holds" means that the whole interval over the seeds is to the right of zero. So look not only at the
+# first black line but at all of them. What gain there is comes with the kept centers: added to the
+# vote, they bring about as much as all three parts. The partial similarity, the function you have
+# built, shows no benefit that four seeds could tell from luck. Nor do they show that the centers could *replace*
+# the vote. A gain of "the method" belongs to one of its parts, and its size depends on the rest: with
+# Hadamard's centers, `"centers": "hadamard"` in each line of `parts`, the vote alone is better for
+# most seeds, and the gain is smaller.
 #
 # All this is true for these scenes, this small network and this training, and for no more than that.
-# Another machine adds its numbers in another order, trains a slightly different network, and prints
-# another second digit. On 4,952 photographs of PASCAL VOC the same comparison, made in this
+# Another machine adds numbers in another order, trains a slightly different network, and prints
+# a different second digit. On 4,952 photographs of PASCAL VOC the same comparison, made in this
 # repository with five seeds, gave all three parts no gain over the vote, and without the vote a loss
 # of 0.10.
 #
-# So far two pictures were relevant to each other when they share a label. Who says so? We freeze the
-# codes of seed 0 and change nothing but this rule.
+# So far two pictures were relevant to each other when they shared a label. But who says so? We freeze
+# the codes of seed 0 and change nothing but this rule.
 
 # %%
 query, database, codes = runs[whole][0]
@@ -263,13 +258,13 @@ assert np.isclose(values["share one label"][0], ap[whole][0].mean())
 # *mAP of the same codes under four rules of what is relevant. Queries without anything relevant are
 # left out.*
 #
-# "Share one label" looks best and says least: chance has nearly half already. The strict rules look
+# "Share one label" looks best and says least: chance alone gives nearly half. The strict rules look
 # poor, and yet there the codes are farther above chance, as the last column says. With many labels a
-# score needs two things beside it: the rule, and the chance line.
+# score needs two things next to it: the rule, and the chance line.
 #
 # **Reflect.**
 #
 # 1. Three labels need no coin, two and four do. Why? What would you do about it?
-# 2. A picture shows a star, a moon and a heart. Can one code be near to all three centers? Compare
+# 2. A picture shows a star, a moon and a heart. Can one code be near all three centers? Compare
 #    with the middle rows above.
-# 3. Cosine and Jaccard order pairs differently now and then. Find two pairs for which they disagree.
+# 3. Cosine and Jaccard sometimes order pairs differently. Find two pairs for which they disagree.

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Maps that lie
 #
-# May you believe the islands on a map of codes?
+# Can you trust the islands on a map of codes?
 #
 # A code of 32 bits is a point in a space of 32 dimensions. Paper has two. Every map of codes leaves
 # out almost everything, and still we see islands on it and tell stories about them. Here the truth
-# is known, because the codes were made for this notebook: `three_heaps` knows it, and tells later.
+# is known, because the codes were made for this notebook: `three_heaps` knows it, and reveals it later.
 #
 # **Bet.** The map below shows some 260 codes. You see three heaps. Two of them are clusters: their codes
-# differ in few bits. One is an artifact: its codes are strangers. Which one? Run the cell, look, and
+# differ in few bits. One is an artifact: its codes are unrelated. Which one? Run the cell, look, and
 # write 0, 1 or 2 into `my_bet`.
 
 # %%
@@ -19,15 +19,12 @@ from itertools import combinations
 import numpy as np
 from matplotlib import pyplot as plt
 
-from hashviz import plots
+from hashviz import TrainConfig, load_dataset, plots, train
 from hashviz.codes import distances, pack
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.maps.layouts import HammingSpace, point_trust
 from hashviz.maps.projection import project
-from hashviz.training.jobs import train
 from hashviz_course import check
-from hashviz_course.check.map_trust import three_heaps
+from hashviz_course.checks.n11_maps_that_lie import three_heaps
 
 my_bet = 0
 
@@ -70,7 +67,7 @@ print(f"Point {point} is in heap {heaps[point]}. Its ten neighbors on the map di
 # %% [markdown]
 # *A point (red star) and its ten nearest on the map. Dark: near in truth. Bright: far in truth.*
 #
-# **Read.** How far may a map be believed? Take the $k$ nearest points on the map of each point $i$.
+# **Read.** How far can a map be trusted? Take the $k$ nearest points on the map of each point $i$.
 # For each of them, $j$, ask for its rank $r_{ij}$ in truth: is it the nearest code, the second, the
 # hundredth? A rank above $k$ is a false neighbor, and costs by how much it is above. With $n$ points,
 # *trustworthiness* (Venna and Kaski, 2001) is
@@ -87,7 +84,7 @@ print(f"Point {point} is in heap {heaps[point]}. Its ten neighbors on the map di
 
 # %% tags=["exercise"]
 def trustworthiness(codes, positions, k):
-    """How far the neighbors on a map are neighbors in Hamming space, 1 at best."""
+    """Return how far the neighbors on a map are neighbors in Hamming space, 1 at best."""
     n, total = len(codes), 0
     for i in range(n):
         others = np.delete(np.arange(n), i)
@@ -106,8 +103,8 @@ def trustworthiness(codes, positions, k):
 check.trustworthiness(trustworthiness)
 
 # %% [markdown]
-# The library gives a trust to every *point*, and hollows out those that should not be believed. Do
-# formula and library agree? And where are the hollow ones?
+# The library computes the trust of every *point*, and draws hollow those that should not be trusted.
+# Do formula and library agree? And where are the hollow points?
 
 # %%
 k, n = 8, len(codes)
@@ -127,15 +124,15 @@ for heap in range(3):
 # %% [markdown]
 # *The same map. A hollow point has neighbors on the map that are not its neighbors in truth.*
 #
-# So the map itself can tell where it lies. But a low trust has many causes: a true cluster, squeezed
-# into a plane, mixes up its members, too. To name the artifact, go back to the bits.
+# So the map itself can tell where it lies. But low trust has many causes: a true cluster that is
+# squeezed into a plane mixes up its members, too. To name the artifact, go back to the bits.
 #
-# **Build.** `codes` as before, `heaps` says for each code in which heap it lies on the map.
+# **Build.** `codes` is as before; `heaps` says for each code in which heap it is on the map.
 
 
 # %% tags=["exercise"]
 def artifact(codes, heaps):
-    """The number of the heap, 0, 1 or 2, that is no cluster in Hamming space."""
+    """Return the number of the heap, 0, 1 or 2, that is not a cluster in Hamming space."""
     spread = []
     for heap in range(3):
         own = codes[heaps == heap]
@@ -164,11 +161,11 @@ assert inside[1] > 2 * max(inside[0], inside[2])
 # %% [markdown]
 # Two members of the artifact are nearly as far apart as members of different heaps. In truth it is
 # six small families of ten codes that have nothing to do with each other; the clusters are families
-# of 100. Eight centers lie exactly 16 bits apart, and three bits of each code were turned. The plane
-# had two directions, and spent them on the two large clusters. All the rest fell onto one spot.
+# of 100. The eight centers are exactly 16 bits apart, and three bits of each code were flipped. The
+# plane had two directions and spent them on the two large clusters. All the rest fell onto one spot.
 #
-# Another kind of map, UMAP, asks only who is near whom. It should find the six families. Does it
-# tell the truth, then?
+# Another kind of map, UMAP, looks only at which points are near which. It should find the six
+# families. Does it tell the truth, then?
 
 # %%
 umap = project(codes, method="umap", neighbors=k, seed=0)
@@ -180,11 +177,11 @@ with plots.theme():
 print(f"trustworthiness: plane {trust.mean():.3f}, UMAP {umap.trustworthiness:.3f}")
 
 # %% [markdown]
-# *The same codes by UMAP, colored by the eight families. Below the map: what must not be read from
+# *The same codes by UMAP, colored by the eight families. Below the map: what you must not read from
 # it.*
 #
-# UMAP is believed more, and rightly: neighbors are neighbors. Now look at the sea between the
-# islands. Which families are relatives? None! All eight centers are exactly 16 bits from each other.
+# UMAP is trusted more, and rightly so: neighbors are neighbors. Now look at the sea between the
+# islands. Which families are related? None! All eight centers are exactly 16 bits from each other.
 
 # %%
 middle = np.array([islands[family == number].mean(0) for number in range(8)])
@@ -201,10 +198,10 @@ print(f"true {true.min():.1f} to {true.max():.1f} bits; on the map the farthest 
 # %% [markdown]
 # *All 28 pairs of islands: the true distance is always about the same, the one on the map is not.*
 #
-# So a plane lies about who is near, and UMAP lies about how far. A bare picture says neither.
+# So a plane lies about what is near, and UMAP lies about how far. The picture alone does not tell you.
 #
 # So much for codes that were made up. Now learned ones, as papers show them: CSQ (notebook 00), 16
-# bits. One more trap is waiting, *duplicates*. Codes are short, so many pictures have the same one. A
+# bits. One more trap is waiting: *duplicates*. Codes are short, so many pictures have the same one. A
 # point on a map may be one picture or a hundred.
 
 # %%
@@ -227,8 +224,8 @@ print(f"mean distance in bits: same digit {apart[same].mean():.1f}, "
 # its color the digit that most of them show.*
 #
 # The islands are classes, and the printed distances say so; the map alone would not prove it. And it
-# lies as before: whether two islands touch or one lies far out says nothing, the hash centers of
-# CSQ are all about equally far apart. A map that draws a dot for each picture would also hide how
+# lies as before: it means nothing that two islands touch or that one is far out, since the hash
+# centers of CSQ are all about equally far apart. A map that draws a dot for each picture would also hide how
 # many pictures share a code. Worse, the nearest neighbors of a picture would all be its own copies,
 # and a map of neighborhoods would have nothing else to show. That is why the library draws each
 # code once.
@@ -237,5 +234,5 @@ print(f"mean distance in bits: same digit {apart[same].mean():.1f}, "
 #
 # 1. A paper shows ten well separated islands by UMAP and concludes that its codes are well separated.
 #    What would you ask for?
-# 2. Trustworthiness punishes false neighbors. Which lie of a map does it not see at all?
-# 3. Why are copies harmless for a search, and harmful for a map?
+# 2. Trustworthiness penalizes false neighbors. Which lie of a map does it not see at all?
+# 3. Why are duplicates harmless for a search, and harmful for a map?

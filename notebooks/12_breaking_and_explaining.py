@@ -3,7 +3,7 @@
 #
 # What does a bit look at, and how easily is it fooled?
 #
-# A code says *that* two pictures are alike, not *why*. This notebook opens the box from two sides.
+# A code says *that* two pictures are similar, not *why*. This notebook opens the box from two sides.
 # First we ask a bit where on a picture it looks. Then we change pictures on purpose, so little that
 # you hardly see it, until the bits say something else.
 #
@@ -17,17 +17,12 @@ import tempfile
 import numpy as np
 import torch
 
-from hashviz import metrics, plots
+from hashviz import TrainConfig, encode, load_dataset, load_model, metrics, plots, train
 from hashviz.codes import sign
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.explain.attacks import attack_path, collision_path
 from hashviz.explain.bits import bit_extremes, scene_variables
 from hashviz.explain.deciding import deciding_bits
 from hashviz.explain.heat import heat_maps
-from hashviz.methods.networks import load_model
-from hashviz.models.encoding import encode
-from hashviz.training.jobs import train
 from hashviz_course import check
 
 my_bet = 100
@@ -46,7 +41,7 @@ print(f"mAP {run.scores['map']['expected']:.2f}")
 # One network, one seed. All that follows is about this network.
 #
 # **Play.** Where does a bit look? Change `bit`, 0 to 31, and `query`, 0 to 358. Can you say what the
-# bit asks for?
+# bit responds to?
 
 # %%
 bit, query = 5, 6
@@ -67,13 +62,14 @@ else:
 # *A query and its nearest picture. Each place of the network's last map adds something to the output
 # of the bit: where the heat speaks for +1 it raises the output, where it speaks for −1 it lowers it.*
 #
-# The printed line is another explanation: the fewest bits on which this hit hangs.
+# The printed line is another explanation: the fewest bits on which this hit depends.
 #
-# A heat map shows where the evidence lies, not what it is. It is tempting to read more from it. "The bit looks for a loop" is a story until somebody tests it.
+# A heat map shows where the evidence is, not what it is. It is tempting to read more from it. "The
+# bit looks for a loop" is a story until somebody tests it.
 #
 # The map is drawn from a slope, the *gradient*: how does the output change when the last map does? The
 # slope at each place times the map at this place is the method *HiResCAM* (Draelos and Carin 2020).
-# The better known *Grad-CAM* (Selvaraju et al. 2017) first takes the mean of the slopes over all
+# The better-known *Grad-CAM* (Selvaraju et al. 2017) first takes the mean of the slopes over all
 # places, and so may show evidence where there is none. A gradient has another use. Follow it, and the
 # bit flips.
 #
@@ -87,13 +83,13 @@ else:
 # few dozen such steps are called *projected gradient descent*.
 #
 # **Build.** `network` takes a tensor of shape [1, channels, height, width] and gives the outputs,
-# shape [1, bits]. `image` is such a tensor with whole numbers from 0 to 255, `target` holds a +1 or
+# shape [1, bits]. `image` is such a tensor with whole numbers from 0 to 255; `target` holds a +1 or
 # −1 per bit. Return a picture with this code and no pixel changed by more than `epsilon`.
 
 
 # %% tags=["exercise"]
 def collide(network, image, target, epsilon):
-    """A picture near `image` whose code is `target`: whole numbers from 0 to 255."""
+    """Return a picture near `image` whose code is `target`: whole numbers from 0 to 255."""
     low, high = (image - epsilon).clamp(min=0), (image + epsilon).clamp(max=255)
     x = image
     for _ in range(60):
@@ -114,8 +110,8 @@ def collide(network, image, target, epsilon):
 check.collide(collide)
 
 # %% [markdown]
-# From here on we use the library's attack. First without a target: how many bits flip as the
-# pictures may change more and more? We take 20 queries.
+# From here on we use the library's attack. First without a target: how many bits flip as the pictures
+# are allowed to change more and more? We take 20 queries.
 
 # %%
 sizes = (0, 2, 4, 8, 16, 24, 32, 48, 64)
@@ -154,13 +150,13 @@ found = (run.database_codes != path.codes[best]).sum(1).argsort(kind="stable")[:
 print("The ten nearest pictures show", *run.database_labels[found].argmax(1))
 
 # %% [markdown]
-# *Left the 3, in the middle what was added, right the sum. Below, its code, the new one, and the one
-# of the 8.*
+# *Left: the 3. Middle: what was added. Right: the sum. Below: the code of the 3, the new code, and
+# that of the 8.*
 #
-# Whoever has the network can try this for any pair of pictures. So a code alone must never be proof. In
-# August 2021 the network NeuralHash, made to find forbidden pictures on phones, was taken out of a
-# phone and published, and soon people showed different pictures with the same code. Think of both
-# sides: a harmless picture that gets reported, and a forbidden one that does not.
+# Anyone who has the network can try this for any pair of pictures. So a code alone must never be
+# proof. In August 2021 the network NeuralHash, made to find forbidden pictures on phones, was
+# extracted from a phone and published, and soon people showed different pictures with the same code.
+# Think of both sides: a harmless picture that gets reported, and a forbidden one that does not.
 #
 # Do collisions happen without an attack? Codes drawn at random collide like birthdays.
 
@@ -171,29 +167,29 @@ for bits in (8, 16, 32):
     expected = metrics.expected_pairs(len(stored), bits)
     print(f"random, {bits:2} bits: {there:7,} pairs with one code, expected {expected:11.3f}")
 real = metrics.buckets(run.database_codes, run.database_labels)
-strange = int(real.strange.sum())
+strange = int(real.strange_pairs.sum())
 print(f"CSQ,    32 bits: {real.pairs:7,} pairs, {strange} of them of different digits")
 assert real.pairs > 1000 * metrics.expected_pairs(len(stored), 32)
 
 # %% [markdown]
 # With 32 random bits no two of 1,438 pictures should share a code. CSQ makes tens of thousands of
-# collisions, on purpose: pictures of one digit shall have one code. Only pairs of *different* digits
+# collisions, on purpose: pictures of one digit should have one code. Only pairs of *different* digits
 # are accidents.
 #
-# Now the gentle side. Do bits stand for things that have a name? We train on generated scenes, where
+# Now the gentler side. Do bits stand for things that have a name? We train on generated scenes, where
 # every shape and color is known, and measure the *mutual information* of each bit with each
 # attribute: how many bits of knowledge about the attribute are in the bit, 0 for none and 1 at best.
 #
 # $$I(b; v) = \sum_{b, v} p(b, v) \log_2 \frac{p(b, v)}{p(b)\, p(v)}$$
 #
-# **Build.** `bit` is a list of +1 and −1, an entry per picture. `attributes` holds a list of whole
+# **Build.** `bit` is a list of +1 and −1, one entry per picture. `attributes` has a list of whole
 # numbers under each name. Name the bit after the attribute that it knows most about; if that is less
-# than the threshold, say "nothing".
+# than the threshold, return "nothing".
 
 
 # %% tags=["exercise"]
 def name_bit(bit, attributes, threshold):
-    """The attribute that a bit tells most about, or "nothing"."""
+    """Return the attribute that a bit tells most about, or "nothing"."""
     known, n = {}, len(bit)
     for name, values in attributes.items():
         known[name] = 0.0
@@ -232,13 +228,13 @@ for each, limit, other in (("each cell by itself", told.limit, blind.limit),
     print(f"{each:<21}{(told.values > limit).sum():4}, {(blind.values > other).sum():3}")
 
 # %% [markdown]
-# *Knowledge of each bit about each attribute. Empty: no more than chance shows anywhere in a table of
+# *What each bit knows about each attribute. Empty: no more than chance shows anywhere in a table of
 # this size.*
 #
-# Mind the size. With 16 bits and 20 attributes this is 320 tests. A test at 5 % is wrong in one of 20
+# Note the size. With 16 bits and 20 attributes this is 320 tests. A test at 5 % is wrong in one of 20
 # cases, so codes that know nothing would still fill some 16 cells, and every one of them would invite
 # a story. The figure therefore asks for more: a limit that in 95 of 100 shuffles *no* cell of the
-# table passes. (Bonferroni's rule, 5 % divided by 320, is the simple way to the same end.)
+# table exceeds. (Bonferroni's rule, 5 % divided by 320, is the simple way to the same end.)
 
 # %%
 ends = bit_extremes(encode(model=load_model(seen), images=scenes.images[here]), int(top), count=8)
@@ -249,14 +245,15 @@ with plots.theme():
     )
 
 # %% [markdown]
-# *The pictures for which this bit is surest of +1, those it hardly decides, those it is surest of −1.*
+# *The pictures for which this bit is surest of +1, those it can hardly decide, and those for which it
+# is surest of −1.*
 #
 # Would you have found the name from the pictures alone? Nobody told the network about colors. It
-# learned from the shapes, and still a bit seldom *is* one shape: it knows a little about several.
+# learned from the shapes, and still a bit rarely *is* one shape: it knows a little about several.
 #
 # **Reflect.**
 #
 # 1. A heat map and an attack both follow a gradient. What does one show that the other hides?
-# 2. A platform compares uploads with a list of codes and blocks what matches. Name two people whom an
-#    attack can harm. What would you require before a match has consequences?
+# 2. A platform compares uploads with a list of codes and blocks those that match. Name two people whom
+#    an attack can harm. What would you require before a match has consequences?
 # 3. A bit and "star" share 0.3 bits of information. May you call it the star bit?

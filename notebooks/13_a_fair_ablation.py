@@ -7,9 +7,9 @@
 # compute mAP, and of a printed table. At the end you hand in a card with a score that nobody can
 # misread.
 #
-# **Bet.** DFEH is a method with a contrastive loss, and a quantization loss that pulls outputs towards
-# ±1. We switch the second one off and on, with five seeds each. In how many of the five
-# does the full loss win? Write a number from 0 to 5 into `my_bet`.
+# **Bet.** DFEH is a method with a contrastive loss, and a quantization loss that pulls outputs toward
+# ±1. We switch the second one off and on, with five seeds each. In how many of the five does the full
+# loss win? Write a number from 0 to 5 into `my_bet`.
 
 # %%
 # %matplotlib inline
@@ -18,14 +18,11 @@ import tempfile
 
 import numpy as np
 
-from hashviz import metrics, plots
-from hashviz.config import TrainConfig
-from hashviz.methods import METHODS
+from hashviz import TrainConfig, methods, metrics, plots, train
 from hashviz.metrics.comparison import mean_interval, paired_difference
-from hashviz.training.jobs import train
 from hashviz_course import check
-from hashviz_course.check.bugs import EVALUATORS, convicted, right_value
-from hashviz_course.check.evaluators import SUSPECTS
+from hashviz_course.checks.n13_a_fair_ablation import EVALUATORS, convicted
+from hashviz_course.checks.n13_evaluators import SUSPECTS, right_value
 
 my_bet = 5
 
@@ -34,7 +31,7 @@ seeds = range(5)
 
 
 def trained(seed, **parts):
-    """DFEH on the digits, 12 bits, with this seed for split, weights and batches."""
+    """Train DFEH on the digits, 12 bits, with this seed for split, weights and batches."""
     config = TrainConfig(method="dfeh", data="digits", bits=12, epochs=3, seed=seed, threads=1,
                          options=parts, tag="-".join(parts))  # fmt: skip
     return train(config, runs=folder.name)
@@ -78,24 +75,23 @@ if len(shown) == 5:  # Student's 2.776 for five values
 
 # %% [markdown]
 # *A point per seed, a bar at the mean. A gray line joins the two runs of a seed: they share the
-# split, the first weights and the order of the batches.*
+# split, the initial weights and the order of the batches.*
 #
-# Look how far the points of one row spread: another seed moves mAP by more than the part does. So
-# compare seed by seed. What both share cancels, and what is left are five differences.
+# Look how far the points of one row spread: another seed changes mAP by more than the part does. So
+# compare seed by seed. What both share cancels out, and five differences are left.
 #
 # **Read.** With $n$ differences of mean $\bar x$ and standard deviation $s$, the 95 % interval is
 #
 # $$\bar x \pm t_{n-1} \frac{s}{\sqrt n}$$
 #
-# $t$ is 12.7 for two seeds, 2.8 for five. A claim *holds* when the whole interval lies above zero, it
-# *does not hold* when it lies below, and else it is *undecided*. Undecided is no shame, it is
-# a result. Whoever chooses seeds after looking has no interval
-# any more.
+# $t$ is 12.7 for two seeds, 2.8 for five. A claim *holds* when the whole interval is above zero, it
+# *does not hold* when the interval is below, and otherwise it is *undecided*. Undecided is nothing to
+# be ashamed of; it is a result. If you choose seeds after looking, the interval means nothing.
 #
 # Seeds help against luck, not against bugs. Below are ten evaluators. They promise the same: codes
-# are signs and 0 counts as +1; relevant is who shares a label; AP@k is the mean over all orders of
-# ties, divided by min(relevant, k); a query without anything relevant scores 0 and counts. Each of
-# the ten has one bug, and each bug was seen in published code or asked about there.
+# are signs and 0 counts as +1; pictures that share a label are relevant; AP@k is the mean over all
+# orders of ties, divided by min(relevant, k); a query without anything relevant scores 0 and counts.
+# Each of the ten has one bug, and each bug was seen in published code or asked about there.
 
 # %%
 case = {
@@ -114,12 +110,12 @@ for number, evaluate in EVALUATORS.items():
 # Change the case and run again. A case has at most 2 queries, 6 pictures, 24 bits and 4 labels.
 #
 # **Build.** Hand in at most three cases that convict six evaluators or more. How few cases do you
-# need? `evaluators` holds all ten by their number; you may search with a program, or think.
+# need? `evaluators` holds all ten by number; you may search with a program, or think.
 
 
 # %% tags=["exercise"]
 def find_bugs(evaluators):
-    """A list of at most three cases on which six evaluators or more are wrong."""
+    """Return a list of at most three cases on which six evaluators or more are wrong."""
 
     def code(*minus):
         return [-1 if place in minus else 1 for place in range(16)]
@@ -148,7 +144,7 @@ def find_bugs(evaluators):
 check.find_bugs(find_bugs)
 
 # %% [markdown]
-# Who was it? Here are the names, and where the bug was seen.
+# Here are the bugs, and where they were seen.
 
 # %%
 for number, suspect in enumerate(SUSPECTS):
@@ -173,7 +169,7 @@ weight_rows = {0: 0.5436, 0.001: 0.6047, 0.01: 0.6874, 0.1: 0.2543}
 with plots.theme():
     ax = plots.new_axes(6.4, 3.8)
     for name in ("dpsh", "dsh", "dfeh"):
-        ax.plot(bits, printed[name], color=plots.color_of(METHODS[name].look), marker="o")
+        ax.plot(bits, printed[name], color=plots.color_of(methods.METHODS[name].look), marker="o")
         ax.annotate(
             name.upper(),
             (48, printed[name][-1]),
@@ -198,10 +194,10 @@ assert printed["lsh"][0] == printed["sh"][0]
 assert not set(ablations) & set(dfeh)
 
 # %% [markdown]
-# *Printed values. The black marks stand beside the curve, since their code length is not given.*
+# *Printed values. The black marks are off the curves, since their code length is not given.*
 #
 # What can be said? At 12 bits DSH is ahead of DFEH, at 24 bits DFEH is ahead by 0.0003. Two unrelated
-# methods share a value to four digits; it may be chance, or a slip of the pen. No row of the ablations
+# methods share a value to four digits; it may be chance, or a typo. No row of the ablations
 # matches any column of the main table, so we cannot tell which code length was ablated. And the best
 # rows of the two ablations differ, though one would expect the whole method in both.
 #
@@ -209,7 +205,7 @@ assert not set(ablations) & set(dfeh)
 # How large is 0.0003? Above you have seen what another seed does, on other data.
 #
 # **Build.** Hand in your card. `runs` holds for each seed the codes, labels and indices of queries and
-# database. State ten things: `queries`, `database`, `shared` (queries that lie in the database), `k`
+# database. State ten things: `queries`, `database`, `shared` (queries that are in the database), `k`
 # (None for all), `denominator` (hits, relevant or reachable), `ties` (mean, best or worst), `seeds`,
 # `map` (one value per seed), `mean`, and `half_width` of the 95 % interval (None for one seed). Choose
 # as you like; what you state must be what you computed.
@@ -217,7 +213,7 @@ assert not set(ablations) & set(dfeh)
 
 # %% tags=["exercise"]
 def report_card(runs):
-    """The card of a measurement, as a dictionary that JSON can hold."""
+    """Return the card of a measurement, as a dictionary that JSON can hold."""
     scores = []
     for run in runs.values():
         counts = metrics.distance_counts(
@@ -243,7 +239,7 @@ def report_card(runs):
 check.report_card(report_card)
 
 # %% [markdown]
-# A card of our own ablation, as the library keeps its scores:
+# A card of our own ablation, with the library's scores:
 
 # %%
 interval = mean_interval(score["full loss"].tolist())

@@ -1,4 +1,4 @@
-"""Notebooks are written as scripts and kept executed: the figures are what a reader comes for.
+"""Build the notebooks: they are written as scripts and kept executed, with their figures.
 
     uv run python -m tools.build_notebooks [NAME ...]     notebooks/NAME.py -> NAME.ipynb
                                                           and -> student/NAME.ipynb
@@ -9,10 +9,10 @@
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.
 
-In the notebook for learners the functions of a cell with the tag `exercise` have their signature
-and docstring, and no body; what cells with the tag `check` found is left out. All other outputs
-stay: they are what is expected. It starts with a cell that installs hashviz where it is missing,
-from the `Repository` of pyproject.toml's [project.urls] or from the address a learner writes in.
+In the notebook for learners, functions in a cell with the tag `exercise` keep their signature and
+docstring and lose their body; cells with the tag `check` lose their output. All other outputs stay:
+they are what to expect. It starts with a cell that installs hashviz where it is missing, from the
+`Repository` of pyproject.toml's [project.urls] or from an address that the learner fills in.
 """
 
 import argparse
@@ -49,10 +49,10 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def sources(names: list[str], folder: Path = FOLDER) -> list[Path]:
-    """The scripts of that name (or number, or the beginning of a name), or all of them.
+    """Return the scripts of these names (or numbers, or beginnings of a name), or all of them.
 
     Raises:
-        ValueError: when a name fits no script.
+        ValueError: when a name matches no script.
     """
     scripts = sorted(folder.glob("[0-9]*.py"))
     chosen = []
@@ -66,7 +66,7 @@ def sources(names: list[str], folder: Path = FOLDER) -> list[Path]:
 
 
 def read_cells(script: Path) -> nbformat.NotebookNode:
-    """The notebook of a script: its cells with ids by place, nothing executed."""
+    """Return the notebook of a script: its cells with ids by position, nothing executed."""
     notebook = jupytext.read(script, fmt="py:percent")
     for place, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{place:02d}"
@@ -82,9 +82,9 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 900) -
 
     Raises:
         nbclient.exceptions.CellExecutionError: when a cell fails.
-        ValueError: when a cell writes to stderr; a reader would see a warning.
+        ValueError: when a cell writes to stderr, since a reader would see a warning.
     """
-    environment = os.environ | {"HASHVIZ_PROGRESS": "off"}  # a build is nobody's progress
+    environment = os.environ | {"HASHVIZ_PROGRESS": "off"}  # a build is not a learner's progress
     environment.pop("MPLBACKEND", None)  # the kernel draws into the notebook
     NotebookClient(
         notebook,
@@ -108,7 +108,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 900) -
 
 
 def build(script: Path) -> nbformat.NotebookNode:
-    """The executed notebook of a script."""
+    """Return the executed notebook of a script."""
     notebook = read_cells(script)
     execute(notebook, script.parent)
     nbformat.validate(notebook)
@@ -116,7 +116,7 @@ def build(script: Path) -> nbformat.NotebookNode:
 
 
 def stub(source: str) -> str:
-    """An exercise as the learner gets it: the body of every function is theirs to write.
+    """Return an exercise as the learner gets it, with the body of every function left to write.
 
     Raises:
         ValueError: when there is no function, or one without the docstring that states the task.
@@ -132,19 +132,19 @@ def stub(source: str) -> str:
 
 
 def setup(address: str) -> nbformat.NotebookNode:
-    """The cell that installs hashviz from an address where it is missing."""
+    """Return the cell that installs hashviz from an address where it is missing."""
     tags = nbformat.from_dict({"tags": [SETUP]})
     return nbformat.v4.new_code_cell(INSTALL.format(address=address), id=SETUP, metadata=tags)
 
 
 def address_of(project: Path) -> str:
-    """Where the project says that it is on the web, or nothing."""
+    """Return the address that the project gives for itself, or nothing."""
     urls = tomllib.loads(project.read_text())["project"].get("urls", {})
     return urls.get("Repository", "")
 
 
 def for_learners(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The executed notebook without solutions and without what the checks said about them."""
+    """Return the executed notebook without solutions and without the output of the checks."""
     notebook = copy.deepcopy(notebook)
     notebook.cells.insert(1, setup(address_of(FOLDER.parent / "pyproject.toml")))
     for cell in notebook.cells:
@@ -157,12 +157,12 @@ def for_learners(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def path_for_learners(script: Path) -> Path:
-    """Where the notebook of a script lies that has no solutions."""
+    """Return where the notebook without solutions is."""
     return script.parent / "student" / f"{script.stem}.ipynb"
 
 
 def overview(folder: Path = FOLDER) -> str:
-    """notebooks/README.md with the table of all scripts: their questions and exercises."""
+    """Return notebooks/README.md with the table of all scripts, their questions and exercises."""
     lines = ["| | Notebook | Question | You build |", "|---|---|---|---|"]
     for script in sources([], folder):
         cells = read_cells(script).cells
@@ -182,7 +182,7 @@ def overview(folder: Path = FOLDER) -> str:
 
 
 def write(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """Write a notebook whole, or refuse it.
+    """Write a notebook, unless it is too large.
 
     Raises:
         ValueError: when it has become too large to review and to show.
@@ -198,7 +198,7 @@ def write(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def in_words(notebook: Any) -> list[str]:
-    """What two builds have in common: cells, text outputs, and the kinds of all other outputs."""
+    """Return what two builds should share: cells, text outputs, and kinds of other outputs."""
     lines = []
     for cell in notebook.cells:
         lines += [f"[{cell['id']}] {cell.cell_type}", *cell.source.splitlines()]
@@ -214,7 +214,7 @@ def in_words(notebook: Any) -> list[str]:
 
 
 def differences(script: Path) -> list[str]:
-    """How the committed notebook differs from what its script gives today, as a diff."""
+    """Return how the committed notebook differs from what its script gives today, as a diff."""
     path = script.with_suffix(".ipynb")
     if not path.is_file():
         return [f"{path.name} is missing"]

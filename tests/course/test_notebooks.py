@@ -6,7 +6,6 @@ A learner's notebook is the same one without the solutions, and runs to its end 
 import ast
 import os
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +15,9 @@ import nbformat
 import pytest
 
 from hashviz_course import check
+from tools import build_notebooks as tool
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "build_notebooks.py"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 LARGEST, CELLS, LINES = 1_000_000, 25, 150
 STEPS = ("Bet", "Play", "Read", "Build", "Check", "Reflect")
@@ -176,10 +175,9 @@ def test_every_exercise_is_checked_and_passes_and_nothing_else_needs_the_learner
 
 @each_script
 def test_the_learners_notebook_is_the_same_without_solutions_and_their_outputs(script):
-    tool = runpy.run_path(str(TOOL))
     solved = built(script)
-    path = tool["path_for_learners"](script)
-    expected = nbformat.writes(tool["for_learners"](solved)) + "\n"
+    path = tool.path_for_learners(script)
+    expected = nbformat.writes(tool.for_learners(solved)) + "\n"
     assert path.read_text() == expected, "build it again: uv run python -m tools.build_notebooks"
     cells = nbformat.reads(expected, 4).cells
     assert tags(cells.pop(1)) == ["setup"]
@@ -209,7 +207,7 @@ def test_there_is_no_learners_notebook_without_its_script():
     ids=lambda path: path.stem,
 )
 def test_the_learners_notebook_runs_to_its_end_and_says_politely_what_is_missing(script, tmp_path):
-    path = runpy.run_path(str(TOOL))["path_for_learners"](script)
+    path = tool.path_for_learners(script)
     as_script = tmp_path / script.name
     jupytext.write(jupytext.read(path), as_script, fmt="py:percent")
     ran = run_offline(as_script, tmp_path)
@@ -241,28 +239,26 @@ def test_the_script_runs_under_plain_python_offline_and_leaves_nothing_behind(sc
 
 
 def test_the_overview_has_a_row_for_every_notebook():
-    tool = runpy.run_path(str(TOOL))
     text = (FOLDER / "README.md").read_text()
-    assert text == tool["overview"](), "uv run python -m tools.build_notebooks --overview"
+    assert text == tool.overview(), "uv run python -m tools.build_notebooks --overview"
     links = re.findall(r"^\| (\d\d) \| \[[^]]+\]\((.*?)\) \| [^|]+\? \| `\w+`", text, re.MULTILINE)
     assert [number for number, _ in links] == [script.stem[:2] for script in SCRIPTS]
     assert all((FOLDER / link).is_file() for _, link in links)
 
 
 def test_a_notebook_built_twice_has_the_same_bytes_and_a_changed_text_is_found(tmp_path):
-    tool = runpy.run_path(str(TOOL))
     script, notebook = tmp_path / "00_toy.py", tmp_path / "00_toy.ipynb"
     script.write_text("# %% [markdown]\n# # Toy\n\n# %%\nprint(6 * 7)\n{'b': 1, 'a': 2}\n")
-    tool["write"](tool["build"](script), notebook)
+    tool.write(tool.build(script), notebook)
     first = notebook.read_bytes()
-    tool["write"](tool["build"](script), notebook)
+    tool.write(tool.build(script), notebook)
     assert notebook.read_bytes() == first
     notebook.write_text(notebook.read_text().replace("42", "41"))
-    assert {"-41", "+42"} <= set(tool["differences"](script))
+    assert {"-41", "+42"} <= set(tool.differences(script))
 
 
 def test_of_an_exercise_the_task_stays_and_the_solution_goes():
-    stub = runpy.run_path(str(TOOL))["stub"]
+    stub = tool.stub
     source = (
         'import math\n\n\ndef one(a):\n    """The\n    task."""\n    # how\n    return 1\n\n\n'
         'def two(a, b=2):\n    """Another."""\n    if a:\n        return 2\n    return b\n'
@@ -284,9 +280,9 @@ def test_of_an_exercise_the_task_stays_and_the_solution_goes():
 def test_the_first_cell_does_nothing_where_hashviz_is_and_installs_it_where_it_is_missing(
     monkeypatch,
 ):
-    tool, ran = runpy.run_path(str(TOOL)), []
+    ran = []
     monkeypatch.setattr(subprocess, "run", lambda command, check: ran.append(command))
-    here, there = tool["setup"]("").source, tool["setup"]("https://example.org/hashviz").source
+    here, there = tool.setup("").source, tool.setup("https://example.org/hashviz").source
     exec(here, {})
     exec(there, {})
     assert not ran
@@ -300,7 +296,7 @@ def test_the_first_cell_does_nothing_where_hashviz_is_and_installs_it_where_it_i
 
 
 def test_the_first_cells_address_is_the_one_the_project_names(tmp_path):
-    address_of, project = runpy.run_path(str(TOOL))["address_of"], tmp_path / "pyproject.toml"
+    address_of, project = tool.address_of, tmp_path / "pyproject.toml"
     project.write_text('[project]\nname = "a"\n')
     assert address_of(project) == ""
     project.write_text('[project.urls]\nRepository = "https://example.org/a"\n')
@@ -308,8 +304,7 @@ def test_the_first_cells_address_is_the_one_the_project_names(tmp_path):
 
 
 def test_a_name_that_fits_no_notebook_is_answered_with_those_there_are():
-    tool = runpy.run_path(str(TOOL))
-    assert tool["sources"](["00"]) == [SCRIPTS[0]]
-    assert tool["sources"]([]) == SCRIPTS
+    assert tool.sources(["00"]) == [SCRIPTS[0]]
+    assert tool.sources([]) == SCRIPTS
     with pytest.raises(ValueError, match=f"no notebook '77'.*{SCRIPTS[0].stem}"):
-        tool["sources"](["77"])
+        tool.sources(["77"])

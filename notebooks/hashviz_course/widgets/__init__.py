@@ -7,12 +7,12 @@
 
 In Jupyter a widget has keys and sliders, reached by mouse or tab key. GitHub, a PDF or a kernel
 without ipywidgets shows its static picture (`strip.png()`) with the same sentence, because both
-stand in one output. All take plain arrays, and a widget has
+are in one output. All take plain arrays, and a widget has
 
 - `value`, its state, to read, to set and to observe: `strip.value = (True, True, False, False)`;
-  `strip.observe(print, "value")`. Some have a second trait of the state, told in their docstring;
+  `strip.observe(print, "value")`. Some have a second trait of the state; see their docstring;
 - `numbers`, what the picture shows, by name: `assert strip.numbers["precision"] == 2 / 4`. They are
-  computed by the library and have followed when an assignment to `value` returns.
+  computed by the library and are up to date when an assignment to `value` returns.
 
 So a cell can build a widget, a later cell can set it to the state that a sentence talks about and
 show it again, and an assertion can tie the sentence to the numbers.
@@ -32,7 +32,7 @@ show it again, and an assertion can tie the sentence to the numbers.
 try:
     import traitlets as _traitlets  # noqa: F401 - only to name what is missing
 except ImportError as error:
-    raise ImportError("Widgets need Jupyter: `pip install hashviz[notebooks]`.") from error
+    raise ImportError("Widgets need Jupyter: `pip install 'hashviz[notebooks]'`.") from error
 
 from hashviz_course.widgets.ball_telescope import BallTelescope
 from hashviz_course.widgets.base import Interactive

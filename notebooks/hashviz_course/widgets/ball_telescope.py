@@ -9,21 +9,21 @@ from jaxtyping import Float, Int, Shaped
 from numpy.typing import ArrayLike
 
 from hashviz import plots
-from hashviz.codes import as_codes, distances, pack
+from hashviz.codes import distances, nearest, pack
 from hashviz.metrics import ball_cells
-from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import row, slider
+from hashviz_course.widgets.base import Interactive, one_query
+from hashviz_course.widgets.controls import linked, row
 
 ENOUGH = 24
-"""The rings reach as far as so many images are."""
+"""The rings reach as far as the nearest of so many images do."""
 RINGS, ON_A_RING = 3, 9
-"""Rings that are always there, beside that of distance 0; images shown of each."""
+"""Rings that are always drawn, besides that of distance 0; images shown of each."""
 
 
 class BallTelescope(Interactive):
     r"""Images on rings around a query. `value` is the radius of the ball, 0 to bits.
 
-    An image at Hamming distance d stands on ring d; the picture shows the nearest rings, and some
+    An image at Hamming distance d is on ring d; the picture shows the nearest rings, and some
     images of each. Random codes put
     $N \binom{b}{d} 2^{-b}$ images on ring d. A ball of radius r has $\sum_{i \le r} \binom{b}{i}$
     cells, and a hash table has to open each of them.
@@ -47,15 +47,9 @@ class BallTelescope(Interactive):
         relevant: ArrayLike | None = None,
         radius: int | None = None,
     ):
-        code, codes = as_codes(np.asarray(query_code)[None]), as_codes(database_codes)
-        if codes.shape[1] != code.shape[1] or len(codes) != len(database_images) or not len(codes):
-            raise ValueError(
-                "A telescope needs a code for each image and as many bits in the query, got "
-                f"{codes.shape[0]} codes of {codes.shape[1]} bits, {len(database_images)} images "
-                f"and a query of {code.shape[1]} bits; take all from one run."
-            )
-        self.bits = codes.shape[1]
-        self.distances = distances(pack(code), pack(codes))[0].astype(int)
+        code, codes = one_query(query_code, database_codes, database_images)
+        self.bits = len(code)
+        self.distances = distances(pack(code[None]), pack(codes))[0].astype(int)
         self.relevant = None if relevant is None else np.asarray(relevant, bool)
         self.shown = self._shown()
         self.query_image = query_image
@@ -68,20 +62,19 @@ class BallTelescope(Interactive):
         super().__init__(value=start)
 
     def _shown(self) -> list[int]:
-        """Places of the images on the nearest rings, of each ring the first few."""
-        ordered = np.sort(self.distances)
-        last = max(int(ordered[min(ENOUGH, len(ordered)) - 1]), RINGS)
+        """Return the places of the images on the nearest rings, of each ring the first few."""
+        last = max(int(self.distances[nearest(self.distances, ENOUGH)[-1]]), RINGS)
         rings = [np.flatnonzero(self.distances == ring)[:ON_A_RING] for ring in range(last + 1)]
         return np.concatenate(rings).tolist()
 
     @traitlets.validate("value")
     def _is_radius(self, proposal: Any) -> int:
         if not 0 <= proposal["value"] <= self.bits:
-            raise ValueError(f"A radius lies from 0 to {self.bits}, got {proposal['value']}.")
+            raise ValueError(f"A radius is from 0 to {self.bits}, got {proposal['value']}.")
         return proposal["value"]
 
     def measure(self) -> dict[str, Any]:
-        """Images and cells of the ball."""
+        """Count images and cells of the ball."""
         inside = self.distances <= self.value
         known = self.relevant is not None and inside.any()
         crossing = np.flatnonzero(self.cells > len(self.distances))
@@ -96,7 +89,7 @@ class BallTelescope(Interactive):
         }  # fmt: skip
 
     def sentence(self) -> str:
-        """What the ball holds, and what it costs."""
+        """Return what the ball holds, and what it costs."""
         n = self.numbers
         right = "" if np.isnan(n["precision"]) else f", {n['precision']:.0%} of them right"
         cost = (
@@ -111,7 +104,7 @@ class BallTelescope(Interactive):
         )
 
     def draw(self) -> None:
-        """The rings, and the population of all of them."""
+        """Draw the rings, and the population of all of them."""
         shown = self.shown
         plots.hamming_rings(
             self.query_image, self.images, self.distances[shown], self.value,
@@ -125,5 +118,5 @@ class BallTelescope(Interactive):
         )  # fmt: skip
 
     def controls(self) -> Sequence[Any]:
-        """The radius."""
-        return [row(slider(self, "value", "radius (bits)", 0, self.bits))]
+        """Return the slider of the radius."""
+        return [row(linked(self, "value", "IntSlider", "radius (bits)", min=0, max=self.bits))]

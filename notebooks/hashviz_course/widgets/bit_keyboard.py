@@ -10,19 +10,20 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from hashviz import plots
-from hashviz.codes import as_codes, distances, nearest, pack
+from hashviz.codes import distances, nearest, pack
 from hashviz.metrics import leaving_results
 from hashviz.plots.palette import MINUS, PLUS, muted, right_wrong
-from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import Face, button, flipped, keys, row
+from hashviz_course.widgets.base import Interactive, one_query
+from hashviz_course.widgets.controls import Face, button, keys, replaced, row
 
 
 class BitKeyboard(Interactive):
     """The code of a query as keys. `value` is the code that is searched with now, -1 and +1.
 
     The upper row of results belongs to the query's own code, the lower one to the code as the keys
-    are; lines join what both show. Below each key a bar says how many of the first k results leave
-    if that bit alone is flipped. Equal distances are ordered by place in the database.
+    are; lines join what both show, and results at one distance are in one box. Below each key a bar
+    says how many of the first k results leave if that bit alone is flipped. Equal distances are
+    ordered by place in the database.
 
     `numbers`: flipped (bits), leave (of the first k), nearest and farthest (distance of the first
     and the last result shown), right (results that are `relevant`; absent without).
@@ -40,19 +41,13 @@ class BitKeyboard(Interactive):
         relevant: ArrayLike | None = None,
         k: int = 8,
     ):
-        own = as_codes(np.asarray(query_code)[None])[0]
-        codes = as_codes(database_codes)
-        if codes.shape[1] != len(own) or len(codes) != len(database_images) or not len(codes):
-            raise ValueError(
-                "A keyboard needs a code for each image and as many bits in the query, got "
-                f"{codes.shape[0]} codes of {codes.shape[1]} bits, {len(database_images)} images "
-                f"and a query of {len(own)} bits; take all from one run."
-            )
+        own, codes = one_query(query_code, database_codes, database_images)
         self.own = tuple(int(bit) for bit in own)
         self.k = min(k, len(codes))
+        self.size = max(7.2, 0.78 * self.k + 1.3), 4.3
         self.query_image, self.images = query_image, list(database_images)
         self.relevant = None if relevant is None else np.asarray(relevant, bool)
-        self._packed, self._codes = pack(codes), codes
+        self._packed = pack(codes)
         self.before = self.first(self.own)
         self.leaving = leaving_results(own, codes, self.k).tolist()
         super().__init__(value=self.own)
@@ -64,15 +59,18 @@ class BitKeyboard(Interactive):
             raise ValueError(f"The keys are {len(self.own)} bits of -1 and +1, got {code}.")
         return code
 
+    def away(self, code: Sequence[int]) -> np.ndarray:
+        """Return the distances of the database to a code."""
+        return distances(pack(np.array([code], np.int8)), self._packed)[0]
+
     def first(self, code: Sequence[int]) -> list[int]:
-        """Places of the k nearest codes, by (distance, place)."""
-        away = distances(pack(np.array([code], np.int8)), self._packed)[0]
-        return nearest(away, self.k).tolist()
+        """Return the places of the k nearest codes, by (distance, place)."""
+        return nearest(self.away(code), self.k).tolist()
 
     def measure(self) -> dict[str, Any]:
-        """Counts of bits and results."""
+        """Count bits and results."""
         now = self.first(self.value)
-        away = (self._codes[now] != np.array(self.value, np.int8)).sum(1)
+        away = self.away(self.value)[now]
         found: dict[str, Any] = {
             "flipped": sum(a != b for a, b in zip(self.value, self.own, strict=True)),
             "leave": len(set(self.before) - set(now)),
@@ -84,22 +82,21 @@ class BitKeyboard(Interactive):
         return found
 
     def sentence(self) -> str:
-        """Flipped bits, and what they did."""
+        """Return how many bits are flipped, and what they did."""
         n = self.numbers
-        right = f", {n['right']} of them right" if "right" in n else ""
+        right = f"; right: {n['right']}" if "right" in n else ""
         return (
-            f"{n['flipped']} of {len(self.own)} bits flipped: {n['leave']} of the first {self.k} "
-            f"results leave. Shown are distances {n['nearest']} to {n['farthest']}{right}."
+            f"{n['flipped']} of {len(self.own)} bits flipped, {n['leave']} of the first {self.k} "
+            f"results replaced. The results are at distances {n['nearest']} to "
+            f"{n['farthest']}{right}."
         )
 
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The keys above two rows of results."""
-        return max(7.2, 0.78 * self.k + 1.3), 4.1
-
     def draw(self) -> None:
-        """The keys, and what enters and leaves."""
+        """Draw the keys, and what enters and leaves; equal distances are in one box."""
         wide, high = self.size
+        own, now = (
+            (away, np.bincount(away)[away]) for away in map(self.away, (self.own, self.value))
+        )
         self._draw_keys(self.axes(0.75, high - 0.65, wide - 0.95, 0.62))
         plots.results_change(
             self.query_image,
@@ -107,6 +104,7 @@ class BitKeyboard(Interactive):
             self.before,
             self.first(self.value),
             relevant=self.relevant,
+            far=(own, now),
             names=("Own code", "Code of the keys"),
             ax=self.axes(0.1, 0.0, wide - 0.2, high - 0.95),
         )
@@ -128,11 +126,7 @@ class BitKeyboard(Interactive):
 
     def press(self, bit: int) -> None:
         """Flip one bit."""
-        self.value = flipped(self.value, bit, -self.value[bit])
-
-    def reset(self) -> None:
-        """Back to the query's own code."""
-        self.value = self.own
+        self.value = replaced(self.value, bit, -self.value[bit])
 
     def _face(self, bit: int) -> Face:
         now = self.value[bit]
@@ -144,7 +138,7 @@ class BitKeyboard(Interactive):
         return Face("+" if now > 0 else "−", now > 0, tip, other)
 
     def controls(self) -> Sequence[Any]:
-        """A key for each bit, and the way back."""
+        """Return a key for each bit, and the way back."""
         label = f"Press a bit to flip it ({len(self.own)} bits; flipped ones are underlined)"
         return [
             keys(self, len(self.own), self._face, self.press, label=label, width="26px"),

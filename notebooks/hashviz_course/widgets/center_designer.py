@@ -1,6 +1,8 @@
 """The center designer: set the bits of hash centers by hand, against what is possible at all."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,8 @@ from hashviz import plots
 from hashviz.centers import CENTERS, make_centers, measure_centers
 from hashviz.codes import as_codes, distances, pack
 from hashviz.plots.marks import plain
-from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import Face, button, flipped, keys, row
+from hashviz_course.widgets.base import Interactive, class_names
+from hashviz_course.widgets.controls import Face, button, keys, replaced, row
 
 MOST_KEYS = 160
 
@@ -21,9 +23,9 @@ MOST_KEYS = 160
 class CenterDesigner(Interactive):
     """Centers as keys. `value` has one tuple of bits, -1 and +1, for each class.
 
-    The meter shows the distance of the closest two centers, the bound of Plotkin that no placement
-    passes, and that of Gilbert and Varshamov which some placement reaches. Buttons place the
-    centers by a scheme of `hashviz.centers.CENTERS`.
+    The meter shows the distance of the closest two centers, the bound of Plotkin, which no
+    placement exceeds, and that of Gilbert and Varshamov, which some placement reaches. Buttons
+    place the centers by a scheme of `hashviz.centers.CENTERS`.
 
     `numbers`: minimum, mean (distance of two centers), plotkin, gilbert_varshamov, constant and
     repeated (bits that say nothing, or nothing new), useful (bits), closest (a pair of classes).
@@ -39,35 +41,30 @@ class CenterDesigner(Interactive):
                 "A designer needs two classes or more and has room for "
                 f"{MOST_KEYS} keys, got {classes} classes of {bits} bits."
             )
-        self.names = [f"class {c}" for c in range(classes)] if names is None else list(names)
-        if len(self.names) != classes:
-            raise ValueError(f"Each of the {classes} classes has a name, got {len(self.names)}.")
-        self.seed = seed
-        self.start = tuple(tuple(center) for center in given.tolist())
-        super().__init__(value=self.start)
+        self.names, self.seed, self.shape = class_names(names, classes), seed, given.shape
+        self.size = 7.2, 2.9 + 0.24 * classes
+        super().__init__(value=given.tolist())
 
     @traitlets.validate("value")
     def _are_centers(self, proposal: Any) -> tuple[tuple[int, ...], ...]:
         value = tuple(tuple(int(bit) for bit in center) for center in proposal["value"])
-        if [len(c) for c in value] != [len(c) for c in self.start] or not (
-            {bit for center in value for bit in center} <= {-1, 1}
-        ):
-            raise ValueError(
-                f"Centers are {len(self.start)} codes of {len(self.start[0])} bits, -1 and +1."
-            )
+        classes, bits = self.shape
+        proper = [len(center) for center in value] == [bits] * classes
+        if not proper or not {bit for center in value for bit in center} <= {-1, 1}:
+            raise ValueError(f"Centers are {classes} codes of {bits} bits, -1 and +1.")
         return value
 
     @property
     def centers(self) -> Int8[np.ndarray, "classes bits"]:
-        """The centers as an array, for `hashviz.centers` and for training."""
+        """Return the centers as an array, for `hashviz.centers` and for training."""
         return np.array(self.value, np.int8)
 
     def measure(self) -> dict[str, Any]:
-        """The quality of the placement, by `measure_centers`."""
+        """Measure the quality of the placement by `measure_centers`."""
         quality = measure_centers(self.centers)
         packed = pack(self.centers)
         apart = distances(packed, packed).astype(int)
-        np.fill_diagonal(apart, len(self.start[0]) + 1)
+        np.fill_diagonal(apart, self.shape[1] + 1)
         first, second = np.unravel_index(int(apart.argmin()), apart.shape)
         return {
             "minimum": quality.minimum,
@@ -81,47 +78,37 @@ class CenterDesigner(Interactive):
         }
 
     def sentence(self) -> str:
-        """The closest pair, the bounds, the wasted bits."""
+        """Return the closest pair, the bounds and the wasted bits in words."""
         n = self.numbers
         first, second = (plain(self.names[c], 14) for c in n["closest"])
         return (
-            f"Closest: {first} and {second}, {n['minimum']} bits apart; nobody gets beyond "
-            f"{n['plotkin']}, somebody gets to {n['gilbert_varshamov']}. Of {len(self.start[0])} "
-            f"bits {n['constant']} are constant and {n['repeated']} repeat another."
+            f"Closest: {first} and {second}, {n['minimum']} bits apart; more than {n['plotkin']} is "
+            f"impossible, {n['gilbert_varshamov']} is possible. Of {self.shape[1]} bits "
+            f"{n['constant']} are constant and {n['repeated']} repeat another."
         )
 
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The matrix above the meter."""
-        return 7.2, 2.9 + 0.24 * len(self.start)
-
     def draw(self) -> None:
-        """The matrix of centers and the meter."""
+        """Draw the matrix of centers and the meter."""
         n = self.numbers
-        rows = 0.24 * len(self.start)
+        rows = 0.24 * self.shape[0]
         plots.hash_centers(self.centers, class_names=self.names, ax=self.axes(1.4, 2.2, 5.4, rows))
         plots.distance_meter(
-            n["minimum"], bits=len(self.start[0]), plotkin=n["plotkin"],
+            n["minimum"], bits=self.shape[1], plotkin=n["plotkin"],
             gilbert_varshamov=n["gilbert_varshamov"], ax=self.axes(1.4, 0.6, 5.4, 0.3),
         )  # fmt: skip
 
     def press(self, label: int, bit: int) -> None:
         """Flip one bit of one center."""
         center = self.value[label]
-        self.value = flipped(self.value, label, flipped(center, bit, -center[bit]))
+        self.value = replaced(self.value, label, replaced(center, bit, -center[bit]))
 
     def place(self, scheme: str) -> None:
-        """Centers by a scheme of `CENTERS`.
+        """Place the centers by a scheme of `CENTERS`.
 
         Raises:
             ValueError: when the scheme cannot place so many classes in so many bits.
         """
-        shape = len(self.start), len(self.start[0])
-        self.value = make_centers(scheme, *shape, seed=self.seed).tolist()
-
-    def reset(self) -> None:
-        """The centers as they were given."""
-        self.value = self.start
+        self.value = make_centers(scheme, *self.shape, seed=self.seed).tolist()
 
     def _face(self, label: int, bit: int) -> Face:
         plus = self.value[label][bit] > 0
@@ -129,33 +116,23 @@ class CenterDesigner(Interactive):
         return Face("+" if plus else "−", plus, tip)
 
     def _schemes(self) -> list[str]:
-        """Schemes that can place so many classes in so many bits."""
+        """Return the schemes that can place so many classes in so many bits."""
         found = []
         for scheme in CENTERS:
-            try:
-                make_centers(scheme, len(self.start), len(self.start[0]))
-            except ValueError:
-                continue
-            if scheme != "auto":
+            with suppress(ValueError):
+                make_centers(scheme, *self.shape)
                 found.append(scheme)
-        return found
+        return [scheme for scheme in found if scheme != "auto"]
 
     def controls(self) -> Sequence[Any]:
-        """A row of keys for each class, and ready placements."""
+        """Return a row of keys for each class, and ready placements."""
         boards = [
-            keys(
-                self,
-                len(self.start[0]),
-                lambda bit, label=label: self._face(label, bit),
-                lambda bit, label=label: self.press(label, bit),
-                label=self.names[label],
-                beside=True,
-                width="26px",
-            )
-            for label in range(len(self.start))
-        ]
+            keys(self, self.shape[1], partial(self._face, label), partial(self.press, label),
+                 label=name, beside=True, width="26px")
+            for label, name in enumerate(self.names)
+        ]  # fmt: skip
         ready = [
-            button(scheme, lambda scheme=scheme: self.place(scheme), CENTERS[scheme].description)
+            button(scheme, partial(self.place, scheme), CENTERS[scheme].description)
             for scheme in self._schemes()
         ]
         return [*boards, row(*ready, button("As given", self.reset, "The centers as at first"))]

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from hashviz import plots
 from hashviz.centers import TIE_RULES, merge_centers, tied_bits
 from hashviz.codes import as_codes, distances, pack
-from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import Face, button, choice, keys, row
+from hashviz.config import unknown
+from hashviz_course.widgets.base import Interactive, class_names
+from hashviz_course.widgets.controls import Face, button, keys, linked, row
 
 MOST_CLASSES = 12
 PAIRS = ("{a, b} and {a}", "{a, b} and {a, c}", "{a, b} and {c, d}")
@@ -51,9 +52,7 @@ class CoinToss(Interactive):
                 f"A toss shows 4 to {MOST_CLASSES} classes, got {classes}; "
                 "two images with nothing in common need four."
             )
-        self.names = [f"class {c}" for c in range(classes)] if names is None else list(names)
-        if len(self.names) != classes:
-            raise ValueError(f"Each of the {classes} classes has a name, got {len(self.names)}.")
+        self.names = class_names(names, classes)
         self._pairs: dict[tuple[str, int], np.ndarray] = {}
         super().__init__(value=tuple(chosen))
 
@@ -69,15 +68,12 @@ class CoinToss(Interactive):
     @traitlets.validate("ties")
     def _is_rule(self, proposal: Any) -> str:
         if proposal["value"] not in TIE_RULES:
-            raise ValueError(
-                f"Unknown rule for ties {proposal['value']!r}; "
-                f"choose from {', '.join(sorted(TIE_RULES))}."
-            )
+            raise unknown("rule for ties", proposal["value"], TIE_RULES)
         return proposal["value"]
 
     @property
     def target(self) -> Int8[np.ndarray, " bits"]:
-        """The code that an image with these labels shall get."""
+        """Return the code that an image with these labels should get."""
         return self._targets([self.value], self.ties)[0]
 
     def _targets(self, sets: Sequence[Sequence[int]], ties: str) -> np.ndarray:
@@ -85,7 +81,7 @@ class CoinToss(Interactive):
         return merge_centers(labels, self.centers, ties, seed=self.toss)
 
     def pair_distances(self, ties: str) -> np.ndarray:
-        """Mean distance of two targets under a rule, for each kind of pair of `PAIRS`."""
+        """Return the mean distance of two targets under a rule, for each kind of `PAIRS`."""
         key = ties, self.toss
         if key not in self._pairs:
             classes = range(len(self.centers))
@@ -100,7 +96,7 @@ class CoinToss(Interactive):
         return self._pairs[key]
 
     def measure(self) -> dict[str, Any]:
-        """Undecided bits, and how far strangers are apart."""
+        """Count undecided bits, and measure how far apart unrelated images are."""
         labels = np.isin(np.arange(len(self.centers)), self.value)[None]
         n, bits = len(self.value), self.centers.shape[1]
         share = 0.0 if n % 2 else comb(n, n // 2) / 2**n
@@ -112,7 +108,7 @@ class CoinToss(Interactive):
         }
 
     def sentence(self) -> str:
-        """How many coins, and what the rule does to strangers."""
+        """Return how many coins are tossed, and what the rule does to unrelated images."""
         n, bits = self.numbers, self.centers.shape[1]
         return (
             f"{len(self.value)} labels leave {n['undecided']} of {bits} bits to a coin "
@@ -121,7 +117,7 @@ class CoinToss(Interactive):
         )
 
     def draw(self) -> None:
-        """The vote, and the distances under every rule."""
+        """Draw the vote, and the distances under every rule."""
         high = 0.26 * (min(len(self.value), 4) + 3)
         chosen = list(self.value)
         plots.majority_vote(
@@ -149,12 +145,12 @@ class CoinToss(Interactive):
         return Face(self.names[label], on, tip)
 
     def controls(self) -> Sequence[Any]:
-        """A key for each class, the rule, and the coin."""
+        """Return a key for each class, the rule, and the coin."""
         return [
             keys(self, len(self.centers), self._face, self.press, width="auto",
                  label="Press the labels of the image"),
             row(
-                choice(self, "ties", "without a majority", [(rule, rule) for rule in TIE_RULES]),
+                linked(self, "ties", "Dropdown", "without a majority", options=list(TIE_RULES)),
                 button("Toss again", self.again, "Other coins for the undecided bits"),
             ),
         ]  # fmt: skip

@@ -3,7 +3,7 @@
 Each is reached by the tab key, has a name that a screen reader says, and follows the state.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import traitlets
@@ -13,9 +13,17 @@ from hashviz.plots.palette import MINUS, PLUS
 if TYPE_CHECKING:
     from hashviz_course.widgets.base import Interactive
 
+LOOK = {
+    "style": {"description_width": "initial"},
+    "layout": {"width": "auto", "min_width": "330px"},
+}
+"""Room for a label of whole words."""
+WRAPPED = {"flex_flow": "row wrap", "align_items": "center", "width": "auto"}
+"""On further lines where the page is narrow."""
+
 
 class Face(NamedTuple):
-    """How a key looks now: its text, whether it is down, and what it says about itself."""
+    """How a key looks now: its text, whether it is down, its tooltip, and whether it is marked."""
 
     text: str
     down: bool
@@ -29,11 +37,11 @@ def keys(
     face: Callable[[int], Face],
     press: Callable[[int], None],
     *,
-    label: str = "",
+    label: str,
     beside: bool = False,
     width: str = "30px",
 ) -> Any:
-    """A row of keys that wraps: dark when down, light when up, a marked one in bold and underlined.
+    """Return keys under or beside their label: dark when down, bold and underlined when marked.
 
     `press(place)` changes the state of the owner; `face(place)` is asked again after each change.
     """
@@ -41,9 +49,9 @@ def keys(
 
     padding = "0 8px" if width == "auto" else "0"
     layout = {"width": width, "height": "32px", "margin": "1px", "padding": padding}
-    made = [ipywidgets.Button(layout=ipywidgets.Layout(**layout)) for _ in range(count)]
+    made = [ipywidgets.Button(layout=layout) for _ in range(count)]
 
-    def dress() -> None:
+    def refresh() -> None:
         for place, key in enumerate(made):
             now = face(place)
             key.description, key.tooltip = now.text, now.tip
@@ -54,50 +62,18 @@ def keys(
 
     for place, key in enumerate(made):
         key.on_click(lambda _, place=place: press(place))
-    owner.follow(dress)
-    row = ipywidgets.Box(made, layout=ipywidgets.Layout(flex_flow="row wrap", width="auto"))
-    return labelled(label, row, beside)
+    owner.follow(refresh)
+    name = ipywidgets.Label(label, layout={"width": "90px"} if beside else {})
+    box = ipywidgets.HBox if beside else ipywidgets.VBox
+    return box([name, ipywidgets.Box(made, layout=WRAPPED)])
 
 
-def slider(
-    owner: "Interactive",
-    trait: str,
-    label: str,
-    low: float | int,
-    high: float | int,
-    step: float | int = 1,
-) -> Any:
-    """A slider that is one with a trait of the owner; whole numbers if the step is whole."""
+def linked(owner: "Interactive", trait: str, kind: str, label: str, **options: Any) -> Any:
+    """Return a control of ipywidgets, by the name of its class, whose value is the owner's trait."""
     import ipywidgets
 
-    kind: Any = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
-    made = kind(min=low, max=high, step=step, description=label, **wide())
-    traitlets.link((owner, trait), (made, "value"))
-    return made
-
-
-def log_slider(
-    owner: "Interactive", trait: str, label: str, low: float | int, high: float | int
-) -> Any:
-    """A slider whose steps multiply, one with a trait of the owner."""
-    from math import log10
-
-    import ipywidgets
-
-    made = ipywidgets.FloatLogSlider(
-        min=log10(low), max=log10(high), step=0.02, value=getattr(owner, trait),
-        description=label, readout_format=".3g", **wide(),
-    )  # fmt: skip
-    traitlets.link((owner, trait), (made, "value"))
-    return made
-
-
-def stops(owner: "Interactive", trait: str, label: str, values: Sequence[Any]) -> Any:
-    """A slider with a few stops that is one with a trait of the owner."""
-    import ipywidgets
-
-    made = ipywidgets.SelectionSlider(
-        options=list(values), value=getattr(owner, trait), description=label, **wide()
+    made = getattr(ipywidgets, kind)(
+        description=label, value=getattr(owner, trait), **{**LOOK, **options}
     )
     traitlets.link((owner, trait), (made, "value"))
     return made
@@ -106,104 +82,53 @@ def stops(owner: "Interactive", trait: str, label: str, values: Sequence[Any]) -
 def part_slider(
     owner: "Interactive",
     label: str,
-    low: float | int,
-    high: float | int,
-    step: float | int,
+    span: tuple[float | int, float | int, float | int],
     get: Callable[[], float | int],
     put: Callable[[Any], None],
-    *,
-    upright: bool = False,
+    **options: Any,
 ) -> Any:
-    """A slider for one part of the owner's value: `get` reads it, `put` sets it."""
+    """Return a slider for one part of the owner's value: `get` reads it, `put` sets it.
+
+    `span` is the minimum, the maximum and the step; values are whole numbers if the step is.
+    """
     import ipywidgets
 
+    low, high, step = span
     kind: Any = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
-    look = wide()
-    if upright:
-        look = {
-            "orientation": "vertical",
-            "layout": ipywidgets.Layout(height="150px", width="60px"),
-        }
-    made = kind(min=low, max=high, step=step, description=label, **look)
+    made = kind(description=label, min=low, max=high, step=step, **{**LOOK, **options})
 
-    def dress() -> None:
+    def refresh() -> None:
         made.value = get()
 
     def moved(change: Any) -> None:
         if change["new"] != get():
             put(change["new"])
 
-    owner.follow(dress)
+    owner.follow(refresh)
     made.observe(moved, "value")
     return made
 
 
-def choice(owner: "Interactive", trait: str, label: str, options: Iterable[tuple[str, Any]]) -> Any:
-    """A list to choose from that is one with a trait of the owner: pairs (text, value)."""
+def button(text: str, press: Callable[[], None], tip: str) -> Any:
+    """Return a button that does one thing."""
     import ipywidgets
 
-    made = ipywidgets.Dropdown(
-        options=list(options), value=getattr(owner, trait), description=label, **wide()
-    )
-    traitlets.link((owner, trait), (made, "value"))
-    return made
-
-
-def tick(owner: "Interactive", trait: str, label: str) -> Any:
-    """A box to tick that is one with a trait of the owner."""
-    import ipywidgets
-
-    made = ipywidgets.Checkbox(description=label, indent=False,
-                               layout=ipywidgets.Layout(width="auto"))  # fmt: skip
-    traitlets.link((owner, trait), (made, "value"))
-    return made
-
-
-def button(text: str, press: Callable[[], None], tip: str = "") -> Any:
-    """A button that does one thing."""
-    import ipywidgets
-
-    made = ipywidgets.Button(description=text, tooltip=tip or text,
-                             layout=ipywidgets.Layout(width="auto"))  # fmt: skip
+    made = ipywidgets.Button(description=text, tooltip=tip, layout={"width": "auto"})
     made.on_click(lambda _: press())
     return made
 
 
 def row(*items: Any) -> Any:
-    """Controls beside each other, on further lines where the page is narrow."""
+    """Return controls beside each other."""
     import ipywidgets
 
-    return ipywidgets.Box(
-        list(items), layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-    )
+    return ipywidgets.Box(items, layout=WRAPPED)
 
 
-def labelled(text: str, control: Any, beside: bool = False) -> Any:
-    """Text above a control, or beside it, where there is any."""
-    import ipywidgets
+def replaced(values: Sequence[Any], place: int, value: Any) -> tuple[Any, ...]:
+    """Return the same values with another one at a place.
 
-    if not text:
-        return control
-    if beside:
-        name = ipywidgets.Label(text, layout=ipywidgets.Layout(width="90px"))
-        return ipywidgets.HBox([name, control])
-    return ipywidgets.VBox([ipywidgets.Label(text), control])
-
-
-def wide() -> dict[str, Any]:
-    """Room for a label of whole words."""
-    import ipywidgets
-
-    return {
-        "style": {"description_width": "initial"},
-        "layout": ipywidgets.Layout(width="auto", min_width="330px"),
-    }
-
-
-def flipped(values: Sequence[Any], place: int, value: Any) -> tuple[Any, ...]:
-    """The same values with another one at a place.
-
-    >>> flipped((1, 2, 3), 1, 9)
+    >>> replaced((1, 2, 3), 1, 9)
     (1, 9, 3)
     """
     return (*values[:place], value, *values[place + 1 :])

@@ -1,6 +1,7 @@
 """Draw before you see: set the curve that you expect, then the true one appears over it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,15 @@ from numpy.typing import ArrayLike
 
 from hashviz import plots
 from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import button, flipped, part_slider, row
+from hashviz_course.widgets.controls import button, part_slider, replaced, row
 
 
 class DrawBeforeYouSee(Interactive):
     """A curve to guess. `value` is the guess at each x; `revealed` shows the truth over it.
 
-    The guess starts as a flat line at the height `start`. Once the truth is shown the sliders
-    stand still. The score says how much of the flat line's mean distance to the truth the
-    guess has taken away: 1 for the truth, 0 for a guess that is as far off as no guess at all.
+    The guess starts as a flat line at the height `start`. Once the truth is shown, the sliders are
+    locked. The score is the share of the flat line's mean distance to the truth that the guess has
+    removed: 1 for the truth, 0 for a guess that is as far off as the flat line.
 
     `numbers`: guess (its mean); when revealed also error (mean distance to the truth) and score
     (never below 0).
@@ -46,8 +47,8 @@ class DrawBeforeYouSee(Interactive):
         self.low, self.high = map(float, limits)
         if not self.low <= start <= self.high:
             raise ValueError(f"The guess starts inside {limits}, got start={start}.")
-        self.start, self.xlabel, self.ylabel = float(start), xlabel, ylabel
-        super().__init__(value=(self.start,) * len(self.x))
+        self.flat, self.xlabel, self.ylabel = float(start), xlabel, ylabel
+        super().__init__(value=(self.flat,) * len(self.x))
 
     @traitlets.validate("value")
     def _is_guess(self, proposal: Any) -> tuple[float, ...]:
@@ -59,18 +60,18 @@ class DrawBeforeYouSee(Interactive):
         return value
 
     def measure(self) -> dict[str, Any]:
-        """The mean guess; once revealed, how far off it is."""
+        """Measure the mean guess and, once revealed, how far off it is."""
         guess = np.array(self.value)
         found: dict[str, Any] = {"guess": float(guess.mean())}
         if self.revealed:
             error = float(np.abs(guess - self.truth).mean())
-            straight = float(np.abs(self.start - self.truth).mean())
+            straight = float(np.abs(self.flat - self.truth).mean())
             missed = error / straight if straight else float(error > 0)
             found |= {"error": error, "score": max(0.0, 1 - missed)}
         return found
 
     def sentence(self) -> str:
-        """What to do, or how it went."""
+        """Return what to do, or how it went."""
         n = self.numbers
         if not self.revealed:
             return (
@@ -78,12 +79,12 @@ class DrawBeforeYouSee(Interactive):
                 "expect, then reveal the true one. On paper: draw it into the grid."
             )
         return (
-            f"Your guess is off by {n['error']:.3f} on average. Score {n['score']:.0%}: so much of "
-            "the flat line's error is gone."
+            f"Your guess is off by {n['error']:.3f} on average. Score {n['score']:.0%}: the share of "
+            "the flat line's error that is gone."
         )
 
     def draw(self) -> None:
-        """The guess, and the truth over it when it is revealed."""
+        """Draw the guess, and the truth over it when it is revealed."""
         plots.guess_and_truth(
             self.x, np.array(self.value), self.truth if self.revealed else None,
             limits=(self.low, self.high), xlabel=self.xlabel, ylabel=self.ylabel,
@@ -92,33 +93,26 @@ class DrawBeforeYouSee(Interactive):
 
     def set_point(self, place: int, y: float | int) -> None:
         """Move the guess at one x."""
-        self.value = flipped(self.value, place, float(y))
+        self.value = replaced(self.value, place, float(y))
 
     def reveal(self) -> None:
         """Show the truth."""
         self.revealed = True
 
     def controls(self) -> Sequence[Any]:
-        """An upright slider for each x, and the truth."""
-        step = (self.high - self.low) / 50
+        """Return an upright slider for each x, and the button that shows the truth."""
+        span = self.low, self.high, (self.high - self.low) / 50
+        look = {"orientation": "vertical", "layout": {"height": "150px", "width": "60px"}}
         points = [
-            part_slider(
-                self,
-                f"{x:g}",
-                self.low,
-                self.high,
-                step,
-                lambda place=place: self.value[place],
-                lambda y, place=place: self.set_point(place, y),
-                upright=True,
-            )
+            part_slider(self, f"{x:g}", span, lambda place=place: self.value[place],
+                        partial(self.set_point, place), **look)
             for place, x in enumerate(self.x)
-        ]
+        ]  # fmt: skip
         show = button("Reveal", self.reveal, "Show the true curve")
 
-        def still() -> None:
+        def lock() -> None:
             for control in (*points, show):
                 control.disabled = self.revealed
 
-        self.follow(still)
+        self.follow(lock)
         return [row(*points), row(show)]

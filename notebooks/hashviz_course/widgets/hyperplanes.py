@@ -1,6 +1,7 @@
 """Hyperplanes: turn and move lines in the plane, and see which points keep the same code."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import comb
 from typing import Any
 
@@ -13,7 +14,7 @@ from hashviz import plots
 from hashviz.codes import sign
 from hashviz.metrics import distinct_codes
 from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import button, flipped, part_slider, row
+from hashviz_course.widgets.controls import button, part_slider, replaced, row
 
 Line = tuple[float | int, float | int]
 
@@ -22,10 +23,10 @@ class Hyperplanes(Interactive):
     r"""Lines that give bits. `value` is one (angle in degrees, offset) for each line.
 
     A point $x$ has bit 1 where $w \cdot x \ge t$, $w$ the direction at that angle and $t$ the
-    offset. `pair` are the places of two points that are watched. Lines through the origin in
-    random directions are LSH: one of them separates the pair with chance $\theta / \pi$, so
-    $K \theta / \pi$ of K do on average. `seed` chooses the throws: learners who pool what they
-    counted need different ones.
+    offset. `pair` are the places of two points to watch. Lines through the origin in random
+    directions are LSH: each separates the pair with probability $\theta / \pi$, so
+    $K \theta / \pi$ of K do on average. `seed` chooses the throws: learners who pool their counts
+    need different ones.
 
     `numbers`: cells (codes that some point has), possible (cells that so many lines can make),
     fullest (points in the fullest cell), distance (bits in which the pair differs), angle (of the
@@ -53,9 +54,8 @@ class Hyperplanes(Interactive):
             raise ValueError(f"One to six lines can be told apart, got {len(lines)}.")
         self.pair, self.lines = pair, len(lines)
         self.reach = float(np.abs(self.points).max())
-        self.start = tuple((float(angle), float(offset)) for angle, offset in lines)
         self._rng = np.random.default_rng(seed)
-        super().__init__(value=self.start)
+        super().__init__(value=tuple(lines))
 
     @traitlets.validate("value")
     def _are_lines(self, proposal: Any) -> tuple[Line, ...]:
@@ -66,22 +66,22 @@ class Hyperplanes(Interactive):
 
     @property
     def normals(self) -> Float[np.ndarray, "lines 2"]:
-        """The unit direction of each line's positive side."""
+        """Return the unit direction of each line's positive side."""
         angle = np.deg2rad([angle for angle, _ in self.value])
         return np.stack([np.cos(angle), np.sin(angle)], 1)
 
     @property
     def offsets(self) -> Float[np.ndarray, " lines"]:
-        """How far each line lies from the origin, towards its positive side."""
+        """Return how far each line is from the origin, towards its positive side."""
         return np.array([offset for _, offset in self.value])
 
     @property
     def codes(self) -> Int8[np.ndarray, "n lines"]:
-        """The code of each point."""
+        """Return the code of each point."""
         return sign(self.points @ self.normals.T - self.offsets)
 
     def measure(self) -> dict[str, Any]:
-        """Counts of cells and points, and the watched pair."""
+        """Count cells and points, and measure the watched pair."""
         codes = self.codes
         first, second = (self.points[place] for place in self.pair)
         angle = abs(float(np.angle(complex(*first) * complex(*second).conjugate(), deg=True)))
@@ -96,7 +96,7 @@ class Hyperplanes(Interactive):
         }
 
     def sentence(self) -> str:
-        """Cells, and the watched pair."""
+        """Return the cells and the watched pair in words."""
         n = self.numbers
         return (
             f"{self.lines} lines: {n['cells']} codes (at most {n['possible']} cells), the fullest "
@@ -106,7 +106,7 @@ class Hyperplanes(Interactive):
         )
 
     def draw(self) -> None:
-        """The plane, and the points of each code."""
+        """Draw the plane, and the points of each code."""
         codes = self.codes
         plots.plane_cells(
             self.points, codes, self.normals, self.offsets, pair=self.pair,
@@ -118,33 +118,28 @@ class Hyperplanes(Interactive):
 
     def turn(self, line: int, angle: float | int) -> None:
         """Turn a line to an angle in degrees."""
-        self.value = flipped(self.value, line, (float(angle), self.value[line][1]))
+        self.value = replaced(self.value, line, (float(angle), self.value[line][1]))
 
     def move(self, line: int, offset: float | int) -> None:
         """Move a line to an offset from the origin."""
-        self.value = flipped(self.value, line, (self.value[line][0], float(offset)))
+        self.value = replaced(self.value, line, (self.value[line][0], float(offset)))
 
     def throw(self) -> None:
-        """Random directions through the origin, as LSH; a seed gives the same throws in order."""
+        """Draw random directions through the origin, as LSH; a seed gives the same throws."""
         angles = self._rng.integers(0, 360, self.lines)
         self.value = tuple((float(angle), 0.0) for angle in angles)
 
-    def reset(self) -> None:
-        """The lines as they were given."""
-        self.value = self.start
-
     def controls(self) -> Sequence[Any]:
-        """An angle and an offset for each line."""
+        """Return an angle and an offset for each line."""
         edge = round(self.reach, 2)
         return [
             *(
                 row(
-                    part_slider(self, f"line {line}: angle (°)", 0, 360, 1,
+                    part_slider(self, f"line {line}: angle (°)", (0, 360, 1),
                                 lambda line=line: round(self.value[line][0]),
-                                lambda angle, line=line: self.turn(line, angle)),
-                    part_slider(self, "offset", -edge, edge, edge / 50,
-                                lambda line=line: self.value[line][1],
-                                lambda offset, line=line: self.move(line, offset)),
+                                partial(self.turn, line)),
+                    part_slider(self, "offset", (-edge, edge, edge / 50),
+                                lambda line=line: self.value[line][1], partial(self.move, line)),
                 )
                 for line in range(self.lines)
             ),

@@ -7,22 +7,16 @@ import numpy as np
 import traitlets
 
 from hashviz import plots
-from hashviz.metrics import (
-    DIALECTS,
-    DistanceCounts,
-    average_precision,
-    precision_at,
-    recall_at,
-)
+from hashviz.metrics import DIALECTS, DistanceCounts, average_precision, precision_at, recall_at
 from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import Face, button, flipped, keys, row, slider
+from hashviz_course.widgets.controls import Face, button, keys, linked, replaced, row
 
 
 class LabelStrip(Interactive):
     """A ranked list of hits and misses. `value` is a tuple of bools, one for each rank.
 
-    `k` cuts the list, `elsewhere` is the number of relevant images that the list does not hold.
-    Both, like `value`, can be set and observed. The four ways to divide AP@k are the dialects of
+    `k` cuts the list, `elsewhere` is the number of relevant images that are not in the list. Both,
+    like `value`, can be set and observed. The four ways to divide AP@k are the dialects of
     `hashviz.metrics.average_precision`.
 
     `numbers`: hits (in the first k), precision, recall (both at k), and one number for each dialect
@@ -38,22 +32,22 @@ class LabelStrip(Interactive):
     size = (7.6, 4.9)
 
     def __init__(self, relevant: Sequence[bool], *, k: int | None = None, elsewhere: int = 0):
-        self.start = tuple(bool(hit) for hit in relevant)
-        if not self.start:
+        self.ranks = len(relevant)
+        if not self.ranks:
             raise ValueError("A label strip needs at least one rank, got an empty list.")
-        super().__init__(value=self.start, k=k or len(self.start), elsewhere=elsewhere)
+        super().__init__(value=tuple(relevant), k=k or self.ranks, elsewhere=elsewhere)
 
     @traitlets.validate("value")
     def _is_strip(self, proposal: Any) -> tuple[bool, ...]:
         value = tuple(bool(hit) for hit in proposal["value"])
-        if len(value) != len(self.start):
-            raise ValueError(f"The strip has {len(self.start)} ranks, got {len(value)} values.")
+        if len(value) != self.ranks:
+            raise ValueError(f"The strip has {self.ranks} ranks, got {len(value)} values.")
         return value
 
     @traitlets.validate("k")
     def _is_rank(self, proposal: Any) -> int:
-        if not 1 <= proposal["value"] <= len(self.start):
-            raise ValueError(f"k is a rank from 1 to {len(self.start)}, got k={proposal['value']}.")
+        if not 1 <= proposal["value"] <= self.ranks:
+            raise ValueError(f"k is a rank from 1 to {self.ranks}, got k={proposal['value']}.")
         return proposal["value"]
 
     @traitlets.validate("elsewhere")
@@ -63,13 +57,13 @@ class LabelStrip(Interactive):
         return proposal["value"]
 
     def counts(self) -> DistanceCounts:
-        """The list as a ranking without ties; what lies elsewhere comes after all of it."""
+        """Return the list as a ranking without ties, followed by what is elsewhere."""
         hits = np.array([[*self.value, self.elsewhere]], np.int64)
-        total = np.array([[*(1 for _ in self.value), self.elsewhere]], np.int64)
-        return DistanceCounts(total, hits, database=len(self.value) + self.elsewhere)
+        total = np.array([[1] * self.ranks + [self.elsewhere]], np.int64)
+        return DistanceCounts(total, hits, database=self.ranks + self.elsewhere)
 
     def measure(self) -> dict[str, Any]:
-        """Counts and scores at k."""
+        """Count hits and compute the scores at k."""
         counts = self.counts()
         scores = {
             f"AP {name}": float(average_precision(counts, self.k, name)[0]) for name in DIALECTS
@@ -82,7 +76,7 @@ class LabelStrip(Interactive):
         }
 
     def sentence(self) -> str:
-        """Precision, recall and average precision at k."""
+        """Return precision, recall and average precision at k in words."""
         n = self.numbers
         return (
             f"At rank {self.k}: {n['hits']} hits, precision {n['precision']:.3f}, recall "
@@ -91,16 +85,13 @@ class LabelStrip(Interactive):
         )
 
     def draw(self) -> None:
-        """The curves over the strip, and the four divisions below."""
-        ranks = range(1, len(self.value) + 1)
+        """Draw the curves over the strip, and the four divisions below."""
+        ranks = range(1, self.ranks + 1)
         counts = self.counts()
         plots.label_strip(
-            np.array(self.value, bool),
-            precision_at(counts, ranks)[0],
-            recall_at(counts, ranks)[0],
-            k=self.k,
-            ax=self.axes(1.05, 2.55, self.size[0] - 1.25, 1.9),
-        )
+            np.array(self.value, bool), precision_at(counts, ranks)[0], recall_at(counts, ranks)[0],
+            k=self.k, ax=self.axes(1.05, 2.55, self.size[0] - 1.25, 1.9),
+        )  # fmt: skip
         hits = [rank for rank in ranks if rank <= self.k and self.value[rank - 1]]
         terms = [f"{place}/{rank}" for place, rank in enumerate(hits, 1)]
         top = " + ".join(terms[:4] + ["…"] * (len(terms) > 4)) or "0"
@@ -120,11 +111,7 @@ class LabelStrip(Interactive):
 
     def press(self, place: int) -> None:
         """Turn the hit at a place (from 0) into a miss, or the miss into a hit."""
-        self.value = flipped(self.value, place, not self.value[place])
-
-    def reset(self) -> None:
-        """The list as it was given."""
-        self.value = self.start
+        self.value = replaced(self.value, place, not self.value[place])
 
     def _face(self, place: int) -> Face:
         hit = self.value[place]
@@ -132,14 +119,14 @@ class LabelStrip(Interactive):
         return Face("✓" if hit else "✗", hit, tip)
 
     def controls(self) -> Sequence[Any]:
-        """A key for each rank, k, and what lies elsewhere."""
+        """Return a key for each rank, k, and what is elsewhere."""
         most = max(20, 2 * self.elsewhere)
         return [
-            keys(self, len(self.value), self._face, self.press,
+            keys(self, self.ranks, self._face, self.press,
                  label="Press a rank to turn a hit into a miss and back"),
             row(
-                slider(self, "k", "cut after rank k", 1, len(self.value)),
-                slider(self, "elsewhere", "relevant, but not in the list", 0, most),
+                linked(self, "k", "IntSlider", "cut after rank k", min=1, max=self.ranks),
+                linked(self, "elsewhere", "IntSlider", "relevant, but not in the list", max=most),
                 button("As given", self.reset, "The list as it was at first"),
             ),
         ]  # fmt: skip

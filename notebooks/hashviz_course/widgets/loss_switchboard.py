@@ -18,9 +18,9 @@ from hashviz_course.widgets.controls import Face, button, keys, row
 class LossSwitchboard(Interactive):
     """A switch for each part of a method. `value` are the names of the parts that are on.
 
-    `scores` holds one row for each variant that was trained and one column for each seed; `on`
-    says which parts a variant had. One variant has them all: every other one is compared with it,
-    seed by seed. Nothing is trained here, and a combination that nobody kept is said to be missing.
+    `scores` has one row for each variant that was trained and one column for each seed; `on` says
+    which parts a variant had. One variant has them all: every other one is compared with it, seed
+    by seed. Nothing is trained here; a combination without a result is reported as missing.
 
     `numbers`: kept (whether there is such a variant), mean, half_width (95 % over seeds),
     difference (to all parts on, seed by seed), difference_half_width; nan where there is none.
@@ -29,12 +29,7 @@ class LossSwitchboard(Interactive):
     value = traitlets.Tuple().tag(state=True)
 
     def __init__(
-        self,
-        parts: Sequence[str],
-        on: ArrayLike,
-        scores: ArrayLike,
-        *,
-        measure: str = "mAP",
+        self, parts: Sequence[str], on: ArrayLike, scores: ArrayLike, *, measure: str = "mAP"
     ):
         self.parts, self.measured = tuple(parts), measure
         self.on: Bool[np.ndarray, "variants parts"] = np.asarray(on, bool)
@@ -54,19 +49,20 @@ class LossSwitchboard(Interactive):
             raise ValueError("Two variants have the same parts on; keep one of them.")
         if frozenset(self.parts) not in self._rows:
             raise ValueError("No variant has all parts on; the others are compared with it.")
+        # With every combination, the share of each part is known and drawn below.
+        self.complete = len(self._rows) == 2 ** len(self.parts)
+        shares = 1.15 + 0.34 * len(self.parts) if self.complete else 0
+        self.size = 7.2, 2.0 + 0.34 * len(self.on) + shares
         super().__init__(value=self.parts)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], measure: str = "map") -> "LossSwitchboard":
-        """The variants of a table of `hashviz ablate` that turn parts off and change nothing else.
+        """Take the variants of a table of `hashviz ablate` that turn parts off and change no more.
 
         A part is off where its setting is 0, False or "none".
         """
-        rows = [
-            row
-            for row in table["rows"]
-            if all(not value or value == "none" for value in row["options"].values())
-        ]
+        off = (None, 0, "", "none")
+        rows = [row for row in table["rows"] if all(v in off for v in row["options"].values())]
         parts, on = subsets_of([row["options"] for row in rows])
         kept = {subset: row[measure]["values"] for subset, row in zip(on, rows, strict=True)}
         return cls(
@@ -87,29 +83,21 @@ class LossSwitchboard(Interactive):
         return tuple(part for part in self.parts if part in chosen)
 
     def measure(self) -> dict[str, Any]:
-        """The mean of the chosen variant, and its difference to the whole."""
+        """Compute the mean of the chosen variant, and its difference to all parts on."""
+        names = ("mean", "half_width", "difference", "difference_half_width")
         place = self._rows.get(frozenset(self.value))
         if place is None:
-            names = ("mean", "half_width", "difference", "difference_half_width")
             return {"kept": False, **dict.fromkeys(names, float("nan"))}
-        whole = self.scores[self._rows[frozenset(self.parts)]].tolist()
-        values = self.scores[place].tolist()
-        mean, half = mean_interval(values)
-        difference, between = paired_difference(values, whole)
-        return {
-            "kept": True,
-            "mean": mean,
-            "half_width": float("nan") if half is None else half,
-            "difference": difference,
-            "difference_half_width": float("nan") if between is None else between,
-        }
+        values, whole = self.scores[place].tolist(), self.whole.tolist()
+        found = (*mean_interval(values), *paired_difference(values, whole))
+        return {"kept": True, **dict(zip(names, np.array(found, float).tolist(), strict=True))}
 
     def sentence(self) -> str:
-        """The chosen variant in words."""
+        """Return the chosen variant in words."""
         n = self.numbers
         which = " and ".join(self.value) or "no part"
         if not n["kept"]:
-            return f"On: {which}. Nobody has kept this combination: {len(self.on)} were trained."
+            return f"On: {which}. This combination was not trained; {len(self.on)} others were."
         if len(self.value) == len(self.parts):
             spread = "" if np.isnan(n["half_width"]) else f" ± {n['half_width']:.3f}"
             return (
@@ -118,32 +106,22 @@ class LossSwitchboard(Interactive):
             )
         here = f"On: {which}. {self.measured} {n['mean']:.3f}, {signed(n['difference'])}"
         if np.isnan(n["difference_half_width"]):
-            return f"{here} against all parts on; one seed is no proof."
+            return f"{here} compared with all parts on; one seed proves nothing."
         sure = abs(n["difference"]) > n["difference_half_width"]
         return (
-            f"{here} ± {n['difference_half_width']:.3f} against all parts on, seed by seed: "
+            f"{here} ± {n['difference_half_width']:.3f} compared with all parts on, seed by seed: "
             f"{'more than chance' if sure else 'may be chance'}."
         )
 
     @property
-    def complete(self) -> bool:
-        """Whether every combination was kept, so that each part's share can be told."""
-        return len(self._rows) == 2 ** len(self.parts)
-
-    @property
-    def size(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """All variants, and below the share of each part where it can be told."""
-        extra = 1.15 + 0.34 * len(self.parts) if self.complete else 0
-        return 7.2, 2.0 + 0.34 * len(self.on) + extra
+    def whole(self) -> np.ndarray:
+        """Return the scores of the variant with all parts."""
+        return self.scores[self._rows[frozenset(self.parts)]]
 
     def draw(self) -> None:
-        """Every variant with the chosen one marked; Shapley values if the table is complete."""
-        whole = self.scores[self._rows[frozenset(self.parts)]]
-        apart = self.scores - whole
-        means, halves = np.array([
-            [np.nan if part is None else part for part in mean_interval(row.tolist())]
-            for row in apart
-        ]).T  # fmt: skip
+        """Draw every variant, the chosen one marked; Shapley values if the table is complete."""
+        apart = self.scores - self.whole
+        means, halves = intervals(apart)
         rows = 0.34 * len(self.on)
         top = self.size[1] - 0.75 - rows
         ax = plots.ablation(
@@ -163,10 +141,7 @@ class LossSwitchboard(Interactive):
             for seed in self.scores.T
         ]
         values = np.array([[seed[part] for seed in by_seed] for part in self.parts])
-        means, halves = np.array([
-            [np.nan if part is None else part for part in mean_interval(row.tolist())]
-            for row in values
-        ]).T  # fmt: skip
+        means, halves = intervals(values)
         plots.shapley(
             self.parts, values, means=means, half_widths=halves,
             ax=self.axes(1.6, 0.65, 5.2, 0.34 * len(self.parts)),
@@ -181,21 +156,22 @@ class LossSwitchboard(Interactive):
         on = part in self.value
         return Face(f"{part}: {'on' if on else 'off'}", on, f"Turn {part} {'off' if on else 'on'}")
 
-    def everything(self) -> None:
-        """All parts on."""
-        self.value = self.parts
-
     def controls(self) -> Sequence[Any]:
-        """A switch for each part."""
+        """Return a switch for each part."""
         return [
             keys(self, len(self.parts), self._face, lambda place: self.press(self.parts[place]),
                  width="auto", label="Parts of the method"),
-            row(button("All on", self.everything, "Turn all parts on")),
+            row(button("All on", self.reset, "Turn all parts on")),
         ]  # fmt: skip
 
 
+def intervals(rows: np.ndarray) -> np.ndarray:
+    """Return the mean of each row and half the width of its interval, nan where it has none."""
+    return np.array([mean_interval(row.tolist()) for row in rows], float).T
+
+
 def signed(value: float) -> str:
-    """A difference with its sign, as it is printed.
+    """Return a difference with its sign, as it is printed.
 
     >>> signed(-0.01449)
     '−0.014'

@@ -12,7 +12,7 @@ from hashviz import plots
 from hashviz.codes import nearest, sign
 from hashviz.metrics import quantization_error
 from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import log_slider, row, tick
+from hashviz_course.widgets.controls import linked, row
 
 LOW, HIGH = 0.1, 100.0
 BINS = 41
@@ -21,9 +21,9 @@ BINS = 41
 class OutputHistogram(Interactive):
     r"""Outputs u squeezed by $\tanh(\beta u)$. `value` is $\beta$, from soft to hard.
 
-    The first row of `outputs` is the query. The database is ranked by the Euclidean distance of
-    what the tanh gives, and by the Hamming distance of the signs: the more $\beta$, the more they
-    agree. `zero_trap` takes sign(0) = 0 as NumPy and torch do; an output of exactly 0 is then half
+    The first row of `outputs` is the query. The database is ranked by the Euclidean distance after
+    the tanh, and by the Hamming distance of the signs: the larger $\beta$, the more they agree.
+    `zero_trap` takes sign(0) = 0 as NumPy and torch do; an output of exactly 0 is then half
     a bit away from everything, and distances of codes are no longer whole.
 
     `numbers`: error (mean squared distance to the nearer of -1 and +1), changed (of the first k,
@@ -49,31 +49,31 @@ class OutputHistogram(Interactive):
     def _is_slope(self, proposal: Any) -> float:
         if not LOW <= proposal["value"] <= HIGH:
             raise ValueError(
-                f"The slope of the tanh lies from {LOW:g} to {HIGH:g}, got {proposal['value']:g}."
+                f"The slope of the tanh is from {LOW:g} to {HIGH:g}, got {proposal['value']:g}."
             )
         return proposal["value"]
 
     @property
     def soft(self) -> Float[np.ndarray, "images bits"]:
-        """The outputs after the tanh."""
+        """Return the outputs after the tanh."""
         return np.tanh(self.value * self.outputs)
 
     def by_outputs(self) -> list[int]:
-        """Database rows (from 0) nearest by what the tanh gives, by (distance, place)."""
+        """Return the database rows (from 0) nearest after the tanh, by (distance, place)."""
         soft = self.soft
-        return _first(np.square(soft[1:] - soft[0]).sum(1), self.k)
+        return nearest(np.square(soft[1:] - soft[0]).sum(1), self.k).tolist()
 
     def code_distances(self) -> Float[np.ndarray, " database"]:
-        """Hamming distances of the codes to the query's; halves where a bit is 0."""
+        """Return Hamming distances of the codes to the query's; halves where a bit is 0."""
         codes = np.sign(self.outputs) if self.zero_trap else sign(self.outputs).astype(float)
         return (codes.shape[1] - codes[1:] @ codes[0]) / 2
 
     def by_codes(self) -> list[int]:
-        """Database rows (from 0) nearest by code, by (distance, place)."""
-        return _first(self.code_distances(), self.k)
+        """Return the database rows (from 0) nearest by code, by (distance, place)."""
+        return nearest(self.code_distances(), self.k).tolist()
 
     def measure(self) -> dict[str, Any]:
-        """Quantization error, changed results, zeros and what they do."""
+        """Measure quantization error, changed results, zeros and what they do."""
         return {
             "error": quantization_error(self.soft)[0],
             "changed": len(set(self.by_outputs()) - set(self.by_codes())),
@@ -82,7 +82,7 @@ class OutputHistogram(Interactive):
         }
 
     def sentence(self) -> str:
-        """The gap, the ranks, the zeros."""
+        """Return quantization error, ranks and zeros in words."""
         n = self.numbers
         zeros = f"{n['zeros']} outputs are exactly 0"
         if self.zero_trap:
@@ -96,7 +96,7 @@ class OutputHistogram(Interactive):
         )
 
     def draw(self) -> None:
-        """The histogram, and the ranks."""
+        """Draw the histogram, and the ranks."""
         counts, edges = np.histogram(self.soft, BINS, (-1.0, 1.0))
         plots.output_histogram(counts, edges, ax=self.axes(0.8, 0.6, 3.6, 2.6))
         away = self.code_distances()
@@ -108,14 +108,10 @@ class OutputHistogram(Interactive):
         )  # fmt: skip
 
     def controls(self) -> Sequence[Any]:
-        """The slope, and the trap."""
-        return [
-            row(
-                log_slider(self, "value", "slope of the tanh", LOW, HIGH),
-                tick(self, "zero_trap", "sign(0) = 0 (the trap)"),
-            )
-        ]
-
-
-def _first(away: np.ndarray, k: int) -> list[int]:
-    return nearest(away, k).tolist()
+        """Return the slope, and the trap."""
+        slope = linked(
+            self, "value", "FloatLogSlider", "slope of the tanh",
+            min=np.log10(LOW), max=np.log10(HIGH), step=0.02, readout_format=".3g",
+        )  # fmt: skip
+        trap = linked(self, "zero_trap", "Checkbox", "sign(0) = 0 (the trap)", indent=False)
+        return [row(slope, trap)]

@@ -19,7 +19,7 @@ from hashviz.metrics import (
 )
 from hashviz.metrics.labels import similar
 from hashviz_course.widgets.base import Interactive
-from hashviz_course.widgets.controls import button, row, stops
+from hashviz_course.widgets.controls import button, linked, row
 
 ORDERS_SHOWN = 20
 
@@ -27,7 +27,7 @@ ORDERS_SHOWN = 20
 class TieTheatre(Interactive):
     """Same codes, other score. `value` is the order of equal distances: 0 as stored, then shuffles.
 
-    `bits` keeps the first bits of the codes only, one of `lengths`. An order is a shuffle of the
+    `bits` keeps only the first bits of the codes, one of `lengths`. An order is a shuffle of the
     whole database before a stable sort, as programs do it; the same number is the same shuffle.
     The picture shows the last twenty orders up to the present one.
 
@@ -54,7 +54,7 @@ class TieTheatre(Interactive):
         self.lengths = sorted(set(lengths or [*(b for b in (4, 8, 16, 32, 64) if b < most), most]))
         if self.lengths[0] < 1 or self.lengths[-1] > most:
             raise ValueError(
-                f"Lengths lie between 1 and the {most} bits of the codes, got {self.lengths}."
+                f"Lengths are between 1 and the {most} bits of the codes, got {self.lengths}."
             )
         self.seed = seed
         self._relevant = similar(*self._labels)
@@ -82,7 +82,7 @@ class TieTheatre(Interactive):
         return distance_counts(query, self._labels[0], database, self._labels[1], engine="numpy")
 
     def _bounds(self, bits: int) -> Float[np.ndarray, "4"]:
-        """Worst, mean and best mAP over all orders, and chance."""
+        """Return the worst, mean and best mAP over all orders, and chance."""
         counts = self._counts(bits)
         bounds = [
             average_precision(counts, ties=ties).mean()
@@ -91,14 +91,13 @@ class TieTheatre(Interactive):
         return np.array([*bounds, chance_average_precision(counts).mean()])
 
     def score(self, order: int, bits: int) -> float:
-        """The mAP of one order at one length."""
+        """Return the mAP of one order at one length."""
         key = order, bits
         if key not in self._scores:
             away = distances(pack(self._query[:, :bits]), pack(self._database[:, :bits]))
             n = away.shape[1]
-            place = np.arange(n)
-            if order:
-                place = np.random.default_rng((self.seed, order)).permutation(n)
+            rng = np.random.default_rng((self.seed, order))
+            place = rng.permutation(n) if order else np.arange(n)
             ranks = np.argsort(away.astype(np.int64) * n + place, axis=1)
             hits = np.take_along_axis(self._relevant, ranks, 1).astype(np.int64)
             listed = DistanceCounts(np.ones_like(hits), hits, database=n)
@@ -106,18 +105,14 @@ class TieTheatre(Interactive):
         return self._scores[key]
 
     def measure(self) -> dict[str, Any]:
-        """Scores of this order and of all."""
-        worst, expected, best, chance = self.bounds[self.lengths.index(self.bits)].tolist()
-        return {
-            "this": self.score(self.value, self.bits),
-            "worst": worst,
-            "expected": expected,
-            "best": best,
-            "chance": chance,
-        }
+        """Return the scores of this order and of all."""
+        bounds = self.bounds[self.lengths.index(self.bits)].tolist()
+        names = ("worst", "expected", "best", "chance")
+        this = self.score(self.value, self.bits)
+        return {"this": this, **dict(zip(names, bounds, strict=True))}
 
     def sentence(self) -> str:
-        """What this order scores, and what other orders of the same codes would."""
+        """Return what this order scores, and what other orders of the same codes would."""
         n = self.numbers
         name = f"shuffle {self.value}" if self.value else "the stored order"
         return (
@@ -126,7 +121,7 @@ class TieTheatre(Interactive):
         )
 
     def draw(self) -> None:
-        """The band over all lengths, and the orders at this one."""
+        """Draw the band over all lengths, and the orders at this one."""
         n = self.numbers
         worst, expected, best, _ = self.bounds.T
         plots.tie_band(
@@ -142,19 +137,15 @@ class TieTheatre(Interactive):
         )  # fmt: skip
 
     def shuffle(self) -> None:
-        """The next order."""
+        """Go to the next order."""
         self.value += 1
 
-    def restart(self) -> None:
-        """The order in which the database is stored."""
-        self.value = 0
-
     def controls(self) -> Sequence[Any]:
-        """Shuffle, and how many bits."""
+        """Return the buttons of the order, and how many bits."""
         return [
             row(
                 button("Shuffle", self.shuffle, "Shuffle the database and sort it again"),
-                button("Stored order", self.restart, "Back to the order of the database"),
-                stops(self, "bits", "bits of the code", self.lengths),
+                button("Stored order", self.reset, "Back to the order of the database"),
+                linked(self, "bits", "SelectionSlider", "bits of the code", options=self.lengths),
             )
         ]

@@ -1,5 +1,7 @@
 """One small example of each widget, and how a visitor would move it."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -17,10 +19,12 @@ from hashviz_course.widgets import (
 )
 
 
-@pytest.fixture(autouse=True)
-def _coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures of few pixels: most tests ask what is drawn, and hundreds are."""
-    monkeypatch.setattr("hashviz_course.widgets.base.DPI", 50)
+@pytest.fixture(autouse=True, scope="module")
+def _coarse() -> Iterator[None]:
+    """Draw pictures of few pixels: most tests ask what is drawn, and hundreds are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hashviz_course.widgets.base.DPI", 50)
+        yield
 
 
 CODES = np.where(np.random.default_rng(5).random((60, 12)) < 0.5, -1, 1).astype(np.int8)

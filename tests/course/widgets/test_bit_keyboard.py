@@ -87,7 +87,7 @@ def test_what_is_no_code_is_refused_and_the_keys_stay(wrong):
 
 
 def test_codes_and_images_of_two_runs_are_refused():
-    with pytest.raises(ValueError, match="A keyboard needs a code for each image"):
+    with pytest.raises(ValueError, match="Each image has a code"):
         BitKeyboard(CODES[0], CODES[1:], IMAGES[0], IMAGES)
     with pytest.raises(ValueError, match="a query of 6 bits"):
         BitKeyboard(CODES[0, :6], CODES, IMAGES[0], IMAGES)
@@ -96,3 +96,15 @@ def test_codes_and_images_of_two_runs_are_refused():
 def test_codes_may_be_zeros_and_ones():
     zeros = (CODES > 0).astype(np.uint8)
     assert BitKeyboard(zeros[0], zeros, IMAGES[0], IMAGES).own == tuple(CODES[0].tolist())
+
+
+def test_results_at_one_distance_are_in_one_box():
+    widget = keyboard()
+    widget.value = flip(widget.own, 0)
+    widget.png()
+    boxes = [patch.get_gid() for patch in widget._page.axes[-1].patches if patch.get_gid()]
+    every = [away for away, _ in nearest(widget.value, len(CODES))]
+    shown = {away for away, _ in nearest(widget.value, widget.k)}
+    tied = [f"tie-{away}" for away in sorted(shown) if every.count(away) > 1]
+    assert tied
+    assert boxes[-len(tied) :] == tied  # the lower row is drawn last

@@ -43,7 +43,7 @@ def test_a_combination_that_nobody_kept_is_said_to_be_missing():
     assert widget.value == ()
     assert not widget.numbers["kept"]
     assert math.isnan(widget.numbers["mean"])
-    assert widget.sentence().startswith("On: no part. Nobody has kept this combination")
+    assert widget.sentence().startswith("On: no part. This combination was not trained")
     assert widget.png()
     button(widget, "Turn all parts on").click()
     assert widget.value == PARTS
@@ -54,7 +54,7 @@ def test_one_seed_has_no_interval_and_is_no_proof():
     widget = LossSwitchboard(["a"], [[True], [False]], [[0.9], [0.1]])
     widget.value = ()
     assert math.isnan(widget.numbers["difference_half_width"])
-    assert "one seed is no proof" in widget.sentence()
+    assert "one seed proves nothing" in widget.sentence()
 
 
 def test_shares_are_shown_only_if_every_combination_was_kept():

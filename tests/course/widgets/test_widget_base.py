@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from matplotlib import pyplot
 from PIL import Image
 
 from hashviz_course import widgets
+from hashviz_course.widgets.base import LETTERS_PER_INCH
 from tests.course.widgets.conftest import EVERY, PRESSES
 
 pytest.importorskip("ipywidgets", reason="widgets need `pip install hashviz[notebooks]`")
@@ -47,12 +49,18 @@ def test_the_package_does_not_load_ipywidgets_or_torch():
 def test_without_jupyter_the_way_out_is_named():
     code = "import sys; sys.modules['traitlets'] = None; import hashviz_course.widgets"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "Widgets need Jupyter: `pip install hashviz[notebooks]`" in told.stderr
+    assert "Widgets need Jupyter: `pip install 'hashviz[notebooks]'`" in told.stderr
 
 
-@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_one_output_carries_the_live_widget_the_picture_and_the_sentence(make):
-    widget = make()
+@pytest.fixture(scope="module", params=EVERY)
+def widget(request):
+    """Every widget, shown once for all tests that leave its state alone."""
+    made = EVERY[request.param]()
+    made.show()
+    return made
+
+
+def test_one_output_carries_the_live_widget_the_picture_and_the_sentence(widget):
     bundle, metadata = widget._repr_mimebundle_()
     json.dumps([bundle, metadata])
     view = bundle["application/vnd.jupyter.widget-view+json"]
@@ -85,20 +93,18 @@ def test_without_ipywidgets_picture_and_sentence_remain(make, monkeypatch):
     widget = make()
     bundle, _ = widget._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/png"}
-    with pytest.raises(ImportError, match=r"pip install hashviz\[notebooks\]"):
+    with pytest.raises(ImportError, match=r"pip install 'hashviz\[notebooks\]'"):
         widget.show()
 
 
-@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_the_static_picture_is_the_live_one_under_its_sentence(make):
-    widget = make()
+def test_the_static_picture_is_the_live_one_under_its_sentence(widget, monkeypatch):
     static, live = pixels(widget.png()), pixels(picture_of(widget))
     assert (static[-len(live) :] == live).all()
     above = static[: -len(live)]
     assert above.min() < 128, "the sentence is missing"
     assert above.shape[0] > 0
     assert live.std() > 1, "the picture is empty"
-    widget.sentence = lambda: ""
+    monkeypatch.setattr(widget, "sentence", lambda: "")
     assert (pixels(widget.png())[: -len(live)] == 255).all(), "the live picture is cut off"
 
 
@@ -123,11 +129,10 @@ def test_a_control_changes_numbers_sentence_and_the_same_picture_and_the_way_bac
     assert (widget.value, dict(widget.numbers), told.value, image.value) == before
 
 
-@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_every_control_has_a_name_and_is_reached_by_the_tab_key(make):
+def test_every_control_has_a_name_and_is_reached_by_the_tab_key(widget):
     import ipywidgets
 
-    for control in every_widget(make().show()):
+    for control in every_widget(widget.show()):
         if isinstance(control, ipywidgets.Button):
             assert control.description
             assert control.tooltip
@@ -136,13 +141,7 @@ def test_every_control_has_a_name_and_is_reached_by_the_tab_key(make):
         assert getattr(control, "tabbable", None) is not False
 
 
-@pytest.mark.parametrize("make", EVERY.values(), ids=EVERY)
-def test_the_sentence_fits_into_its_two_lines(make):
-    import textwrap
-
-    from hashviz_course.widgets.base import LETTERS_PER_INCH
-
-    widget = make()
+def test_the_sentence_fits_into_its_two_lines(widget):
     assert len(textwrap.wrap(widget.sentence(), int(LETTERS_PER_INCH * widget.size[0]))) <= 2
 
 

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hashviz_course.check.asking import Asked, call
-from hashviz_course.check.core import Exercise, Rule
-from hashviz_course.check.words import shown
+from hashviz_course.checks.exercise import Attempt, Exercise, Rule, Wrong
 
 Case = tuple[int, int, int]
 
 
 def small() -> Iterator[Case]:
-    """Few classes and bits."""
+    """Make few classes and bits."""
     yield 4, 4, 2
     yield 5, 8, 3
 
 
 def usual() -> Iterator[Case]:
-    """Ten classes in usual lengths, at a distance that random codes reach with patience."""
+    """Make ten classes in usual lengths, at a distance that random codes reach with patience."""
     yield 10, 12, 4
     yield 10, 16, 6
     yield 10, 32, 13
@@ -26,63 +24,49 @@ def usual() -> Iterator[Case]:
 
 
 def no_power_of_two() -> Iterator[Case]:
-    """Lengths for which Sylvester has no matrix, and more classes."""
+    """Make lengths for which Sylvester has no matrix, and more classes."""
     yield 10, 24, 9
     yield 10, 48, 20
     yield 20, 48, 18
 
 
-def codes_of(ask: Asked, classes: int, bits: int, distance: int) -> np.ndarray | str:
-    """The learner's centers, or a sentence about what came instead."""
-    came = ask(classes, bits, distance)
-    what = call(ask.name, (classes, bits, distance))
+def are_codes(attempt: Attempt, classes: int, bits: int, distance: int) -> np.ndarray:
+    """Judge: a table of -1 and +1, a row per class; return it."""
     try:
-        codes = np.asarray(came)
+        codes = np.asarray(attempt(classes, bits, distance))
     except ValueError:  # rows of unequal lengths
-        return f"{what} gave {shown(came)}, expected {classes} codes of {bits} bits."
+        raise Wrong(f"{attempt.gave}, expected {classes} codes of {bits} bits.") from None
     if codes.shape != (classes, bits):
-        return f"{what} gave an array of shape {codes.shape}, expected {(classes, bits)}."
+        shapes = f"an array of shape {codes.shape}, expected {(classes, bits)}"
+        raise Wrong(f"{attempt.call} gave {shapes}.")
     if codes.dtype.kind not in "if" or not (np.abs(codes) == 1).all():
-        return f"{what} gave values other than -1 and +1."
+        raise Wrong(f"{attempt.call} gave values other than -1 and +1.")
     return codes.astype(int)
 
 
-def are_codes(ask: Asked, classes: int, bits: int, distance: int) -> str | None:
-    """Judge: a table of -1 and +1, a row per class."""
-    codes = codes_of(ask, classes, bits, distance)
-    return codes if isinstance(codes, str) else None
-
-
-def far_apart(ask: Asked, classes: int, bits: int, distance: int) -> str | None:
-    """Judge: no two rows are nearer than asked."""
-    codes = codes_of(ask, classes, bits, distance)
-    if isinstance(codes, str):
-        return codes
+def far_apart(attempt: Attempt, classes: int, bits: int, distance: int) -> None:
+    """Judge: any two rows are as far apart as they should be."""
+    codes = are_codes(attempt, classes, bits, distance)
     for i in range(classes):
         for j in range(i):
             away = int((codes[i] != codes[j]).sum())
             if away < distance:
-                what = call(ask.name, (classes, bits, distance))
-                return f"{what}: classes {j} and {i} differ in {away} of {bits} bits."
-    return None
+                differ = f"classes {j} and {i} differ in {away} of {bits} bits"
+                raise Wrong(f"{attempt.call}: {differ}.")
 
 
-def nothing_wasted(ask: Asked, classes: int, bits: int, distance: int) -> str | None:
+def nothing_wasted(attempt: Attempt, classes: int, bits: int, distance: int) -> None:
     """Judge: no column is constant, none repeats another, as it is or inverted."""
-    codes = codes_of(ask, classes, bits, distance)
-    if isinstance(codes, str):
-        return codes
-    what, seen = call(ask.name, (classes, bits, distance)), dict[tuple[int, ...], int]()
+    codes, seen = are_codes(attempt, classes, bits, distance), dict[tuple[int, ...], int]()
     for bit in range(bits):
         column = tuple((codes[:, bit] * codes[0, bit]).tolist())
         if len(set(column)) == 1:
-            return f"{what}: bit {bit} is the same for all classes."
+            raise Wrong(f"{attempt.call}: bit {bit} is the same for all classes.")
         if column in seen:
             inverted = codes[0, bit] != codes[0, seen[column]]
             how = "is the opposite of" if inverted else "repeats"
-            return f"{what}: bit {bit} {how} bit {seen[column]}."
+            raise Wrong(f"{attempt.call}: bit {bit} {how} bit {seen[column]}.")
         seen[column] = bit
-    return None
 
 
 centers = Exercise(
@@ -91,7 +75,7 @@ centers = Exercise(
     passed="centers are far apart in any length, and no bit is constant or repeats another.",
     rules=(
         Rule("There is a row of -1 and +1 for each class.", small, are_codes),
-        Rule("Any two centers are at least so far apart.", small, far_apart),
+        Rule("Any two centers are at least `distance` apart.", small, far_apart),
         Rule("No bit is constant, and none repeats another.", small, nothing_wasted),
         Rule("Ten classes are far enough apart.", usual, far_apart),
         Rule("Ten classes waste no bit.", usual, nothing_wasted),

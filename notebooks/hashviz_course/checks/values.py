@@ -9,35 +9,37 @@ import numpy as np
 from hashviz.codes import as_numpy
 
 SHORT = 24
-"""Numbers that are written out; longer arrays are named by their shape."""
+"""Longer arrays are named by their shape."""
 
 
 def shown(value: Any) -> str:
-    """A value in a sentence: short, floats with four digits.
+    """Return a value as it stands in a sentence: short, floats with four digits.
 
     >>> shown(np.array([[1.0, 2 / 3]])), shown(np.uint8(3)), shown(np.zeros((9, 9)))
     ('[[1, 0.6667]]', '3', 'an array of shape (9, 9)')
     """
-    if isinstance(value, str | bool | np.bool_) or value is None:
-        return repr(value.item() if isinstance(value, np.bool_) else value)
+    if isinstance(value, np.bool_):
+        value = bool(value)
+    if isinstance(value, str | bool) or value is None:
+        return repr(value)
     if isinstance(value, dict):
         return "{" + ", ".join(f"{shown(k)}: {shown(v)}" for k, v in value.items()) + "}"
     array = _numbers(value)
-    if array is None:
-        if isinstance(value, list | tuple) and len(value) <= SHORT:
-            inside = ", ".join(shown(one) for one in value)
-            return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
-        name, kind = getattr(value, "__name__", ""), type(value).__name__
-        if callable(value) and name.isidentifier():
-            return f"the function {name}"
-        return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
-    if array.size > SHORT:
-        return f"an array of shape {array.shape}"
-    return _written(array.tolist())
+    if array is not None:
+        return (
+            _digits(array.tolist()) if array.size <= SHORT else f"an array of shape {array.shape}"
+        )
+    if isinstance(value, list | tuple) and len(value) <= SHORT:
+        inside = ", ".join(map(shown, value))
+        return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+    name, kind = getattr(value, "__name__", ""), type(value).__name__
+    if callable(value) and name.isidentifier():
+        return f"the function {name}"
+    return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
 
 
 def same(came: Any, right: Any, within: float = 0.0) -> bool:
-    """Whether two values hold the same numbers in the same shape, be it a list or an array.
+    """Return whether two values hold the same numbers in the same shape, be it a list or an array.
 
     What is neither numbers nor text is the same when it is of the same type.
 
@@ -51,20 +53,20 @@ def same(came: Any, right: Any, within: float = 0.0) -> bool:
             and all(same(came[key], right[key], within) for key in right)
         )
     a, b = _numbers(came), _numbers(right)
-    if a is None or b is None:
-        if isinstance(came, list | tuple) and isinstance(right, list | tuple):
-            pairs = zip(came, right, strict=False)
-            return len(came) == len(right) and all(same(x, y, within) for x, y in pairs)
-        if came is None or isinstance(came, str) or isinstance(right, str):
-            return bool(came is right or came == right)
-        return a is None and b is None and type(came) is type(right)
-    if a.shape != b.shape:
-        return False
-    return bool(np.allclose(a.astype(float), b.astype(float), rtol=0, atol=within, equal_nan=True))
+    if a is not None and b is not None:
+        return a.shape == b.shape and np.allclose(
+            a.astype(float), b.astype(float), rtol=0, atol=within, equal_nan=True
+        )
+    if isinstance(came, list | tuple) and isinstance(right, list | tuple):
+        pairs = zip(came, right, strict=False)
+        return len(came) == len(right) and all(same(x, y, within) for x, y in pairs)
+    if came is None or isinstance(came, str) or isinstance(right, str):
+        return bool(came is right or came == right)
+    return a is None and b is None and type(came) is type(right)
 
 
 def difference(came: Any, right: Any) -> float:
-    """The largest difference of two arrays of numbers of one shape; nan where there is none.
+    """Return the largest difference of two arrays of one shape; nan where there is none.
 
     >>> difference([1.0, 2.0], [1.0, 2.5])
     0.5
@@ -76,7 +78,7 @@ def difference(came: Any, right: Any) -> float:
 
 
 def _numbers(value: Any) -> np.ndarray | None:
-    """The value as an array of numbers or truths; None when it holds anything else.
+    """Return the value as an array of numbers or truth values; None when it holds anything else.
 
     Fractions and decimals are numbers as well; NumPy alone would keep them as objects.
     """
@@ -89,7 +91,7 @@ def _numbers(value: Any) -> np.ndarray | None:
     return array if array.dtype.kind in "biuf" else None
 
 
-def _written(value: Any) -> str:
+def _digits(value: Any) -> str:
     if isinstance(value, list):
-        return "[" + ", ".join(_written(one) for one in value) + "]"
+        return "[" + ", ".join(map(_digits, value)) + "]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,11 +1,11 @@
-"""Notebook 11: how far a map of codes is to be believed, and which heap on it is no cluster."""
+"""Notebook 11: how far a map of codes can be trusted, and which heap on it is no cluster."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from hashviz.centers.hadamard import hadamard
-from hashviz_course.check.core import WITHIN, Exercise, Rule, same_as
+from hashviz_course.checks.exercise import WITHIN, Exercise, Rule, same_as
 
 Case = tuple[np.ndarray, np.ndarray, int]
 FULL = np.array([[int(bit) for bit in f"{number:05b}"] for number in range(32)]) * 2 - 1
@@ -13,7 +13,7 @@ FULL = np.array([[int(bit) for bit in f"{number:05b}"] for number in range(32)])
 
 
 def by_definition(codes: np.ndarray, positions: np.ndarray, k: int) -> float:
-    """For each point, how far down its true ranking the neighbors of the map stand."""
+    """Count, for each point, how far down its true ranking the neighbors on the map are."""
     n, penalty = len(codes), 0
     for i in range(n):
         others = [j for j in range(n) if j != i]
@@ -26,12 +26,12 @@ def by_definition(codes: np.ndarray, positions: np.ndarray, k: int) -> float:
 
 
 def codes_in_a_row(n: int) -> np.ndarray:
-    """n codes, each one bit further from the first: without ties at the ends."""
+    """Return n codes, each one bit further from the first: without ties at the ends."""
     return np.where(np.arange(n - 1) < np.arange(n)[:, None], 1, -1)
 
 
 def true_maps() -> Iterator[Case]:
-    """Codes in a row, drawn in this row: nothing to doubt."""
+    """Make codes in a row, drawn in this row: nothing to doubt."""
     for n, k in ((5, 1), (6, 1), (9, 2), (13, 3)):
         codes = codes_in_a_row(n)
         places = np.arange(n) * 1.0 + np.linspace(0, 0.1, n) ** 2
@@ -39,43 +39,37 @@ def true_maps() -> Iterator[Case]:
 
 
 def false_maps() -> Iterator[Case]:
-    """Codes in a row that were dealt out like cards."""
+    """Make codes in a row, placed at random."""
     rng = np.random.default_rng(11)
     for n, k in ((5, 1), (6, 1), (9, 2), (13, 3), (20, 4)):
         yield codes_in_a_row(n), rng.normal(size=(n, 2)), k
 
 
 def equals() -> Iterator[Case]:
-    """Codes at equal distances: whoever is among equals stands at the first of their ranks."""
+    """Make codes at equal distances: each of them has the first of their ranks."""
     rng = np.random.default_rng(12)
     for n, k in ((5, 1), (8, 1), (12, 2), (24, 5)):
         yield FULL[rng.permutation(32)[:n]], rng.normal(size=(n, 2)), k
 
 
+agrees = same_as(by_definition, WITHIN)
+
 trustworthiness = Exercise(
     name="trustworthiness",
     notebook="11",
-    passed="trustworthiness is 1 for a true map, less for a false one, and fair to equals.",
+    passed="trustworthiness is 1 for a true map, less for a false one, and fair to ties.",
     rules=(
         Rule("A map that shows true neighbors scores 1.", true_maps, same_as(lambda *_: 1, WITHIN)),
-        Rule(
-            "A wrong neighbor costs how far down it is.",
-            false_maps,
-            same_as(by_definition, WITHIN),
-        ),
-        Rule(
-            "Points at equal distance share the best of their ranks.",
-            equals,
-            same_as(by_definition, WITHIN),
-        ),
+        Rule("A wrong neighbor costs how far down it is.", false_maps, agrees),
+        Rule("Points at equal distance share the best of their ranks.", equals, agrees),
     ),
     hints=(
         "For each point i: its k nearest on the map, and for each of these, j, its rank in truth: "
         "1 + the number of other points that are strictly nearer to i in Hamming distance.",
-        "A neighbor costs max(0, rank - k). Never count i itself, neither as a neighbor nor as "
-        "somebody who is nearer.",
+        "A neighbor costs max(0, rank - k). Never count i itself, neither as a neighbor nor as a "
+        "nearer point.",
         "rank = 1 + (away[others] < away[j]).sum(), where away = (codes != codes[i]).sum(1) and "
-        "others is everybody but i; in the end 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * total",
+        "others is every point but i; at the end 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * total",
     ),
 )
 
@@ -84,23 +78,21 @@ trustworthiness = Exercise(
 
 
 def three_heaps() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The codes of the notebook, the heap of each on its map, and its family.
+    """Return the codes of the notebook, the heap of each on its map, and its family.
 
-    It is here and not in the notebook since whoever reads it knows the answer to the bet: codes of
-    eight families whose centers are 16 bits apart, three bits of each code wrong. Two families are
-    large and are the clusters; the plane throws the six small ones together.
+    It is here and not in the notebook because it gives away the answer to the bet: codes of eight
+    families whose centers are 16 bits apart, three bits of each code wrong. The two large families
+    are the clusters; the map puts the six small ones on one heap.
     """
     rng = np.random.default_rng(11)
     families = np.repeat(np.arange(8), [100, 100, 10, 10, 10, 10, 10, 10])
-    codes = hadamard(32)[1:9][families].astype(np.int8)
-    for code in codes:
-        code[rng.permutation(32)[:3]] *= -1
+    codes = family(hadamard(32)[1:9][families].astype(np.int8), 3, rng)
     codes, first = np.unique(codes, axis=0, return_index=True)
     return codes, np.array([2, 0, 1, 1, 1, 1, 1, 1])[families[first]], families[first]
 
 
 def by_spread(codes: np.ndarray, heaps: np.ndarray) -> int:
-    """The heap whose members are farthest apart in truth."""
+    """Return the heap whose members are farthest apart in truth."""
     spread = []
     for heap in range(3):
         own = codes[heaps == heap]
@@ -108,16 +100,16 @@ def by_spread(codes: np.ndarray, heaps: np.ndarray) -> int:
     return int(np.argmax(spread))
 
 
-def family(center: np.ndarray, size: int, flips: int, rng: np.random.Generator) -> np.ndarray:
-    """Codes that differ from a center in so many bits."""
-    codes = np.repeat(center[None], size, 0)
+def family(centers: np.ndarray, flips: int, rng: np.random.Generator) -> np.ndarray:
+    """Return one code for each row of `centers`, with `flips` of its bits flipped."""
+    codes = centers.copy()
     for code in codes:
-        code[rng.permutation(len(center))[:flips]] *= -1
+        code[rng.permutation(len(code))[:flips]] *= -1
     return codes
 
 
 def heaped() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Two clusters and a heap of strangers, of any size and in any order."""
+    """Make two clusters and a heap of unrelated codes, of any size and in any order."""
     small = np.array([[1, 1, 1, 1], [1, 1, 1, 1], [-1, -1, 1, 1], [1, 1, -1, -1],
                       [-1, -1, -1, -1], [-1, -1, -1, -1]])  # fmt: skip
     yield small, np.array([0, 0, 1, 1, 2, 2])
@@ -130,10 +122,9 @@ def heaped() -> Iterator[tuple[np.ndarray, np.ndarray]]:
             start = rng.choice([-1, 1], 32)
             if heap == artifact:  # families far from each other, each of them tight
                 centers = np.where(np.arange(32) // 2 ** np.arange(5)[:, None] % 2, start, -start)
-                rows = centers[np.arange(size) % 5]
-                parts.append(np.concatenate([family(row, 1, 1, rng) for row in rows]))
+                parts.append(family(centers[np.arange(size) % 5], 1, rng))
             else:
-                parts.append(family(start, size, 3, rng))
+                parts.append(family(np.tile(start, (size, 1)), 3, rng))
         heaps = np.repeat(np.arange(3), sizes)
         order = rng.permutation(len(heaps))
         yield np.concatenate(parts)[order], heaps[order]
@@ -142,11 +133,9 @@ def heaped() -> Iterator[tuple[np.ndarray, np.ndarray]]:
 artifact = Exercise(
     name="artifact",
     notebook="11",
-    passed="artifact finds the heap that lies together on the map only.",
+    passed="artifact finds the heap that is together on the map only.",
     rules=(
-        Rule(
-            "The artifact is the heap whose codes are strangers.", heaped, same_as(by_spread)
-        ),
+        Rule("The codes of the artifact differ the most.", heaped, same_as(by_spread)),
     ),
     hints=(
         "Forget the map. A cluster is a heap whose codes differ from each other in few bits.",

@@ -5,13 +5,13 @@ from itertools import combinations, product
 
 import numpy as np
 
-from hashviz_course.check.core import WITHIN, Exercise, Rule, same_as
+from hashviz_course.checks.exercise import WITHIN, Exercise, Rule, same_as
 
 Case = tuple[list[int], list[bool]]
 
 
 def mean_over_orders(distances: Sequence[int], relevant: Sequence[bool]) -> float:
-    """The definition: AP of every order inside every tie, averaged. For few items only."""
+    """Average the AP of every order inside every tie: the definition, for few items only."""
     groups = []
     for distance in sorted(set(distances)):
         members = [r for d, r in zip(distances, relevant, strict=True) if d == distance]
@@ -26,7 +26,7 @@ def mean_over_orders(distances: Sequence[int], relevant: Sequence[bool]) -> floa
 
 
 def without_ties() -> Iterator[Case]:
-    """Different distances, in order and out of order."""
+    """Make different distances, in order and out of order."""
     yield [0], [True]
     yield [0], [False]
     yield [0, 1], [False, True]
@@ -35,23 +35,22 @@ def without_ties() -> Iterator[Case]:
 
 
 def one_tie() -> Iterator[Case]:
-    """All items at one distance, every number of relevant ones."""
+    """Make items all at one distance, with every number of relevant ones."""
     yield from (([2] * n, [i < m for i in range(n)]) for n in range(2, 7) for m in range(n + 1))
 
 
 def several_ties() -> Iterator[Case]:
-    """Groups before and behind each other."""
+    """Make ties before and behind each other."""
     yield [0, 1, 1], [True, True, False]
     yield [0, 0, 1], [True, False, True]
     yield [1, 0, 1, 0], [True, False, False, True]
     rng = np.random.default_rng(5)
     for n in (4, 5, 6, 7, 7, 7):
-        distances, relevant = rng.integers(0, 3, n).tolist(), (rng.random(n) < 0.5).tolist()
-        yield distances, relevant
+        yield rng.integers(0, 3, n).tolist(), (rng.random(n) < 0.5).tolist()
 
 
-def turned() -> Iterator[Case]:
-    """The same items in another order of the database, which must not matter."""
+def reordered() -> Iterator[Case]:
+    """Make the same items in another order of the database, which must not matter."""
     yield [0, 0], [True, False]
     yield [0, 0], [False, True]
     yield [1, 1, 0, 1], [True, False, False, True]
@@ -59,30 +58,24 @@ def turned() -> Iterator[Case]:
     yield [0, 1, 1, 1], [False, True, True, False]
 
 
+agrees = same_as(mean_over_orders, WITHIN)
+
 tie_aware_ap = Exercise(
     name="tie_aware_ap",
     notebook="04",
     passed="tie_aware_ap is the mean over all orders of equal distances.",
     rules=(
-        Rule("Without ties it is the usual AP.", without_ties, same_as(mean_over_orders, WITHIN)),
-        Rule(
-            "The order of the database does not matter.",
-            turned,
-            same_as(mean_over_orders, WITHIN),
-        ),
-        Rule(
-            "In a tie it is the mean over all orders.",
-            one_tie,
-            same_as(mean_over_orders, WITHIN),
-        ),
-        Rule("A tie knows what came before it.", several_ties, same_as(mean_over_orders, WITHIN)),
+        Rule("Without ties it is the usual AP.", without_ties, agrees),
+        Rule("The order of the database does not matter.", reordered, agrees),
+        Rule("In a tie it is the mean over all orders.", one_tie, agrees),
+        Rule("What came before a tie counts.", several_ties, agrees),
     ),
     hints=(
         "Go through the distances in order and keep two numbers: N items and R relevant ones "
         "before the tie. A tie has n items, m of them relevant.",
-        "At its rank t (1 to n) a relevant item stands with chance m / n. If so, of the t − 1 "
-        "items before it in the tie (t − 1)(m − 1)/(n − 1) are relevant, on average.",
+        "The probability of a relevant item at its rank t (1 to n) is m / n. If there is one, then "
+        "of the t − 1 items before it in the tie (t − 1)(m − 1)/(n − 1) are relevant, on average.",
         "for t in range(1, n + 1): total += m / n * (R + 1 + (t - 1) * (m - 1) / max(n - 1, 1)) "
-        "/ (N + t); then N += n, R += m. In the end divide by R, or answer 0.",
+        "/ (N + t); then N += n, R += m. At the end divide by R, or answer 0.",
     ),
 )

@@ -7,22 +7,22 @@ import pytest
 import torch
 
 from hashviz_course import check
-from hashviz_course.check import diary
-from hashviz_course.check.core import Exercise, Rule
-from hashviz_course.check.words import same, shown
+from hashviz_course.checks import progress
+from hashviz_course.checks.exercise import Exercise, Rule, Wrong
+from hashviz_course.checks.values import same, shown
 
 
 @pytest.fixture(autouse=True)
 def _own_progress(tmp_path, monkeypatch):
     monkeypatch.setenv("HASHVIZ_PROGRESS", str(tmp_path / "mine" / "progress.json"))
-    diary._session.clear()
+    progress._session.clear()
 
 
 HINTS = ("one", "two", "three")
 
 
 def file():
-    path = diary.path()
+    path = progress.path()
     assert path is not None
     return path
 
@@ -90,12 +90,13 @@ def test_a_function_may_keep_its_input_for_itself_but_not_change_it():
         b[:] = 0
         return distance
 
-    assert "changed what it was given" in check.hamming.verdict(zeroes).text
+    assert "changed its arguments; work on a copy" in check.hamming.verdict(zeroes).text
 
 
 def test_an_answer_that_no_rule_can_use_is_told_too():
-    def judge(ask, *case):
-        return None if ask(*case) > 0 else "It is not positive."
+    def judge(attempt, *case):
+        if not attempt(*case) > 0:
+            raise Wrong("It is not positive.")
 
     exercise = Exercise("sign", "99", "sign is.", (Rule("It is.", lambda: [(1,)], judge),), HINTS)
     text = exercise.verdict(lambda number: [number, {}]).text.splitlines()
@@ -125,7 +126,7 @@ def test_an_unwritten_function_is_no_failure(capsys):
 
     check.hamming(hamming)
     assert said(capsys) == ["not yet: hamming is not written. Fill it in above and run it again."]
-    assert diary.load() == {}
+    assert progress.load() == {}
 
 
 def test_progress_is_one_file_whose_place_is_told_once(capsys):
@@ -171,7 +172,7 @@ def test_a_file_that_cannot_be_read_is_told_and_never_overwritten(content, capsy
     assert any(line.strip().startswith("Hint 1") for line in lines)
     check.hint("hamming")
     check.progress()
-    assert "It stays as it is" in said(capsys)[-1]
+    assert "The file stays as it is" in said(capsys)[-1]
     assert file().read_bytes() == content.encode("latin-1")
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hashviz_course.check import evaluators
-from hashviz_course.check.bugs import EVALUATORS, convicted
-from hashviz_course.check.evaluators import SUSPECTS, right_value
-from tests.course.check.answers.find_bugs import FIRST, SECOND
+from hashviz_course.checks import n13_evaluators as evaluators
+from hashviz_course.checks.n13_a_fair_ablation import EVALUATORS, convicted
+from hashviz_course.checks.n13_evaluators import SUSPECTS, right_value
+from tests.course.checks.answers.find_bugs import FIRST, SECOND
 
 
 def case(query, database, query_labels, database_labels, k):

@@ -1,7 +1,7 @@
-"""Ten small evaluators, each with one bug that is known from the field.
+"""Ten small evaluators for notebook 13, each with one bug that is known from the field.
 
 A case is a dictionary of lists: real outputs and multi-hot labels of queries and database, and the
-cut k. What an evaluator should return is `right_value`: codes are signs, zero counts as +1; a
+cut k. An evaluator should return `right_value`: codes are signs, zero counts as +1; a
 picture is relevant when it shares a label; AP@k is the mean over all orders of equal distances,
 divided by the most that could be found, min(relevant, k); a query without anything relevant scores
 0 and counts.
@@ -20,30 +20,27 @@ Evaluator = Callable[[Case], float]
 
 
 def right_value(case: Case) -> float:
-    """mAP@k by the library."""
-    query, database = _codes(case)
-    counts = metrics.distance_counts(
-        query, _labels(case, "query"), database, _labels(case, "database")
-    )
+    """Return mAP@k by the library."""
+    (query, database), labels = _codes(case), _labels(case)
+    counts = metrics.distance_counts(query, labels[0], database, labels[1])
     return float(metrics.average_precision(counts, case["k"], "reachable").mean())
 
 
-def _outputs(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    query, database = (np.asarray(case[f"{side}_outputs"], float) for side in ("query", "database"))
-    return query, database
+def _outputs(case: Case) -> list[np.ndarray]:
+    return [np.asarray(case[f"{side}_outputs"], float) for side in ("query", "database")]
 
 
-def _codes(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    query, database = (np.where(side >= 0, 1, -1) for side in _outputs(case))
-    return query, database
+def _codes(case: Case) -> list[np.ndarray]:
+    return [np.where(side >= 0, 1, -1) for side in _outputs(case)]
 
 
-def _labels(case: Case, side: str) -> np.ndarray:
-    return np.asarray(case[f"{side}_labels"], int)
+def _labels(case: Case) -> list[np.ndarray]:
+    return [np.asarray(case[f"{side}_labels"], int) for side in ("query", "database")]
 
 
 def _relevant(case: Case) -> np.ndarray:
-    return _labels(case, "query") @ _labels(case, "database").T > 0
+    query, database = _labels(case)
+    return query @ database.T > 0
 
 
 def _distances(case: Case) -> np.ndarray:
@@ -52,7 +49,7 @@ def _distances(case: Case) -> np.ndarray:
 
 
 def _fair(away: np.ndarray, relevant: np.ndarray, k: int, divide: str = "reachable") -> float:
-    """AP@k of one query, the mean over all orders inside ties, as the slow sum over ranks."""
+    """Return AP@k of one query, the mean over all orders inside ties, as a slow sum over ranks."""
     total, hits, before, found = 0.0, 0.0, 0, 0
     for distance in np.unique(away):
         tie = relevant[away == distance]
@@ -71,13 +68,13 @@ def _mean(case: Case, away: np.ndarray, relevant: np.ndarray, **how: Any) -> flo
 
 
 def zero_is_no_bit(case: Case) -> float:
-    """Zero stays zero, and is half a bit away from both sides."""
+    """Keep a zero, which is half a bit away from both sides."""
     query, database = (np.sign(side) for side in _outputs(case))
     return _mean(case, (query.shape[1] - query @ database.T) / 2, _relevant(case))
 
 
 def last_one_dropped(case: Case) -> float:
-    """The whole database is asked for with -1, which cuts off its last row."""
+    """Ask for the whole database with -1, which cuts off its last row."""
     away, relevant = _distances(case), _relevant(case)
     if case["k"] < away.shape[1]:
         return _mean(case, away, relevant)
@@ -85,7 +82,7 @@ def last_one_dropped(case: Case) -> float:
     for a, r in zip(away, relevant, strict=True):
         order = np.argsort(a, kind="stable")
         last = a == a[order[-1]]
-        # Each of the last ties is dropped as often as another, so that order plays no part.
+        # Each of the last ties is dropped equally often, so that their order does not matter.
         kept = [np.arange(len(a)) != one for one in np.flatnonzero(last)]
         full = min(int(r.sum()), case["k"])
         values = [_fair(a[k], r[k], case["k"]) * min(int(r[k].sum()), case["k"]) for k in kept]
@@ -94,7 +91,7 @@ def last_one_dropped(case: Case) -> float:
 
 
 def order_of_the_file(case: Case) -> float:
-    """Equal distances keep the order of the database."""
+    """Keep the order of the database among equal distances."""
     values = []
     for a, r in zip(_distances(case), _relevant(case), strict=True):
         order = np.argsort(a, kind="stable")
@@ -103,45 +100,45 @@ def order_of_the_file(case: Case) -> float:
 
 
 def divided_by_hits(case: Case) -> float:
-    """The sum of precisions is divided by what was found, not by what could be."""
+    """Divide the sum of precisions by what was found, not by what could be."""
     return _mean(case, _distances(case), _relevant(case), divide="hits")
 
 
 def empty_left_out(case: Case) -> float:
-    """Queries that find nothing are left out of the mean."""
+    """Leave queries that find nothing out of the mean."""
     rows = zip(_distances(case), _relevant(case), strict=True)
     values = [value for a, r in rows if (value := _fair(a, r, case["k"])) > 0]
     return float(np.mean(values)) if values else 0.0
 
 
 def bytes_not_bits(case: Case) -> float:
-    """Packed codes differ in so many bytes."""
+    """Count the bytes in which packed codes differ."""
     query, database = (np.packbits(side > 0, axis=1) for side in _codes(case))
     return _mean(case, (query[:, None] != database).sum(2), _relevant(case))
 
 
 def product_of_zeros_and_ones(case: Case) -> float:
-    """The formula for signs, (bits - product) / 2, with codes of zeros and ones."""
+    """Use the formula for signs, (bits - product) / 2, with codes of zeros and ones."""
     query, database = (side > 0 for side in _codes(case))
     product = query.astype(int) @ database.T.astype(int)
     return _mean(case, (query.shape[1] - product) / 2, _relevant(case))
 
 
 def first_label_only(case: Case) -> float:
-    """A picture with several labels is taken for one of its first label."""
-    query, database = (_labels(case, side) for side in ("query", "database"))
+    """Take a picture with several labels for one of its first label."""
+    query, database = _labels(case)
     same = query.argmax(1)[:, None] == database.argmax(1)
     labeled = np.outer(query.any(1), database.any(1))
     return _mean(case, _distances(case), same & labeled)
 
 
 def cut_at_three(case: Case) -> float:
-    """The cut is a number in the program; the k that was asked for is ignored."""
+    """Cut at a number in the program and ignore k."""
     return _mean({**case, "k": 3}, _distances(case), _relevant(case))
 
 
 def area_by_trapezoids(case: Case) -> float:
-    """The area under the curve of precision over recall, by trapezoids, is taken for AP."""
+    """Take the area under the precision-recall curve, by trapezoids, for AP."""
     values = []
     for a, r in zip(_distances(case), _relevant(case), strict=True):
         reachable, found, items = min(int(r.sum()), case["k"]), 0.0, 0
