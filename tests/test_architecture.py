@@ -22,9 +22,9 @@ ROOMS = (
 """The library from the ground up: a room imports rooms that stand before it, never after it."""
 
 SEES = {
-    "metrics": {"codes"},
+    "metrics": {"codes", "config"},
     "centers": {"codes", "config"},
-    "search": {"codes", "metrics"},
+    "search": {"codes", "config", "files", "metrics"},
     "plots": {"codes", "config", "metrics", "centers"},
 }
 """Rooms that know nothing of data, runs and training: numbers and arrays are all they get."""

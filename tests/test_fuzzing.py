@@ -104,7 +104,8 @@ def a_checkpoint(path: Path) -> None:
     kept = Checkpoint(path, {"a": 1})
     kept.begin(model, torch.nn.Identity(), [torch.optim.AdamW(model.parameters())],
                torch.Generator())  # fmt: skip
-    kept.save((1, 10, 0.5), [{"number": 1}], [], 1)
+    kept.reached, kept.threads = (1, 10, 0.5), 1
+    kept.save(now=True)
 
 
 FILES: dict[str, tuple[str, Callable[[Path], object], Callable[[Path], object]]] = {

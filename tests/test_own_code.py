@@ -72,7 +72,7 @@ def test_own_pictures_an_own_loss_and_an_own_network_make_a_run(
     assert np.array_equal(run.database_labels, some.labels[run.database_index])
     again = encode(load_model(run), some.images[run.query_index])
     assert np.array_equal(pack(sign(again)), run.query_packed)
-    with pytest.raises(MissingData, match=r"'some' were handed over in Python"):
+    with pytest.raises(MissingData, match=r"'some' were passed from Python"):
         load_dataset(run.config.data)
 
 

@@ -11,6 +11,7 @@ from tools import build_readme
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+ADDING = (ROOT / "docs" / "adding.md").read_text()
 COMMANDS = re.findall(r"^(?:uv run )?hashviz (.+?)(?:  .*)?$", README, re.MULTILINE)
 
 
@@ -54,7 +55,7 @@ def test_every_picture_is_there_and_small() -> None:
         assert 10_000 < (ROOT / name).stat().st_size < 500_000
 
 
-@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README + ADDING, re.DOTALL))
 def test_the_python_it_shows_runs(
     block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,7 +46,7 @@ def datasets_table() -> str:
 
     lines = ["| name | what | needs |", "|---|---|---|"]
     for name, row in DATASETS.items():
-        key = f"{name}:PATH" if row.takes_path else name
+        key = f"{name}:{'NAME' if name == 'memory' else 'PATH'}" if row.takes_path else name
         needs = "nothing" if row.embedded else "your pictures" if row.takes_path else "its files"
         lines.append(f"| `{key}` | {row.title}: {row.description} | {needs} |")
     return "\n".join(lines)

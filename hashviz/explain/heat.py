@@ -12,7 +12,8 @@ from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from hashviz.models.networks import Backbone, HashNetwork
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork
 
 
 def heat_maps(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from hashviz.models.networks import Backbone, HashNetwork, hidden_head, linear_head
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, hidden_head, linear_head
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ class HashLoss(nn.Module, ABC):
     `notes`; its mean over each epoch is recorded in the history beside the terms.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, problem: Problem | None = None) -> None:
         super().__init__()
+        del problem  # a loss with nothing to set up needs no constructor of its own
         self.notes: dict[str, Tensor] = {}
 
     @abstractmethod

@@ -11,7 +11,8 @@ from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.classify import classification
 from hashviz.methods.pairwise import cosines, signs
-from hashviz.models.networks import Backbone, HashNetwork, norm
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, norm
 
 TIES = ("label-set", "shared")
 

@@ -9,7 +9,8 @@ from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem, check_weights, plain_network
 from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
 from hashviz.metrics.labels import similar
-from hashviz.models.networks import Backbone, HashNetwork, norm
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, norm
 
 ENHANCEMENTS = {
     "none": "no layer at all",

@@ -10,7 +10,8 @@ from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.classify import linear_classifier
 from hashviz.methods.pairwise import pairwise_nll, signs
 from hashviz.metrics.labels import similar
-from hashviz.models.networks import Backbone, HashNetwork, linear_head, norm
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, linear_head, norm
 
 GLOBAL = "global"
 GRID = 2  # the global branch sees the last map in so many rows and columns

@@ -8,7 +8,8 @@ from torch.nn import functional
 from hashviz.config import unknown
 from hashviz.methods.base import Batch, HashLoss, Problem, check_weights
 from hashviz.methods.classify import classification
-from hashviz.models.networks import Backbone, HashNetwork, linear_head
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, linear_head
 
 HASH_LAYERS = {
     "linear": "one linear unit per bit over all features",

@@ -11,7 +11,8 @@ from hashviz.methods.base import Batch, HashLoss, Problem
 from hashviz.methods.pairwise import signs, squared_distances
 from hashviz.methods.pakdd2016 import guo_network
 from hashviz.metrics.labels import similar
-from hashviz.models.networks import Backbone, HashNetwork
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork
 
 BLOCK = 128  # 128 images have up to two million triplets; 500 would have 125 million
 

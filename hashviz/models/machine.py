@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from hashviz.models.networks import Backbone, Pixels, SmallNet
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import Pixels, SmallNet
 
 MOST_THREADS = 8
 """More must be requested: batches are small, and nobody has measured what more would gain."""

@@ -3,7 +3,6 @@
 A backbone exposes its stages, so that a method can tap several scales; features come from the last.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,49 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
+from hashviz.models.backbone import Backbone
 
 VECTORS = "vectors"
 """The name of the backbone that a run of vectors has."""
-
-
-class Backbone(nn.Module, ABC):
-    """Images in, features out; `stages` returns the map of every scale, finest first."""
-
-    features: int
-    """Length of the feature vector."""
-    channels: tuple[int, ...]
-    """Channels of each stage."""
-    normalization: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-    """Mean and standard deviation of pixels in [0, 1] for its weights; None: the data's own."""
-    before: str = ""
-    """What a method puts before it, in words; it needs images, so cached features go without."""
-
-    @property
-    def core(self) -> "Backbone":
-        """What weights are published for: all of it, unless a method puts something before it."""
-        return self
-
-    seen: list[list[Tensor]] | None = None
-    """Where `maps` leaves what it computes, while an explanation looks at it."""
-
-    @abstractmethod
-    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the feature map at the end of every stage."""
-
-    def maps(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        """Return the feature map at the end of every stage, as every network asks for it."""
-        maps = self.stages(images)
-        if self.seen is not None:
-            self.seen.append(maps)
-        return maps
-
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        """Return the features: the last map, pooled."""
-        return functional.adaptive_max_pool2d(self.maps(images)[-1], 1).flatten(1)
-
-    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
-        """Adapt to a sample of the training images before the first step; nothing by default."""
-        del images
 
 
 class ConvNet(Backbone):

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.models.networks import Backbone
+from hashviz.models.backbone import Backbone
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 TENSORFLOW = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

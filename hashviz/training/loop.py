@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -79,7 +80,7 @@ def fit(
                 features, outputs = network(pictures, len(rows))
             index = rows.to(device)
             batch = Batch(outputs.float(), targets[index], index, progress, features.float())
-            terms = loss(batch)
+            terms = check_terms(loss, loss(batch))
             torch.stack(list(terms.values())).sum().backward()
             for optimizer in optimizers:
                 optimizer.step()
@@ -108,6 +109,20 @@ def fit(
         if checkpoint is not None:
             checkpoint.reached = (number, step, seconds)
         yield Epoch(number, epochs, means, seconds, order.numel() / spent, notes)
+
+
+def check_terms(loss: HashLoss, terms: Any) -> dict[str, Float[Tensor, ""]]:
+    """Return the terms of a batch, if they are what a loss promises.
+
+    Raises:
+        TypeError: when they are anything but scalars by name.
+    """
+    if isinstance(terms, dict) and all(torch.is_tensor(t) and t.ndim == 0 for t in terms.values()):
+        return terms
+    raise TypeError(
+        f"forward of {type(loss).__name__} returns its terms as a dict of scalar tensors by name, "
+        f"such as {{'pull': pull.mean()}}, got {terms!r:.200}"
+    )
 
 
 def keep_statistics(backbone: torch.nn.Module) -> None:

@@ -8,7 +8,6 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from hashviz_course.check.map_trust import three_heaps
 
 from hashviz import metrics
 from hashviz.centers import make_centers, measure_centers, plotkin
@@ -19,6 +18,7 @@ from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH
 from hashviz.methods.dmsh import multi_scale_network
 from hashviz.models.networks import build_backbone
+from hashviz_course.checks.n11_maps_that_lie import three_heaps
 from hashviz_course.widgets import BallTelescope
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"

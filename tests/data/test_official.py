@@ -233,7 +233,7 @@ def test_a_download_appears_whole_and_is_left_alone_afterwards(cifar10, monkeypa
     [
         (OSError("no network"), r"download of SVHN failed \(no network\).*try again"),
         (RuntimeError("File not found or corrupted."), "failed"),
-        (ImportError("torchvision"), r"pip install hashviz\[data\]"),
+        (ImportError("torchvision"), r"pip install 'hashviz\[train\]'"),
     ],
 )
 def test_a_download_that_fails_is_one_line_and_leaves_nothing_visible(

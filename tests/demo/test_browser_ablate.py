@@ -121,15 +121,15 @@ def test_a_variant_is_trained_on_digits_while_the_page_is_left(browser: Any, add
         page.wait_for_selector(".hv-shares")
         lanes = ".hv-seeds >> nth=1 >> [data-seed]"
         assert page.locator(lanes).count() == 3
-        assert "1 trainings" in page.inner_text("[data-compute='anew']")
+        assert "1 training" in page.inner_text("[data-compute='anew']")
         page.click("[data-compute='anew']")
         page.wait_for_selector("[data-running='yes']")
-        assert "0 of 1 trainings are done" in page.inner_text(".hv-work [role=status]")
+        assert "0 of 1 training are done" in page.inner_text(".hv-work [role=status]")
         page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='scores']")
         page.wait_for_selector(".hv-scores .hv-number >> visible=true")
         page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='ablate']")
         page.wait_for_selector(".hv-work[data-running='no']", timeout=120_000)
-        assert "All 1 trainings are done" in page.inner_text(".hv-work [role=status]")
+        assert "All 1 training are done" in page.inner_text(".hv-work [role=status]")
         assert page.locator(lanes).count() == 4
         page.click(f"{lanes} >> nth=3")
         page.wait_for_function("location.search.includes('seed=3')")

@@ -53,7 +53,7 @@ BROKEN = {
     ),
     "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "not a picture"),
     "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "export the picture as JPEG"),
-    "one point": (encoded(np.zeros((1, 1), np.uint8)), "1 x 1 pixels; each side needs 2"),
+    "one point": (encoded(np.zeros((1, 1), np.uint8)), "1 x 1 pixels; each side needs at least 2"),
     "a long line": (encoded(np.zeros((1, 20_000), np.uint8)), "20,000 x 1 pixels"),
 }
 

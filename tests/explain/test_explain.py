@@ -13,7 +13,8 @@ from hashviz.explain.bits import bit_extremes, scene_variables
 from hashviz.explain.deciding import deciding_bits
 from hashviz.explain.heat import heat_maps
 from hashviz.methods.fitted.projections import LinearEncoder
-from hashviz.models.networks import Backbone, HashNetwork, build_backbone
+from hashviz.models.backbone import Backbone
+from hashviz.models.networks import HashNetwork, build_backbone
 
 
 class Flat(Backbone):

@@ -476,7 +476,7 @@ def test_missing_torchvision_names_the_extra(monkeypatch: pytest.MonkeyPatch) ->
     import sys
 
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'hashviz\[data\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'hashviz\[train\]'"):
         build_backbone(NET, 3)
 
 

@@ -17,7 +17,7 @@ from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.methods.networks import load_model
 from hashviz.models.encoding import encode
-from hashviz.models.machine import environment, has_bfloat16, mixed, pick_device, pick_threads
+from hashviz.models.machine import autocast, environment, has_bfloat16, pick_device, pick_threads
 from hashviz.models.networks import HashNetwork, build_backbone
 from hashviz.runs import WEIGHTS, Run, RunError
 from hashviz.training import jobs as training
@@ -297,7 +297,7 @@ def test_the_machine_says_what_it_has() -> None:
     assert pick_device("auto").type in ("cpu", "cuda", "mps")
     assert isinstance(has_bfloat16(CPU), bool)
     assert environment(CPU)["device"].startswith("cpu")
-    with mixed("bfloat16", CPU):
+    with autocast("bfloat16", CPU):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
 
 
