@@ -26,7 +26,9 @@ def nobody(host, *rest, **more):
 socket.socket.connect = socket.socket.connect_ex = guarded
 socket.getaddrinfo = nobody
 from hashviz.cli.main import main
+from hashviz.report import chapters
 
+chapters.CHAPTERS = dict(list(chapters.CHAPTERS.items())[:2])  # one with pictures, one without
 folder = Path(sys.argv[1])
 run = "digits/itq/12bits/seed0"
 figure = str(folder / "balance.svg")

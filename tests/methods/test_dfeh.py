@@ -198,10 +198,17 @@ def quick(**options: Any) -> TrainConfig:
     return TrainConfig(method="dfeh", data="digits", options=options, **settings)
 
 
-VARIANTS = {str(options): options for options in METHODS["dfeh"].ablation.values()}
+VARIANTS = [
+    pytest.param(
+        options, id=str(options),
+        marks=[pytest.mark.slow] if any(name.endswith("_weight") for name in options) else [],
+    )
+    for options in METHODS["dfeh"].ablation.values()
+]  # fmt: skip
+"""Other parts by default; another weight, which takes the same path, with the slow tests."""
 
 
-@pytest.mark.parametrize("options", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("options", VARIANTS)
 def test_every_variant_trains(options: dict[str, Any], tmp_path: Path) -> None:
     run = train(quick(**options), runs=tmp_path)
     assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2

@@ -71,7 +71,13 @@ def problems(name, size, draw, theme="light"):
                 yield f"{name}: {text!r} over {other!r}"
 
 
-@pytest.mark.parametrize(("bits", "classes"), SIZES)
+@pytest.mark.parametrize(
+    ("bits", "classes"),
+    [
+        pytest.param(*size, marks=[pytest.mark.slow] if size in ((12, 10), (64, 2)) else [])
+        for size in SIZES
+    ],
+)
 def test_text_never_overlaps_and_stays_on_the_page(examples, bits, classes):
     found = []
     for place, (name, size, draw) in enumerate(figures(examples[bits, classes])):
