@@ -64,8 +64,8 @@ orders of equal distances. The band behind the ranking reaches from the unluckie
 order.
 
 All methods share the split of a seed, so two of them are compared seed by seed: the column "to
-the best" has its mean and 95 % interval at the longest code. A group holds what cannot be told
-apart: the best of those without a group leads the next one, and with it stand all whose paired
+the best" has its mean and 95 % interval at the longest code. A group holds what does not
+differ significantly: the best of those without a group leads the next one, and with it stand all whose paired
 difference to it has p >= 0.05 after Holm's correction over all that are compared with this
 leader. Members of a group are not shown to be equal, and with few seeds groups are large.
 
@@ -310,8 +310,8 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
         for ax in axes[max(0, len(names) - columns) : len(names)]:
             ax.tick_params(labelbottom=True)
         figure.supxlabel(
-            "bits (dashed: chance; blue: not told from the best at 48 bits; upright: 95 % over "
-            "seeds)" + (
+            "bits (dashed: chance; blue: not significantly below the best at 48 bits; upright: 95 % "
+            "over seeds)" + (
                 "\nsquares: printed in DFEH's paper, from scratch, another protocol" if told else ""
             ), size="small",
         )  # fmt: skip
@@ -321,7 +321,7 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
 
 
 def look(name: str, place: dict[str, tuple[int, Any]]) -> dict[str, Any]:
-    """Blue for what cannot be told from the best, gray for all others."""
+    """Choose blue for what is not significantly below the best, gray for the others."""
     from hashviz.plots.palette import class_color, muted
 
     first = place.get(name, (0, None))[0] == 1
@@ -369,7 +369,7 @@ def draw_ranking(result: dict[str, Any], path: Path, bits: int = BITS[-1]) -> No
             styles=[look(row["name"], place) for row in rows],
             chance=result["chance"],
             error=error,
-            legend={"not told from the best": class_color(0), "told from it": muted()},
+            legend={"not significantly below the best": class_color(0), "below it": muted()},
             xlabel=f"{score}, {bits} bits, {len(result['seeds'])} seeds",
             markersize=5,
             ax=figure.subplots(),

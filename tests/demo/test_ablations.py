@@ -14,10 +14,10 @@ from hashviz.training.ablation import WHOLE, grid
 from hashviz_demo.tabs.ablate.ablations import (
     Ablation,
     Row,
-    arranged,
-    gathered,
-    kept,
+    arrange,
+    find_ablations,
     lists_in,
+    read_results,
     words,
 )
 from tests.demo.ablating import small_ablation, variant_run
@@ -31,13 +31,13 @@ def ablated(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 def made(method: str, *options: dict) -> Ablation:
     """An ablation of numbers, one row of options each."""
     config = TrainConfig(method=method, data="digits")
-    found = arranged("file:x", config, [Row(each, kept={0: (0.5, 0.1)}) for each in options])
+    found = arrange("file:x", config, [Row(each, kept={0: (0.5, 0.1)}) for each in options])
     assert found is not None
     return found
 
 
 def test_runs_that_differ_in_settings_are_one_ablation(ablated: list[Run]) -> None:
-    (found,) = gathered(ablated[::-1])
+    (found,) = find_ablations(ablated[::-1])
     assert found.key == "digits/ssdh/12bits/seed0-epochs=1"
     assert found.title == "SSDH on digits, 12 bits"
     assert found.whole.title == WHOLE
@@ -56,15 +56,15 @@ def test_other_settings_data_or_ends_are_other_families(ablated: list[Run], tmp_
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, method="dch"),
         variant_run(tmp_path, {"quantization_weight": 0.0}, 0, tag="x-stopped"),
     ]
-    (found,) = gathered([*ablated[:4], *apart])
+    (found,) = find_ablations([*ablated[:4], *apart])
     changed = replace(ablated[4], data={**ablated[4].data, "fingerprint": "other pictures"})
-    assert gathered([ablated[0], changed]) == []
+    assert find_ablations([ablated[0], changed]) == []
     assert [len(variant.runs) for variant in found.variants] == [2, 2]
-    assert gathered(ablated[:2]) == []
+    assert find_ablations(ablated[:2]) == []
 
 
 def test_a_variant_without_a_common_seed_shows_nothing(ablated: list[Run]) -> None:
-    assert gathered([ablated[0], ablated[3]]) == []
+    assert find_ablations([ablated[0], ablated[3]]) == []
 
 
 def test_the_least_that_is_off_is_the_whole_method() -> None:
@@ -118,7 +118,7 @@ def test_a_run_says_which_variant_it_is_and_of_which_whole() -> None:
         Row(off, "no pull", off, kept={0: (0.4, 0.1)}),
         Row({"balance_weight": 0.0}, "of another", {"balance_weight": 0.0}, kept={0: (0.3, 0.1)}),
     ]
-    found = arranged("file:x", config, rows)
+    found = arrange("file:x", config, rows)
     assert found is not None
     assert [(variant.title, variant.options) for variant in found.variants] == [
         (WHOLE, weak), ("no pull", off),
@@ -169,7 +169,7 @@ def test_numbers_without_codes_are_read_from_json(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[1]")
     (tmp_path / "stranger.json").write_text(json.dumps(result(method="nobody")))
     (tmp_path / "short.json").write_text(json.dumps(result(seeds=[0])))
-    ((found, names),) = kept([tmp_path])
+    ((found, names),) = read_results([tmp_path])
     assert names == {"a", "b", "c", "d"}
     assert found.key == "file:dfeh"
     assert found.chance == 0.1

@@ -18,7 +18,7 @@ from hashviz_demo.tabs.ablate import card as cards
 from hashviz_demo.tabs.ablate import grids as module
 from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.ablate import view as views
-from hashviz_demo.tabs.ablate.ablations import gathered
+from hashviz_demo.tabs.ablate.ablations import find_ablations
 from hashviz_demo.tabs.ablate.grids import (
     Grids,
     Wanted,
@@ -62,7 +62,7 @@ def test_a_grid_trains_every_combination_seed_by_seed_the_whole_first() -> None:
 def test_a_variant_is_trained_with_the_first_seeds_that_it_or_the_whole_lacks(
     ablated: list[Run], tmp_path: Path
 ) -> None:
-    (ablation,) = gathered([*ablated, variant_run(tmp_path, {}, 4)])
+    (ablation,) = find_ablations([*ablated, variant_run(tmp_path, {}, 4)])
     wanted = anew(ablation, Q)
     assert [(each.config.seed, bool(each.config.options)) for each in wanted] == [
         (3, False), (3, True), (4, True), (5, False), (5, True),
@@ -72,7 +72,9 @@ def test_a_variant_is_trained_with_the_first_seeds_that_it_or_the_whole_lacks(
 
 
 def test_what_a_grid_lacks_is_trained_with_the_seeds_of_the_whole(ablated: list[Run]) -> None:
-    (ablation,) = gathered([*ablated[:6], *ablated[6:8]])  # no balance lacks seed 2, neither all
+    (ablation,) = find_ablations(
+        [*ablated[:6], *ablated[6:8]]
+    )  # no balance lacks seed 2, neither all
     wanted = lacking(ablation)
     assert [(each.config.seed, len(each.config.options)) for each in wanted] == [
         (0, 2), (1, 2), (2, 1), (2, 2),
@@ -80,7 +82,7 @@ def test_what_a_grid_lacks_is_trained_with_the_seeds_of_the_whole(ablated: list[
     library = Library(ablated[:6])
     assert len(fresh(library, wanted)) == 4
     assert fresh(Library(ablated), wanted) == []
-    (whole,) = gathered(ablated)
+    (whole,) = find_ablations(ablated)
     assert lacking(whole) == []
 
 
@@ -176,7 +178,7 @@ def test_every_run_joins_the_library_and_failures_are_told(
     # What cannot be trained is not tried with another seed.
     assert grid.messages == ["SSDH, no balance, seed 3: It cannot be trained."]
     assert len(trainings.jobs) == 4
-    (ablation,) = gathered(library.runs.values())
+    (ablation,) = find_ablations(library.runs.values())
     assert ablation.whole.seeds == [0, 1, 2, 3, 4, 5]
     with pytest.raises(BadRequest, match="already been computed"):
         grids.start([])

@@ -130,7 +130,7 @@ class Ablation:
         )
 
 
-def gathered(runs: Iterable[Run]) -> list[Ablation]:
+def find_ablations(runs: Iterable[Run]) -> list[Ablation]:
     """Find the ablations among some runs: a whole method and a variant on one of its seeds."""
     families: dict[str, list[Run]] = {}
     for run in runs:
@@ -152,11 +152,11 @@ def gathered(runs: Iterable[Run]) -> list[Ablation]:
         if len(rows) > 1:
             names = min(rows.values(), key=standing).runs
             first = next(run for run in family if run.name == names[min(names)])
-            found.append(arranged(first.name, first.config, list(rows.values())))
+            found.append(arrange(first.name, first.config, list(rows.values())))
     return [each for each in found if each is not None]
 
 
-def kept(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
+def read_results(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
     """Read the JSON files of `hashviz ablate` in these folders, with the runs that they name."""
     found = []
     for path in sorted(path for folder in folders for path in folder.glob("*.json")):
@@ -173,7 +173,7 @@ def kept(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
                 rows.append(Row(row["options"], row["name"], row["options"], kept=scores))
             names = {name for row in result["rows"] for name in row["runs"]}
             method_named(config.method)
-            made = arranged(f"file:{path.stem}", config, rows, float(result["chance"]))
+            made = arrange(f"file:{path.stem}", config, rows, float(result["chance"]))
         except (OSError, KeyError, TypeError, ValueError):
             continue  # a file of something else, or a damaged one
         if made is not None:
@@ -181,7 +181,7 @@ def kept(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
     return found
 
 
-def arranged(
+def arrange(
     key: str, config: TrainConfig, rows: Sequence[Row], chance: float | None = None
 ) -> Ablation | None:
     """Arrange rows as variants of the whole method, with a switch for each part off in some.
@@ -209,7 +209,7 @@ def arranged(
 
 
 def standing(row: Row) -> tuple[bool, int, int, str]:
-    """Rank the whole method first: by its name, else the least is off in it, then the least set."""
+    """Rank the whole method first: by name, then by fewest parts off, then by fewest options."""
     off = sum(value in OFF for value in row.options.values())
     return row.title != WHOLE, off, len(row.options), json.dumps(row.options, sort_keys=True)
 

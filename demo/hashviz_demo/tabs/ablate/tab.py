@@ -135,4 +135,4 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     work.compute(compute, inputs, outputs, **QUICK)
     work.stop(stop, inputs, outputs, **QUICK)
     work.again(again, inputs, outputs, **QUICK)
-    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
+    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders: it has the link

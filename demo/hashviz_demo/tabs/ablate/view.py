@@ -19,7 +19,14 @@ from hashviz.training.ablation import GATE, MOST_PARTS, NOT_TRAINED, judge
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
-from hashviz_demo.tabs.ablate.ablations import Ablation, Switch, Variant, Words, gathered, kept
+from hashviz_demo.tabs.ablate.ablations import (
+    Ablation,
+    Switch,
+    Variant,
+    Words,
+    find_ablations,
+    read_results,
+)
 from hashviz_demo.tabs.ablate.changes import Changed, changes
 
 
@@ -116,8 +123,8 @@ def at_hand(library: Library) -> tuple[Ablation, ...]:
 
     def find() -> tuple[Ablation, ...]:
         folders = {run.path.resolve().parents[3] for run in runs.values()}
-        numbers = [each for each, names in kept(sorted(folders)) if names.isdisjoint(runs)]
-        return (*gathered(runs.values()), *numbers)
+        numbers = [each for each, names in read_results(sorted(folders)) if names.isdisjoint(runs)]
+        return (*find_ablations(runs.values()), *numbers)
 
     return library.kept(f"ablations of {len(runs)} runs", find)  # runs are only ever added
 

@@ -56,4 +56,4 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
 
     scene.change(follow, [scene, seen], [seen, page, board, saved], **QUICK)
     board.attempt(attempt, scene, [scene, board, saved], **QUICK)
-    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
+    return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders: it has the link

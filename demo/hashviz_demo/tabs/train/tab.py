@@ -86,4 +86,4 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     stage.tell(tell, scene, None, **(QUICK | {"trigger_mode": "multiple"}))
     stage.visit(visit, scene, stage, **QUICK)
     stage.use(use, scene, scene, **QUICK)
-    return Pane([stage], lambda scene: (gr.skip(),))  # `follow` renders, it knows more
+    return Pane([stage], lambda scene: (gr.skip(),))  # `follow` renders: it has the link
