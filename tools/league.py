@@ -64,9 +64,9 @@ orders of equal distances. The band behind the ranking reaches from the unluckie
 order.
 
 All methods share the split of a seed, so two of them are compared seed by seed: the column "to
-the best" has its mean and 95 % interval at the longest code. A group holds what does not
-differ significantly: the best of those without a group leads the next one, and with it stand all whose paired
-difference to it has p >= 0.05 after Holm's correction over all that are compared with this
+the best" has its mean and 95 % interval at the longest code. A group holds what does not differ
+significantly: the best of those without a group leads the next one, and with it stand all whose
+paired difference to it has p >= 0.05 after Holm's correction over all that are compared with this
 leader. Members of a group are not shown to be equal, and with few seeds groups are large.
 
 How far to trust it: one recipe per data set, the same for all methods, chosen by looking at query
@@ -310,8 +310,8 @@ def draw_multiples(result: dict[str, Any], data: str, path: Path) -> None:
         for ax in axes[max(0, len(names) - columns) : len(names)]:
             ax.tick_params(labelbottom=True)
         figure.supxlabel(
-            "bits (dashed: chance; blue: not significantly below the best at 48 bits; upright: 95 % "
-            "over seeds)" + (
+            "bits (dashed: chance; blue: not significantly below the best at 48 bits; upright: "
+            "95 % over seeds)" + (
                 "\nsquares: printed in DFEH's paper, from scratch, another protocol" if told else ""
             ), size="small",
         )  # fmt: skip
