@@ -124,7 +124,7 @@ def test_a_variant_is_trained_on_digits_while_the_page_is_left(browser: Any, add
         assert "1 training" in page.inner_text("[data-compute='anew']")
         page.click("[data-compute='anew']")
         page.wait_for_selector("[data-running='yes']")
-        assert "0 of 1 training are done" in page.inner_text(".hv-work [role=status]")
+        assert "0 of 1 trainings are done" in page.inner_text(".hv-work [role=status]")
         page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='scores']")
         page.wait_for_selector(".hv-scores .hv-number >> visible=true")
         page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='ablate']")
