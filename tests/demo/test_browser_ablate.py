@@ -129,7 +129,7 @@ def test_a_variant_is_trained_on_digits_while_the_page_is_left(browser: Any, add
         page.wait_for_selector(".hv-scores .hv-number >> visible=true")
         page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='ablate']")
         page.wait_for_selector(".hv-work[data-running='no']", timeout=120_000)
-        assert "All 1 training are done" in page.inner_text(".hv-work [role=status]")
+        assert "The training is done" in page.inner_text(".hv-work [role=status]")
         assert page.locator(lanes).count() == 4
         page.click(f"{lanes} >> nth=3")
         page.wait_for_function("location.search.includes('seed=3')")
