@@ -50,7 +50,7 @@ def test_every_method_is_in_it_or_it_says_why_not(data: str, league: ModuleType)
             assert (name, bits) in cells or result["left_out"][f"{name}, {bits} bits"]
     assert result["command"].startswith("hashviz compare ")
     assert f" {shlex.join(league.SETTINGS[data])} " in result["command"]
-    assert len(result["seeds"]) >= 3
+    assert len(result["seeds"]) == 5
     for row in result["rows"]:
         assert len(row["maps"]) == len(result["seeds"])
         assert row["map"]["mean"] == pytest.approx(sum(row["maps"]) / len(row["maps"]), abs=1e-4)
