@@ -108,6 +108,28 @@ def test_rows_that_are_counted_in_pairs_are_all_counted(
     np.testing.assert_array_equal(got.relevant, expected)
 
 
+@pytest.mark.parametrize(("query_single", "database_single"), [(True, False), (False, True)])
+def test_one_label_asked_of_several_and_several_asked_of_one(
+    rng: np.random.Generator, query_single: bool, database_single: bool
+) -> None:
+    query = example(rng, 8, 5, single=query_single, collapsed=True)[:2]
+    database = example(rng, 8, 5, single=database_single, collapsed=True)[2:]
+    expected = slow_gains((*query, *database))[:, :, 1:].sum(2)
+    np.testing.assert_array_equal(distance_counts(*query, *database).relevant, expected)
+
+
+def test_a_code_that_fills_a_machine_word_keeps_its_class_when_rows_are_merged(
+    rng: np.random.Generator,
+) -> None:
+    """64 bits and one more for the class do not fit into 64."""
+    codes = example(rng, 64, 2, single=True, collapsed=True)[2]
+    labels = np.arange(len(codes)) % 2
+    got = distance_counts(codes, labels, codes, labels)
+    alike = labels[:, None] == labels
+    at_zero = (codes[:, None] == codes).all(2)
+    np.testing.assert_array_equal(got.relevant[:, 0], (alike & at_zero).sum(1))
+
+
 def test_order_of_the_database_does_not_matter(rng: np.random.Generator) -> None:
     query, query_labels, database, labels = example(rng, 24, 7, single=True, collapsed=False)
     order = rng.permutation(len(database))
