@@ -15,6 +15,7 @@ from hashviz.metrics import (
     TIE_ORDERS,
     align_labels,
     average_precision,
+    compiled,
     counts,
     distance_counts,
     gain_counts,
@@ -93,17 +94,20 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
         )
 
 
-@pytest.mark.parametrize("rows", [485, 486])
+@pytest.mark.parametrize(
+    ("engine", "bits", "rows"),
+    [("numpy", 10, 485), ("numpy", 10, 486), ("numba", 15, 16_384), ("numba", 15, 16_385)],
+)
 def test_rows_that_are_counted_in_pairs_are_all_counted(
-    rng: np.random.Generator, rows: int
+    rng: np.random.Generator, engine: str, bits: int, rows: int
 ) -> None:
-    """From 4 (bits + 1)^2 rows on, two are counted at once; the odd one is the last."""
-    assert rows > 4 * (10 + 1) ** 2
-    every = 2 * (np.arange(1024)[:, None] >> np.arange(10) & 1) - 1
+    """From 4 (bits + 1)^2 rows on, or WORTH_PAIRS, two are counted at once; the odd one is last."""
+    assert rows >= (compiled.WORTH_PAIRS if engine == "numba" else 4 * (bits + 1) ** 2)
+    every = 2 * (np.arange(2**bits)[:, None] >> np.arange(bits) & 1) - 1
     codes = rng.permutation(every)[:rows]
-    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine="numpy")
+    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine=engine)
     far = (every[:9, None] != codes).sum(2)
-    expected = [[(row == d).sum() for d in range(11)] for row in far]
+    expected = [np.bincount(row, minlength=bits + 1) for row in far]
     np.testing.assert_array_equal(got.total, expected)
     np.testing.assert_array_equal(got.relevant, expected)
 
