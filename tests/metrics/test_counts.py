@@ -105,11 +105,12 @@ def test_rows_that_are_counted_in_pairs_are_all_counted(
     assert rows >= (compiled.WORTH_PAIRS if engine == "numba" else 4 * (bits + 1) ** 2)
     every = 2 * (np.arange(2**bits)[:, None] >> np.arange(bits) & 1) - 1
     codes = rng.permutation(every)[:rows]
-    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine=engine)
-    far = (every[:9, None] != codes).sum(2)
-    expected = [np.bincount(row, minlength=bits + 1) for row in far]
-    np.testing.assert_array_equal(got.total, expected)
-    np.testing.assert_array_equal(got.relevant, expected)
+    labels = (np.arange(rows) < 100).astype(int)
+    got = distance_counts(every[:9], np.ones(9, int), codes, labels, engine=engine)
+    for query, total, relevant in zip(every[:9], got.total, got.relevant, strict=True):
+        far = (query != codes).sum(1)
+        np.testing.assert_array_equal(total, np.bincount(far, minlength=bits + 1))
+        np.testing.assert_array_equal(relevant, np.bincount(far[:100], minlength=bits + 1))
 
 
 @pytest.mark.parametrize(("query_single", "database_single"), [(True, False), (False, True)])
