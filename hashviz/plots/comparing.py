@@ -218,7 +218,7 @@ def response_curve(
     ax.set(xlim=(-0.5, len(values) - 0.5), xlabel=xlabel)
     score_axis(ax)
     ax.set_ylim(0, 1.03 * max(1, np.nanmax(scores), np.nanmax([*(means + halves), 0])))
-    for at in np.flatnonzero(values == default)[:1]:
+    for at in np.flatnonzero(values == default).tolist()[:1]:
         mark_x(ax, at, "as it stands")
     mark_level(ax, chance)
     legend_above(ax, lift=22)
@@ -351,7 +351,7 @@ def spotlight(
     last = np.flatnonzero(np.isfinite(values))[-1]
     shown = f"{values[last]:.3f}".replace("0.", ".", 1) if values[last] < 1 else "1"
     note(ax, shown, (x[last], float(at(values[last]))), (5, 0), va="center", color=ink())
-    ax.set_title(title, size="small", weight="bold", pad=2)
+    ax.set_title(title, loc="left", size="small", weight="bold", pad=2)
     ax.set_xticks(x, [f"{b:g}" for b in bits])
     ax.set_xlim(-0.25, len(bits) - 0.75)
     if error:

@@ -24,7 +24,7 @@ TIES = "shaded: worst to best order of ties"
 
 FAR_AND_NEAR = [
     (near * x, near * y)
-    for near in (1, 2.6, 4.6, 7)
+    for near in (1, 2.6, 4.6, 7, 10)
     for x, y in ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))
 ]
 """Where the name of a point in a crowd may stand, in points from it."""
@@ -243,8 +243,6 @@ def time_to_quality(
         if known[i] and (not front or quality[i] > quality[front[-1]]):
             front.append(i)
     low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
-    steps: dict[str, Any] = {"color": muted(), "linewidth": 1.2, "drawstyle": "steps-post"}
-    ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], zorder=1, **steps)
     handles: list[Any] = []
     given = styles if styles is not None else [{}] * len(time)
     looks = told_apart([{**look_at(i), **given[i]} for i in range(len(time))])
@@ -254,11 +252,13 @@ def time_to_quality(
         handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points})
     _log_seconds(ax, low, high)
     score_axis(ax)
-    mark_level(ax, chance)
     legend_above(ax, [*handles, stroke("best for its time", linewidth=1.2)])
     page(ax).draw_without_rendering()  # names need the frame that the legend leaves
     best = [(plain(names[i]), time[i], quality[i]) for i in front]
-    name_points(ax, best, ways=FAR_AND_NEAR, pad=4)
+    name_points(ax, best, ways=FAR_AND_NEAR, pad=4, level=chance)
+    steps: dict[str, Any] = {"color": muted(), "linewidth": 1.2, "drawstyle": "steps-post"}
+    ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], zorder=1, **steps)
+    mark_level(ax, chance)
     return ax
 
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from hashviz.plots.canvas import draw_picture
-from hashviz.plots.frames import distance_axis, share_axis, size_in_points
+from hashviz.plots.frames import Number, distance_axis, share_axis, size_in_points
 from hashviz.plots.marks import few_marks, legend_above, patch
 from hashviz.plots.notes import end_labels, halo, mark_x, mark_y, nothing
 from hashviz.plots.palette import class_color, faint, ink, muted, new_axes, right_wrong, scaled
@@ -117,7 +117,7 @@ def bucket_occupancy(
 
     def too_wide() -> bool:
         room = size_in_points(ax)[0] / max(columns, 4)
-        return scaled(6.6 * max(map(len, names)) + 6) > room
+        return bool(scaled(6.6 * max(map(len, names)) + 6) > room)
 
     if too_wide():
         names = [f"{2**i:,}" for i in range(columns)]
@@ -236,7 +236,7 @@ def hamming_rings(
     return ax
 
 
-def _frame(ax: Axes, x: float, y: float, side: float, **style: Any) -> None:
+def _frame(ax: Axes, x: Number, y: Number, side: Number, **style: Any) -> None:
     """Draw a square around (x, y)."""
     ax.add_patch(Rectangle((x - side / 2, y - side / 2), side, side, fill=False, **style))
 

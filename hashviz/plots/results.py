@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from hashviz.plots.canvas import BITS_PER_LINE, CELL_INCHES, Canvas
+from hashviz.plots.frames import Number
 from hashviz.plots.notes import plain
 from hashviz.plots.palette import MINUS, PLUS, class_color, ink, muted, paper, right_wrong
 
@@ -147,7 +148,7 @@ def _tie_texts(distance: int, shown: int, total: int, continued: bool) -> list[s
     return short
 
 
-def _bits(ax: Axes, code: np.ndarray, query_code: np.ndarray | None, x: float, y: float) -> None:
+def _bits(ax: Axes, code: np.ndarray, query_code: np.ndarray | None, x: Number, y: Number) -> None:
     """Draw bits of a code, 32 to a line; those that differ from the query's are underlined."""
     across = min(BITS_PER_LINE, len(code))
     differs = np.ones(len(code), bool) if query_code is None else code != query_code

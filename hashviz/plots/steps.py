@@ -156,7 +156,7 @@ def code_history(
     ax.spines[:].set_visible(False)
     if target is not None:
         note(ax, "missing", (1, 1), (7, 5), xycoords="axes fraction", color=muted())
-        for epoch in ax.get_yticks().astype(int):
+        for epoch in ax.get_yticks().astype(int).tolist():
             note_right(ax, epoch, str((codes[epoch - 1] != target).sum()))
     tone_legend(ax, [dot(f"flipped: {len(bit)}", size=5, markeredgewidth=0.6, **look)])
     return ax
