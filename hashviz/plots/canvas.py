@@ -9,7 +9,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from hashviz.plots.frames import Number, size_in_points
-from hashviz.plots.palette import MINUS, PLUS, faint, ink, muted, new_axes, right_wrong
+from hashviz.plots.palette import TONES, faint, ink, muted, new_axes, right_wrong
 
 BITS_PER_LINE = 32
 """Where strips of bits are broken."""
@@ -117,7 +117,7 @@ def draw_picture(
 
 def draw_codes(ax: Axes, codes: np.ndarray, **style: Any) -> None:
     """Draw a matrix of bits in the two tones of codes; `style` goes to `Axes.imshow`."""
-    look = {"cmap": ListedColormap([MINUS, PLUS]), "vmin": -1, "vmax": 1, "aspect": "auto"}
+    look = {"cmap": ListedColormap(TONES), "vmin": -1, "vmax": 1, "aspect": "auto"}
     ax.imshow(codes, **{**look, **style})
 
 
@@ -129,7 +129,7 @@ def draw_strip(
     `style` goes to `Axes.imshow`.
     """
     extent = (x, x + cell * len(code), y + high, y)
-    cells = np.array([to_rgb(MINUS), to_rgb(PLUS)])[(code > 0).astype(int)][None]
+    cells = np.array([to_rgb(tone) for tone in TONES])[(code > 0).astype(int)][None]
     ax.imshow(cells, **{"extent": extent, "zorder": 2, **style})
     edges = x + cell * np.arange(1, len(code))
     ax.vlines(edges, y, y + high, color=muted(), linewidth=0.3, zorder=2.5)

@@ -14,18 +14,7 @@ from hashviz.plots.frames import bit_axis, color_scale, label_rows, size_in_poin
 from hashviz.plots.looks import LINE_STYLES, MARKERS
 from hashviz.plots.marks import dot, legend_above, patch, tone_legend
 from hashviz.plots.notes import end_labels, mark_x, mark_y, note_above, nothing, plain
-from hashviz.plots.palette import (
-    MINUS,
-    PLUS,
-    class_color,
-    faint,
-    ink,
-    muted,
-    new_axes,
-    paper,
-    scaled,
-    sequential,
-)
+from hashviz.plots.palette import TONES, class_color, faint, ink, muted, new_axes, paper, sequential
 
 __all__ = ["center_distances", "codes_around_centers", "distance_meter", "hash_centers"]
 __all__ += ["majority_vote", "merged_distances", "minimum_distances"]
@@ -185,9 +174,9 @@ def minimum_distances(
         ax.plot(edges, np.repeat(plotkin, 2), color=muted(), linewidth=0.9)
         handles.append(patch("impossible (Plotkin)", faint()))
     pitch = 0.8 / len(known)
-    size = float(np.clip(0.7 * pitch * size_in_points(ax)[0] / len(columns), 2.5, scaled(6.5)))
+    size = float(np.clip(0.7 * pitch * size_in_points(ax)[0] / len(columns), 2.5, 6.5))
     for place, (name, values) in enumerate(known.items()):
-        style = {"linestyle": LINE_STYLES[place % len(LINE_STYLES)], "linewidth": scaled(0.8)}
+        style = {"linestyle": LINE_STYLES[place % len(LINE_STYLES)], "linewidth": 0.8}
         at = columns + pitch * (place - (len(known) - 1) / 2)
         handles += ax.plot(at, values, **{**_numbered(place, name, size), **style, **line})
     if gilbert_varshamov is not None:
@@ -263,16 +252,15 @@ def majority_vote(
     low = count + 0.45
     bottom = low + 1.8
     draw_codes(ax, centers, **{"extent": (-0.5, bits - 0.5, count - 0.5, -0.5), **image})
-    for row, open_, tones in ((low, tied, (PLUS, MINUS)), (low + 1.25, pulled, (faint(),))):
-        shown = np.ma.masked_array(np.sign(votes)[None], open_[None])
-        draw_codes(ax, shown, **{"extent": (-0.5, bits - 0.5, row + 0.5, row - 0.5), **image})
-        for part, tone in enumerate(tones):
-            top = row - 0.5 + part / len(tones)
-            ax.bar(np.flatnonzero(open_), 1 / len(tones), 1.0, top, color=tone, linewidth=0)
-    if merged is not None and tied.any() and bits <= 40:
+    halves = np.where(tied, [[1], [-1]], np.sign(votes))
+    draw_codes(ax, halves, **{"extent": (-0.5, bits - 0.5, low + 0.5, low - 0.5), **image})
+    agreed = np.ma.masked_array(np.sign(votes)[None], pulled[None])
+    ax.axhspan(low + 0.75, low + 1.75, color=faint(), linewidth=0, zorder=-1)
+    draw_codes(ax, agreed, **{"extent": (-0.5, bits - 0.5, low + 1.75, low + 0.75), **image})
+    if merged is not None and bits <= 40:
         size = float(np.clip(0.4 * size_in_points(ax)[0] / bits, 2.0, 7.0))
         rim: dict[str, Any] = {"markeredgecolor": paper(), "markeredgewidth": 0.8}
-        for value, tone in ((1, PLUS), (-1, MINUS)):
+        for value, tone in zip((-1, 1), TONES, strict=True):
             where = np.flatnonzero(tied & (merged == value))
             ax.plot(where, np.full(len(where), low), "o", color=tone, markersize=size, **rim)
     if bits <= 80:
@@ -285,9 +273,9 @@ def majority_vote(
     label_rows(ax, rows, [*range(count), low, low + 1.25])
     bit_axis(ax, bits)
     ax.spines[:].set_visible(False)
-    halves = {"fillstyle": "top", "markerfacecolor": PLUS, "markerfacecoloralt": MINUS}
+    cut = {"fillstyle": "top", "markerfacecolor": TONES[1], "markerfacecoloralt": TONES[0]}
     rim = {"markeredgecolor": muted(), "markeredgewidth": 0.5}
-    tossed = dot(f"coin toss: {tied.sum()}", "s", 9, **halves, **rim)
+    tossed = dot(f"coin toss: {tied.sum()}", "s", 9, **cut, **rim)
     tone_legend(ax, [tossed, patch(f"pulled both ways: {pulled.sum()}", faint())])
     return ax
 
@@ -313,7 +301,7 @@ def merged_distances(
     for row in rows[1:]:
         ax.axhline(row - 0.5, color=faint(), linewidth=1.0, zorder=0)
     tall = size_in_points(ax)[1] / len(pairs)
-    size = float(np.clip(0.6 * tall / len(distances), 3, scaled(8)))
+    size = float(np.clip(0.6 * tall / len(distances), 3, 8))
     rim = {"linestyle": "none", "markeredgecolor": paper()}
     handles = []
     for place, (name, values) in enumerate(distances.items()):

@@ -1,4 +1,4 @@
-"""Codes as they are: the matrix of bits, and what each bit says, repeats and is made of."""
+"""Codes as they are: the matrix of bits, what each bit says and repeats, and what is quantized."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,20 +14,9 @@ from hashviz.plots.canvas import draw_codes
 from hashviz.plots.frames import bit_axis, color_scale, label_rows, share_axis, size_in_points
 from hashviz.plots.marks import dot, legend_above, patch, stroke, tone_legend, tones
 from hashviz.plots.notes import end_labels, mark_x, mark_y, note_below, nothing, plain
-from hashviz.plots.palette import (
-    MINUS,
-    PLUS,
-    class_color,
-    diverging,
-    faint,
-    ink,
-    muted,
-    new_axes,
-    paper,
-    sequential,
-)
+from hashviz.plots.palette import TONES, class_color, diverging, faint, ink, muted, new_axes, paper
 
-__all__ = ["bit_balance", "bit_correlation", "bit_origins", "code_matrix", "output_histogram"]
+__all__ = ["bit_balance", "bit_correlation", "code_matrix", "output_histogram"]
 __all__ += ["output_violins", "useful_bits"]
 
 STRIPED = 24
@@ -209,11 +198,11 @@ def useful_bits(
     new = ~constant & ~repeats
     handles = []
     for chosen, face, hatch, text in (
-        (new, PLUS, "", f"new ({new.sum()})"),
+        (new, TONES[1], "", f"new ({new.sum()})"),
         (repeats, "none", "////", f"repeats another ({repeats.sum()})"),
     ):
         if chosen.any():
-            look: dict[str, Any] = {"edgecolor": PLUS, "hatch": hatch}
+            look: dict[str, Any] = {"edgecolor": TONES[1], "hatch": hatch}
             rim = {"width": 0.76, "facecolor": face, "linewidth": 0.8 if hatch else 0}
             ax.bar(np.flatnonzero(chosen), entropy[chosen], **{**rim, **look, **bars})
             handles.append(patch(text, face, **look))
@@ -234,35 +223,6 @@ def useful_bits(
     bit_axis(ax, bits)
     ax.spines["bottom"].set_visible(False)
     legend_above(ax, handles)
-    return ax
-
-
-def bit_origins(
-    shares: Num[np.ndarray, "scales bits"],
-    names: Sequence[str] = (),
-    *,
-    ax: Axes | None = None,
-    **bars: Any,
-) -> Axes:
-    """Draw a bar per bit, divided by what each scale adds to its variation, finest scale first.
-
-    `shares` sum to 1 over the scales of a bit; a negative one works against the others and hangs
-    below zero. `bars` goes to the `Axes.bar` of every scale.
-    """
-    ax = ax or new_axes()
-    if not shares.size or not shares.any():
-        return nothing(ax, "No scale moves any bit: the outputs are constant.")
-    scales, bits = shares.shape
-    names = names or [f"scale {i + 1}" for i in range(scales)]
-    colors = sequential()(np.linspace(0.15, 0.85, scales))
-    for i, share in enumerate(shares):
-        # Upon those of the same sign before it.
-        bottom = np.where(shares[:i] * share > 0, shares[:i], 0).sum(0)
-        style: dict[str, Any] = {"width": 0.86, "color": colors[i], "label": plain(names[i])}
-        ax.bar(np.arange(bits), share, bottom=bottom, **{**style, **bars})
-    ax.set(ylabel="Share of the bit's variation", xlim=(-0.7, bits - 0.3))
-    bit_axis(ax, bits)
-    legend_above(ax, columns=scales)
     return ax
 
 
@@ -295,7 +255,7 @@ def output_violins(
         if not row.any():
             continue
         width = 0.46 * np.repeat(row, 2 if few else 1) / row.max()
-        for tone, side in ((PLUS, height >= 0), (MINUS, height <= 0)):
+        for tone, side in zip(TONES, (height <= 0, height >= 0), strict=True):
             style: dict[str, Any] = {"color": tone, "linewidth": 0, **fill}
             ax.fill_betweenx(height, bit - width, bit + width, where=side.tolist(), **style)
         for rim in (bit - width, bit + width):
@@ -332,7 +292,7 @@ def output_histogram(
         return nothing(ax, "No outputs to draw: there is no image or no bit.")
     edges = np.asarray(edges, float)
     middle = (edges[1:] + edges[:-1]) / 2
-    style: dict[str, Any] = {"color": [PLUS if m >= 0 else MINUS for m in middle]}
+    style: dict[str, Any] = {"color": np.where(middle >= 0, TONES[1], TONES[0])}
     style |= {"edgecolor": muted(), "linewidth": 0.4, "width": np.diff(edges)}
     ax.bar(middle, np.asarray(counts, float) / np.sum(counts), **{**style, **bars})
     for value in (-1, 1):

@@ -9,30 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from hashviz.plots.curves import Band
-from hashviz.plots.frames import (
-    error_axis,
-    label_rows,
-    least_error,
-    percent,
-    score_axis,
-    size_in_points,
-)
+from hashviz.plots.frames import label_rows, percent, score_axis, size_in_points
 from hashviz.plots.looks import Style, themed
 from hashviz.plots.marks import dot, legend_above, patch, seed_marks, stroke
-from hashviz.plots.notes import (
-    mark_level,
-    mark_x,
-    mark_y,
-    note,
-    note_below,
-    note_right,
-    nothing,
-    plain,
-)
+from hashviz.plots.notes import CHANCE, mark_x, mark_y, note, note_below, note_right, nothing, plain
 from hashviz.plots.palette import class_color, faint, ink, muted, new_axes
 
 __all__ = ["ablation", "best_first", "changed_results", "ranking", "response_curve", "shapley"]
 __all__ += ["spotlight"]
+
+
+SATURATED = 0.95
+"""A best score above this leaves no room to tell rows apart on a scale from 0 to 1."""
 
 
 def ranking(
@@ -62,30 +50,26 @@ def ranking(
     order = [i for i in np.argsort(-means, kind="stable").tolist() if np.isfinite(means[i])]
     if not order:
         return nothing(ax, "No ranking to draw: there is no score.")
-    least = least_error(means)
-
-    def at(value: Any) -> Any:
-        return np.maximum(1 - np.asarray(value, float), least) if error else np.clip(value, 0, 1)
-
+    least = _least_error(means) if error else None
     _rows(ax, [str(names[i]) for i in order])
     for row, i in enumerate(order):
         style: dict[str, Any] = {"color": class_color(0), "marker": "o", "markersize": 7}
         style = {**style, **(styles[i] if styles is not None else {}), "linestyle": "none"}
         color = style["color"] = themed(style["color"])
         if bands is not None:
-            left, right = sorted(float(at(edge[i])) for edge in bands)
+            left, right = sorted(float(_place(edge[i], least)) for edge in bands)
             bar = {"height": 0.5, "color": color, "alpha": 0.3, "linewidth": 0}
             ax.barh(row, right - left, left=left, zorder=1, **bar)
-        if half_widths is not None and np.isfinite(half_widths[i]):
-            ends = [at(means[i] + sign * half_widths[i]) for sign in (-1, 1)]
+        if half_widths is not None:
+            ends = [_place(means[i] + sign * half_widths[i], least) for sign in (-1, 1)]
             ax.hlines(row, *ends, color=color, linewidth=2, zorder=2)
         if seeds is not None:
-            seed_marks(ax, row, at(seeds[i]), markersize=2.6, zorder=2.5)
-        ax.plot(at(means[i]), row, **{**style, **points}, zorder=3)
+            seed_marks(ax, row, _place(seeds[i], least), markersize=2.6, zorder=2.5)
+        ax.plot(_place(means[i], least), row, **{**style, **points}, zorder=3)
         note_right(ax, row, f"{means[i]:.3f}")
     ax.set_xlabel(xlabel)
-    if error:
-        error_axis(ax, least, "x")
+    if least is not None:
+        _error_axis(ax, least, "x")
     else:
         ax.set_xlim(0, 1)
     handles: list[Any] = [dot(text, color=themed(c)) for text, c in (legend or {}).items()]
@@ -96,7 +80,7 @@ def ranking(
     if bands is not None:
         handles.append(patch("worst to best order of ties", muted(), alpha=0.35))
     if chance is not None:
-        mark_x(ax, float(at(chance)), f"chance {chance:.3f}")
+        mark_x(ax, float(_place(chance, least)), f"chance {chance:.3f}")
     if handles:
         legend_above(ax, handles, lift=22 if chance is not None else 6)
     return ax
@@ -150,8 +134,7 @@ def ablation(
         seed_marks(ax, row, scores[row], 0.5, alpha=0.8)
         sure = np.isfinite(half) and abs(mean) > half
         color = muted() if not sure else better if mean > 0 else worse
-        if np.isfinite(half):
-            ax.errorbar(mean, row, xerr=half, fmt="none", ecolor=color, elinewidth=2.4)
+        ax.errorbar(mean, row, xerr=half, fmt="none", ecolor=color, elinewidth=2.4)
         face = {} if sure else {"markerfacecolor": "none", "markeredgewidth": 1.6}
         style = {"marker": "D", "linestyle": "none", "color": color, "markersize": 7, "zorder": 4}
         ax.plot(mean, row, **{**style, **face, **points})
@@ -220,7 +203,7 @@ def response_curve(
     ax.set_ylim(0, 1.03 * max(1, np.nanmax(scores), np.nanmax([*(means + halves), 0])))
     for at in np.flatnonzero(values == default).tolist()[:1]:
         mark_x(ax, at, "as it stands")
-    mark_level(ax, chance)
+    mark_y(ax, chance, CHANCE)
     legend_above(ax, lift=22)
     return ax
 
@@ -246,9 +229,8 @@ def shapley(
         style: dict[str, Any] = {"color": class_color(row), "alpha": 0.55, "height": 0.62}
         ax.barh(row, mean, **{**style, **bars})
         seed_marks(ax, row, values[row], zorder=3)
-        if np.isfinite(half):
-            line = {"ecolor": ink(), "elinewidth": 1.6, "zorder": 4}
-            ax.errorbar(mean, row, xerr=half, fmt="none", **line)
+        line = {"ecolor": ink(), "elinewidth": 1.6, "zorder": 4}
+        ax.errorbar(mean, row, xerr=half, fmt="none", **line)
     ax.axvline(0, color=muted(), linewidth=0.9)
     ax.set_xlabel("Shapley value (mAP)")
     _rows(ax, names, lines=False)
@@ -330,32 +312,29 @@ def spotlight(
     if not np.isfinite(values).any():
         return nothing(ax, f"{title}\nno score")
     x = np.arange(len(bits), dtype=float)
-    least = least_error(np.concatenate([np.ravel(theirs) for theirs in means.values()]))
-
-    def at(score: Any) -> Any:
-        return np.maximum(1 - np.asarray(score, float), least) if error else np.clip(score, 0, 1)
-
+    scores = np.concatenate([np.ravel(theirs) for theirs in means.values()])
+    least = _least_error(scores) if error else None
     for other, theirs in means.items():
         if other != name:
-            ax.plot(x, at(theirs), color=faint(), linewidth=1.0, zorder=1)
+            ax.plot(x, _place(theirs, least), color=faint(), linewidth=1.0, zorder=1)
     if chance is not None:
-        mark_y(ax, float(at(chance)))
+        mark_y(ax, float(_place(chance, least)))
     look = {"color": class_color(0), **(style or {}), "linestyle": "-", "markersize": 4, **line}
     if half_widths is not None:
-        ends = (at(values + sign * half_widths) for sign in (-1, 1))
+        ends = (_place(values + sign * half_widths, least) for sign in (-1, 1))
         ax.vlines(x, *ends, color=look["color"], linewidth=1.4, zorder=3)
     if printed is not None:
         rim = {"markerfacecolor": "none", "markeredgecolor": muted(), "zorder": 2}
-        ax.plot(x, at(printed), linestyle="none", marker="s", markersize=4, **rim)
-    ax.plot(x, at(values), **look, zorder=4)
+        ax.plot(x, _place(printed, least), linestyle="none", marker="s", markersize=4, **rim)
+    ax.plot(x, _place(values, least), **look, zorder=4)
     last = np.flatnonzero(np.isfinite(values))[-1]
     shown = f"{values[last]:.3f}".replace("0.", ".", 1) if values[last] < 1 else "1"
-    note(ax, shown, (x[last], float(at(values[last]))), (5, 0), va="center", color=ink())
+    note(ax, shown, (x[last], float(_place(values[last], least))), (5, 0), va="center", color=ink())
     ax.set_title(title, loc="left", size="small", weight="bold", pad=2)
     ax.set_xticks(x, [f"{b:g}" for b in bits])
     ax.set_xlim(-0.25, len(bits) - 0.75)
-    if error:
-        error_axis(ax, least, "y")
+    if least is not None:
+        _error_axis(ax, least, "y")
     else:
         ax.set(ylim=(0, 1), yticks=[0, 0.5, 1])
     ax.tick_params(labelsize="small")
@@ -370,3 +349,32 @@ def best_first(means: Mapping[str, Sequence[float] | np.ndarray]) -> list[str]:
     """
     known = {name: np.asarray(v, float)[np.isfinite(v)] for name, v in means.items()}
     return sorted((n for n, v in known.items() if len(v)), key=lambda name: -known[name][-1])
+
+
+def _least_error(scores: Any) -> float:
+    """Return where an error of 0 is drawn: at half the smallest positive error of these scores.
+
+    >>> _least_error([0.5, 0.99, 1.0])
+    0.005
+    """
+    errors = 1 - np.asarray(scores, float)
+    errors = errors[np.isfinite(errors) & (errors > 1e-9)]
+    return round(float(errors.min()) / 2, 12) if len(errors) else 0.0005
+
+
+def _place(score: Any, least: float | None) -> Any:
+    """Return where a score is drawn: as it is, or with `least` as the error that is left."""
+    score = np.asarray(score, float)
+    return score.clip(0, 1) if least is None else np.maximum(1 - score, least)
+
+
+def _error_axis(ax: Axes, least: float, axis: str) -> None:
+    """Make an axis one of errors, 1 - score, for scores that are all near 1.
+
+    It is logarithmic, from 1 down to `least`, with the smallest errors at the right or above.
+    """
+    scale = ax.xaxis if axis == "x" else ax.yaxis
+    ax.set(**{f"{axis}scale": "log", f"{axis}lim": (1.0, least)})
+    scale.set_ticks(10.0 ** np.arange(0, np.floor(np.log10(least)), -1))
+    scale.set_ticks([], minor=True)
+    scale.set_major_formatter("{x:g}")

@@ -11,7 +11,7 @@ from matplotlib.ticker import LogLocator, MultipleLocator
 from hashviz.plots.frames import page, score_axis
 from hashviz.plots.looks import Style, look_at, themed, told_apart
 from hashviz.plots.marks import few_marks, legend_above, patch, stroke
-from hashviz.plots.notes import mark_level, name_points, note_above, nothing, plain
+from hashviz.plots.notes import CHANCE, mark_y, name_points, note_above, nothing, plain
 from hashviz.plots.palette import class_color, muted, new_axes, paper, scaled
 
 __all__ = ["Curve", "learning_curves", "map_by_bits", "precision_at_n", "precision_recall"]
@@ -64,7 +64,7 @@ def precision_recall(
     if few.any():
         hollow = {**style, "linestyle": "none", "markerfacecolor": paper(), "label": "_hollow"}
         ax.plot(recall[few], precision[few], **{**hollow, "markersize": 5})
-        _remark(ax, f"hollow: {HOLLOW:.0%} or more find nothing, left out")
+        note_above(ax, f"hollow: {HOLLOW:.0%} or more find nothing, left out", 4)
     shown = [r for r in radii if r < len(precision) and known[r]]
     names = [f"r = {r}" + (f", {missing[r]:.0%} empty" if few[r] else "") for r in shown]
     return _finish_recall(ax, names, recall[shown], precision[shown], chance, line)
@@ -99,7 +99,7 @@ def precision_recall_by_rank(
     if worst is not None and best is not None:
         rim = [np.r_[best[i], np.asarray(worst[i])[::-1]] for i in (1, 0)]
         ax.fill(*rim, color=style["color"], alpha=0.2, linewidth=0)
-        _remark(ax, TIES)
+        note_above(ax, TIES, 4)
     ax.plot(recall, precision, **style)
     names = [] if "label" in line else [f"N = {ranks[i]:,}" for i in at]
     return _finish_recall(ax, names, recall[at], precision[at], chance, line)
@@ -125,7 +125,7 @@ def precision_at_n(
     style = _style(line, "o" if len(ranks) < 40 else "")
     if band is not None:
         ax.fill_between(ranks, *band, color=style["color"], alpha=0.2, linewidth=0)
-        _remark(ax, TIES)
+        note_above(ax, TIES, 4)
     ax.plot(ranks, precision, **style)
     score_axis(ax, "Precision at N")
     ax.set_xlabel("N, the first results")
@@ -144,12 +144,6 @@ def _style(line: Mapping[str, Any], marker: str = "o") -> dict[str, Any]:
     return {**style, "color": themed(style["color"])}
 
 
-def _remark(ax: Axes, text: str) -> None:
-    """Write a remark above the frame, once for all curves that ask for it."""
-    if text not in (other.get_text() for other in ax.texts):
-        note_above(ax, text, 4)
-
-
 def _finish_recall(
     ax: Axes, names: Sequence[str], recall: Any, precision: Any, chance: Any, line: Any
 ) -> Axes:
@@ -164,7 +158,7 @@ def _finish_recall(
 def _finish(ax: Axes, chance: Any, line: Mapping[str, Any]) -> Axes:
     """Draw the level of chance, and the legend of several curves above the remarks."""
     remarks = any(text.get_text().startswith(("hollow", "shaded")) for text in ax.texts)
-    mark_level(ax, chance)
+    mark_y(ax, chance, CHANCE)
     if "label" in line:
         legend_above(ax, lift=22 if remarks else 6)
     return ax
@@ -212,7 +206,7 @@ def map_by_bits(
     ax.set_xticks(x, [f"{b:g}" for b in bits])
     ax.set(xlim=(-0.35, len(bits) - 0.65), xlabel="Bits")
     score_axis(ax)
-    mark_level(ax, chance)
+    mark_y(ax, chance, CHANCE)
     legend_above(ax, handles)
     return ax
 
@@ -258,7 +252,7 @@ def time_to_quality(
     name_points(ax, best, ways=FAR_AND_NEAR, pad=4, level=chance)
     steps: dict[str, Any] = {"color": muted(), "linewidth": 1.2, "drawstyle": "steps-post"}
     ax.plot([*time[front], high], [*quality[front], quality[front[-1]]], zorder=1, **steps)
-    mark_level(ax, chance)
+    mark_y(ax, chance, CHANCE)
     return ax
 
 
@@ -314,8 +308,8 @@ def learning_curves(
         ax.set(xlim=(max(0.0, low - pad) if low > 0.3 * high else 0, high + pad))
         ax.set_xlabel("Training (seconds)")
     score_axis(ax)
-    mark_level(ax, goal, "goal {:g}")
-    mark_level(ax, chance)
+    mark_y(ax, goal, "goal {:g}")
+    mark_y(ax, chance, CHANCE)
     legend_above(ax, handles)
     return ax
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int8, Shaped, UInt8
+from jaxtyping import Float, Int8, Num, Shaped, UInt8
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -14,7 +14,7 @@ from hashviz.plots.marks import dot, legend_above, patch, tone_legend
 from hashviz.plots.notes import nothing, plain
 from hashviz.plots.palette import MINUS, PLUS, faint, ink, muted, new_axes, right_wrong, sequential
 
-__all__ = ["attack", "bit_agreement", "bit_gallery", "mutual_information"]
+__all__ = ["attack", "bit_agreement", "bit_gallery", "bit_origins", "mutual_information"]
 __all__ += ["mutual_information"]
 
 PITCH, STRIP, GAP = 1.32, 0.16, 0.1
@@ -143,6 +143,35 @@ def mutual_information(
         handle = patch("no more than chance shows", faint(), edgecolor=muted(), linewidth=0.5)
         # In a narrow frame the key would meet the title of the scale.
         legend_above(ax, [handle], lift=24 if size_in_points(ax)[0] < 260 else 6)
+    return ax
+
+
+def bit_origins(
+    shares: Num[np.ndarray, "scales bits"],
+    names: Sequence[str] = (),
+    *,
+    ax: Axes | None = None,
+    **bars: Any,
+) -> Axes:
+    """Draw a bar per bit, divided by what each scale adds to its variation, finest scale first.
+
+    `shares` sum to 1 over the scales of a bit; a negative one works against the others and hangs
+    below zero. `bars` goes to the `Axes.bar` of every scale.
+    """
+    ax = ax or new_axes()
+    if not shares.size or not shares.any():
+        return nothing(ax, "No scale moves any bit: the outputs are constant.")
+    scales, bits = shares.shape
+    names = names or [f"scale {i + 1}" for i in range(scales)]
+    colors = sequential()(np.linspace(0.15, 0.85, scales))
+    for i, share in enumerate(shares):
+        # Upon those of the same sign before it.
+        bottom = np.where(shares[:i] * share > 0, shares[:i], 0).sum(0)
+        style: dict[str, Any] = {"width": 0.86, "color": colors[i], "label": plain(names[i])}
+        ax.bar(np.arange(bits), share, bottom=bottom, **{**style, **bars})
+    ax.set(ylabel="Share of the bit's variation", xlim=(-0.7, bits - 0.3))
+    bit_axis(ax, bits)
+    legend_above(ax, columns=scales)
     return ax
 
 

@@ -13,9 +13,6 @@ from hashviz.plots.palette import lightness, scaled
 
 Number = float | int
 
-SATURATED = 0.95
-"""A best score above this leaves no room to tell rows apart on a scale from 0 to 1."""
-
 
 def page(ax: Axes) -> Any:
     """Return the figure that axes belong to, also from within subfigures."""
@@ -65,29 +62,6 @@ def bit_axis(ax: Axes, bits: int) -> None:
     """Number the bits below the frame."""
     ax.set_xlabel("Bit")
     label_rows(ax, None, range(bits), axis="x")
-
-
-def least_error(scores: ArrayLike) -> float:
-    """Return where an error of 0 is drawn: at half the smallest positive error of these scores.
-
-    >>> least_error([0.5, 0.99, 1.0])
-    0.005
-    """
-    errors = 1 - np.asarray(scores, float)
-    errors = errors[np.isfinite(errors) & (errors > 1e-9)]
-    return round(float(errors.min()) / 2, 12) if len(errors) else 0.0005
-
-
-def error_axis(ax: Axes, least: float, axis: Literal["x", "y"]) -> None:
-    """Make an axis one of errors, 1 - score, for scores that are all near 1.
-
-    It is logarithmic, from 1 down to `least`, with the smallest errors at the right or above.
-    """
-    scale = ax.xaxis if axis == "x" else ax.yaxis
-    ax.set(**{f"{axis}scale": "log", f"{axis}lim": (1.0, least)})
-    scale.set_ticks(10.0 ** np.arange(0, np.floor(np.log10(least)), -1))
-    scale.set_ticks([], minor=True)
-    scale.set_major_formatter("{x:g}")
 
 
 def label_rows(

@@ -20,6 +20,9 @@ REMARK = "remark"
 REFERENCE: dict[str, Any] = {"linewidth": 0.9, "linestyle": (0, (4, 3)), "zorder": 1.5}
 """The look of lines that say where chance or a bound lies."""
 
+CHANCE = "chance {:.3f}"
+"""The label of the line at the level of chance."""
+
 BESIDE = ((5, 4), (-5, -4), (5, -4), (-5, 4))
 """Where a name may stand, in points right of and above what it names."""
 
@@ -60,7 +63,9 @@ def note_right(ax: Axes, y: Number, text: str, **style: Any) -> None:
 
 
 def note_above(ax: Axes, text: str, lift: Number = 5, **style: Any) -> None:
-    """Write a small text above the frame, flush left."""
+    """Write a small text above the frame, flush left, once for all who ask for it."""
+    if text in (other.get_text() for other in ax.texts):
+        return
     look = {"xycoords": "axes fraction", "va": "bottom", "color": muted()}
     note(ax, text, (0, 1), (0, lift), **{**look, **style})
 
@@ -78,12 +83,7 @@ def mark_x(ax: Axes, x: Number, text: str = "") -> None:
     note(ax, text, (x, 1), (0, 3), xycoords=("data", "axes fraction"), **look)
 
 
-def mark_y(ax: Axes, y: Number, **style: Any) -> None:
-    """Draw a thin dashed line at `y`, without a label."""
-    ax.axhline(y, **{**REFERENCE, "color": muted(), **style})
-
-
-def mark_level(ax: Axes, y: Number | None, text: str = "chance {:.3f}") -> None:
+def mark_y(ax: Axes, y: Number | None, text: str = "", **style: Any) -> None:
     """Draw a thin dashed line at `y` with its label on it, inside the frame; None draws nothing.
 
     The label stands where least is drawn: at the left or the right end, above or below the line.
@@ -91,8 +91,11 @@ def mark_level(ax: Axes, y: Number | None, text: str = "chance {:.3f}") -> None:
     """
     if y is None:
         return
-    text, drawn, tall = text.format(y), _drawn(ax), size_in_points(ax)[1]
-    mark_y(ax, y)
+    drawn, tall = _drawn(ax), size_in_points(ax)[1]
+    ax.axhline(y, **{**REFERENCE, "color": muted(), **style})
+    if not text:
+        return
+    text = text.format(y)
 
     def covered(shift: tuple[int, int]) -> int:
         end = ax.get_xlim()[shift[0] < 0]

@@ -32,7 +32,7 @@ STANDARD = 11.5
 """Points of the text for which sizes in this package are written; `scaled` has them for another."""
 
 # -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
-MINUS, PLUS = "#ebe0c9", "#2b5f8f"
+TONES = MINUS, PLUS = "#ebe0c9", "#2b5f8f"
 
 LIGHT_COLORS = (
     *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
