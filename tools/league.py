@@ -330,7 +330,7 @@ def look(name: str, place: dict[str, tuple[int, Any]]) -> dict[str, Any]:
 
 def saturated(result: dict[str, Any]) -> bool:
     """Whether the best is so near 1 that errors tell more than scores."""
-    from hashviz.plots.errors import SATURATED
+    from hashviz.plots.comparing import SATURATED
 
     return max(row["map"]["mean"] for row in result["rows"]) > SATURATED
 

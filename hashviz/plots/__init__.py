@@ -7,33 +7,21 @@ own. Importing this package changes no setting of matplotlib.
 
 from inspect import ismodule as _ismodule
 
-from hashviz.plots.ablations import *
-from hashviz.plots.attack import *
-from hashviz.plots.beside import *
-from hashviz.plots.buckets import *
 from hashviz.plots.centers import *
-from hashviz.plots.changes import *
 from hashviz.plots.codes import *
 from hashviz.plots.comparing import *
 from hashviz.plots.curves import *
 from hashviz.plots.distances import *
 from hashviz.plots.explain import *
-from hashviz.plots.guess import *
-from hashviz.plots.history import *
+from hashviz.plots.lessons import *
+from hashviz.plots.looks import *
 from hashviz.plots.maps import *
 from hashviz.plots.marks import *
-from hashviz.plots.outputs import *
+from hashviz.plots.notes import *
 from hashviz.plots.palette import *
 from hashviz.plots.panels import *
-from hashviz.plots.placements import *
-from hashviz.plots.plane import *
-from hashviz.plots.retrieval import *
-from hashviz.plots.rings import *
-from hashviz.plots.scales import *
-from hashviz.plots.spotlight import *
-from hashviz.plots.strips import *
-from hashviz.plots.ties import *
-from hashviz.plots.training import *
+from hashviz.plots.results import *
+from hashviz.plots.steps import *
 from hashviz.plots.vision import *
 
 

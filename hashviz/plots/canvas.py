@@ -1,28 +1,39 @@
-"""Pictures of one size in a frame without axes: where they stand and how they are marked."""
+"""Pictures and strips of bits: a frame without axes, measured in sides of a picture."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.image import AxesImage
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from hashviz.plots.marks import Number, size_in_points
-from hashviz.plots.palette import faint, ink, muted, right_wrong
+from hashviz.plots.frames import Number, size_in_points
+from hashviz.plots.palette import TONES, faint, ink, muted, new_axes, right_wrong
+
+BITS_PER_LINE = 32
+"""Where strips of bits are broken."""
 
 CELL_INCHES = 1.08
 """The side of a picture in a figure of natural size."""
 
 
 class Canvas:
-    """A frame measured in sides of a picture, y downwards; text of `letters` such sides."""
+    """A frame of `size` inches in cells of `cell` inches, y downwards; text of `letters` cells.
 
-    def __init__(self, ax: Axes, width: Number, height: Number, letters: Number) -> None:
-        ax.set_axis_off()
-        ax.set_aspect("equal", adjustable="box")
-        ax.set(xlim=(-0.05, width), ylim=(height, -0.05))
-        across, along = size_in_points(ax)
-        self.ax = ax
-        self.points = min(across / (width + 0.05), along / (height + 0.05))
+    Without `ax` it opens a figure of that size.
+    """
+
+    def __init__(
+        self, ax: Axes | None, size: tuple[float, float], letters: Number, cell: Number
+    ) -> None:
+        self.ax = ax or new_axes(*size)
+        width, height = size[0] / cell, size[1] / cell
+        self.ax.set_axis_off()
+        self.ax.set_aspect("equal", adjustable="box")
+        self.ax.set(xlim=(-0.05, width - 0.05), ylim=(height - 0.05, -0.05))
+        across, along = size_in_points(self.ax)
+        self.points = min(across / width, along / height)
         """Points of one side."""
         self.size = float(np.clip(letters * self.points, 4.0, 13.0))
 
@@ -31,24 +42,28 @@ class Canvas:
         self.ax.text(x, y, text, **{"size": self.size, "color": ink(), "va": "center", **style})
 
     def picture(
-        self, pixels: np.ndarray, x: Number, y: Number, good: bool | None = None,
-        *, width: Number = 0.8, **style: Any,
-    ) -> None:  # fmt: skip
+        self, pixels: np.ndarray, x: Number, y: Number, good: bool | None = None, **style: Any
+    ) -> None:
         """Draw a picture whose cell has its corner at (x, y), in a frame that says if it is right.
 
-        `style` goes to `Axes.imshow`.
+        `style` is set on the picture.
         """
-        draw_picture(self.ax, pixels, x, y, style)
-        frame: dict[str, Any] = {"edgecolor": muted() if width < 1 else ink(), "linewidth": width}
-        if good is not None:
+        draw_picture(self.ax, pixels, x + 0.5, y + 0.5, **style)
+        if good is None:
+            self.frame(x, y, edgecolor=muted(), linewidth=0.8)
+        else:
             line = "-" if good else (0, (3, 2))
-            frame = {"edgecolor": right_wrong()[not good], "linewidth": 2.2, "linestyle": line}
-        self.ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **frame))
+            self.frame(x, y, edgecolor=right_wrong()[not good], linewidth=2.2, linestyle=line)
+
+    def frame(self, x: Number, y: Number, **style: Any) -> None:
+        """Draw the frame of the cell with its corner at (x, y)."""
+        self.ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **style))
 
     def query(self, pixels: np.ndarray, y: Number) -> None:
         """Draw the query at the left, below its title."""
         self.write(0, y - 0.14, "query", weight="bold")
-        self.picture(pixels, 0, y, width=1.4)
+        draw_picture(self.ax, pixels, 0.5, y + 0.5)
+        self.frame(0, y, edgecolor=ink(), linewidth=1.4)
 
     def mark(self, x: Number, y: Number, good: bool | None) -> float:
         """Write a tick or a cross where it is known; returns the width that it takes."""
@@ -56,6 +71,12 @@ class Canvas:
             return 0.0
         self.write(x, y, "✓" if good else "✗", color=right_wrong()[not good], weight="bold")
         return 1.2 * self.size / self.points
+
+    def key(self, x: Number, y: Number, step: Number, rows: list[tuple[str, str, str]]) -> None:
+        """Write what marks mean, one below the other: (mark, color, text)."""
+        for place, (mark, color, text) in enumerate(rows):
+            self.write(x, y + step * place, mark, color=color, weight="bold")
+            self.write(x + 1.4 * self.size / self.points, y + step * place, text, color=muted())
 
     def box(self, distance: int, x: Number, y: Number, width: Number, height: Number) -> None:
         """Draw a box around results at one distance."""
@@ -71,17 +92,44 @@ class Canvas:
         return next((t for t in texts if letters * len(t) <= room * self.points), texts[-1])
 
 
-def shape_of(pixels: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Return a picture without an empty axis, its width and its height; the larger is 1."""
+def draw_picture(
+    ax: Axes, pixels: np.ndarray, x: Number, y: Number, side: Number = 1, **style: Any
+) -> None:
+    """Draw a picture of any shape, centered in a square with its middle at (x, y).
+
+    Without `Axes.imshow`, which looks after the limits again for each picture; `style` is set on
+    the `AxesImage`.
+    """
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
-    high, wide = pixels.shape[:2]
-    return pixels, wide / max(high, wide, 1), high / max(high, wide, 1)
+    high, wide = 0.5 * side * np.array(pixels.shape[:2]) / max(*pixels.shape[:2], 1)
+    down = -1 if ax.yaxis_inverted() else 1
+    place = (x - wide, x + wide, y - down * high, y + down * high)
+    picture = AxesImage(ax, cmap="gray", extent=place, origin="upper")
+    picture.set_data(pixels)
+    if pixels.dtype == np.uint8:
+        picture.set_clim(0, 255)
+    else:
+        picture.autoscale_None()
+    picture.set(**{"zorder": 2, **style})
+    picture.set_clip_path(ax.patch)
+    ax.add_image(picture)
 
 
-def draw_picture(ax: Axes, pixels: np.ndarray, x: Number, y: Number, style: dict[str, Any]) -> None:
-    """Draw a picture of any shape, centered in the unit cell whose upper left corner is (x, y)."""
-    pixels, wide, high = shape_of(pixels)
-    left, top = x + (1 - wide) / 2, y + (1 - high) / 2
-    gray = {"vmin": 0, "vmax": 255} if pixels.dtype == np.uint8 else {}
-    place = {"extent": (left, left + wide, top + high, top), "zorder": 2, "aspect": "equal"}
-    ax.imshow(pixels, **{"cmap": "gray", **gray, **place, **style})
+def draw_codes(ax: Axes, codes: np.ndarray, **style: Any) -> None:
+    """Draw a matrix of bits in the two tones of codes; `style` goes to `Axes.imshow`."""
+    look = {"cmap": ListedColormap(TONES), "vmin": -1, "vmax": 1, "aspect": "auto"}
+    ax.imshow(codes, **{**look, **style})
+
+
+def draw_strip(
+    ax: Axes, code: np.ndarray, x: Number, y: Number, cell: Number, high: Number, **style: Any
+) -> None:
+    """Draw bits beside each other, y downwards, with thin lines between them.
+
+    `style` goes to `Axes.imshow`.
+    """
+    extent = (x, x + cell * len(code), y + high, y)
+    cells = np.array([to_rgb(tone) for tone in TONES])[(code > 0).astype(int)][None]
+    ax.imshow(cells, **{"extent": extent, "zorder": 2, **style})
+    edges = x + cell * np.arange(1, len(code))
+    ax.vlines(edges, y, y + high, color=muted(), linewidth=0.3, zorder=2.5)

@@ -1,204 +1,74 @@
-"""Why this hit: bits of two codes side by side, where a bit looks, what it stands for and knows."""
+"""Why this hit: bits of two codes, what a bit stands for and knows, and how a code is fooled."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int8, Shaped
+from jaxtyping import Float, Int8, Num, Shaped, UInt8
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
-from hashviz.plots.canvas import draw_picture
-from hashviz.plots.marks import (
-    bit_axis,
-    color_scale,
-    dot,
-    halo,
-    label_rows,
-    legend_above,
-    nothing,
-    patch,
-    plain,
-    readable_on,
-    size_in_points,
-    tone_legend,
-)
-from hashviz.plots.palette import (
-    BITS_PER_LINE,
-    MINUS,
-    PLUS,
-    diverging,
-    faint,
-    ink,
-    muted,
-    new_axes,
-    right_wrong,
-    scaled,
-    sequential,
-)
+from hashviz.plots.canvas import BITS_PER_LINE, Canvas, draw_picture, draw_strip
+from hashviz.plots.frames import bit_axis, color_scale, label_rows, size_in_points, write_cells
+from hashviz.plots.marks import dot, legend_above, patch, tone_legend
+from hashviz.plots.notes import nothing, plain
+from hashviz.plots.palette import MINUS, PLUS, faint, ink, muted, new_axes, right_wrong, sequential
 
-__all__ = ["bit_agreement", "bit_gallery", "heat_on_both", "heat_on_image", "mutual_information"]
+__all__ = ["attack", "bit_agreement", "bit_gallery", "bit_origins", "mutual_information"]
+__all__ += ["mutual_information"]
+
+PITCH, STRIP, GAP = 1.32, 0.16, 0.1
 
 
 def bit_agreement(
     first: Int8[np.ndarray, " bits"],
     second: Int8[np.ndarray, " bits"],
     *,
-    names: tuple[str, str] = ("query", "hit"),
     deciding: Iterable[int] = (),
     ax: Axes | None = None,
     **image: Any,
 ) -> Axes:
-    """Draw two codes one above the other, 32 bits to a line, a mark between bits that differ.
+    """Draw the codes of query and hit, 32 bits to a line, a mark between bits that differ.
 
     `deciding` bits, whose flips would drive the hit away, have a frame. `image` goes to the
     `Axes.imshow` of every line.
     """
     bits = len(first)
     lines = -(-bits // BITS_PER_LINE)
-    ax = new_axes(6.4, 1.0 + 1.05 * max(lines, 1)) if ax is None else ax
+    ax = ax or new_axes(6.4, 1.0 + 1.05 * max(lines, 1))
     if bits == 0:
         return nothing(ax, "No bits to compare: the codes are empty.")
     across = min(bits, BITS_PER_LINE)
     differing = np.flatnonzero(first != second)
-    tones = np.array([to_rgb(MINUS), to_rgb(PLUS)])
     pitch, color = 3.4, right_wrong()[1]
     deciding = sorted(set(deciding))
-    ticks, texts = [], []
-    for line in range(lines):
-        here = slice(line * across, (line + 1) * across)
-        top = line * pitch
-        for row, code in enumerate((first[here], second[here])):
-            y = top + 1.4 * row
-            extent = (-0.5, len(code) - 0.5, y + 1, y)
-            cells = tones[(code > 0).astype(int)][None]
-            ax.imshow(cells, **{"extent": extent, "aspect": "auto", "zorder": 2, **image})
-            edges = np.arange(1, len(code)) - 0.5
-            ax.vlines(edges, y, y + 1, color=muted(), linewidth=0.3, zorder=2.5)
-            ticks.append(y + 0.5)
-            texts.append(plain(names[row], 16))
+    tops = pitch * np.arange(lines)
+    for start, top in zip(range(0, bits, across), tops.tolist(), strict=True):
+        for y, code in ((top, first), (top + 1.4, second)):
+            draw_strip(
+                ax, code[start : start + across], -0.5, y, 1, 1, **{"aspect": "auto", **image}
+            )
     ax.scatter(differing % across, differing // across * pitch + 1.2, marker="x", s=26,
                color=color, linewidths=1.7, zorder=3)  # fmt: skip
     for bit in deciding:
         corner = (bit % across - 0.46, bit // across * pitch - 0.12)
         look: dict[str, Any] = {"edgecolor": ink(), "linewidth": 1.6, "zorder": 4}
-        frame = Rectangle(corner, 0.92, 2.64, fill=False, **look)
-        frame.set_gid(f"deciding-{bit}")
+        frame = Rectangle(corner, 0.92, 2.64, fill=False, gid=f"deciding-{bit}", **look)
         ax.add_patch(frame)
     ax.set(xlim=(-0.6, across - 0.4), ylim=((lines - 1) * pitch + 2.6, -0.2))
-    ax.set_yticks(ticks, texts)
+    ax.set_yticks(np.r_[tops + 0.5, tops + 1.9], ["query"] * lines + ["hit"] * lines)
     ax.tick_params(axis="y", length=0)
     if lines == 1:
         bit_axis(ax, bits)
     else:
-        ax.set_xticks([])
-        ax.set_xlabel(f"{bits} bits, {across} to a line")
+        ax.set(xticks=[], xlabel=f"{bits} bits, {across} to a line")
     ax.spines[:].set_visible(False)
     some = f"{len(differing)} of {bits} bits differ"
-    extra: list[Line2D | Patch] = [dot(some, "x", 6, color=color, markeredgewidth=1.7)]
+    extra: list[Any] = [dot(some, "x", 6, color=color, markeredgewidth=1.7)]
     if deciding:
         text = f"flip {'this' if len(deciding) == 1 else f'these {len(deciding)}'} and it leaves"
         extra.append(patch(text, edgecolor=ink(), linewidth=1.6))
     tone_legend(ax, extra)
-    return ax
-
-
-def heat_on_image(
-    picture: Shaped[np.ndarray, "height width ..."],
-    heat: Float[np.ndarray, "height width"],
-    *,
-    bit: int | None = None,
-    output: float | int | None = None,
-    reach: float | int | None = None,
-    ax: Axes | None = None,
-    **image: Any,
-) -> Axes:
-    """Draw where one bit looks: what a place adds to its output, over the picture in gray.
-
-    One diverging map, 0 in the middle: places that speak for +1 and places that speak for -1; what
-    adds little leaves the picture to be seen. A sign stands on the strongest place of either side,
-    for eyes and printers without color. `reach` is the value of the strongest color, by default
-    the largest of this picture; give one to compare pictures. `image` goes to the `Axes.imshow` of
-    the heat.
-    """
-    ax = new_axes(4.0, 4.0) if ax is None else ax
-    if picture.size == 0:
-        return nothing(ax, "No heat to draw: the picture is empty.")
-    gray = picture if picture.ndim == 2 else picture.mean(2)
-    high, wide = heat.shape
-    extent = (-0.5, wide - 0.5, high - 0.5, -0.5)
-    ax.imshow(gray, cmap="gray", vmin=0, vmax=255, extent=extent, zorder=1)
-    top = float(np.abs(heat).max()) if reach is None else float(reach)
-    share = np.clip(np.abs(heat) / top, 0, 1) if top > 0 else np.zeros(heat.shape)
-    cmap = diverging()
-    # From the two ends only: the middle of the map is the page, here it is the picture.
-    ends = np.array([cmap(0.16)[:3], cmap(0.84)[:3]])
-    rgba = np.empty((*heat.shape, 4))
-    rgba[..., :3] = ends[(heat > 0).astype(int)]
-    rgba[..., 3] = 0.85 * share**0.7
-    style = {"extent": extent, "zorder": 2, "interpolation": "bilinear" if high > 32 else "none"}
-    ax.imshow(rgba, **{**style, **image})
-    # Half the width of a sign in cells: at the edge it stands inside, whole.
-    half = min(scaled(8) * max(high, wide) / min(size_in_points(ax)), high / 2, wide / 2)
-    for side, sign in ((heat, "+"), (-heat, "−")):
-        row, column = np.unravel_index(int(side.argmax()), side.shape)
-        if top > 0 and side[row, column] > 0.25 * top:
-            x, y = (float(np.clip(at, half - 0.5, cells - 0.5 - half))
-                    for at, cells in ((column, wide), (row, high)))  # fmt: skip
-            look: dict[str, Any] = {"ha": "center", "va": "center", "color": ink(), "size": "large"}
-            ax.text(x, y, sign, weight="bold", path_effects=halo(), zorder=3, **look)
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    if bit is not None:
-        text = f"bit {bit}" + ("" if output is None else f": output {output:+.2f}")
-        ax.set_title(text.replace("-", "−"))
-    handles = [patch("speaks for +1", ends[1]), patch("for −1", ends[0])]
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.02), ncols=2)
-    return ax
-
-
-def heat_on_both(
-    pictures: tuple[Shaped[np.ndarray, "..."], Shaped[np.ndarray, "..."]],
-    heats: tuple[Float[np.ndarray, "h w"], Float[np.ndarray, "high wide"]],
-    *,
-    bit: int | None = None,
-    outputs: tuple[float | int, float | int] | None = None,
-    names: tuple[str, str] = ("query", "hit"),
-    ax: Axes | None = None,
-    **image: Any,
-) -> Axes:
-    """Draw where one bit looks on a query and on a hit: two pictures, one scale of heat.
-
-    Where the bit agrees and looks at the same thing on both, the hit is there for a reason. `image`
-    goes to the `Axes.imshow` of both heats.
-    """
-    ax = new_axes(6.4, 3.9) if ax is None else ax
-    if any(picture.size == 0 for picture in pictures):
-        return nothing(ax, "No heat to draw: a picture is empty.")
-    ax.set_axis_off()
-    reach = max(float(np.abs(heat).max()) for heat in heats)
-    handles: list[Any] = []
-    for place, (picture, heat, name) in enumerate(zip(pictures, heats, names, strict=True)):
-        inner = ax.inset_axes((0.52 * place, 0, 0.48, 1))
-        heat_on_image(picture, heat, reach=reach, ax=inner, **image)
-        inner.set_anchor("N")
-        legend = inner.get_legend()
-        if legend is not None:
-            handles = [handle for handle in legend.legend_handles if handle is not None]
-            for handle, text in zip(handles, legend.get_texts(), strict=True):
-                handle.set_label(text.get_text())
-            legend.remove()
-        says = "" if outputs is None else f": output {outputs[place]:+.2f}".replace("-", "−")
-        inner.set_title(plain(name) + says, loc="left", size="medium")
-    text = "" if bit is None else f"bit {bit}"
-    if outputs is not None:
-        same = (outputs[0] >= 0) == (outputs[1] >= 0)
-        text += ": both say the same" if same else ": they differ"
-    if text:
-        handles.append(patch(text))
-    legend_above(ax, handles, lift=26)
     return ax
 
 
@@ -213,29 +83,27 @@ def bit_gallery(
 ) -> Axes:
     """Draw the pictures that say +1 loudest, those that hardly decide, those that say -1 loudest.
 
-    Give the bit a name from what you see. `image` goes to the `Axes.imshow` of every picture.
+    Give the bit a name from what you see. `image` is set on every picture (`AxesImage.set`).
     """
     rows = [("+1, loudest first", plus, PLUS), ("undecided", undecided, faint()),
             ("−1, loudest first", minus, MINUS)]  # fmt: skip
     rows = [row for row in rows if len(row[1]) or row[0] != "undecided"]
     columns = max(len(pictures) for _, pictures, _ in rows)
-    ax = new_axes(6.4, 0.4 + len(rows) * 6.2 / max(columns, 4) * 1.35) if ax is None else ax
+    ax = ax or new_axes(6.4, 0.4 + len(rows) * 6.2 / max(columns, 4) * 1.35)
     if columns == 0:
         return nothing(ax, "No gallery to draw: there is no picture.")
     ax.set_axis_off()
-    ax.set_aspect("equal")
-    pitch, wide = 1.42, max(columns, 4)
+    pitch = 1.42
+    ax.set(xlim=(-0.02, max(columns, 4)), ylim=(len(rows) * pitch - 0.1, -0.02), aspect="equal")
     for row, (title, pictures, tone) in enumerate(rows):
         y = row * pitch
-        rim = {"edgecolor": muted(), "linewidth": 0.6}
+        rim: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.6}
         ax.add_patch(Rectangle((0, y), 0.14, 0.22, facecolor=tone, **rim))
         ax.text(0.2, y + 0.11, title, va="center", color=ink())
         if not len(pictures):
             ax.text(0, y + 0.8, "No picture has this sign.", va="center", color=muted())
         for place, picture in enumerate(pictures):
-            extent = (place + 0.02, place + 0.98, y + 1.28, y + 0.32)
-            draw_picture(ax, picture, place, y + 0.3, {"extent": extent, **image})
-    ax.set(xlim=(-0.02, wide), ylim=(len(rows) * pitch - 0.1, -0.02))
+            draw_picture(ax, picture, place + 0.5, y + 0.8, 0.96, **image)
     if bit is not None:
         ax.set_title(f"bit {bit}: what would you call it?")
     return ax
@@ -256,8 +124,8 @@ def mutual_information(
     100 shuffles stay below, are left empty: chance tells as much. `image` goes to `Axes.imshow`.
     """
     bits, variables = values.shape
-    ax = new_axes(6.4, max(2.6, 1.1 + 0.22 * variables)) if ax is None else ax
-    if bits == 0 or variables == 0:
+    ax = ax or new_axes(6.4, max(2.6, 1.1 + 0.22 * variables))
+    if not values.size:
         return nothing(ax, "No information to draw: there is no bit or nothing to know.")
     shown = values if entropy is None else values / np.where(entropy > 0, entropy, 1)
     hidden = np.zeros(values.shape, bool) if limit is None else values <= limit
@@ -270,13 +138,98 @@ def mutual_information(
     ax.spines[:].set_visible(False)
     color_scale(ax, picture, "bits" if entropy is None else "share known")
     if bits * variables <= 120 and size_in_points(ax)[0] / bits > 26:
-        for bit, place in zip(*np.nonzero(~hidden), strict=True):
-            tone = readable_on(cmap(shown[bit, place] / top))
-            look: dict[str, Any] = {"ha": "center", "va": "center", "size": "small", "color": tone}
-            ax.text(bit, place, f"{shown[bit, place]:.2f}", **look)
+        write_cells(ax, picture, "{:.2f}")
     if limit is not None:
-        rim = {"edgecolor": muted(), "linewidth": 0.5}
-        handle = patch("no more than chance shows", faint(), **rim)
+        handle = patch("no more than chance shows", faint(), edgecolor=muted(), linewidth=0.5)
         # In a narrow frame the key would meet the title of the scale.
         legend_above(ax, [handle], lift=24 if size_in_points(ax)[0] < 260 else 6)
+    return ax
+
+
+def bit_origins(
+    shares: Num[np.ndarray, "scales bits"],
+    names: Sequence[str] = (),
+    *,
+    ax: Axes | None = None,
+    **bars: Any,
+) -> Axes:
+    """Draw a bar per bit, divided by what each scale adds to its variation, finest scale first.
+
+    `shares` sum to 1 over the scales of a bit; a negative one works against the others and hangs
+    below zero. `bars` goes to the `Axes.bar` of every scale.
+    """
+    ax = ax or new_axes()
+    if not shares.size or not shares.any():
+        return nothing(ax, "No scale moves any bit: the outputs are constant.")
+    scales, bits = shares.shape
+    names = names or [f"scale {i + 1}" for i in range(scales)]
+    colors = sequential()(np.linspace(0.15, 0.85, scales))
+    for i, share in enumerate(shares):
+        # Upon those of the same sign before it.
+        bottom = np.where(shares[:i] * share > 0, shares[:i], 0).sum(0)
+        style: dict[str, Any] = {"width": 0.86, "color": colors[i], "label": plain(names[i])}
+        ax.bar(np.arange(bits), share, bottom=bottom, **{**style, **bars})
+    ax.set(ylabel="Share of the bit's variation", xlim=(-0.7, bits - 0.3))
+    bit_axis(ax, bits)
+    legend_above(ax, columns=scales)
+    return ax
+
+
+def attack(
+    original: UInt8[np.ndarray, "height width channels"],
+    changed: UInt8[np.ndarray, "height width channels"],
+    own: Int8[np.ndarray, " bits"],
+    code: Int8[np.ndarray, " bits"],
+    *,
+    target: Int8[np.ndarray, " bits"] | None = None,
+    names: tuple[str, str] = ("the picture", "the attack"),
+    ax: Axes | None = None,
+    **image: Any,
+) -> Axes:
+    """Draw the picture, what was added to it (enlarged), the sum, and the codes of the two.
+
+    `changed` and `code` are those of `explain.attacks`. A cross stands between bits that
+    flipped; with a `target`, its code is the last row. The difference is shown around a middle
+    gray, as many times as strong as it takes to be seen, which its title says. `image` is set on
+    the pictures (`AxesImage.set`).
+    """
+    bits = len(code)
+    rows = [("its code", own), ("new code", code)]
+    rows += [] if target is None else [("target", target)]
+    block = len(rows) * (STRIP + GAP) + 0.1
+    width, height = 3 * PITCH + 0.1, 1.67 + max(-(-bits // BITS_PER_LINE), 1) * block
+    canvas = Canvas(ax, (5.6, 5.6 * height / width), 0.105, 5.6 / width)
+    ax, write = canvas.ax, canvas.write
+    if original.size == 0 or not bits:
+        return nothing(ax, "No attack to draw: the picture or its code is empty.")
+    difference = changed.astype(np.int16) - original.astype(np.int16)
+    strongest = int(np.abs(difference).max())
+    times = max(1, 120 // max(strongest, 1))
+    shown = np.clip(128 + times * difference, 0, 255).astype(np.uint8)
+    titles = (plain(names[0]), f"difference × {times}", plain(names[1]))
+    for place, (title, pixels) in enumerate(zip(titles, (original, shown, changed), strict=True)):
+        x = place * PITCH
+        write(x, 0.09, title)
+        canvas.picture(pixels, x, 0.2, **image)
+        if place:
+            size = 1.5 * canvas.size
+            write(x - (PITCH - 1) / 2, 0.7, "+="[place - 1], ha="center", size=size)
+    flipped = np.flatnonzero(own != code)
+    text = f"{len(flipped)} of {bits} bits flipped, no pixel value changed by more than {strongest}"
+    if target is not None:
+        text += f", {int((code != target).sum())} bits from the target"
+    write(0, 1.36, text)
+    # Names of the rows at the left, and 32 cells in what remains.
+    left = 0.62
+    cell = (width - 0.11 - left) / min(bits, BITS_PER_LINE)
+    for line, start in enumerate(range(0, bits, BITS_PER_LINE)):
+        for row, (name, some) in enumerate(rows):
+            y = 1.55 + line * block + row * (STRIP + GAP)
+            part = some[start : start + BITS_PER_LINE]
+            draw_strip(ax, part, left, y, cell, STRIP, aspect="equal")
+            write(0, y + STRIP / 2, name, size=0.9 * canvas.size)
+    line, bit = np.divmod(flipped, BITS_PER_LINE)
+    crosses = {"marker": "x", "s": (0.06 * canvas.points) ** 2, "color": right_wrong()[1]}
+    at = left + cell * (bit + 0.5), 1.55 + line * block + STRIP + GAP / 2
+    ax.scatter(*at, linewidths=1.4, zorder=3, **crosses)
     return ax

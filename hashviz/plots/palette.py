@@ -5,28 +5,20 @@ function that looks at the style in force, so a figure drawn under a dark style 
 that read on a dark page.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
 from hashviz.config import unknown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = [
-    "THEMES",
-    "color_of",
-    "new_axes",
-    "run_styles",
-    "scaled",
-    "style_of",
-    "theme",
-]
+__all__ = ["THEMES", "new_axes", "scaled", "theme"]
 
 STYLE = Path(__file__).with_name("hashviz.mplstyle")
 THEMES = {
@@ -40,15 +32,7 @@ STANDARD = 11.5
 """Points of the text for which sizes in this package are written; `scaled` has them for another."""
 
 # -1 and +1 differ in lightness first and in hue second; the same two tones on light and dark.
-MINUS, PLUS = "#ebe0c9", "#2b5f8f"
-
-BITS_PER_LINE = 32
-"""Where strips of bits are broken."""
-
-# Color never stands alone.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
-FILLS = ("full", "none", "bottom")
-LINE_STYLES = ("-", "--", ":", "-.")
+TONES = MINUS, PLUS = "#ebe0c9", "#2b5f8f"
 
 LIGHT_COLORS = (
     *("#0072b2", "#e69f00", "#009e73", "#d55e00"),
@@ -113,8 +97,8 @@ def new_axes(width: float | int | None = None, height: float | int | None = None
     """Open the axes of a new pyplot figure, in inches: the only place that imports pyplot."""
     from matplotlib import pyplot
 
-    default_width, default_height = mpl.rcParams["figure.figsize"]
-    size = (width or default_width, height or default_height)
+    usual = mpl.rcParams["figure.figsize"]
+    size = (width or usual[0], height or usual[1])
     return pyplot.subplots(figsize=size, layout="constrained")[1]
 
 
@@ -141,10 +125,8 @@ def muted() -> str:
 
 def paper() -> str:
     """Return the color behind a figure, for halos and gaps, even of a transparent style."""
-    color = mpl.rcParams["axes.facecolor"]
-    if color == "none":
-        return "#15181d" if is_dark() else "white"
-    return color
+    color, page = mpl.rcParams["axes.facecolor"], "#15181d" if is_dark() else "white"
+    return page if color == "none" else color
 
 
 def faint() -> str:
@@ -164,99 +146,9 @@ def class_color(index: int) -> str:
     return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
 
 
-def class_marker(index: int) -> str:
-    """Return the marker of a class, which changes from the ninth class on."""
-    return MARKERS[index // 8 % len(MARKERS)]
-
-
-def style_of(look: int | None) -> dict[str, Any]:
-    """Return color, line style, marker and marker fill of the look with that number.
-
-    Every method has a look (`Method.look`), and with it the same style in every figure; None stands
-    for codes of unknown origin, gray and dashed. The first 32 looks have a color of their own.
-    Thirty in a row differ in their markers, so that points are told apart in gray; neighbors
-    differ in their lines too. Only the 481st looks like the first.
-    """
-    if look is None:
-        return {"color": muted(), "linestyle": "--", "marker": "o", "fillstyle": "full"}
-    shapes = len(MARKERS)
-    return {
-        "color": class_color(look),
-        "linestyle": LINE_STYLES[(look + look // shapes) % len(LINE_STYLES)],
-        "marker": MARKERS[look % shapes],
-        "fillstyle": FILLS[look // shapes % len(FILLS)],
-    }
-
-
-def color_of(look: int | None) -> str:
-    """Return the color of a look, which a method has in every figure."""
-    return style_of(look)["color"]
-
-
-def run_styles(looks: Sequence[int | None]) -> list[dict[str, Any]]:
-    """Return styles of several runs: the color tells the method, line and marker the run.
-
-    The first run of a method looks as the method does everywhere, unless an earlier run has taken
-    its line and marker.
-    """
-    return told_apart([style_of(look) for look in looks])
-
-
-def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the same colors in the current theme, each with a line and marker of its own.
-
-    So a figure can be read in gray. The first to have a look keeps it, and nobody takes one that
-    another style asks for; markers repeat with another line after thirty looks.
-    """
-    wanted = [
-        (
-            s.get("linestyle", LINE_STYLES[0]),
-            s.get("marker", MARKERS[0]),
-            s.get("fillstyle", FILLS[0]),
-        )
-        for s in styles
-    ]
-    looks = [
-        (LINE_STYLES[(place + shift) % len(LINE_STYLES)], marker, fill)
-        for shift in range(len(LINE_STYLES))
-        for fill in FILLS
-        for place, marker in enumerate(MARKERS)
-    ]
-    found: list[dict[str, Any]] = []
-    taken: list[tuple[str, str, str]] = []
-    for style, look in zip(styles, wanted, strict=True):
-        if look in taken:
-            reserved = {other[1:] for other in (*taken, *wanted)}
-            fresh = [other for other in looks if other[1:] not in reserved]
-            fresh += [other for other in looks if other not in (*taken, *wanted)]
-            look = (*fresh, look)[0]
-        taken.append(look)
-        color = {"color": themed(style["color"])} if "color" in style else {}
-        named = dict(zip(("linestyle", "marker", "fillstyle"), look, strict=True))
-        found.append({**style, **named, **color})
-    return found
-
-
-def themed(color: Any) -> Any:
-    """Return a color of one theme as the current theme has it; other colors stay.
-
-    A style is often made before the figure that it is drawn in.
-    """
-    pairs = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE, ("#616973", "#9aa3ad"))
-    for pair in pairs:
-        if color in pair:
-            return pair[is_dark()]
-    return color
-
-
 def right_wrong() -> tuple[str, str]:
     """Return colors of a right and a wrong result; a tick and a cross always stand beside them."""
     return qualitative()[0], qualitative()[3]
-
-
-def code_map() -> Colormap:
-    """Return the two tones of codes: -1 light, +1 dark."""
-    return ListedColormap([MINUS, PLUS], name="codes")
 
 
 def sequential() -> Colormap:
@@ -266,7 +158,7 @@ def sequential() -> Colormap:
 
 def diverging() -> Colormap:
     """Return the colormap of correlations: blue below zero, the page at zero, orange above."""
-    light = ["#084a86", "#6fa8d6", "#ffffff", "#eda658", "#a34a06"]
-    dark = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
-    colors = dark if is_dark() else light
+    colors = ["#084a86", "#6fa8d6", "#ffffff", "#eda658", "#a34a06"]
+    if is_dark():
+        colors = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
     return LinearSegmentedColormap.from_list("correlations", colors).with_extremes(bad=faint())

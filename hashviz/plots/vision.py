@@ -5,21 +5,17 @@ from jaxtyping import Shaped, UInt8
 
 __all__ = ["EYES", "seen_by"]
 
-DEUTERANOPIA = np.array(
-    [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ]
-)
-"""Linear RGB as an eye without the middle cones has it (Machado, Oliveira and Fernandes 2009,
+EYES = {
+    "typical": np.eye(3),
+    "gray": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+}  # fmt: skip
+"""Ways to look at a figure, as what each makes of linear RGB: a gray of the same luminance (ITU-R
+BT.709), and an eye without the middle cones (Machado, Oliveira and Fernandes 2009,
 https://doi.org/10.1109/TVCG.2009.113, severity 1)."""
-
-LUMINANCE = np.tile([0.2126, 0.7152, 0.0722], (3, 1))
-"""Linear RGB as a gray of the same luminance (ITU-R BT.709)."""
-
-EYES = {"typical": np.eye(3), "gray": LUMINANCE, "deuteranopia": DEUTERANOPIA}
-"""Ways to look at a figure: what each makes of linear RGB."""
 
 
 def seen_by(eye: str, pixels: Shaped[np.ndarray, "height width _"]) -> UInt8[np.ndarray, "h w _"]:

@@ -6,7 +6,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from hashviz import metrics, plots
-from hashviz.plots.palette import DARK_COLORS, LIGHT_COLORS, MORE, themed, told_apart
+from hashviz.plots.looks import themed, told_apart
+from hashviz.plots.palette import DARK_COLORS, LIGHT_COLORS, MORE
 
 
 @pytest.fixture

@@ -193,18 +193,6 @@ def test_thousands_of_points_are_pixels_in_a_vector_file(rng) -> None:
     assert all(c.get_rasterized() for c in ax.collections)
 
 
-def test_maps_side_by_side_share_frame_and_key() -> None:
-    figure = Figure(layout="constrained")
-    axes = figure.subplots(1, 2)
-    for ax, scale in zip(axes, (1, 3), strict=True):
-        plots.code_map(scale * POSITIONS, labels=CLASSES, ax=ax)
-    plots.same_frame(axes)
-    assert axes[0].get_xlim() == axes[1].get_xlim()
-    assert axes[0].get_ylim() == axes[1].get_ylim()
-    assert [ax.get_legend() for ax in axes] == [None, None]
-    (key,) = figure.legends
-    assert [t.get_text() for t in key.get_texts()] == ["0", "1"]
-
 
 def test_thumbnails_that_would_cover_a_larger_neighbor_are_left_out() -> None:
     images = np.zeros((3, 8, 8, 3), np.uint8)

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 
 from hashviz import plots
 from hashviz.methods import METHODS
-from hashviz.plots import palette
+from hashviz.plots import looks, palette
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
 DEUTERANOPIA = np.array(
@@ -170,8 +170,8 @@ def test_a_ninth_class_has_another_color_and_another_marker(dark):
     with plots.theme(dark):
         assert len({palette.class_color(i) for i in range(32)}) == 32
         assert palette.class_color(32) == palette.class_color(0)
-    assert palette.class_marker(8) != palette.class_marker(0)
-    assert len({(palette.class_color(i), palette.class_marker(i)) for i in range(80)}) == 80
+    assert looks.class_marker(8) != looks.class_marker(0)
+    assert len({(palette.class_color(i), looks.class_marker(i)) for i in range(80)}) == 80
 
 
 def test_new_axes_have_the_size_asked_for():
@@ -194,8 +194,8 @@ def test_interactive_mode_that_begins_inside_a_theme_stays(fails):
 
 
 def test_runs_of_one_method_share_its_color_and_no_two_look_the_same():
-    styles = palette.run_styles([10, 0, *[10] * 7])
-    assert {style["color"] for style in styles[2:]} == {palette.color_of(10)}
-    assert styles[:2] == [palette.style_of(10), palette.style_of(0)]
+    styles = plots.run_styles([10, 0, *[10] * 7])
+    assert {style["color"] for style in styles[2:]} == {plots.color_of(10)}
+    assert styles[:2] == [plots.style_of(10), plots.style_of(0)]
     looks = {(style["linestyle"], style["marker"], style["fillstyle"]) for style in styles}
     assert len(looks) == len(styles)

@@ -25,8 +25,9 @@ def test_one_line_has_its_color_and_the_others_are_gray_behind_it():
 
 
 def test_the_last_known_value_stands_at_its_end():
-    texts = [text.get_text() for text in plots.spotlight("b", BITS, MEANS).texts]
-    assert texts == [".500", "b"]
+    ax = plots.spotlight("b", BITS, MEANS)
+    assert [text.get_text() for text in ax.texts] == [".500"]
+    assert ax.get_title(loc="left") == "b"
     exact = plots.spotlight("a", BITS, {"a": np.ones(3)})
     assert exact.texts[0].get_text() == "1"
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from hashviz import plots
 from hashviz.centers import CENTERS, make_centers, measure_centers
 from hashviz.codes import as_codes, distances, pack
-from hashviz.plots.marks import plain
+from hashviz.plots.notes import plain
 from hashviz_course.widgets.base import Interactive, class_names
 from hashviz_course.widgets.controls import Face, button, keys, replaced, row
 
