@@ -133,7 +133,8 @@ def side_by_side(plates: Sequence[Plate], caption: str) -> Plate:
 
     high = plates[0].heights[1]
     heights = math.ceil(len(plates) / across) * high + 0.3, len(plates) * high + 0.3
-    return plate(caption, heights, draw_grid, width=across * NARROW, narrow={"columns": 1})
+    options = {"width": across * NARROW, "narrow": {"columns": 1}}
+    return plate(caption, heights, function=draw_grid, **options)
 
 
 def _match_heights(panels: Sequence[Axes]) -> None:

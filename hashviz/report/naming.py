@@ -55,15 +55,6 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def far_and_equal(away: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distances of some images to the query, and how many images are at each.
-
-    >>> far_and_equal(np.array([2, 0, 2]), np.array([0, 1]))
-    (array([2, 0]), array([2, 1]))
-    """
-    return away[rows], np.bincount(away)[away[rows]]
-
-
 def pictures_of(
     run: Run, root: Path | str | None, dataset: Dataset | None = None
 ) -> tuple[Dataset | None, str]:

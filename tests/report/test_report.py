@@ -161,7 +161,7 @@ def test_a_page_has_contents(example):
 
 
 def test_every_figure_comes_with_a_pdf_to_keep_which_is_the_same_each_time(tmp_path):
-    made = [plate(name, 2.0, lambda ax: ax) for name in ("one", "two")]
+    made = [plate(name, 2.0, function=lambda ax: ax) for name in ("one", "two")]
     section = Section("Two", [replace(each, name=each.caption) for each in made], "", [])
     subject = Subject([make_run(tmp_path)[0]])
     with pytest.MonkeyPatch.context() as patch:

@@ -118,7 +118,7 @@ def test_a_run_that_a_figure_cannot_show_is_named_instead_of_left_out(two):
         figure_named("learning_curves", runs, None)
     with pytest.raises(ValueError, match=r"seed0-b: it compares exactly two runs"):
         figure_named("results_change", [*runs, third(runs[0])], dataset)
-    left_out = replace(plate("Two lines", 1.0, lambda ax: ax), missing=("LSH", "ITQ"))
+    left_out = replace(plate("Two lines", 1.0, function=lambda ax: ax), missing=("LSH", "ITQ"))
     written = page(Subject(runs), [Section("Few", [left_out], "", [])])
     assert "Two lines; without LSH, ITQ" in written
 

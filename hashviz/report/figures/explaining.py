@@ -3,17 +3,16 @@
 Heat maps and attacks need the network; a run without weights has the other figures.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import metrics
 from hashviz.codes import nearest
 from hashviz.report.figures.retrieval import SEARCHED, best_first, distances_from
 from hashviz.report.naming import label_names
-from hashviz.report.registry import IMAGES, Need, Plate, Subject, figure, plate
+from hashviz.report.registry import IMAGES, Items, Need, Subject, figure, plate
 from hashviz.runs import Run
 
 FIRST = 10
@@ -23,7 +22,8 @@ EPSILONS = (2, 4, 8, 16, 32, 64)
 """Gray values that an attack may change a pixel by; the smallest that succeeds is shown."""
 IMAGES_ASKED = 2000
 
-WHY, MEANING, ATTACK = "Why this hit", "What bits stand for", "How easily it is fooled"
+WHY, MEANING = "Why this hit", "What bits stand for"
+ATTACK, ORIGIN = "How easily it is fooled", "Which scale a bit comes from"
 NETWORK = Need(
     "it was saved without its network, or torch is not installed",
     lambda run, s: s.model is not None,
@@ -32,8 +32,8 @@ SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.
 
 
 def _tell_apart(run: Run, s: Subject) -> bool:
-    shares = run.database_labels.mean(0) if len(run.database_labels) else np.zeros(0)
-    return int(((shares > 0) & (shares < 1)).sum()) >= 2
+    labels = run.database_labels
+    return int((labels.any(0) & ~labels.all(0)).sum()) >= 2
 
 
 KNOWN = Need("fewer than two of its classes divide the database", _tell_apart)
@@ -54,33 +54,32 @@ def _hit(s: Subject) -> tuple[int, int, Any]:
 
 
 @figure("run", WHY, "the bits of a query and a hit, and those that decide", SEARCHED)
-def bit_agreement(s: Subject) -> Iterator[Plate | str]:
+def bit_agreement(s: Subject) -> Items:
     """Show one query and one hit: the bits they share, and those that decide."""
     run, (query, hit, decision) = s.run, _hit(s)
     code, other, bits = run.query_codes[query], run.database_codes[hit], run.config.bits
-    deciding = list(decision.bits or ())
-    high = 1.2 + 1.05 * -(-bits // 32)
-    title = "The bits of query and hit"
-    yield plate(title, high, plots.bit_agreement, code, other, deciding=deciding)
+    deciding, high = list(decision.bits or ()), 1.2 + 1.05 * -(-bits // 32)
+    yield plate("The bits of query and hit", high, code, other, deciding=deciding)
+    labels = run.query_labels[query], run.database_labels[hit]
+    names = [label_names(run, each) for each in labels]
     yield (
-        f"Query {query} ({label_names(run, run.query_labels[query])}) and database image {hit} "
-        f"({label_names(run, run.database_labels[hit])}) differ in {int((code != other).sum())} of "
-        f"{bits} bits."
+        f"Query {query} ({names[0]}) and database image {hit} ({names[1]}) differ in "
+        f"{int((code != other).sum())} of {bits} bits."
     )
     first = min(FIRST, len(run.database_index))
     if decision.bits is None:
         yield f"No flips of the query's bits drive it out of the first {first}."
     elif deciding:
-        numbers = ", ".join(map(str, deciding))
         fewest = "" if decision.smallest else " (fewer may do)"
+        word = "bit" if len(deciding) == 1 else "bits"
         yield (
-            f"With {'bit' if len(deciding) == 1 else 'bits'} {numbers} of the query flipped, the "
-            f"hit would leave the first {first}{fewest}."
+            f"With {word} {', '.join(map(str, deciding))} of the query flipped, the hit would "
+            f"leave the first {first}{fewest}."
         )
 
 
 @figure("run", WHY, "where a bit looks, on a query and a hit", NETWORK, IMAGES, SEARCHED)
-def heat_on_both(s: Subject) -> Iterator[Plate | str]:
+def heat_on_both(s: Subject) -> Items:
     """Show the heat maps of a few bits on both pictures: deciding ones first, then the surest."""
     from hashviz.explain.heat import heat_maps
     from hashviz.models.encoding import encode
@@ -95,12 +94,9 @@ def heat_on_both(s: Subject) -> Iterator[Plate | str]:
     except ValueError:
         heat = heat_maps(s.model, pair, bits=bits, samples=16)
     for place, bit in enumerate(bits):
-        title, (first, second) = (
-            f"Where bit {bit} looks, on query and hit",
-            outputs[:, bit].tolist(),
-        )
-        draw = partial(plots.heat_on_both, tuple(pair), tuple(heat[:, place]), bit=bit)
-        yield plate(title, (4.2, 2.9), draw, outputs=(first, second))
+        title, arrays = f"Where bit {bit} looks, on query and hit", (pair, heat[:, place])
+        own = tuple(outputs[:, bit].tolist())
+        yield plate(title, (4.2, 2.9), *map(tuple, arrays), bit=bit, outputs=own)
     yield (
         "Heat says what a place of a picture adds to the output of a bit: the two pictures of "
         "a row share the scale."
@@ -134,7 +130,7 @@ def _surplus(found: metrics.MutualInformation) -> tuple[np.ndarray, np.ndarray]:
 
 
 @figure("run", MEANING, "what each bit tells about labels and attributes", KNOWN)
-def mutual_information(s: Subject) -> Iterator[Plate | str]:
+def mutual_information(s: Subject) -> Items:
     """Show what bits tell about labels and attributes, and which tells most."""
     found = _information(s)
     if found is None:
@@ -142,22 +138,20 @@ def mutual_information(s: Subject) -> Iterator[Plate | str]:
     surplus, shares = _surplus(found)
     bit, what = np.unravel_index(int(shares.argmax()), shares.shape)
     high = max(2.8, min(1.3 + 0.22 * len(found.names), 7.0))
-    draw = partial(plots.mutual_information, limit=found.table_limit, entropy=found.entropy)
     title = "What each bit tells, as a share of what there is to know"
-    yield plate(title, high, draw, found.values, found.names)
+    options = {"limit": found.table_limit, "entropy": found.entropy}
+    yield plate(title, high, found.values, found.names, **options)
     yield (
         f"Bit {bit} tells most: {shares[bit, what]:.0%} of what there is to know about "
         f"'{found.names[what]}' ({surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits)."
     )
     silent = int((surplus.max(1) == 0).sum())
-    if silent:
-        yield f"{silent} of {s.run.config.bits} bits tell no more of any row than chance does."
-    else:
-        yield "Every bit tells more of some row than chance does."
+    some = f"{silent} of {s.run.config.bits} bits tell no more of any row"
+    yield f"{some if silent else 'Every bit tells more of some row'} than chance does."
 
 
 @figure("run", MEANING, "images at the ends of the bit that tells most", KNOWN, OUTPUTS, IMAGES)
-def bit_gallery(s: Subject) -> Iterator[Plate | str]:
+def bit_gallery(s: Subject) -> Items:
     """Show the strongest, the weakest and the undecided images of the bit that tells most."""
     from hashviz.explain.bits import bit_extremes
 
@@ -169,7 +163,7 @@ def bit_gallery(s: Subject) -> Iterator[Plate | str]:
     outputs, rows = kept
     ends, images = bit_extremes(outputs, bit, GALLERY), s.images
     shown = [[images[rows[i]] for i in some] for some in (ends.plus, ends.minus, ends.undecided)]
-    yield plate(f"Images at the ends of bit {bit}", (3.6, 2.4), plots.bit_gallery, *shown, bit=bit)
+    yield plate(f"Images at the ends of bit {bit}", (3.6, 2.4), *shown, bit=bit)
 
 
 def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
@@ -180,7 +174,7 @@ def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 @figure("run", ATTACK, "a query changed a little, and its code", NETWORK, IMAGES, SEARCHED)
-def attack(s: Subject) -> Iterator[Plate | str]:
+def attack(s: Subject) -> Items:
     """Show the query changed by a few gray values so that its code becomes another one."""
     from hashviz.explain.attacks import attack_path
 
@@ -192,22 +186,19 @@ def attack(s: Subject) -> Iterator[Plate | str]:
     chosen = int(enough[0]) if len(enough) else -1
     epsilon, more = EPSILONS[chosen], -(-bits // 32) - 1
     title = f"The query, changed by at most {epsilon} of 255 gray values"
-    draw = partial(plots.attack, picture, path.images[chosen], own, path.codes[chosen])
-    yield plate(title, (3.9 + 0.9 * more, 3.0 + 0.8 * more), draw, width=5.6)
+    arrays = picture, path.images[chosen], own, path.codes[chosen]
+    yield plate(title, (3.9 + 0.9 * more, 3.0 + 0.8 * more), *arrays, width=5.6)
     yield f"With {epsilon} of 255 gray values {flipped[chosen]} of {bits} bits flip."
 
 
-@figure(
-    *("run", "Which scale a bit comes from", "which scale of a fused network a bit comes from"),
-    *(NETWORK, SCALES, IMAGES),
-)
-def bit_origins(s: Subject) -> Iterator[Plate | str]:
+@figure("run", ORIGIN, "which scale of a network a bit comes from", NETWORK, SCALES, IMAGES)
+def bit_origins(s: Subject) -> Items:
     """Show which scale a bit comes from, for a network that fuses several."""
     from hashviz.explain.scales import origin_of_bits, scale_contributions
 
     images = s.images[s.run.database_index[: IMAGES_ASKED // 4]]
     shares = origin_of_bits(scale_contributions(s.model, images))
     names = [f"scale {scale}" for scale in s.model.scales]
-    yield plate("Share of each scale in each bit", (3.6, 3.0), plots.bit_origins, shares, names)
+    yield plate("Share of each scale in each bit", (3.6, 3.0), shares, names)
     for name, mean in zip(names, shares.mean(1), strict=True):
         yield f"{name} gives {mean:.0%} on average."

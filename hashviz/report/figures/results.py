@@ -1,7 +1,6 @@
 """Figures of what `compare` and `ablate` found: rankings, times, parts of a method."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,12 @@ from hashviz.methods import METHODS, look_of
 from hashviz.metrics.comparison import shapley_values, subsets_of
 from hashviz.report.figures.several import by_bits, intervals
 from hashviz.report.naming import method_title
-from hashviz.report.registry import Plate, figure, plate
+from hashviz.report.registry import Items, figure, plate
 from hashviz.report.results import Result
 
 
 @figure("ablate", about="differences of the variants, seed by seed, with intervals")
-def ablation(result: Result) -> Iterator[Plate]:
+def ablation(result: Result) -> Items:
     """Show what every variant loses; a grid of switches where every set of parts was run."""
     rows, base = result.rows, result.rows[0]["maps"]
     variants = rows[1:] or rows
@@ -28,14 +27,12 @@ def ablation(result: Result) -> Iterator[Plate]:
     grid = {}
     if len(rows) == len(set(sets)) == 2 ** len(parts):
         grid = {"switches": np.array([[p in s for p in parts] for s in on]), "parts": parts}
-    draw = partial(plots.ablation, names, scores, means=means, half_widths=halves, **grid)
-    yield plate(
-        f"Ablation of {result['method']} on {result['data']}", 1.9 + 0.42 * len(names), draw
-    )
+    title, high = f"Ablation of {result['method']} on {result['data']}", 1.9 + 0.42 * len(names)
+    yield plate(title, high, names, scores, means=means, half_widths=halves, **grid)
 
 
 @figure("ablate", about="score against the value of one setting")
-def response_curve(result: Result) -> Iterator[Plate]:
+def response_curve(result: Result) -> Items:
     """Show the setting that takes most numbers among the variants that change it alone."""
     found: dict[str, dict[float, list[float]]] = {}
     for row in result.rows:
@@ -54,12 +51,12 @@ def response_curve(result: Result) -> Iterator[Plate]:
     scores = np.array([found[key][v] for v in values], float)
     means, halves = intervals(scores.tolist())
     options = {"name": key, "default": default, "chance": result["chance"]}
-    draw = partial(plots.response_curve, values, scores, means=means, half_widths=halves, **options)
-    yield plate(f"Response of {result['method']} to {key}", 3.8, draw)
+    title = f"Response of {result['method']} to {key}"
+    yield plate(title, 3.8, values, scores, means=means, half_widths=halves, **options)
 
 
 @figure("ablate", about="what each part adds, where all combinations were run")
-def shapley(result: Result) -> Iterator[Plate]:
+def shapley(result: Result) -> Items:
     """Show the Shapley value of each part, seed by seed."""
     parts, subsets = subsets_of([row["options"] for row in result.rows])
     values = []
@@ -68,54 +65,47 @@ def shapley(result: Result) -> Iterator[Plate]:
         values.append([found[part] for part in parts])
     table = np.array(values).T
     means, halves = intervals(table.tolist())
-    draw = partial(plots.shapley, parts, table, means=means, half_widths=halves)
-    title = f"Shapley values of the parts of {result['method']}"
-    yield plate(title, 1.7 + 0.42 * len(parts), draw)
-
-
-def _styles(methods: Sequence[str]) -> list[dict[str, Any]]:
-    return plots.run_styles([look_of(method) for method in methods])
+    title, high = f"Shapley values of the parts of {result['method']}", 1.7 + 0.42 * len(parts)
+    yield plate(title, high, parts, table, means=means, half_widths=halves)
 
 
 @figure("compare")
-def map_by_bits(result: Result) -> Iterator[Plate]:
+def map_by_bits(result: Result) -> Items:
     """Show scores of every method against the number of bits."""
     scores = {(row["name"], row["bits"]): row["maps"] for row in result.rows}
-    lengths = sorted({row["bits"] for row in result.rows})
     title = f"Score against the number of bits, {result['data']}"
-    yield plate(title, 4.4, by_bits(scores, lengths, result["chance"]))
+    yield from by_bits(title, 4.4, scores, result["chance"])
 
 
 @figure("compare")
-def ranking(result: Result) -> Iterator[Plate]:
+def ranking(result: Result) -> Items:
     """Show all rows of one code length, the longest: a ranking of several would mix their worth."""
     bits = max(row["bits"] for row in result.rows)
     rows = [row for row in result.rows if row["bits"] == bits]
-    maps, keys = [row["maps"] for row in rows], [row["name"] for row in rows]
+    maps = [row["maps"] for row in rows]
     means, halves = intervals(maps)
-    options = {
-        "half_widths": halves,
-        "seeds": maps,
-        "styles": _styles(keys),
-    }
-    draw = partial(plots.ranking, [method_title(key) for key in keys], means, **options)
-    words = f"Mean average precision, {bits} bits"
-    title, high = f"Ranking, {result['data']}, {bits} bits", 1.6 + 0.34 * len(rows)
-    yield plate(title, high, draw, chance=result["chance"], xlabel=words)
+    yield plate(
+        f"Ranking, {result['data']}, {bits} bits",
+        1.6 + 0.34 * len(rows),
+        *([method_title(row["name"]) for row in rows], means),
+        half_widths=halves,
+        seeds=maps,
+        styles=_styles(rows),
+        chance=result["chance"],
+        xlabel=f"Mean average precision, {bits} bits",
+    )
 
 
 @figure("compare")
-def time_to_quality(result: Result) -> Iterator[Plate]:
+def time_to_quality(result: Result) -> Items:
     """Show seconds of training and the score reached, for every row."""
     rows, several = result.rows, len({row["bits"] for row in result.rows}) > 1
     seconds = np.array([float(row["seconds"]) for row in rows])
-    means, keys = intervals([row["maps"] for row in rows])[0], [row["name"] for row in rows]
+    means, _ = intervals([row["maps"] for row in rows])
     names = [method_title(r["name"]) + (f", {r['bits']} bits" if several else "") for r in rows]
-    draw = partial(
-        plots.time_to_quality,
-        seconds,
-        means,
-        names,
-        styles=_styles(keys),
-    )
-    yield plate(f"Time and score, {result['data']}", 4.6, draw, chance=result["chance"])
+    options = {"styles": _styles(rows), "chance": result["chance"]}
+    yield plate(f"Time and score, {result['data']}", 4.6, seconds, means, names, **options)
+
+
+def _styles(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return plots.run_styles([look_of(row["name"]) for row in rows])

@@ -1,15 +1,10 @@
 """What an ablation changes in the results themselves: the runs behind a table, side by side."""
 
-from collections.abc import Iterator
-from functools import partial
-
 import numpy as np
 
 from hashviz import metrics, plots
-from hashviz.codes import nearest
-from hashviz.report.figures.retrieval import distances_from
-from hashviz.report.naming import far_and_equal
-from hashviz.report.registry import Plate, Subject, figure, plate
+from hashviz.report.figures.retrieval import first_results
+from hashviz.report.registry import Items, Subject, figure, plate
 from hashviz.report.results import Result
 from hashviz.runs import Run, RunError
 
@@ -38,7 +33,7 @@ def runs_of(result: Result) -> list[list[Run]]:
 
 
 @figure("ablate", about="how many of the first results each variant replaces")
-def changed_results(result: Result) -> Iterator[Plate]:
+def changed_results(result: Result) -> Items:
     """Show how many of the first results each variant replaces, beside what ties alone shuffle."""
     codes = [[(run.query_codes, run.database_codes) for run in row] for row in runs_of(result)]
     both = [
@@ -50,32 +45,21 @@ def changed_results(result: Result) -> Iterator[Plate]:
     names = [row["name"] for row in result.rows[1:]]
     title = f"Results that the variants of {result['method']} replace, {result['data']}"
     high = 1.9 + 0.42 * max(len(names), 1)
-    yield plate(title, high, plots.changed_results, names, changed, k=K, ties=ties)
+    yield plate(title, high, names, changed, k=K, ties=ties)
 
 
 @figure("ablate", about="the images that change, for the query that changes most")
-def variants_results(result: Result) -> Iterator[Plate]:
+def variants_results(result: Result) -> Items:
     """Show the first results of the query that changes most, the whole method first."""
     s = Subject([row[0] for row in runs_of(result)], root=result.root)
-    whole = s.run
     if s.dataset is None:
         raise ValueError(f"The images are not here: {s.excuse}")
-    images = s.dataset.images
     quality = np.array([metrics.average_precision(counts) for counts in s.counts])
     query = int(np.nan_to_num(np.abs(quality - quality[0])).max(0).argmax())
-    away = np.stack([distances_from(run, query) for run in s.runs])
-    found = nearest(away, SHOWN)
-    rows = np.unique(found)
+    picture, pictures, found, relevant, far = first_results(s.runs, s.images, query, SHOWN)
     names = [row["name"] for row in result.rows]
-    pictures = [images[whole.database_index[row]] for row in rows]
-    draw = partial(plots.variants_results, images[whole.query_index[query]], pictures)
     width, height = plots.variants_results_size(SHOWN, len(names))
-    yield plate(
-        f"Query {query} in the variants of {result['method']}, {result['data']}",
-        height,
-        draw,
-        {name: np.searchsorted(rows, few).tolist() for name, few in zip(names, found, strict=True)},
-        width=width,
-        relevant=(whole.database_labels[rows] & whole.query_labels[query]).any(1),
-        far={name: far_and_equal(far, rows) for name, far in zip(names, away, strict=True)},
-    )
+    title = f"Query {query} in the variants of {result['method']}, {result['data']}"
+    results, distances = dict(zip(names, found, strict=True)), dict(zip(names, far, strict=True))
+    options = {"relevant": relevant, "far": distances}
+    yield plate(title, height, picture, pictures, results, width=width, **options)
