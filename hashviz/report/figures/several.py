@@ -101,10 +101,10 @@ def by_bits(
     lengths = sorted({bits for _, bits in scores})
     means, halves, styles = {}, {}, {}
     for (method, bits), values in scores.items():
-        title, place = method_title(method), lengths.index(bits)
+        name, place = method_title(method), lengths.index(bits)
         for table, value in zip((means, halves), _interval(values), strict=True):
-            table.setdefault(title, np.full(len(lengths), np.nan))[place] = value
-        styles[title] = plots.style_of(look_of(method))
+            table.setdefault(name, np.full(len(lengths), np.nan))[place] = value
+        styles[name] = plots.style_of(look_of(method))
     options = {"half_widths": halves, "styles": styles, "chance": chance}
     yield plate(title, high, np.array(lengths), means, **options)
 
