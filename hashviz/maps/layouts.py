@@ -57,7 +57,7 @@ class EuclideanSpace:
         from scipy.spatial import KDTree
 
         apart, ids = KDTree(self.rows).query(self.rows, k)
-        return ids, apart
+        return np.asarray(ids), apart
 
 
 Space = HammingSpace | EuclideanSpace

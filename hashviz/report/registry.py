@@ -43,8 +43,6 @@ class Plate:
     """What to draw differently on a phone: options of the function."""
     name: str = ""
     """The name of its row: what `hashviz plot` calls the figure."""
-    missing: tuple[str, ...] = ()
-    """Runs of the page that the figure cannot show; its caption names them."""
 
     def draw(self, ax: Axes, *, narrow: bool = False) -> Axes:
         """Draw the figure on `ax`; returns the axes."""
@@ -219,22 +217,21 @@ class Figure:
     def items(self, subject: Subject) -> Items:
         """Yield plates and sentences about the runs that the figure can show, if they are enough.
 
-        The plates name the runs that they leave out.
+        The captions of the plates name the runs that they leave out.
         """
         able = [i for i, run in enumerate(subject.runs) if not self.refusal(run, subject)]
         shown = able[: self.count[1]]
         if len(shown) < self.count[0]:
             return
-        missing = tuple(name for i, name in enumerate(subject.names) if i not in shown)
-        if missing:
-            kept = {
-                key: [getattr(subject, key)[i] for i in shown]
-                for key in ("runs", "names", "styles")
+        without = ", ".join(name for i, name in enumerate(subject.names) if i not in shown)
+        if without:
+            parts = {
+                k: [getattr(subject, k)[i] for i in shown] for k in ("runs", "names", "styles")
             }
-            subject = replace(subject, **kept)
+            subject, without = replace(subject, **parts), f"; without {without}"
         for item in self.build(subject):
             plated = isinstance(item, Plate)
-            yield replace(item, name=self.name, missing=missing) if plated else item
+            yield replace(item, name=self.name, caption=item.caption + without) if plated else item
 
 
 FIGURES: dict[str, dict[str, Figure]] = {}

@@ -100,23 +100,18 @@ def by_bits(
     """Show scores by (method, bits): means with their intervals over seeds."""
     lengths = sorted({bits for _, bits in scores})
     means, halves, styles = {}, {}, {}
-    for (method, bits), values in scores.items():
-        name, place = method_title(method), lengths.index(bits)
-        for table, value in zip((means, halves), _interval(values), strict=True):
-            table.setdefault(name, np.full(len(lengths), np.nan))[place] = value
+    for method in dict.fromkeys(method for method, _ in scores):
+        name, rows = method_title(method), [scores.get((method, bits), ()) for bits in lengths]
+        means[name], halves[name] = intervals(rows)
         styles[name] = plots.style_of(look_of(method))
     options = {"half_widths": halves, "styles": styles, "chance": chance}
     yield plate(title, high, np.array(lengths), means, **options)
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
-    interval = mean_interval(list(values))
-    return interval.mean, math.nan if interval.half_width is None else interval.half_width
-
-
 def intervals(rows: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return means and half-widths of rows of scores; nan where one seed gives no interval."""
-    means, halves = np.array([_interval(row) for row in rows], float).reshape(-1, 2).T
+    """Return means and half-widths of rows of scores; nan where too few seeds give none."""
+    found = [mean_interval(list(row))[:2] if len(row) else (None, None) for row in rows]
+    means, halves = np.array(found, float).reshape(-1, 2).T
     return means, halves
 
 
