@@ -89,20 +89,20 @@ def attack_path(
     rounded, now = _seen(model, x)
     outputs = as_numpy(now.float())
     own = sign(outputs[:1])[0]
-    target = -own if target is None else target
-    signs, scale = torch.from_numpy(target).to(now), now.detach().abs().mean().clamp(min=1e-6)
-    best, apart = rounded.detach().clone(), (sign(outputs) != target).sum(1)
+    aim = -own if target is None else target
+    signs, scale = torch.from_numpy(aim).to(now), now.detach().abs().mean().clamp(min=1e-6)
+    best, apart = rounded.detach().clone(), (sign(outputs) != aim).sum(1)
     for _ in range(steps):
         slope = _slope(functional.softplus(-signs * now / scale).sum(), rounded)
         x = torch.clamp(x - 2.5 / steps * room * slope.sign(), low, high)
         rounded, now = _seen(model, x)
         seen = as_numpy(now.float())
-        bits = (sign(seen) != target).sum(1)
+        bits = (sign(seen) != aim).sum(1)
         better = np.flatnonzero(bits < apart)
         apart[better], outputs[better] = bits[better], seen[better]
         best[better] = rounded.detach()[better]
     images = as_numpy(best.permute(0, 2, 3, 1).byte())
-    return _best_so_far(AttackPath(sizes, images, sign(outputs), outputs, own, target))
+    return _best_so_far(AttackPath(sizes, images, sign(outputs), outputs, own, aim))
 
 
 def collision_path(
@@ -148,9 +148,9 @@ def _seen(model: HashNetwork, x: Float[Tensor, "n channels height width"]) -> tu
 
 def _slope(loss: Tensor, pixels: Tensor) -> Tensor:
     """Return the gradient at the pixels."""
-    (slope,) = (
-        torch.autograd.grad(loss, pixels, allow_unused=True) if loss.requires_grad else (None,)
-    )
+    slope = None
+    if loss.requires_grad:
+        (slope,) = torch.autograd.grad(loss, pixels, allow_unused=True)
     if slope is None or not slope.any():
         raise ValueError(
             "The outputs of this network have no gradient at the pixels, so there is no direction "

@@ -42,8 +42,7 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
 
 def label_names(run: Run, labels: Bool[np.ndarray, " classes"]) -> str:
     """Return the classes of one image, separated by commas."""
-    names = [run.classes[i] for i in np.flatnonzero(labels)]
-    return ", ".join(names) or "no label"
+    return ", ".join(run.classes[i] for i in np.flatnonzero(labels)) or "no label"
 
 
 def signed(value: float) -> str:

@@ -204,7 +204,7 @@ def test_the_page_tells_method_protocol_score_and_command(example):
 def test_figures_come_with_what_to_look_for(example):
     run, _, page = example
     text = words(page)
-    assert f"{run.scores['bits']['useful']} of 12 bits are different and not constant;" in text
+    assert f"{run.scores['bits']['useful']} of 12 bits are different and not constant." in text
     assert re.search(r"12 stored bits, \d+ different", text)
     assert "A typical query has an average precision of" in text
     for title in ("What the search returns", "Hash centers", "The codes", "What each bit does",

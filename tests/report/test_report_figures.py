@@ -36,7 +36,7 @@ def test_outputs_are_drawn_as_the_method_quantizes_them(tmp_path, method, formul
     outputs = 6 * np.random.default_rng(0).normal(size=(40, 12)).astype(np.float16)
     run, _ = make_run(tmp_path, method=method, centers=False, outputs=outputs)
     h = relaxed(run.database_outputs.astype(float))
-    found, sentence, _ = FIGURES["output_violins"]["run"].items(Subject([run]))
+    found, sentence, *_ = FIGURES["output_violins"]["run"].items(Subject([run]))
     ax = drawn(found)
     assert ax.get_ylabel() == formula
     assert f"quantization error {((np.abs(h) - 1) ** 2).mean():.3g}" in legend(ax)

@@ -41,11 +41,9 @@ def hash_centers(s: Subject) -> Items:
     (classes, bits), quality = s.centers.shape, measure_centers(s.centers)
     high = min(2.3 + 0.17 * classes, 6.4)
     yield plate("Bits of the centers", high, s.centers, class_names=s.run.classes)
-    yield (
-        f"{bits} stored bits, {quality.distinct_columns} different: {quality.constant_columns} "
-        f"constant, {quality.spoiled_columns - quality.constant_columns} repeating an earlier "
-        f"one, {quality.useful_bits} that tell classes apart."
-    )
+    useful, repeated = quality.useful_bits, quality.spoiled_columns - quality.constant_columns
+    yield f"{bits} stored bits, {quality.distinct_columns} different, {useful} tell classes apart."
+    yield f"{quality.constant_columns} are constant, {repeated} repeat an earlier one."
     if quality.forced_spoiled:
         yield f"{classes} classes force at least {quality.forced_spoiled} of those."
 
@@ -59,10 +57,8 @@ def center_distances(s: Subject) -> Items:
     options = {"bits": bits, "plotkin": quality.plotkin, "class_names": s.run.classes}
     yield plate("Distances between the centers", (4.7, 3.6), apart, **options)
     if classes > 1:
-        yield (
-            f"The closest two centers differ in {quality.minimum} bits; bits/2 is {bits / 2:g}, "
-            f"and no placement of {classes} centers gets beyond {quality.plotkin} (Plotkin)."
-        )
+        yield f"The closest two centers differ in {quality.minimum} bits; bits/2 is {bits / 2:g}."
+        yield f"No placement of {classes} centers gets beyond {quality.plotkin} (Plotkin)."
 
 
 @figure("run", CHAPTER, "closest centers of every scheme by the number of classes", HAS_CENTERS)
@@ -96,12 +92,9 @@ def majority_vote(s: Subject) -> Items:
     merged, both = merge_centers(shown[None], centers)[0], " and ".join(names)
     title = f"Two ways to treat {both}"[:90]
     yield plate(title, 2.66 + 0.28 * len(own), own, merged, names=names)
-    yield (
-        f"{len(even):,} of {len(labels):,} images have an even number of labels; on average "
-        f"{tied_bits(labels, centers)[even].mean():.0%} of the bits of their targets are coin "
-        "tosses."
-    )
-    tossed = int((own.sum(0, dtype=int) == 0).sum())
+    yield f"{len(even):,} of {len(labels):,} images have an even number of labels."
+    tied, tossed = tied_bits(labels, centers)[even].mean(), int((own.sum(0, dtype=int) == 0).sum())
+    yield f"On average {tied:.0%} of the bits of their targets are coin tosses."
     yield f"An image of {both} has {tossed} of {s.run.config.bits} bits tossed."
 
 
@@ -137,8 +130,6 @@ def codes_around_centers(s: Subject) -> Items:
     if not len(own):
         yield "No image has both an own and another center."
         return
-    yield (
-        f"A code lies {own.mean():.1f} bits from its own nearest center on average and "
-        f"{other.mean():.1f} from the nearest other one; {(own < other).mean():.1%} are nearer to "
-        f"their own center, {(own == 0).mean():.1%} lie on it."
-    )
+    yield f"On average a code lies {own.mean():.1f} bits from its own nearest center."
+    yield f"The nearest other center is {other.mean():.1f} bits away."
+    yield f"{(own < other).mean():.1%} are nearer to their own, {(own == 0).mean():.1%} lie on it."

@@ -18,10 +18,8 @@ def code_matrix(s: Subject) -> Items:
     codes, labels, names = s.run.database_codes, s.run.database_labels, s.run.classes
     yield plate("Codes of the database", (5.0, 4.2), codes, labels, class_names=names)
     distinct, total = s.run.scores["bits"]["distinct_codes"], len(codes)
-    yield (
-        f"{total:,} database images have {distinct:,} different codes: "
-        f"{total / max(distinct, 1):.1f} images per code on average."
-    )
+    yield f"{total:,} database images have {distinct:,} different codes."
+    yield f"There are {total / max(distinct, 1):.1f} images per code on average."
 
 
 @figure("run", CODES, "images that share a code, against random codes")
@@ -32,11 +30,9 @@ def bucket_occupancy(s: Subject) -> Items:
     chance = metrics.chance_sizes(total, s.run.config.bits, int(min(found.sizes[0], 4096)))
     title = "Images that share a code"
     yield plate(title, (3.6, 3.4), found.sizes, found.strangers, chance=chance)
-    yield (
-        f"The fullest bucket (code) holds {found.sizes[0]:,} images; {found.strangers.sum():,} "
-        f"images, {found.strangers.sum() / total:.1%}, share their bucket with one that has no "
-        "label in common with them."
-    )
+    yield f"The fullest bucket (code) holds {found.sizes[0]:,} images."
+    many = found.strangers.sum()
+    yield f"{many:,} images, {many / total:.1%}, share a code with one of other classes."
 
 
 @figure("run", BITS, "mean of each bit")
@@ -45,10 +41,8 @@ def bit_balance(s: Subject) -> Items:
     balance, n = np.array(s.run.scores["bits"]["balance"], float), len(s.run.database_codes)
     yield plate("Balance of the bits", (3.2, 2.7), balance, images=n)
     worst, fair = int(np.abs(balance).argmax()), int((np.abs(balance) <= 1.96 / n**0.5).sum())
-    yield (
-        f"{fair} of {len(balance)} bits are as balanced as a fair coin; bit {worst} is the least "
-        f"balanced, +1 for {(1 + balance[worst]) / 2:.0%} of the images."
-    )
+    yield f"{fair} of {len(balance)} bits are as balanced as a fair coin."
+    yield f"Bit {worst} is the least balanced, +1 for {(1 + balance[worst]) / 2:.0%} of the images."
 
 
 @figure("run", BITS, "entropy of each bit, repeated and constant ones marked")
@@ -58,10 +52,8 @@ def useful_bits(s: Subject) -> Items:
     entropy = np.array(bits["entropy"], float)
     title = "Entropy of the bits, and which repeat another"
     yield plate(title, (3.4, 3.0), entropy, bits["same"])
-    yield (
-        f"{bits['useful']} of {s.run.config.bits} bits are different and not constant; the "
-        f"entropies of all bits add up to {entropy.sum():.1f}."
-    )
+    yield f"{bits['useful']} of {s.run.config.bits} bits are different and not constant."
+    yield f"The entropies of all bits add up to {entropy.sum():.1f}."
 
 
 @figure("run", BITS, "correlation of any two bits")
@@ -72,10 +64,9 @@ def bit_correlation(s: Subject) -> Items:
     if len(correlation) > 1:
         off = np.abs(correlation - np.diag(np.diagonal(correlation)))
         i, j = sorted(int(x) for x in np.unravel_index(off.argmax(), off.shape))
-        yield (
-            f"Two bits correlate by {s.run.scores['bits']['mean_correlation']:.2f} on average "
-            f"(absolute), bits {i} and {j} the most, by {signed(correlation[i, j])}."
-        )
+        mean = s.run.scores["bits"]["mean_correlation"]
+        yield f"Two bits correlate by {mean:.2f} on average (absolute)."
+        yield f"Bits {i} and {j} correlate the most, by {signed(correlation[i, j])}."
 
 
 @figure("run", "Before the sign", "outputs before the sign, bit by bit")
@@ -97,15 +88,11 @@ def output_violins(s: Subject) -> Items:
     error = metrics.quantization_error(relaxed)[0]
     title = f"What is quantized, of {len(outputs):,} images"
     yield plate(title, (3.8, 3.2), counts, edges, error=error, quantity=f"h = {formula}")
-    yield (
-        f"{method_of(run)[0]} quantizes h = {formula}, with the outputs u of its last layer. The "
-        f"mean size of h is {typical:.2f}; its mean squared gap to −1 or +1, the quantization "
-        f"error, is {error:.2g}."
-    )
-    yield (
-        f"{float((size < 0.1 * typical).mean()):.1%} of the values are smaller than a tenth of the "
-        "mean size: a little noise in the image would flip these bits."
-    )
+    small = float((size < 0.1 * typical).mean())
+    yield f"{method_of(run)[0]} quantizes h = {formula}, with the outputs u of its last layer."
+    yield f"The quantization error, the mean squared gap of h to −1 or +1, is {error:.2g}."
+    yield f"{small:.1%} of the values are below a tenth of their mean size, {typical:.2f}."
+    yield "A little noise in the image would flip those bits."
 
 
 @figure("run", DISTANCES, "distances of pairs that share a label, and of the others")
@@ -119,10 +106,8 @@ def distance_histogram(s: Subject) -> Items:
         return
     shares = similar / similar.sum(), dissimilar / dissimilar.sum()
     means = [float(share @ np.arange(len(share))) for share in shares]
-    yield (
-        f"Pairs that share a label differ in {means[0]:.1f} bits on average, others in "
-        f"{means[1]:.1f}; random codes would differ in {s.run.config.bits / 2:g}."
-    )
+    yield f"Pairs that share a label differ in {means[0]:.1f} bits on average."
+    yield f"Others differ in {means[1]:.1f} bits, random codes in {s.run.config.bits / 2:g}."
     yield f"{np.minimum(*shares).sum():.1%} of the two histograms overlap."
 
 
@@ -140,7 +125,6 @@ def ball_occupancy(s: Subject) -> Items:
     yield plate("Images within a radius", (3.8, 3.4), found, database=total, cells=cells)
     more = np.flatnonzero(cells > total)
     if len(more):
-        yield (
-            f"From radius {more[0]} on a ball has more cells ({cells[more[0]]:,.0f}) than there "
-            f"are images ({total:,}): looking at every image is then faster."
-        )
+        most = f"{cells[more[0]]:,.0f}"
+        yield f"From radius {more[0]} on a ball has more cells ({most}) than images ({total:,})."
+        yield "From there on it is faster to look at every image."

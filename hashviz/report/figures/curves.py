@@ -29,17 +29,15 @@ def precision_recall(s: Subject) -> Items:
     radii, radius = range(s.run.config.bits + 1), min(2, s.run.config.bits)
     options = {"empty": empty, "chance": chance_of(s.counts[0]), "radii": radii}
     yield plate("Precision and recall by radius", 4.0, found, recall, **options)
-    within = f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant"
     if empty[radius] == 1:
-        within += ": no query finds anything there."
-    else:
-        within += f", at a precision of {found[radius]:.3f}."
-    if 0 < empty[radius] < 1:
-        within += (
-            f" {empty[radius]:.1%} of the queries find nothing there and are left out; counted as "
-            f"0, as in many papers, they would make it {(1 - empty[radius]) * found[radius]:.3f}."
-        )
-    yield within
+        yield f"Within {radius} bits no query finds anything."
+        return
+    yield f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant."
+    yield f"The precision there is {found[radius]:.3f}."
+    if empty[radius] > 0:
+        yield f"{empty[radius]:.1%} of the queries find nothing there and are left out."
+        zeros = (1 - empty[radius]) * found[radius]
+        yield f"Counted as 0, as in many papers, they would make the precision {zeros:.3f}."
 
 
 @figure("run", CURVES, "precision among the first N results")
@@ -139,13 +137,10 @@ def bit_flips(s: Subject) -> Items:
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
     title = f"Bits that flip, of {history.shape[1]} images of the database"
     yield plate(title, (3.6, 3.0), flips, quiet, window=window)
-    sentence = (
-        f"From one epoch to the next {flips.mean():.1%} of the bits flip on average over the "
-        f"training, {flips[-1].mean():.1%} at its end"
-    )
+    yield f"From one epoch to the next {flips.mean():.1%} of the bits flip on average."
+    yield f"At the end of the training {flips[-1].mean():.1%} flip."
     if np.isfinite(quiet[-1]):
-        sentence += f"; {quiet[-1]:.1%} have not flipped in the last {window} epochs"
-    yield sentence + "."
+        yield f"{quiet[-1]:.1%} have not flipped in the last {window} epochs."
 
 
 @figure("run", TRAINING, "the code of one image, epoch by epoch", TRAINED, EPOCHS)

@@ -31,13 +31,8 @@ NETWORK = Need(
 SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.model.scales))
 
 
-def _tell_apart(run: Run, s: Subject) -> bool:
-    labels = run.database_labels
-    return int((labels.any(0) & ~labels.all(0)).sum()) >= 2
-
-
-KNOWN = Need("fewer than two of its classes divide the database", _tell_apart)
-OUTPUTS = Need("its outputs were not kept", lambda run, s: gallery_rows(run) is not None)
+KNOWN = Need("fewer than two classes divide the database", lambda run, s: len(_known(s)[1]) > 1)
+OUTPUTS = Need("its outputs were not kept", lambda run, s: len(_kept(run)[0]) > 0)
 
 
 @lru_cache(maxsize=1)
@@ -60,22 +55,16 @@ def bit_agreement(s: Subject) -> Items:
     code, other, bits = run.query_codes[query], run.database_codes[hit], run.config.bits
     deciding, high = list(decision.bits or ()), 1.2 + 1.05 * -(-bits // 32)
     yield plate("The bits of query and hit", high, code, other, deciding=deciding)
-    labels = run.query_labels[query], run.database_labels[hit]
-    names = [label_names(run, each) for each in labels]
-    yield (
-        f"Query {query} ({names[0]}) and database image {hit} ({names[1]}) differ in "
-        f"{int((code != other).sum())} of {bits} bits."
-    )
+    yield f"Query {query}: {label_names(run, run.query_labels[query])}."
+    yield f"Database image {hit}: {label_names(run, run.database_labels[hit])}."
+    yield f"They differ in {int((code != other).sum())} of {bits} bits."
     first = min(FIRST, len(run.database_index))
     if decision.bits is None:
         yield f"No flips of the query's bits drive it out of the first {first}."
     elif deciding:
         fewest = "" if decision.smallest else " (fewer may do)"
-        word = "bit" if len(deciding) == 1 else "bits"
-        yield (
-            f"With {word} {', '.join(map(str, deciding))} of the query flipped, the hit would "
-            f"leave the first {first}{fewest}."
-        )
+        bits = f"bit{'s' * (len(deciding) > 1)} {', '.join(map(str, deciding))}"
+        yield f"With {bits} of the query flipped, the hit would leave the first {first}{fewest}."
 
 
 @figure("run", WHY, "where a bit looks, on a query and a hit", NETWORK, IMAGES, SEARCHED)
@@ -97,15 +86,12 @@ def heat_on_both(s: Subject) -> Items:
         title, arrays = f"Where bit {bit} looks, on query and hit", (pair, heat[:, place])
         own = tuple(outputs[:, bit].tolist())
         yield plate(title, (4.2, 2.9), *map(tuple, arrays), bit=bit, outputs=own)
-    yield (
-        "Heat says what a place of a picture adds to the output of a bit: the two pictures of "
-        "a row share the scale."
-    )
+    yield "Heat says what a place of a picture adds to the output of a bit, on one scale for both."
 
 
 @lru_cache(maxsize=1)
-def _information(s: Subject) -> metrics.MutualInformation | None:
-    """Return what bits tell about labels and attributes; None where too little is known."""
+def _known(s: Subject) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return some images of the database, and the labels and attributes in which they differ."""
     run = s.run
     rows = np.random.default_rng(0).permutation(len(run.database_index))[:IMAGES_ASKED]
     known: dict[str, np.ndarray] = {
@@ -113,38 +99,38 @@ def _information(s: Subject) -> metrics.MutualInformation | None:
         for k, name in enumerate(run.classes)
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
-    if s.dataset is not None and {"shape", "color", "count"} <= s.dataset.attributes.keys():
+    if (
+        len(rows)
+        and s.dataset is not None
+        and {"shape", "color", "count"} <= s.dataset.attributes.keys()
+    ):
         from hashviz.explain.bits import scene_variables
 
         chosen = run.database_index[rows]
         known |= scene_variables({k: v[chosen] for k, v in s.dataset.attributes.items()})
-    if len(known) < 2:
-        return None
-    return metrics.mutual_information(run.database_codes[rows], known, permutations=100)
+    return rows, known
 
 
-def _surplus(found: metrics.MutualInformation) -> tuple[np.ndarray, np.ndarray]:
-    """Return the information above chance, in bits and as a share of what there is to know."""
+@lru_cache(maxsize=1)
+def _information(s: Subject) -> tuple[metrics.MutualInformation, np.ndarray, np.ndarray]:
+    """Return what bits tell, and what of it is above chance: in bits, and as a share."""
+    rows, known = _known(s)
+    found = metrics.mutual_information(s.run.database_codes[rows], known, permutations=100)
     surplus = np.where(found.values > found.table_limit, found.values, 0)
-    return surplus, surplus / np.where(found.entropy > 0, found.entropy, 1)
+    return found, surplus, surplus / np.where(found.entropy > 0, found.entropy, 1)
 
 
 @figure("run", MEANING, "what each bit tells about labels and attributes", KNOWN)
 def mutual_information(s: Subject) -> Items:
     """Show what bits tell about labels and attributes, and which tells most."""
-    found = _information(s)
-    if found is None:
-        return
-    surplus, shares = _surplus(found)
+    found, surplus, shares = _information(s)
     bit, what = np.unravel_index(int(shares.argmax()), shares.shape)
     high = max(2.8, min(1.3 + 0.22 * len(found.names), 7.0))
     title = "What each bit tells, as a share of what there is to know"
     options = {"limit": found.table_limit, "entropy": found.entropy}
     yield plate(title, high, found.values, found.names, **options)
-    yield (
-        f"Bit {bit} tells most: {shares[bit, what]:.0%} of what there is to know about "
-        f"'{found.names[what]}' ({surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits)."
-    )
+    amount = f"{surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits"
+    yield f"Bit {bit} tells most: {shares[bit, what]:.0%} of '{found.names[what]}' ({amount})."
     silent = int((surplus.max(1) == 0).sum())
     some = f"{silent} of {s.run.config.bits} bits tell no more of any row"
     yield f"{some if silent else 'Every bit tells more of some row'} than chance does."
@@ -155,22 +141,18 @@ def bit_gallery(s: Subject) -> Items:
     """Show the strongest, the weakest and the undecided images of the bit that tells most."""
     from hashviz.explain.bits import bit_extremes
 
-    found, kept = _information(s), gallery_rows(s.run)
-    if found is None or kept is None:
-        return
-    shares = _surplus(found)[1]
+    shares, (outputs, rows) = _information(s)[2], _kept(s.run)
     bit = int(shares.argmax() // shares.shape[1])
-    outputs, rows = kept
     ends, images = bit_extremes(outputs, bit, GALLERY), s.images
     shown = [[images[rows[i]] for i in some] for some in (ends.plus, ends.minus, ends.undecided)]
     yield plate(f"Images at the ends of bit {bit}", (3.6, 2.4), *shown, bit=bit)
 
 
-def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+def _kept(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return outputs that the run keeps, and the rows of the data set that they belong to."""
     if len(run.database_sample):
         return run.database_outputs, run.database_index[run.database_sample]
-    return (run.query_outputs, run.query_index) if len(run.query_outputs) else None
+    return run.query_outputs, run.query_index
 
 
 @figure("run", ATTACK, "a query changed a little, and its code", NETWORK, IMAGES, SEARCHED)

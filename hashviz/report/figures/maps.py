@@ -61,17 +61,13 @@ def code_map(s: Subject) -> Items:
         trust=found.trust,
         method=found.method,
     )
-    yield (
-        f"{len(run.database_index):,} images have {int((found.counts > 0).sum()):,} different "
-        f"codes; the largest bubble stands for {int(found.counts.max()):,} of them."
-    )
+    codes = int((found.counts > 0).sum())
+    yield f"{len(run.database_index):,} images have {codes:,} different codes."
+    yield f"The largest bubble stands for {int(found.counts.max()):,} images."
     if np.isfinite(found.trustworthiness):
-        yield (
-            f"Trust {found.trustworthiness:.2f}: at 1 all neighbors on the map would be neighbors "
-            "among the codes."
-        )
-    if found.method == "pca" and (share := found.settings.get("variance")) is not None:
-        yield f"The two directions hold {float(np.sum(share)):.0%} of the variance."
+        yield f"Trust {found.trustworthiness:.2f}: at 1 all neighbors on the map have near codes."
+    if found.method == "pca":
+        yield f"The two directions hold {found.settings['variance']:.0%} of the variance."
         yield without_umap(f"`hashviz plot code_map {run.name}`")
     if found.note:
         yield found.note

@@ -14,7 +14,7 @@ from hashviz.report.figures.codes import pair_counts
 from hashviz.report.figures.curves import EPOCHS, TRAINED, chance_of, radius_curve, rank_curves
 from hashviz.report.figures.maps import SAME_DATA
 from hashviz.report.figures.retrieval import first_results
-from hashviz.report.naming import method_title
+from hashviz.report.naming import method_title, signed
 from hashviz.report.registry import IMAGES, Items, Need, Subject, figure, full_plate, panels, plate
 from hashviz.runs import Run
 
@@ -65,10 +65,7 @@ def ranking(s: Subject) -> Items:
         yield f"{names[first]} is ahead with {means[first]:.3f}."
         near = [i for i in range(len(names)) if i != first and best[i] >= worst[first]]
         if near:
-            yield (
-                f"Another order of equal distances could put {names[near[0]]} in front: the two "
-                "bands overlap."
-            )
+            yield f"Their bands overlap: another order of ties could put {names[near[0]]} in front."
     if len({run.split for run in s.runs}) > 1:
         yield "The runs have different protocols; their scores are not comparable."
     pairs = {(run.config.method, run.config.seed) for run in s.runs}
@@ -141,10 +138,8 @@ def results_change(s: Subject) -> Items:
             names=tuple(s.names),
         )
         right = [int(relevant[rows].sum()) for rows in (before, after)]
-        yield (
-            f"Of all queries this one {verb} most, {gain[query]:+.3f} in average precision: "
-            f"{right[0]} right results became {right[1]}."
-        ).replace("-", "−", 1)
+        yield f"Of all queries this one {verb} most, {signed(gain[query])} in average precision."
+        yield f"{right[0]} right results became {right[1]}."
 
 
 @figure("runs", CURVES)
@@ -225,7 +220,5 @@ def code_matrix(s: Subject) -> Items:
     options = {"function": plots.code_matrices, "class_names": classes}
     yield panels(s, "Codes of the databases", rows, 4.0, **options)
     for run, name in zip(s.runs, s.names, strict=True):
-        yield (
-            f"{name}: {run.scores['bits']['useful']} of {run.config.bits} bits useful, "
-            f"{run.scores['bits']['distinct_codes']:,} different codes."
-        )
+        useful, codes = (run.scores["bits"][key] for key in ("useful", "distinct_codes"))
+        yield f"{name}: {useful} of {run.config.bits} bits useful, {codes:,} different codes."
