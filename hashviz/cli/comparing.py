@@ -54,13 +54,11 @@ def compare(arguments: Namespace) -> None:
     for name in dict.fromkeys(row["name"] for row in rows):
         mine = {row["bits"]: row for row in rows if row["name"] == name}
         cells = [interval(mine[bits]["map"]) if bits in mine else "-" for bits in arguments.bits]
-        seconds = fmean(row["seconds"] for row in mine.values())
-        text.append([name, *cells, f"{seconds:.1f}"])
+        text.append([name, *cells, f"{fmean(row['seconds'] for row in mine.values()):.1f}"])
     note = f"tie-aware mAP, mean and 95% interval over {len(seeds)} seeds; chance {chance:.4f}"
-    show(arguments, result, [
-        f"{arguments.data}: {split}", note, *table(text), *leaders(rows),
-        *(f"left out: {what}: {why}" for what, why in left_out.items()),
-    ])  # fmt: skip
+    missing = [f"left out: {what}: {why}" for what, why in left_out.items()]
+    heading = [f"{arguments.data}: {split}", note]
+    show(arguments, result, [*heading, *table(text), *leaders(rows), *missing])
 
 
 def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -82,17 +80,15 @@ def _means(runs: Sequence["Run"]) -> dict[str, Any]:
     """Return what the runs of one method and length come to: quality, time, health of the bits."""
     from hashviz.metrics.comparison import mean_interval
 
-    kinds = ("expected", "pessimistic", "optimistic")
-    maps = {kind: [run.scores["map"][kind] for run in runs] for kind in kinds}
+    bounds = ("pessimistic", "optimistic")
+    maps = {k: [run.scores["map"][k] for run in runs] for k in ("expected", *bounds)}
     bits = [run.scores["bits"] for run in runs]
     cpu = [run.environment["cpu_seconds"] for run in runs if "cpu_seconds" in run.environment]
     return {
         "map": mean_interval(maps["expected"])._asdict(),
         "maps": maps["expected"],
-        "pessimistic": fmean(maps["pessimistic"]),
-        "optimistic": fmean(maps["optimistic"]),
-        "pessimistic_maps": maps["pessimistic"],
-        "optimistic_maps": maps["optimistic"],
+        **{kind: fmean(maps[kind]) for kind in bounds},
+        **{f"{kind}_maps": maps[kind] for kind in bounds},
         "seconds": fmean(run.environment["seconds"] for run in runs),
         "cpu_seconds": fmean(cpu) if len(cpu) == len(runs) else None,
         "useful_bits": fmean(each["useful"] for each in bits),
@@ -122,47 +118,34 @@ def ablate(arguments: Namespace) -> None:
 
 def ablation_lines(result: Mapping[str, Any]) -> list[str]:
     """Return the table of an ablation and what it says about the paper's claims."""
-    rows = [
-        [
-            row["name"],
-            interval(row["map"]),
-            interval(row["map"]["difference"], signed=True) if i else "",
-            f"{row['correlation']['mean']:.3f}",
-        ]
-        for i, row in enumerate(result["rows"])
-    ]
-    header = ["variant", "mAP", "difference to the whole", "bit correlation"]
+    rows = [["variant", "mAP", "difference to the whole", "bit correlation"]]
+    for row in result["rows"]:
+        apart = interval(row["map"]["difference"], signed=True) if len(rows) > 1 else ""
+        correlation = f"{row['correlation']['mean']:.3f}"
+        rows.append([row["name"], interval(row["map"]), apart, correlation])
     note = (
         f"tie-aware mAP, mean and 95% interval over {len(result['seeds'])} seeds, "
         f"differences seed by seed; chance {result['chance']:.4f}"
     )
-    lines = [result["protocol"], note, *table([header, *rows])]
-    return [*lines, *map(claim_line, result["claims"]), *gate_lines(result)]
+    lines = [result["protocol"], note, *table(rows), *map(_claim_line, result["claims"])]
+    if gate := result.get("gate"):
+        lines.append(
+            f"the whole method learned {'enough' if gate['passed'] else 'too little'} to judge "
+            f"claims: {interval(gate['gain'], signed=True)} tie-aware mAP over {gate['reference']} "
+            f"on the same features or pixels; {gate['needed']} is needed"
+        )
+    return lines
 
 
-def claim_line(claim: Mapping[str, Any]) -> str:
+def _claim_line(claim: Mapping[str, Any]) -> str:
     """Return a claim of a paper, its verdict, and what Holm's correction leaves of that."""
-    pair = f"{claim['of']} against {claim['than']}"
-    line = f"{claim['verdict']} here: {claim['claim']} ({pair}"
+    line = f"{claim['verdict']} here: {claim['claim']} ({claim['of']} against {claim['than']}"
     if claim["gain"] is not None:
         line += f", {claim['measure']}, gain {interval(claim['gain'], signed=True)}"
-    if claim["holm"]["p"] is not None:
-        left = claim["holm"]
+    left = claim["holm"]
+    if left["p"] is not None:
         line += f"; p {claim['p']:.2g}, by Holm {left['p']:.2g}: {left['verdict']}"
     return f"{line})"
-
-
-def gate_lines(result: Mapping[str, Any]) -> list[str]:
-    """Return what the whole method gains over LSH, where claims were judged."""
-    if "gate" not in result:
-        return []
-    gate = result["gate"]
-    word = "enough" if gate["passed"] else "too little"
-    return [
-        f"the whole method learned {word} to judge claims: {interval(gate['gain'], signed=True)} "
-        f"tie-aware mAP over {gate['reference']} on the same features or pixels; {gate['needed']} "
-        "is needed"
-    ]
 
 
 def _seeds(arguments: Namespace) -> int:

@@ -19,6 +19,10 @@ DEFAULT_RUNS = (
 )
 """What `hashviz demo` trains when it is missing."""
 
+WITHOUT_WEIGHTS = (
+    "With ImageNet weights on this machine (--weights FILE) it would find what looks alike to a "
+    "trained eye."
+)
 KNOWN_NETWORKS = ("mobilenet_v2", "mobilenet_v3_large", "resnet18", "squeezenet1_1", "resnet50")
 """Networks whose published weights are looked for on this machine, best for a laptop first."""
 
@@ -61,12 +65,10 @@ def load_app() -> Callable[..., None]:
         ModuleNotFoundError: when none is installed, or Gradio is not; the message names the extra.
     """
     apps = entry_points(group="hashviz.app", name="demo")
-    for module, is_there in (
-        ("hashviz_demo", bool(apps)),
-        ("gradio", importlib.util.find_spec("gradio") is not None),
-    ):
-        if not is_there:
-            raise missing_package(module)
+    if not apps:
+        raise missing_package("hashviz_demo")
+    if importlib.util.find_spec("gradio") is None:
+        raise missing_package("gradio")
     return next(iter(apps)).load()
 
 
@@ -85,7 +87,8 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
     network, weights = known_weights(arguments.weights, arguments.backbone)
     spec = with_usual_size(arguments.data, find_weights(weights, network or ""), network or "")
     with closing(Bar(spec, set())) as bar:
-        dataset = load_dataset(spec, arguments.data_root, progress=bar.read)
+        read = lambda *done: bar.advance("reading", *done)
+        dataset = load_dataset(spec, arguments.data_root, progress=read)
     classes = int(dataset.labels.any(0).sum())
     labeled = f"{classes} classes" if classes > 1 else "no labels to learn from"
     seen = f"features of {network} ({Path(weights).name})" if weights else "pixels"
@@ -97,20 +100,10 @@ def own_runs(arguments: Namespace) -> list[TrainConfig]:
         learned = "CSQ, a small network that learns the labels, and ITQ on pixels"
     print(f"{len(dataset):,} pictures, {labeled}: {learned}.", file=sys.stderr)
     if not weights:
-        print(
-            "With ImageNet weights on this machine (--weights FILE) it would find what looks alike "
-            "to a trained eye.",
-            file=sys.stderr,
-        )
+        print(WITHOUT_WEIGHTS, file=sys.stderr)
+    looks = {"backbone": network, "weights": weights, "frozen": True} if weights else {}
     return [
-        TrainConfig(
-            method=method,
-            data=spec,
-            bits=arguments.bits,
-            backbone=network if weights else None,
-            weights=weights,
-            frozen=weights is not None,
-        )
+        TrainConfig(method=method, data=spec, bits=arguments.bits, **looks)
         for method in (("csq", "itq") if classes > 1 else ("itq", "lsh"))
     ]
 
@@ -127,13 +120,12 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
         return None, None
     if given and given != "imagenet":
         found = find_weights(given, backbone or "")
+        backbone = backbone or matching_backbone(found, None)
         if backbone is None and found is not None:
-            backbone = matching_backbone(found, None)
-            if backbone is None:
-                raise ValueError(
-                    f"The name {found.name!r} does not say which network the weights belong to; "
-                    "give --backbone."
-                )
+            raise ValueError(
+                f"The name {found.name!r} does not say which network the weights belong to; give "
+                "--backbone."
+            )
         return backbone, given
     for name in (backbone,) if backbone else KNOWN_NETWORKS:
         try:

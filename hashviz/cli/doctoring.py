@@ -10,10 +10,9 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -27,8 +26,7 @@ ENOUGH = 500_000_000
 """Bytes of free disk space that the first hour takes: runs, features, maps."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One line of the report."""
 
     about: str
@@ -44,21 +42,18 @@ def doctor(arguments: Namespace) -> None:
         ValueError: when a finding is wrong.
     """
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        _versions,
-        _device,
+        *(_versions, _device),
         lambda: _folders(arguments.runs),
         lambda: _data(arguments.data_root),
-        _search,
-        _app,
-        _self_test,
+        *(_search, _app, _self_test),
     )
     found = [finding for look in looks for finding in _careful(look)]
+    wrong = ", ".join(each.about for each in found if each.state == "wrong")
     rows = [[MARKS[each.state], each.about, each.told] for each in found]
-    wrong = [each.about for each in found if each.state == "wrong"]
-    end = f"Wrong: {', '.join(wrong)}." if wrong else "Nothing is wrong."
-    show(arguments, [asdict(each) for each in found], [*table(rows), "", end])
+    end = f"Wrong: {wrong}." if wrong else "Nothing is wrong."
+    show(arguments, [each._asdict() for each in found], [*table(rows), "", end])
     if wrong:
-        raise ValueError(f"{', '.join(wrong)}: see the lines marked {MARKS['wrong']}.")
+        raise ValueError(f"{wrong}: see the lines marked {MARKS['wrong']}.")
 
 
 def _careful(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -74,28 +69,31 @@ def _is_installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
+def _missing(about: str, extra: str, gone: str = "") -> Finding:
+    return Finding(about, "missing", f"{gone}pip install 'hashviz[{extra}]'")
+
+
 def _versions() -> Iterator[Finding]:
     """Check Python and the packages, without importing the heavy ones."""
     yield Finding("python", "good", f"{platform.python_version()}, {sys.executable}")
-    there = {}
+    there = []
     for name in (*NEEDED, "torch"):
         try:
-            there[name] = version(name)
+            there.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             if name in NEEDED:
                 yield Finding(name, "wrong", f"not installed: pip install {name}")
-    yield Finding("packages", "good", ", ".join(f"{name} {v}" for name, v in there.items()))
+    yield Finding("packages", "good", ", ".join(there))
     for extra in dict.fromkeys(EXTRAS.values()):
         gone = [module for module, e in EXTRAS.items() if e == extra and not _is_installed(module)]
         if gone:
-            way = f"pip install 'hashviz[{extra}]'"
-            yield Finding(f"extra {extra}", "missing", f"without {', '.join(gone)}: {way}")
+            yield _missing(f"extra {extra}", extra, f"without {', '.join(gone)}: ")
 
 
 def _device() -> Iterator[Finding]:
     """Say where training would run, and how."""
     if not _is_installed("torch"):
-        yield Finding("device", "missing", "training needs torch: pip install 'hashviz[train]'")
+        yield _missing("device", "train")
         return
     import torch
 
@@ -106,9 +104,7 @@ def _device() -> Iterator[Finding]:
         free, total = torch.cuda.mem_get_info()
         name = f"{torch.cuda.get_device_name()}, {free / 1e9:.0f} of {total / 1e9:.0f} GB free"
     else:
-        there = hasattr(os, "sched_getaffinity")
-        cores = len(os.sched_getaffinity(0)) if there else os.cpu_count() or 1
-        name = f"{platform.machine()}, {cores} cores"
+        name = f"{platform.machine()}, {torch.get_num_threads()} threads"
     precision = "bfloat16" if has_bfloat16(device) else "float32 (bfloat16 would be slower here)"
     yield Finding("device", "good", f"{device.type}: {name}; larger networks train in {precision}")
 
@@ -118,9 +114,6 @@ def _folders(runs: Path) -> Iterator[Finding]:
     from hashviz.runs import list_runs
 
     nearest = next(p for p in (runs, *runs.absolute().parents) if p.exists())
-    if not nearest.is_dir():
-        yield Finding("runs", "wrong", f"{nearest} is a file; name a folder with --runs")
-        return
     try:
         with tempfile.TemporaryFile(dir=nearest) as file:
             file.write(b"x")
@@ -128,7 +121,7 @@ def _folders(runs: Path) -> Iterator[Finding]:
         told = f"{nearest} cannot be written ({error.strerror}); name another folder with --runs"
         yield Finding("runs", "wrong", told)
         return
-    many = len(list_runs(runs)) if runs.is_dir() else 0
+    many = len(list_runs(runs))
     yield Finding("runs", "good", f"{runs}: {many} {'run' if many == 1 else 'runs'}, writable")
     free = shutil.disk_usage(nearest).free
     told = f"{free / 1e9:.1f} GB free" + ("" if free > ENOUGH else "; runs may not fit")
@@ -142,7 +135,7 @@ def _data(root: Path | None) -> Iterator[Finding]:
     embedded = [name for name, row in DATASETS.items() if row.embedded]
     yield Finding("data sets inside", "good", ", ".join(embedded))
     folder = data_root(root)
-    here = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+    here = sorted(p.name for p in folder.glob("*"))
     told = f"{folder}: {', '.join(here[:12])}" if here else f"nothing in {folder} (HASHVIZ_DATA)"
     yield Finding("data sets outside", "good" if here else "missing", told)
     if _is_installed("torch"):
@@ -164,8 +157,9 @@ def _search() -> Iterator[Finding]:
     query = rng.integers(0, 256, (1, 4), np.uint8)
     expected = nearest(distances(query, packed)[0], 50)
     for name, row in ENGINES.items():
+        about = f"search by {name}"
         if not _is_installed(row.package):
-            yield Finding(f"search by {name}", "missing", f"pip install 'hashviz[{row.extra}]'")
+            yield _missing(about, row.extra)
             continue
         index = HammingIndex(32, engine=name)
         index.add(np.arange(5000), packed)
@@ -175,15 +169,15 @@ def _search() -> Iterator[Finding]:
         warm = time.perf_counter()
         right = np.array_equal(index.search(query, 50).ids[0], expected)
         spent = 1e3 * (time.perf_counter() - warm)
-        told = f"the 50 nearest of 5,000 in {spent:.1f} ms, after {start:.1f} s to start"
-        if not right:
-            told = "its results are not those of brute force"
-        yield Finding(f"search by {name}", "good" if right else "wrong", told)
+        if right:
+            told = f"the 50 nearest of 5,000 in {spent:.1f} ms, after {start:.1f} s to start"
+            yield Finding(about, "good", told)
+        else:
+            yield Finding(about, "wrong", "its results are not those of brute force")
     if _is_installed("pymilvus"):
         yield Finding("search by Milvus", "good", "`hashviz index push` sends codes there")
     else:
-        told = "pip install 'hashviz[milvus]', when one machine is no longer enough"
-        yield Finding("search by Milvus", "missing", told)
+        yield _missing("search by Milvus", "milvus")
 
 
 def _app() -> Iterator[Finding]:
@@ -202,7 +196,7 @@ def _app() -> Iterator[Finding]:
     if _is_installed("gradio"):
         yield Finding("app", "good", "`hashviz demo` can listen on 127.0.0.1")
     else:
-        yield Finding("app", "missing", "pip install 'hashviz[demo]'")
+        yield _missing("app", "demo")
 
 
 def _self_test() -> Iterator[Finding]:

@@ -2,33 +2,26 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hashviz.cli.output import show, table
+from hashviz.cli.output import has_score, show, table
 from hashviz.config import unknown
+
+Rows = list[dict[str, Any]]
 
 
 def listing(arguments: Namespace) -> None:
     """List what there is: `hashviz list WHAT`."""
-    listings = {
-        "methods": _methods,
-        "datasets": _datasets,
-        "protocols": _protocols,
-        "backbones": _backbones,
-        "centers": _centers,
-        "plots": _plots,
-        "runs": lambda: _runs(arguments.runs),
-    }
-    if arguments.what not in listings:
-        raise unknown("listing", arguments.what, listings)
-    rows = listings[arguments.what]()
+    if arguments.what not in LISTINGS:
+        raise unknown("listing", arguments.what, LISTINGS)
+    rows = LISTINGS[arguments.what](arguments.runs)
     if not rows:
         show(arguments, rows, [f"There are no {arguments.what} in {arguments.runs} yet."])
         return
-    columns = list(rows[0])
-    text = [[in_words(row[key]) for key in columns] for row in rows]
-    show(arguments, rows, table([columns, *text]))
+    text = [[in_words(value) for value in row.values()] for row in rows]
+    show(arguments, rows, table([list(rows[0]), *text]))
 
 
 def in_words(value: Any) -> str:
@@ -43,18 +36,23 @@ def in_words(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _columns(row: Any, *columns: str) -> dict[str, Any]:
-    return {column: getattr(row, column) for column in columns}
+def _rows(table: Mapping[str, Any], *columns: str, **others: Callable[[Any], Any]) -> Rows:
+    """Return the rows of a table: their names, these attributes, and what is made of them."""
+    return [
+        {
+            "name": name,
+            **{column: getattr(row, column) for column in columns},
+            **{column: value(row) for column, value in others.items()},
+        }
+        for name, row in table.items()
+    ]
 
 
-def _methods() -> list[dict[str, Any]]:
+def _methods(runs: Path) -> Rows:
     from hashviz.methods import METHODS
 
     columns = ("title", "family", "supervision", "trained", "multi_label", "paper", "url")
-    return [
-        {"name": name, **_columns(row, *columns), "settings": _settings(row)}
-        for name, row in METHODS.items()
-    ]
+    return _rows(METHODS, *columns, settings=_settings)
 
 
 def _settings(row: Any) -> dict[str, Any] | None:
@@ -64,54 +62,42 @@ def _settings(row: Any) -> dict[str, Any] | None:
         return None
 
 
-def _datasets() -> list[dict[str, Any]]:
+def _datasets(runs: Path) -> Rows:
     from hashviz.data import DATASETS
 
-    return [
-        {
-            "name": name,
-            "title": row.title,
-            "classes": row.classes,
-            "multi_label": row.multi_label,
-            "protocol": row.default_protocol,
-            "embedded": row.embedded,
-            "description": row.description,
-        }
-        for name, row in DATASETS.items()
-    ]
+    return _rows(
+        DATASETS,
+        *("title", "classes", "multi_label", "embedded"),
+        protocol=lambda row: row.default_protocol,
+        description=lambda row: row.description,
+    )
 
 
-def _protocols() -> list[dict[str, Any]]:
+def _protocols(runs: Path) -> Rows:
     from hashviz.data.protocols import PROTOCOLS
 
-    columns = (
-        *("metric", "query", "train", "database"),
-        *("queries_in_database", "train_in_database", "source"),
+    sides = ("query", "train", "database")
+    return _rows(
+        PROTOCOLS,
+        *("metric", *sides, "queries_in_database", "train_in_database", "source"),
+        dataset=lambda row: row.dataset or "any",
+        sizes=lambda row: dict(zip(sides, row.sizes, strict=True)),
     )
-    return [
-        {
-            "name": name,
-            "dataset": row.dataset or "any",
-            **_columns(row, *columns),
-            "sizes": dict(zip(("query", "train", "database"), row.sizes, strict=True)),
-        }
-        for name, row in PROTOCOLS.items()
-    ]
 
 
-def _backbones() -> list[dict[str, Any]]:
+def _backbones(runs: Path) -> Rows:
     from hashviz.models.networks import BACKBONES
 
-    return [{"name": name, "about": row.about} for name, row in BACKBONES.items()]
+    return _rows(BACKBONES, "about")
 
 
-def _centers() -> list[dict[str, Any]]:
+def _centers(runs: Path) -> Rows:
     from hashviz.centers import CENTERS
 
-    return [{"name": name, "about": row.description} for name, row in CENTERS.items()]
+    return _rows(CENTERS, about=lambda row: row.description)
 
 
-def _plots() -> list[dict[str, Any]]:
+def _plots(runs: Path) -> Rows:
     from hashviz.report.registry import FIGURES
 
     return [
@@ -120,8 +106,7 @@ def _plots() -> list[dict[str, Any]]:
     ]
 
 
-def _runs(root: Path) -> list[dict[str, Any]]:
-    from hashviz.cli.output import has_score
+def _runs(runs: Path) -> Rows:
     from hashviz.runs import list_runs
 
     return [
@@ -132,5 +117,16 @@ def _runs(root: Path) -> list[dict[str, Any]]:
             "split": run.split,
             "folder": str(run.path),
         }
-        for run in list_runs(root)
+        for run in list_runs(runs)
     ]
+
+
+LISTINGS: dict[str, Callable[[Path], Rows]] = {
+    "methods": _methods,
+    "datasets": _datasets,
+    "protocols": _protocols,
+    "backbones": _backbones,
+    "centers": _centers,
+    "plots": _plots,
+    "runs": _runs,
+}

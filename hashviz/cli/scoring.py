@@ -44,8 +44,7 @@ def score(arguments: Namespace) -> None:
         "queries": len(arrays["query_codes"]),
         "database": len(arrays["database_codes"]),
         "bits": arrays["query_codes"].shape[1],
-        "scores": scores,
+        "scores": scores if has_score(scores) else None,
     }
-    result["scores"] = scores if has_score(scores) else None
     size = f"{result['queries']:,} queries, {result['database']:,} database, {result['bits']} bits"
     show(arguments, result, [size, headline(scores), *score_lines(scores)])

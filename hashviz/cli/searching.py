@@ -55,8 +55,8 @@ def search(arguments: Namespace) -> None:
         "search_seconds": searched - encoded,
         "results": found,
     }
-    place = "row" if files is None else "file"
-    rows = [["rank", "distance", "classes", "row of the data set" if place == "row" else place]]
+    place, title = ("row", "row of the data set") if files is None else ("file", "file")
+    rows = [["rank", "distance", "classes", title]]
     for each in found:
         classes = ", ".join(each["classes"]) or "-"
         rows.append([str(each["rank"]), str(each["distance"]), classes, str(each[place])])
@@ -75,9 +75,8 @@ def push(arguments: Namespace) -> None:
     started = time.perf_counter()
     index = MilvusIndex(arguments.address, bits)
     with tqdm(total=len(packed), unit="code", file=sys.stderr) as bar:
-        sent = index.fill(
-            packed, content_of(packed, bits), lambda done, _: bar.update(done - bar.n)
-        )
+        update = lambda done, _: bar.update(done - bar.n)
+        sent = index.fill(packed, content_of(packed, bits), update)
     seconds = time.perf_counter() - started
     result = {
         "run": str(run.path),

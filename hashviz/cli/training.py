@@ -20,6 +20,8 @@ def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
     names = {f.name for f in fields(TrainConfig)}
     values = {name: value for name, value in vars(arguments).items() if name in names}
     values["options"] = parse_options(arguments.options)
+    if arguments.features:
+        values |= {"weights": arguments.features, "frozen": True}
     config = TrainConfig(**{**values, **fixed})
     method = METHODS.get(config.method)
     return replace(config, options=method.word_texts(config.options)) if method else config
@@ -39,22 +41,15 @@ class Bar:
         from hashviz.training.events import Epoch, Progress, Remark
 
         match event:
-            case Progress("reading", done, total):
-                self.read(done, total)
             case Progress(what, done, total):
-                self._advance(what, done, total, "image")
+                self.advance(what, done, total)
             case Remark(sentence):
                 self.tell(sentence)
             case Epoch():
-                self._advance(self.title, event.number, event.epochs, "epoch")
+                self.advance(self.title, event.number, event.epochs)
                 shown = {**event.terms, **event.notes}
-                terms = ", ".join(f"{name} {value:.4f}" for name, value in shown.items())
-                speed = f"{event.images_per_second:,.0f} images/s"
-                self.bar.set_postfix_str(f"{terms}, {speed}")
-
-    def read(self, done: int, total: int) -> None:
-        """Show how many of the pictures have been read."""
-        self._advance("reading", done, total, "picture")
+                terms = "".join(f"{name} {value:.4f}, " for name, value in shown.items())
+                self.bar.set_postfix_str(f"{terms}{event.images_per_second:,.0f} images/s")
 
     def tell(self, sentence: str) -> None:
         """Print a remark, once."""
@@ -65,9 +60,11 @@ class Bar:
             print(brief(sentence), file=sys.stderr)
         self.said.add(sentence)
 
-    def _advance(self, title: str, done: int, total: int, unit: str) -> None:
+    def advance(self, title: str, done: int, total: int) -> None:
+        """Show how far something is: what `Progress` tells, or the epochs under the own title."""
         from tqdm import tqdm
 
+        unit = {"reading": "picture", "features": "image"}.get(title, "epoch")
         if self.bar is None or self.bar.unit != unit:
             self.close()
             self.bar = tqdm(desc=title, total=total, unit=unit, file=sys.stderr)
@@ -94,10 +91,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
 
     path = arguments.runs / config.name
     if reuse and distributed.torchrun_size() > 1:
-        raise ValueError(
-            "Several processes train one run, with `hashviz train`; leave torchrun out for this "
-            "command."
-        )
+        raise ValueError("Several processes train one run; for this command leave torchrun out.")
     if reuse and path.is_dir():
         run = Run.load(path)
         if same_settings(run.config, config) and same_pictures(run, arguments):

@@ -11,7 +11,7 @@ from jaxtyping import Float, Float32, Int8, Int64, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from hashviz.codes import sign
+from hashviz.codes import as_numpy, sign
 from hashviz.models.networks import HashNetwork
 
 BETWEEN = 8
@@ -29,7 +29,8 @@ class AttackPath:
     outputs: Float32[np.ndarray, "sizes bits"]
     own: Int8[np.ndarray, " bits"]
     """The code of the picture itself."""
-    target: Int8[np.ndarray, " bits"] | None
+    target: Int8[np.ndarray, " bits"]
+    """The code to be reached; without one, the opposite of the own."""
 
     @property
     def flipped(self) -> Int64[np.ndarray, " sizes"]:
@@ -38,8 +39,8 @@ class AttackPath:
 
     @property
     def to_target(self) -> Int64[np.ndarray, " sizes"]:
-        """Bits that differ from the target; without a target, bits that have not flipped."""
-        return (self.codes != (-self.own if self.target is None else self.target)).sum(1)
+        """Bits that differ from the target."""
+        return (self.codes != self.target).sum(1)
 
     @property
     def collides(self) -> int | None:
@@ -85,22 +86,23 @@ def attack_path(
     room = torch.from_numpy(sizes).to(start)[:, None, None, None]
     low, high = (start - room).clamp(min=0), (start + room).clamp(max=255)
     x = start
-    rounded, now, outputs = _seen(model, x)
+    rounded, now = _seen(model, x)
+    outputs = as_numpy(now.float())
     own = sign(outputs[:1])[0]
-    wish = -own if target is None else target
-    signs, scale = torch.from_numpy(wish).to(now), now.detach().abs().mean().clamp(min=1e-6)
-    best, apart = rounded.detach().clone(), (sign(outputs) != wish).sum(1)
+    aim = -own if target is None else target
+    signs, scale = torch.from_numpy(aim).to(now), now.detach().abs().mean().clamp(min=1e-6)
+    best, apart = rounded.detach().clone(), (sign(outputs) != aim).sum(1)
     for _ in range(steps):
         slope = _slope(functional.softplus(-signs * now / scale).sum(), rounded)
-        x = x - 2.5 / steps * room * slope.sign()
-        x = torch.minimum(torch.maximum(x, low), high)
-        rounded, now, seen = _seen(model, x)
-        bits = (sign(seen) != wish).sum(1)
+        x = torch.clamp(x - 2.5 / steps * room * slope.sign(), low, high)
+        rounded, now = _seen(model, x)
+        seen = as_numpy(now.float())
+        bits = (sign(seen) != aim).sum(1)
         better = np.flatnonzero(bits < apart)
         apart[better], outputs[better] = bits[better], seen[better]
         best[better] = rounded.detach()[better]
-    images = best.permute(0, 2, 3, 1).byte().cpu().numpy()
-    return _best_so_far(AttackPath(sizes, images, sign(outputs), outputs, own, target))
+    images = as_numpy(best.permute(0, 2, 3, 1).byte())
+    return _best_so_far(AttackPath(sizes, images, sign(outputs), outputs, own, aim))
 
 
 def collision_path(
@@ -137,22 +139,19 @@ def _best_so_far(path: AttackPath) -> AttackPath:
     return replace(path, **chosen)
 
 
-def _seen(
-    model: HashNetwork, x: Float[Tensor, "n channels height width"]
-) -> tuple[Tensor, Tensor, Float32[np.ndarray, "n bits"]]:
-    """Return the pictures in whole pixel values, and their outputs as a tensor and as numbers."""
+def _seen(model: HashNetwork, x: Float[Tensor, "n channels height width"]) -> tuple[Tensor, Tensor]:
+    """Return the pictures in whole pixel values, and their outputs."""
     rounded = x.round().requires_grad_()
     with torch.enable_grad():
-        outputs = model(rounded)
-    return rounded, outputs, outputs.detach().float().cpu().numpy()
+        return rounded, model(rounded)
 
 
 def _slope(loss: Tensor, pixels: Tensor) -> Tensor:
     """Return the gradient at the pixels."""
     slope = None
     if loss.requires_grad:
-        slope = torch.autograd.grad(loss, pixels, allow_unused=True)[0]
-    if slope is None or not bool((slope != 0).any()):
+        (slope,) = torch.autograd.grad(loss, pixels, allow_unused=True)
+    if slope is None or not slope.any():
         raise ValueError(
             "The outputs of this network have no gradient at the pixels, so there is no direction "
             "in which to change a picture; choose another run."

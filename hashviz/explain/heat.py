@@ -15,6 +15,9 @@ from torch.nn import functional
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork
 
+NOISE = 16.0
+"""Standard deviation of the noise of a sample, in gray values."""
+
 
 def heat_maps(
     model: HashNetwork,
@@ -22,22 +25,18 @@ def heat_maps(
     *,
     bits: Sequence[int] | None = None,
     stage: int | None = None,
-    reference: UInt8[np.ndarray, "height width channels"] | None = None,
     samples: int = 1,
-    noise: float = 16.0,
-    seed: int = 0,
 ) -> Float32[np.ndarray, "n maps height width"]:
     r"""Return what every place of an image adds to the outputs of `bits`, by default of all.
 
     $$H_k(p) = \sum_c \frac{\partial u_k}{\partial A_c(p)} \bigl(A_c(p) - A^0_c(p)\bigr)$$
 
-    With `stage=None`, A are the pixels: gradient times input. With `samples` the gradient is the
-    mean over copies with pixel `noise` (Smilkov et al., 2017, SmoothGrad). With a `stage` of the
-    backbone, such as -1 for the last, A is its map, and the result is enlarged to the image: the
-    product place by place of HiResCAM (Draelos and Carin, 2020), which unlike Grad-CAM's mean
-    gradient is exact when only linear layers follow. For a linear network the map adds up to the
-    output's difference to that of the `reference` image; without one, $A^0$ is 0 (in pixels: the
-    mean of the training images).
+    With `stage=None`, A are the pixels, and $A^0$ the mean of the training images: gradient times
+    input. With several `samples` the gradient is the mean over copies with noise on their pixels
+    (Smilkov et al., 2017, SmoothGrad). With a `stage` of the backbone, such as -1 for the last, A
+    is its map, $A^0$ is 0, and the result is enlarged to the image: the product place by place of
+    HiResCAM (Draelos and Carin, 2020), which unlike Grad-CAM's mean gradient is exact when only
+    linear layers follow. For a linear network the map adds up to the output's difference to $A^0$.
 
     Raises:
         ValueError: when samples < 1, there is no such stage, or the outputs do not depend on the
@@ -47,13 +46,13 @@ def heat_maps(
         raise ValueError(f"A gradient needs at least one sample, got samples={samples}.")
     device = next(iter(model.buffers())).device
     model.eval()
-    pixels = _pixels(images, device)
-    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2).float()
+    generator = torch.Generator().manual_seed(0)
     gradients = torch.zeros(())
     for _ in range(samples):
         noisy = pixels
         if samples > 1:
-            noisy = pixels + noise * torch.randn(pixels.shape, generator=generator).to(device)
+            noisy = pixels + NOISE * torch.randn(pixels.shape, generator=generator).to(device)
         activations, outputs = _activations(model, noisy, stage)
         chosen = range(outputs.shape[1]) if bits is None else bits
         each = [
@@ -61,29 +60,14 @@ def heat_maps(
             for bit in chosen
         ]
         gradients = gradients + torch.stack(each, 1) / samples
-    here, base = pixels, _zero(model, pixels)
-    if stage is not None:
-        here = _activations(model, pixels, stage)[0].detach()
-        base = torch.zeros_like(here[:1])
-    if reference is not None:
-        base = _pixels(reference[None], device)
-        base = base if stage is None else _activations(model, base, stage)[0].detach()
-    heat = (gradients * (here - base)[:, None]).sum(2)
-    if stage is not None:
-        heat = _enlarged(heat, images.shape[1:3])
+    if stage is None:
+        same = model.mean.shape[1] == pixels.shape[1]  # a gray image meets three means
+        away = pixels - (model.mean if same else model.mean.mean(1, keepdim=True))
+        heat = (gradients * away[:, None]).sum(2)
+    else:
+        away = _activations(model, pixels, stage)[0].detach()
+        heat = _enlarged((gradients * away[:, None]).sum(2), images.shape[1:3])
     return heat.float().cpu().numpy()
-
-
-def _pixels(
-    images: UInt8[np.ndarray, "n height width channels"], device: torch.device
-) -> Float[Tensor, "n channels height width"]:
-    pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device)
-    return pixels.permute(0, 3, 1, 2).float()
-
-
-def _zero(model: HashNetwork, pixels: Float[Tensor, "n channels height width"]) -> Tensor:
-    same = model.mean.shape[1] == pixels.shape[1]  # a gray image meets three means
-    return model.mean if same else model.mean.mean(1, keepdim=True)
 
 
 def _activations(

@@ -7,7 +7,7 @@ what came down from the coarser stages. Silencing a stage shows what the stage i
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64, Shaped
+from jaxtyping import Float, Float32, Shaped
 
 from hashviz.models.encoding import encode
 from hashviz.models.networks import HashNetwork
@@ -15,7 +15,7 @@ from hashviz.models.networks import HashNetwork
 
 @torch.inference_mode()
 def scale_contributions(
-    model: HashNetwork, images: Shaped[np.ndarray, "n ..."], *, precision: str = "float32"
+    model: HashNetwork, images: Shaped[np.ndarray, "n ..."]
 ) -> Float32[np.ndarray, "n scales bits"]:
     """Return what each scale adds to each output; their sum is what `encode` gives.
 
@@ -29,24 +29,12 @@ def scale_contributions(
             "This network does not fuse several scales, so no bit comes from one of them; methods "
             "whose network does have a setting 'scales'."
         )
-    features = torch.from_numpy(encode(model, images, precision=precision, features=True))
+    features = torch.from_numpy(encode(model, images, features=True))
     parts = [
         model.contributions(block.to(model.mean.device)).float().cpu()
         for block in features.split(500)
     ]
     return torch.cat(parts).numpy()
-
-
-def deciding_scales(
-    contributions: Float[np.ndarray, "n scales bits"],
-) -> Int64[np.ndarray, "n bits"]:
-    """Return the scale that adds most towards the sign of each bit of each image.
-
-    >>> deciding_scales(np.array([[[1.0, 1.0], [2.0, -4.0]]]))
-    array([[1, 1]])
-    """
-    side = np.where(contributions.sum(1, keepdims=True) >= 0, 1, -1)
-    return (contributions * side).argmax(1)
 
 
 def origin_of_bits(

@@ -4,7 +4,6 @@ A layout takes a space of distinct rows and returns positions in the plane; `map
 chooses it and merges what is equal.
 """
 
-import importlib.util
 import math
 import warnings
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int8, Int64, Shaped
 
-from hashviz.codes import distances, nearest
+from hashviz.codes import distances
+from hashviz.config import missing_package
 from hashviz.search.index import HammingIndex
 
 MOST_FOR_DISTANCES = 600
 PAIRS_FOR_TRUST = 200_000_000
 ROWS_AT_ONCE = 256
+Near = tuple[Shaped[np.ndarray, "points k"], Shaped[np.ndarray, "points k"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +32,7 @@ class HammingSpace:
         """Return the distances from some rows to all."""
         return distances(self.packed[some], self.packed)
 
-    def nearest(
-        self, k: int
-    ) -> tuple[Shaped[np.ndarray, "points k"], Shaped[np.ndarray, "points k"]]:
+    def nearest(self, k: int) -> Near:
         """Return the k nearest rows of each and their distances, the row itself first."""
         index = HammingIndex(self.rows.shape[1])
         index.add(np.arange(len(self.packed)), self.packed)
@@ -49,24 +48,16 @@ class EuclideanSpace:
 
     def between(self, some: Int64[np.ndarray, " some"]) -> Shaped[np.ndarray, "some points"]:
         """Return the distances from some rows to all."""
-        squares = (self.rows**2).sum(1)
-        apart = squares[some, None] + squares - 2 * self.rows[some] @ self.rows.T
-        apart[np.arange(len(some)), some] = 0
-        return np.sqrt(np.maximum(apart, 0))
+        from scipy.spatial.distance import cdist
 
-    def nearest(
-        self, k: int
-    ) -> tuple[Shaped[np.ndarray, "points k"], Shaped[np.ndarray, "points k"]]:
+        return cdist(self.rows[some], self.rows)
+
+    def nearest(self, k: int) -> Near:
         """Return the k nearest rows of each and their distances, the row itself first."""
-        found = []
-        for start in range(0, len(self.rows), ROWS_AT_ONCE):
-            some = np.arange(start, min(start + ROWS_AT_ONCE, len(self.rows)))
-            apart = self.between(some)
-            apart[np.arange(len(some)), some] = -1
-            near = nearest(apart, k)
-            found.append((near, np.maximum(np.take_along_axis(apart, near, 1), 0)))
-        ids, apart = zip(*found, strict=True)
-        return np.concatenate(ids), np.concatenate(apart)
+        from scipy.spatial import KDTree
+
+        apart, ids = KDTree(self.rows).query(self.rows, k)
+        return np.asarray(ids), apart
 
 
 Space = HammingSpace | EuclideanSpace
@@ -127,36 +118,26 @@ def distance_layout(
 
 
 def umap_layout(
-    space: Space,
-    start: Float[np.ndarray, "points 2"],
-    neighbors: int,
-    seed: int,
-    epochs: int | None,
+    space: Space, start: Float[np.ndarray, "points 2"], neighbors: int, seed: int
 ) -> Float[np.ndarray, "points 2"]:
     """Run UMAP with exact neighbors from the principal plane; one thread, so always the same."""
-    if importlib.util.find_spec("umap") is None:
-        raise ValueError(
-            "A map by UMAP needs a package that is not installed: pip install hashviz[umap]; "
-            "choose pca for a map without it."
-        )
+    ids, apart = space.nearest(neighbors)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # of its part that wants TensorFlow
-        import umap
-
-    ids, apart = space.nearest(neighbors)
-    model = umap.UMAP(
-        n_neighbors=neighbors,
-        n_epochs=epochs,
-        init=separate(start, seed).astype(np.float32),  # type: ignore[arg-type]
-        random_state=seed,
-        n_jobs=1,
-        precomputed_knn=(ids.astype(np.int32), apart.astype(np.float32)),  # type: ignore[arg-type]
-    )
-    with warnings.catch_warnings():
         # Nothing is transformed later, so no index for searching is given.
         warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\]")
-        positions = model.fit_transform(space.rows.astype(np.float32))
-    return np.asarray(positions, np.float64)
+        try:
+            import umap
+        except ModuleNotFoundError as error:
+            raise missing_package(error.name) from None
+        model = umap.UMAP(
+            n_neighbors=neighbors,
+            init=separate(start, seed).astype(np.float32),  # type: ignore[arg-type]
+            random_state=seed,
+            n_jobs=1,
+            precomputed_knn=(ids.astype(np.int32), apart.astype(np.float32)),  # type: ignore[arg-type]
+        )
+        return np.asarray(model.fit_transform(space.rows.astype(np.float32)), np.float64)
 
 
 LAYOUTS = {

@@ -81,7 +81,6 @@ def project(
     method: str = "umap",
     neighbors: int = 15,
     seed: int = 0,
-    epochs: int | None = None,
     judged: bool = True,
 ) -> Projection:
     """Draw a map of codes by Hamming distance; centers are placed along with them.
@@ -89,8 +88,9 @@ def project(
     With `judged` False its trust is not measured, which takes longer than the principal plane.
 
     Raises:
-        ValueError: when there is no code, the method is unknown, too slow for so many codes or not
-            installed, or there are fewer than 2 neighbors.
+        ValueError: when there is no code, the method is unknown or too slow for so many codes, or
+            there are fewer than 2 neighbors.
+        ModuleNotFoundError: when UMAP is not installed.
     """
     codes = as_codes(codes)
     centers = as_codes(centers) if centers is not None else codes[:0]
@@ -100,16 +100,11 @@ def project(
         )
     packed, points = np.unique(pack(np.concatenate([codes, centers])), axis=0, return_inverse=True)
     space = HammingSpace(unpack(packed, codes.shape[1]), packed)
-    return _project(space, points.ravel(), len(codes), method, neighbors, seed, epochs, judged)
+    return _project(space, points.ravel(), len(codes), method, neighbors, seed, judged)
 
 
 def project_outputs(
-    outputs: Any,
-    *,
-    method: str = "umap",
-    neighbors: int = 15,
-    seed: int = 0,
-    epochs: int | None = None,
+    outputs: Any, *, method: str = "umap", neighbors: int = 15, seed: int = 0
 ) -> Projection:
     """Draw a map of real outputs by Euclidean distance; raises as `project` does."""
     outputs = as_numpy(outputs)
@@ -117,49 +112,36 @@ def project_outputs(
         raise ValueError(f"Outputs are a matrix of finite numbers, got shape {outputs.shape}.")
     rows, points = np.unique(outputs, axis=0, return_inverse=True)
     space = EuclideanSpace(rows.astype(np.float64))
-    return _project(space, points.ravel(), len(outputs), method, neighbors, seed, epochs)
+    return _project(space, points.ravel(), len(outputs), method, neighbors, seed)
 
 
-def project_run(
-    run: Run,
-    *,
-    side: str = "database",
-    what: str = "codes",
-    method: str = "umap",
-    neighbors: int = 15,
-    seed: int = 0,
-) -> Projection:
-    """Return the map of a run's "database" or "query" side, from derived/ if it was made before.
+def project_run(run: Run, **options: Any) -> Projection:
+    """Return the map of a run, from derived/ if it was made before.
 
-    `what` is "codes", with the run's centers, or "outputs"; of the database's outputs a run keeps a
+    The options are method, neighbors and seed, as of `project`; side, "database" or "query"; and
+    what, "codes" (with the run's centers) or "outputs". Of the database's outputs a run keeps a
     sample, whose positions are `run.database_sample`.
 
     Raises:
         ValueError: as `project` does, for another side, and when the run keeps no outputs.
     """
-    if side not in ("database", "query") or what not in ("codes", "outputs"):
-        raise ValueError(
-            "A map shows the codes or outputs of the database or query side, "
-            f"got {what!r} of {side!r}."
-        )
-    settings: dict[str, Any] = {"method": method, "neighbors": neighbors, "seed": seed}
-    kept = kept_map(run, side=side, what=what, **settings)
+    kept = kept_map(run, **options)
     if kept is not None:
         return kept
-    rows, centers, path = _kept_at(run, side=side, what=what, **settings)
-    if what == "codes":
-        projection = project(rows, centers=centers, **settings)
-    else:
+    rows, centers, settings, path = _kept_at(run, **options)
+    if options.get("what") == "outputs":
         projection = project_outputs(rows, **settings)
+    else:
+        projection = project(rows, centers=centers, **settings)
     if os.access(run.path, os.W_OK):
         write_file(path, _packed(projection))
     return projection
 
 
-def kept_map(run: Run, **settings: Any) -> Projection | None:
-    """Return the map of `project_run` with these arguments if derived/ holds it, else None."""
+def kept_map(run: Run, **options: Any) -> Projection | None:
+    """Return the map of `project_run` with these options if derived/ holds it, else None."""
     try:
-        return _read(_kept_at(run, **settings)[2].read_bytes())
+        return _read(_kept_at(run, **options)[-1].read_bytes())
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None  # derived files may be deleted or damaged at any time
 
@@ -209,7 +191,6 @@ def _project(
     method: str,
     neighbors: int,
     seed: int,
-    epochs: int | None,
     judged: bool = True,
 ) -> Projection:
     if images == 0:
@@ -232,42 +213,40 @@ def _project(
         )
     start, share = principal_plane(space.rows, counts)
     settings["variance"] = share
-    if len(space.rows) == 1 or method == "pca":
-        positions = start
-    elif method == "distances":
+    positions, several = start, len(space.rows) > 1
+    if several and method == "distances":
         positions, settings["stress"] = distance_layout(space, start, seed)
-    else:
-        positions = umap_layout(space, start, neighbors, seed, epochs)
+    elif several and method == "umap":
+        positions = umap_layout(space, start, neighbors, seed)
     trust = np.full(len(positions), np.nan)
     if judged:
         trust = point_trust(space, positions, neighbors, seed)
-    weights = np.where(np.isnan(trust), 0, counts)
-    measured = weights.sum() > 0
-    mean = float((np.nan_to_num(trust) * weights).sum() / weights.sum()) if measured else math.nan
-    return Projection(
-        positions, counts, inverse, center_points, trust, mean, method, settings, note
-    )
+    known = np.isfinite(trust)
+    there = counts[known]
+    mean = float(np.average(trust[known], weights=there)) if there.any() else math.nan
+    arrays = positions, counts, inverse, center_points, trust
+    return Projection(*arrays, mean, method, settings, note)
 
 
 def _kept_at(
-    run: Run,
-    side: str = "database",
-    what: str = "codes",
-    method: str = "umap",
-    neighbors: int = 15,
-    seed: int = 0,
-) -> tuple[np.ndarray, np.ndarray | None, Path]:
-    """Return the rows a map shows, the centers that go with them, and the file that keeps it."""
+    run: Run, side: str = "database", what: str = "codes", **options: Any
+) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any], Path]:
+    """Return the rows a map shows, their centers, all settings, and the file that keeps it."""
+    if side not in ("database", "query") or what not in ("codes", "outputs"):
+        raise ValueError(
+            "A map shows the codes or outputs of the database or query side, "
+            f"got {what!r} of {side!r}."
+        )
     rows = getattr(run, f"{side}_{what}")
     if not len(rows):
         raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")
     centers = run.centers if what == "codes" else None
-    settings = {"method": method, "neighbors": neighbors, "seed": seed}
+    settings = {"method": "umap", "neighbors": 15, "seed": 0, **options}
     content = hashlib.sha256(json.dumps([FORMAT, what, rows.shape, settings]).encode())
     content.update(rows.tobytes())
     content.update(b"" if centers is None else centers.tobytes())
-    name = f"projection-{what}-{method}-{content.hexdigest()[:16]}.npz"
-    return rows, centers, run.path / "derived" / name
+    name = f"projection-{what}-{settings['method']}-{content.hexdigest()[:16]}.npz"
+    return rows, centers, settings, run.path / "derived" / name
 
 
 ARRAYS = ("positions", "counts", "inverse", "center_points", "trust")

@@ -5,12 +5,14 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.text import Annotation, Text
 
 from hashviz import plots
@@ -22,9 +24,6 @@ FORMATS = ("png", "svg", "pdf")
 INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72.27}
 """Units of a width, in inches; a point is TeX's, of which `\\columnwidth` has so many."""
 
-LIMITS = (1.0, 40.0)
-"""The narrowest and the widest figure, in inches."""
-
 
 def inches(width: str) -> float:
     """Return a width with its unit in inches.
@@ -35,16 +34,12 @@ def inches(width: str) -> float:
     >>> inches("3.35in"), round(inches("85 mm"), 3)
     (3.35, 3.346)
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)", width.strip().lower())
-    if found is None or found[2] not in INCHES:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*(in|cm|mm|pt)", width.strip().lower())
+    value = float(found[1]) * INCHES[found[2]] if found else 0.0
+    if not 1 <= value <= 40:
         raise ValueError(
-            f"A width is a number with its unit, such as 3.35in, 8.5cm, 85mm or 242pt, "
-            f"got {width!r}."
-        )
-    value = float(found[1]) * INCHES[found[2]]
-    if not LIMITS[0] <= value <= LIMITS[1]:
-        raise ValueError(
-            f"A figure is between {LIMITS[0]:g} and {LIMITS[1]:g} inches wide, got {width!r}."
+            "A width is a number with its unit, such as 3.35in, 8.5cm, 85mm or 242pt, and between "
+            f"1 and 40 inches, got {width!r}."
         )
     return value
 
@@ -116,13 +111,10 @@ def side_by_side(plates: Sequence[Plate], caption: str) -> Plate:
     across = min(len(plates), 3)
 
     def draw_grid(ax: Axes, columns: int = across) -> Axes:
-        spec = ax.get_subplotspec()
-        figure = ax.figure
-        if spec is None or not isinstance(figure, Figure):
-            raise ValueError("Panels are drawn into the axes of `Figure.subplots`.")
         ax.set_axis_off()
+        spec = cast(SubplotSpec, ax.get_subplotspec())  # axes of `Figure.subplots` have one
         cells = spec.subgridspec(math.ceil(len(plates) / columns), columns)
-        panels = [figure.add_subplot(cells[divmod(k, columns)]) for k in range(len(plates))]
+        panels = [ax.figure.add_subplot(cells[divmod(k, columns)]) for k in range(len(plates))]
         for each, panel in zip(plates, panels, strict=True):
             each.draw(panel, narrow=columns > 1)
         _match_heights(panels)
@@ -133,7 +125,8 @@ def side_by_side(plates: Sequence[Plate], caption: str) -> Plate:
 
     high = plates[0].heights[1]
     heights = math.ceil(len(plates) / across) * high + 0.3, len(plates) * high + 0.3
-    return plate(caption, heights, draw_grid, width=across * NARROW, narrow={"columns": 1})
+    options = {"width": across * NARROW, "narrow": {"columns": 1}}
+    return plate(caption, heights, function=draw_grid, **options)
 
 
 def _match_heights(panels: Sequence[Axes]) -> None:

@@ -36,9 +36,8 @@ def figure_named(
     row = rows.get("runs") if several else rows.get("run", rows.get("runs"))
     if row is None:
         many = [other for other, known in FIGURES.items() if "runs" in known]
-        wanted = " or ".join(KINDS[source] for source in rows)
         hint = f"; several runs are drawn by {', '.join(many)}" if several else ""
-        raise ValueError(f"The figure {name!r} is drawn from {wanted}, got {len(runs)} runs{hint}.")
+        raise ValueError(f"{_drawn_from(name)}, got {len(runs)} runs{hint}.")
     subject = Subject(runs, dataset, root, patient)
     row.check(subject)
     found = [item for item in row.items(subject) if isinstance(item, Plate)]
@@ -51,38 +50,28 @@ def figure_named(
 def figure_of_results(
     name: str, paths: Sequence[Path], runs: Path = Path("runs"), root: Path | None = None
 ) -> Plate:
-    """Return the figure of that name from one result, or a panel for each of several.
+    """Return the figure of that name from one result file, or a panel for each of several.
+
+    The figures of images need the runs themselves, below the folder `runs`.
 
     Raises:
-        ValueError: as `figure_of_result`.
+        ValueError: when the name is unknown, a file is no such result, or it lacks what is drawn.
     """
-    plates = [figure_of_result(name, path, runs, root) for path in paths]
+    rows, plates, data = rows_of(name), [], []
+    for path in paths:
+        result = Result(read_result(path), runs, root)
+        if result.kind not in rows:
+            raise ValueError(f"{_drawn_from(name)}; {path} is a result of {result.kind!r}.")
+        (found,) = rows[result.kind].build(result)
+        plates.append(replace(found, name=name))  # type: ignore[type-var]  # a plate, not a sentence
+        data.append(str(result["data"] or path.stem))
     if len(plates) == 1:
         return plates[0]
-    data = [str(read_result(path).get("data", path.stem)) for path in paths]
     names = data if len(set(data)) == len(data) else [path.stem for path in paths]
     panels = [replace(plate, caption=name) for plate, name in zip(plates, names, strict=True)]
     return side_by_side(panels, "; ".join(plate.caption for plate in plates))
 
 
-def figure_of_result(
-    name: str, path: Path, runs: Path = Path("runs"), root: Path | None = None
-) -> Plate:
-    """Return the figure of that name from what `hashviz compare --json` or `ablate --json` printed.
-
-    The figures of images need the runs themselves, below the folder `runs`.
-
-    Raises:
-        ValueError: when the name is unknown, the file is no such result, or it lacks what is drawn.
-    """
-    rows = rows_of(name)
-    result = Result(read_result(path), runs, root)
-    if result.kind not in rows:
-        wanted = " or ".join(KINDS[source] for source in rows)
-        raise ValueError(
-            f"The figure {name!r} is drawn from {wanted}; {path} is a result of {result.kind!r}."
-        )
-    (found,) = rows[result.kind].build(result)
-    if not isinstance(found, Plate):
-        raise TypeError(f"The row {name!r} of {result.kind!r} yields one plate.")
-    return replace(found, name=name)
+def _drawn_from(name: str) -> str:
+    kinds = " or ".join(KINDS[source] for source in rows_of(name))
+    return f"The figure {name!r} is drawn from {kinds}"

@@ -42,8 +42,7 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
 
 def label_names(run: Run, labels: Bool[np.ndarray, " classes"]) -> str:
     """Return the classes of one image, separated by commas."""
-    names = [run.classes[i] for i in np.flatnonzero(labels)]
-    return ", ".join(names) or "no label"
+    return ", ".join(run.classes[i] for i in np.flatnonzero(labels)) or "no label"
 
 
 def signed(value: float) -> str:
@@ -53,15 +52,6 @@ def signed(value: float) -> str:
     '−0.50'
     """
     return f"{value:+.2f}".replace("-", "−")
-
-
-def far_and_equal(away: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distances of some images to the query, and how many images are at each.
-
-    >>> far_and_equal(np.array([2, 0, 2]), np.array([0, 1]))
-    (array([2, 0]), array([2, 1]))
-    """
-    return away[rows], np.bincount(away)[away[rows]]
 
 
 def pictures_of(

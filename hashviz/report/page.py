@@ -2,10 +2,10 @@
 
 import itertools
 import json
-import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,42 +38,21 @@ class Section:
     seeing: str
     look: list[str]
 
-    def drawn(self, drawings: Drawings, numbers: Iterator[int]) -> dict[str, Any]:
-        """Return the chapter as the template needs it, with its figures drawn."""
-        return {
-            "title": self.title,
-            "anchor": re.sub(r"[^a-z]+", "-", self.title.lower()).strip("-"),
-            "seeing": self.seeing,
-            "look": self.look,
-            "even": sum(plate.width <= WIDE for plate in self.plates) % 2 == 0,
-            "figures": [_drawn(plate, drawings, next(numbers)) for plate in self.plates],
-        }
 
-
-def _drawn(plate: Plate, drawings: Drawings, number: int) -> dict[str, Any]:
+def _draw(plate: Plate, drawings: Drawings, number: int) -> dict[str, Any]:
     """Return a figure as the template needs it: what is made wider stands across both columns."""
     wide = drawings.svg(plate.draw, (plate.width, plate.heights[0]), "wide")
-    file = drawings.file()
-    narrow = drawings.svg(
-        lambda ax: plate.draw(ax, narrow=True), (NARROW, plate.heights[1]), "narrow"
-    )
-    missing = f"; without {', '.join(plate.missing)}" if plate.missing else ""
-    return {
-        "number": number,
-        "name": plate.name,
-        "caption": plate.caption + missing,
-        "full": plate.width > WIDE,
-        "wide": wide,
-        "narrow": narrow,
-        "file": file,
-    }
+    file, narrow = drawings.file(), partial(plate.draw, narrow=True)
+    drawn = wide + drawings.svg(narrow, (NARROW, plate.heights[1]), "narrow")
+    full = plate.width > WIDE
+    return {"plate": plate, "number": number, "full": full, "drawn": drawn, "file": file}
 
 
 def page(subject: Subject, sections: Sequence[Section]) -> str:
     """Return the page of these chapters, as one string of HTML."""
     runs, names, drawings, numbers = subject.runs, subject.names, Drawings(), itertools.count(1)
     one = len(runs) == 1
-    chapters = [section.drawn(drawings, numbers) for section in sections]
+    figures = [[_draw(p, drawings, next(numbers)) for p in section.plates] for section in sections]
     title = " and ".join(names) if len(names) == 2 else f"{len(names)} runs side by side"
     shown = " ".join(shlex.quote(run.name) for run in runs)
     commands = [*map(command, runs), f"hashviz report {shown}"]
@@ -89,10 +68,9 @@ def page(subject: Subject, sections: Sequence[Section]) -> str:
         data=dict.fromkeys(data_title(run) for run in runs),
         splits=dict.fromkeys(run.split for run in runs),
         excuse=subject.excuse,
-        chapters=chapters,
+        chapters=list(zip(sections, figures, strict=True)),
         commands=commands,
-        tables=_tables(runs[0]) if one else {},
-        settings=[] if one else _settings(runs),
+        settings=_settings(runs),
     )
 
 
@@ -120,35 +98,27 @@ def _scale(scores: dict[str, float]) -> dict[str, Any]:
     return {**at, "width": width, "anchor": anchor}
 
 
-def _tables(run: Run) -> dict[str, list[tuple[str, str]]]:
-    """Return the settings and the machine of a run."""
-    row = METHODS.get(run.config.method)
-    unused = () if row is None or row.trained else TRAINING
-    settings = {f.name: getattr(run.config, f.name) for f in fields(run.config)}
-    used = {key: v for key, v in settings.items() if key not in unused and v not in (None, "", {})}
-    made = {key: value for key, value in run.environment.items() if value}
-    return {
-        caption: [(key.replace("_", " "), _plain(value)) for key, value in table.items()]
-        for caption, table in (("Settings", used), ("Environment", made))
-    }
-
-
 def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
-    """Return the settings of all runs, a column each; what differs stands first."""
+    """Return settings and environments of the runs, a column each; what differs stands first."""
+    tables: list[dict[str, Any]] = []
+    for run in runs:
+        row = METHODS.get(run.config.method)
+        unused = () if row is None or row.trained else TRAINING
+        used = {f.name: getattr(run.config, f.name) for f in fields(run.config)}
+        tables.append({k: v for k, v in {**used, **run.environment}.items() if k not in unused})
     rows = []
-    for f in fields(runs[0].config):
-        values = [getattr(run.config, f.name) for run in runs]
+    for name in dict.fromkeys(name for table in tables for name in table):
+        values = [table.get(name) for table in tables]
         if any(value not in (None, "", {}) for value in values):
-            rows.append((f.name.replace("_", " "), [_plain(v) or "none" for v in values]))
-    machine = {"seconds": "seconds", "device": "machine", "torch": "torch", "commit": "commit"}
-    for name, title in machine.items():
-        rows.append((title, [_plain(run.environment.get(name, "unknown")) for run in runs]))
+            rows.append((name.replace("_", " "), [_plain(value) for value in values]))
     return sorted(rows, key=lambda row: len(set(row[1])) == 1)
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} = {_plain(item)}" for key, item in value.items())
+        value = ", ".join(f"{key} = {_plain(item)}" for key, item in value.items())
+    if value in (None, ""):
+        return "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

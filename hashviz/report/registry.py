@@ -7,9 +7,9 @@ from the rows; nothing else has to be told of a new one.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,59 +21,61 @@ from hashviz.methods import look_of
 from hashviz.report.naming import pictures_of, run_labels
 from hashviz.runs import WEIGHTS, Run, RunError
 
-T = TypeVar("T")
-
 WIDE, NARROW = 6.4, 3.9
 """Widths of a figure on a page and on a phone, in inches."""
+FULL = 7.4
+"""The width of a figure of many pictures or panels, in inches."""
 
 
 @dataclass(frozen=True)
 class Plate:
-    """A figure to draw: its caption, its size in inches and the function that draws it."""
+    """A figure to draw: its caption, its size in inches and what it shows."""
 
     caption: str
     heights: tuple[float, float]
     """On a page, and on a phone."""
-    function: Callable[..., Axes]
+    arrays: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    function: Callable[..., Axes] | None = None
+    """Draws the arrays; by default the function of `plots` that has the name of the plate."""
     width: float | int = WIDE
     narrow: Mapping[str, Any] = field(default_factory=dict)
     """What to draw differently on a phone: options of the function."""
     name: str = ""
     """The name of its row: what `hashviz plot` calls the figure."""
-    missing: tuple[str, ...] = ()
-    """Runs of the page that the figure cannot show; its caption names them."""
 
     def draw(self, ax: Axes, *, narrow: bool = False) -> Axes:
         """Draw the figure on `ax`; returns the axes."""
-        return self.function(ax=ax, **(self.narrow if narrow else {}))
+        function = self.function or getattr(plots, self.name)
+        options = {**self.options, **(self.narrow if narrow else {})}
+        return function(*self.arrays, ax=ax, **options)
 
 
-def plate(
-    caption: str,
-    height: float | tuple[float, float],
-    function: Callable[..., Axes],
-    *arrays: Any,
-    width: float | int = WIDE,
-    narrow: Mapping[str, Any] | None = None,
-    **options: Any,
-) -> Plate:
-    """Return the plate that draws `function(*arrays, **options)`.
+def plate(caption: str, height: float | tuple[float, float], *arrays: Any, **options: Any) -> Plate:
+    """Return the plate of these arrays; `function`, `width` and `narrow` are fields of `Plate`.
 
     With one `height`, the figure is a fifth lower on a phone.
     """
     heights = height if isinstance(height, tuple) else (height, 0.8 * height)
-    return Plate(caption, heights, partial(function, *arrays, **options), width, narrow or {})
+    own = {key: options.pop(key) for key in ("function", "width", "narrow") if key in options}
+    return Plate(caption, heights, arrays, options, **own)
 
 
-def present(value: T | None) -> T:
-    """Return a value that the needs of a row have made sure of.
+def full_plate(
+    caption: str, sizes: Iterable[tuple[float, float]], *arrays: Any, **options: Any
+) -> Plate:
+    """Return the plate of a figure across both columns, which has these sizes by itself.
 
-    Raises:
-        ValueError: when the row did not name what it needs.
+    They are width and height in inches, on a page and on a phone.
     """
-    if value is None:
-        raise ValueError("A row draws only from what is among its needs.")
-    return value
+    (width, height), (thin, high) = sizes
+    heights = height * FULL / width, high * NARROW / thin
+    return plate(caption, heights, *arrays, width=FULL, **options)
+
+
+Items = Iterator[Plate | str]
+"""What a row yields: figures still to be drawn, and sentences about them."""
+Build = Callable[[Any], Iterable[Plate | str]]
 
 
 @dataclass(eq=False)
@@ -126,17 +128,17 @@ class Subject:
     @property
     def images(self) -> np.ndarray:
         """The pictures of the data set, for rows that need `IMAGES`."""
-        return present(self.dataset).images
+        return cast(Dataset, self.dataset).images
 
     @property
     def centers(self) -> np.ndarray:
         """The hash centers of the first run, for rows that need them."""
-        return present(self.run.centers)
+        return cast(np.ndarray, self.run.centers)
 
     @property
     def history(self) -> np.ndarray:
         """Codes of a few images after every epoch of the first run, for rows that need them."""
-        return present(self.run.codes_over_training)
+        return cast(np.ndarray, self.run.codes_over_training)
 
     @property
     def excuse(self) -> str:
@@ -156,6 +158,13 @@ class Subject:
             return None
 
 
+def panels(subject: Subject, title: str, rows: Sequence[Any], each: float, **options: Any) -> Plate:
+    """Return a plate with a panel for each run, two beside each other or one on a phone."""
+    sizes = [(w, plots.panels_height(len(rows), n, each)) for w, n in ((FULL, 2), (NARROW, 1))]
+    options |= {"columns": 2, "narrow": {"columns": 1}}
+    return full_plate(title, sizes, dict(zip(subject.names, rows, strict=True)), **options)
+
+
 class Need(NamedTuple):
     """A condition on a run: what to say where it fails, and the test."""
 
@@ -169,17 +178,20 @@ IMAGES = Need(
 )
 
 
+ANY = (1, 10**6)
+"""How many runs most figures take."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A row: the figure `name` of a "run", of "runs" or of the result of "compare" or "ablate"."""
 
     name: str
-    source: str
     about: str
-    build: Callable[[Any], Iterable[Plate | str]]
+    build: Build
     chapter: str = ""
     needs: tuple[Need, ...] = ()
-    count: tuple[int, int] = (1, 10**6)
+    count: tuple[int, int] = ANY
     """How many runs it takes."""
 
     def refusal(self, run: Run, subject: Subject) -> str:
@@ -202,23 +214,24 @@ class Figure:
             if reason := self.refusal(run, subject):
                 raise ValueError(f"There is no {self.name!r} of {run.name}: {reason}.")
 
-    def items(self, subject: Subject) -> Iterator[Plate | str]:
+    def items(self, subject: Subject) -> Items:
         """Yield plates and sentences about the runs that the figure can show, if they are enough.
 
-        The plates name the runs that they leave out.
+        The captions of the plates name the runs that they leave out.
         """
         able = [i for i, run in enumerate(subject.runs) if not self.refusal(run, subject)]
         shown = able[: self.count[1]]
         if len(shown) < self.count[0]:
             return
-        missing = tuple(name for i, name in enumerate(subject.names) if i not in shown)
-        if missing:
-            parts = {key: [getattr(subject, key)[i] for i in shown]
-                     for key in ("runs", "names", "styles")}  # fmt: skip
-            subject = replace(subject, **parts)
+        without = ", ".join(name for i, name in enumerate(subject.names) if i not in shown)
+        if without:
+            parts = {
+                k: [getattr(subject, k)[i] for i in shown] for k in ("runs", "names", "styles")
+            }
+            subject, without = replace(subject, **parts), f"; without {without}"
         for item in self.build(subject):
             plated = isinstance(item, Plate)
-            yield replace(item, name=self.name, missing=missing) if plated else item
+            yield replace(item, name=self.name, caption=item.caption + without) if plated else item
 
 
 FIGURES: dict[str, dict[str, Figure]] = {}
@@ -226,21 +239,16 @@ FIGURES: dict[str, dict[str, Figure]] = {}
 
 
 def figure(
-    source: str,
-    chapter: str = "",
-    about: str = "",
-    *needs: Need,
-    count: tuple[int, int] = (1, 10**6),
-) -> Callable[[Callable[[Any], Iterable[Plate | str]]], Callable[[Any], Iterable[Plate | str]]]:
+    source: str, chapter: str = "", about: str = "", *needs: Need, count: tuple[int, int] = ANY
+) -> Callable[[Build], Build]:
     """Register a function as the row of its name, in a chapter of the page.
 
     `about` says in a few words what the figure shows; a second row of a name may leave it out.
     """
 
-    def register(build: Callable[[Any], Iterable[Plate | str]]) -> Any:
-        name = build.__name__
-        row = Figure(name, source, about, build, chapter, needs, count)
-        FIGURES.setdefault(name, {})[source] = row
+    def register(build: Build) -> Build:
+        row = Figure(build.__name__, about, build, chapter, needs, count)
+        FIGURES.setdefault(row.name, {})[source] = row
         return build
 
     return register

@@ -47,12 +47,8 @@ def read_result(path: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is not JSON: {error}.") from None
     wrong = f"{path} does not hold what `hashviz compare --json` or `ablate --json` prints"
-    if not isinstance(result, dict) or not isinstance(result.get("rows"), list):
-        have = ", ".join(map(str, result)) if isinstance(result, dict) else type(result).__name__
-        raise ValueError(f"{wrong}: it has no rows, but {have or 'nothing'}.")
-    if not result["rows"]:
+    if not (isinstance(result, dict) and isinstance(result.get("rows"), list) and result["rows"]):
         raise ValueError(f"{wrong}: it has no rows.")
-    scores = "values of map" if "method" in result else "maps"
     for row in result["rows"]:
         try:
             maps = row["map"]["values"] if "method" in result else row["maps"]
@@ -60,5 +56,5 @@ def read_result(path: Path) -> dict[str, Any]:
         except (KeyError, TypeError, ValueError):
             row["maps"] = []
         if not row["maps"] or "name" not in row:
-            raise ValueError(f"{wrong}: a row lacks its name or its {scores}.")
+            raise ValueError(f"{wrong}: a row lacks its name or its scores.")
     return result

@@ -18,7 +18,7 @@ from hashviz.plots import NOT_TO_READ
 from hashviz.report.chapters import sections
 from hashviz.report.export import draw, inches, size_of
 from hashviz.report.figures.maps import map_of
-from hashviz.report.named import figure_named, figure_of_result, figure_of_results
+from hashviz.report.named import figure_named, figure_of_results
 from hashviz.report.naming import run_labels
 from hashviz.report.registry import FIGURES, NARROW, WIDE, Subject, plate
 from hashviz.training.jobs import train
@@ -165,7 +165,7 @@ def test_sentences_leave_a_figure_for_the_caption(runs):
 
 
 def test_the_height_of_a_figure_lies_between_those_of_page_and_phone():
-    made = plate("", (4.0, 3.0), lambda ax: ax)
+    made = plate("", (4.0, 3.0), function=lambda ax: ax)
     with plots.theme():
         assert size_of(made) == ((WIDE, 4.0), False)
         assert size_of(made, NARROW) == ((NARROW, 3.0), True)
@@ -299,8 +299,8 @@ def test_a_result_of_another_kind_is_told_from_a_file_that_is_none(tmp_path):
     source = tmp_path / "result.json"
     wrong = {
         json.dumps(ablation_result()): "drawn from runs or `hashviz compare --json`; .* 'ablate'",
-        '{"dfeh": 1, "dmsh": 2}': "it has no rows, but dfeh, dmsh",
-        '{"rows": [{"name": "csq"}]}': "a row lacks its name or its maps",
+        '{"dfeh": 1, "dmsh": 2}': "it has no rows",
+        '{"rows": [{"name": "csq"}]}': "a row lacks its name or its scores",
         '{"rows": []}': "it has no rows",
         '{"rows": [': "is not JSON",
         "": "is not JSON",
@@ -308,7 +308,7 @@ def test_a_result_of_another_kind_is_told_from_a_file_that_is_none(tmp_path):
     for text, message in wrong.items():
         source.write_text(text)
         with pytest.raises(ValueError, match=message):
-            figure_of_result("ranking", source)
+            figure_of_results("ranking", [source])
 
 
 def test_several_results_stand_beside_each_other_under_one_legend(tmp_path):
@@ -330,10 +330,10 @@ def test_several_results_stand_beside_each_other_under_one_legend(tmp_path):
 def test_a_ranking_is_of_one_length_and_names_methods_by_their_titles(tmp_path):
     source = tmp_path / "result.json"
     source.write_text(json.dumps(compare_result()))
-    ax = figure_of_result("ranking", source).draw(Figure().subplots())
+    ax = figure_of_results("ranking", [source]).draw(Figure().subplots())
     assert [t.get_text() for t in ax.get_yticklabels()] == ["CSQ", "LSH"]
     assert "24 bits" in ax.get_xlabel()
-    ax = figure_of_result("map_by_bits", source).draw(Figure().subplots())
+    ax = figure_of_results("map_by_bits", [source]).draw(Figure().subplots())
     assert {"CSQ", "LSH"} <= {t.get_text() for t in ax.get_legend().get_texts()}
 
 

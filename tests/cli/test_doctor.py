@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_written_is_wrong(tmp_path: Path, capsys):
     status = main(["doctor", "--runs", str(tmp_path / "file" / "runs")])
     assert status == 2
     captured = capsys.readouterr()
-    assert "is a file; name a folder with --runs" in captured.out
+    assert "cannot be written (Not a directory); name another folder with --runs" in captured.out
     assert captured.err.startswith("hashviz: runs: see the lines marked WRONG")
 
 

@@ -36,7 +36,7 @@ from hashviz.report.registry import figure, plate
 @figure("run", "The codes", "how many images have each label")
 def label_counts(s):
     counts = s.run.database_labels.sum(0)
-    yield plate("Images of each label", 3.0, draw, counts)
+    yield plate("Images of each label", 3.0, counts, function=draw)
     yield f"The rarest label has {counts.min()} images."
 '''
 
@@ -80,7 +80,7 @@ def test_a_need_is_checked_before_anything_is_drawn_and_says_what_is_missing(tmp
     @figure("runs", "A", "b", Need("it is of {0.run.config.bits} bits", lambda r, s: False))
     def never(s):
         drawn.append(s)
-        yield plate("c", 1.0, plots.bit_balance)
+        yield plate("c", 1.0)
 
     from hashviz.report import registry
 

@@ -161,7 +161,7 @@ def test_a_page_has_contents(example):
 
 
 def test_every_figure_comes_with_a_pdf_to_keep_which_is_the_same_each_time(tmp_path):
-    made = [plate(name, 2.0, lambda ax: ax) for name in ("one", "two")]
+    made = [plate(name, 2.0, function=lambda ax: ax) for name in ("one", "two")]
     section = Section("Two", [replace(each, name=each.caption) for each in made], "", [])
     subject = Subject([make_run(tmp_path)[0]])
     with pytest.MonkeyPatch.context() as patch:
@@ -204,7 +204,7 @@ def test_the_page_tells_method_protocol_score_and_command(example):
 def test_figures_come_with_what_to_look_for(example):
     run, _, page = example
     text = words(page)
-    assert f"{run.scores['bits']['useful']} of 12 bits are different and not constant;" in text
+    assert f"{run.scores['bits']['useful']} of 12 bits are different and not constant." in text
     assert re.search(r"12 stored bits, \d+ different", text)
     assert "A typical query has an average precision of" in text
     for title in ("What the search returns", "Hash centers", "The codes", "What each bit does",

@@ -1,7 +1,6 @@
 """What the figures of a page say of their runs: the numbers that are handed to the drawings."""
 
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +14,7 @@ from hashviz.plots import palette
 from hashviz.report.figures import maps
 from hashviz.report.figures.curves import fine_ranks
 from hashviz.report.named import figure_named
-from hashviz.report.page import Section, page
-from hashviz.report.registry import FIGURES, NARROW, Subject, plate
+from hashviz.report.registry import FIGURES, NARROW, Subject
 from hashviz.runs import Run
 from tests.report.test_report import make_run
 
@@ -38,7 +36,7 @@ def test_outputs_are_drawn_as_the_method_quantizes_them(tmp_path, method, formul
     outputs = 6 * np.random.default_rng(0).normal(size=(40, 12)).astype(np.float16)
     run, _ = make_run(tmp_path, method=method, centers=False, outputs=outputs)
     h = relaxed(run.database_outputs.astype(float))
-    found, sentence, _ = FIGURES["output_violins"]["run"].items(Subject([run]))
+    found, sentence, *_ = FIGURES["output_violins"]["run"].items(Subject([run]))
     ax = drawn(found)
     assert ax.get_ylabel() == formula
     assert f"quantization error {((np.abs(h) - 1) ** 2).mean():.3g}" in legend(ax)
@@ -118,9 +116,9 @@ def test_a_run_that_a_figure_cannot_show_is_named_instead_of_left_out(two):
         figure_named("learning_curves", runs, None)
     with pytest.raises(ValueError, match=r"seed0-b: it compares exactly two runs"):
         figure_named("results_change", [*runs, third(runs[0])], dataset)
-    left_out = replace(plate("Two lines", 1.0, lambda ax: ax), missing=("LSH", "ITQ"))
-    written = page(Subject(runs), [Section("Few", [left_out], "", [])])
-    assert "Two lines; without LSH, ITQ" in written
+    few = Subject([runs[0], *runs], names=["one", "two", "LSH"])
+    (found,) = FIGURES["learning_curves"]["runs"].items(few)
+    assert found.caption == "Quality against seconds of training; without LSH"
 
 
 def third(run):

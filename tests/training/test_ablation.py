@@ -213,7 +213,7 @@ def test_parts_are_chosen_by_name_and_others_with_their_value() -> None:
 
 
 def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Path) -> None:
-    from hashviz.report.named import figure_of_result
+    from hashviz.report.named import figure_of_results
 
     config = TrainConfig(method="idhn", data="digits", bits=8, epochs=1, device="cpu")
     result = ablate(
@@ -228,6 +228,6 @@ def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Pat
         values = shapley_values(parts, dict(zip(subsets, scores, strict=True)))
         assert sum(values.values()) == pytest.approx(scores[0] - scores[-1])
     for name in ("shapley", "ablation", "changed_results", "variants_results"):
-        figure_of_result(name, file, tmp_path).draw(Figure().subplots())
+        figure_of_results(name, [file], tmp_path).draw(Figure().subplots())
     with pytest.raises(ValueError, match="need its runs, below"):
-        figure_of_result("changed_results", file, tmp_path / "elsewhere")
+        figure_of_results("changed_results", [file], tmp_path / "elsewhere")

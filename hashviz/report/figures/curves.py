@@ -1,15 +1,12 @@
 """Curves: precision and recall, training."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from hashviz import metrics, plots
-from hashviz.report.registry import Need, Plate, Subject, figure, plate
+from hashviz.report.registry import Items, Need, Subject, figure, plate
 from hashviz.runs import Run
 
 CURVES, TRAINING = "Precision and recall", "Training"
@@ -26,43 +23,41 @@ def chance_of(counts: metrics.DistanceCounts) -> float:
 
 
 @figure("run", CURVES, "precision against recall, of one run by radius, of several by rank")
-def precision_recall(s: Subject) -> Iterator[Plate | str]:
+def precision_recall(s: Subject) -> Items:
     """Show precision against recall by radius."""
     found, recall, empty = radius_curve(s.run)
-    radii, chance = range(s.run.config.bits + 1), chance_of(s.counts[0])
-    draw = partial(plots.precision_recall, found, recall, empty=empty, chance=chance, radii=radii)
-    yield plate("Precision and recall by radius", 4.0, draw)
-    radius = min(2, s.run.config.bits)
-    within = f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant"
+    radii, radius = range(s.run.config.bits + 1), min(2, s.run.config.bits)
+    options = {"empty": empty, "chance": chance_of(s.counts[0]), "radii": radii}
+    yield plate("Precision and recall by radius", 4.0, found, recall, **options)
     if empty[radius] == 1:
-        within += ": no query finds anything there."
-    else:
-        within += f", at a precision of {found[radius]:.3f}."
-    if 0 < empty[radius] < 1:
-        within += (
-            f" {empty[radius]:.1%} of the queries find nothing there and are left out; counted as "
-            f"0, as in many papers, they would make it {(1 - empty[radius]) * found[radius]:.3f}."
-        )
-    yield within
+        yield f"Within {radius} bits no query finds anything."
+        return
+    yield f"Within {radius} bits a query finds {recall[radius]:.0%} of what is relevant."
+    yield f"The precision there is {found[radius]:.3f}."
+    if empty[radius] > 0:
+        yield f"{empty[radius]:.1%} of the queries find nothing there and are left out."
+        zeros = (1 - empty[radius]) * found[radius]
+        yield f"Counted as 0, as in many papers, they would make the precision {zeros:.3f}."
 
 
 @figure("run", CURVES, "precision among the first N results")
-def precision_at_n(s: Subject) -> Iterator[Plate | str]:
+def precision_at_n(s: Subject) -> Items:
     """Show precision among the first N."""
-    (counts,), curve = s.counts, rank_curves(s)[0]
-    chance, hundred = chance_of(counts), min(100, counts.database)
-    yield plate("Precision among the first N results", (3.4, 2.9), curve.by_rank, chance=chance)
-    first = float(metrics.precision_at(counts, [hundred]).mean())
-    yield (
-        f"Of the first {hundred} results {first:.0%} are relevant; chance would give {chance:.0%}."
-    )
+    (counts,), (curve,) = s.counts, rank_curves(s)
+    band, chance = (curve.worst[0], curve.best[0]), chance_of(counts)
+    title = "Precision among the first N results"
+    yield plate(title, (3.4, 2.9), curve.ranks, curve.mean[0], band=band, chance=chance)
+    few = min(100, counts.database)
+    first = float(metrics.precision_at(counts, [few]).mean())
+    yield f"Of the first {few} results {first:.0%} are relevant; chance would give {chance:.0%}."
 
 
 @figure("run", CURVES, "precision against recall by rank, with ties")
-def precision_recall_by_rank(s: Subject) -> Iterator[Plate | str]:
+def precision_recall_by_rank(s: Subject) -> Items:
     """Show precision against recall by rank, in the best and the worst order of ties too."""
-    curve, chance = rank_curves(s)[0], chance_of(s.counts[0])
-    yield plate("Precision and recall by rank", 4.0, curve.by_recall, chance=chance)
+    (curve,) = rank_curves(s)
+    options = {"worst": curve.worst, "best": curve.best, "chance": chance_of(s.counts[0])}
+    yield plate("Precision and recall by rank", 4.0, curve.ranks, *curve.mean, **options)
 
 
 def radius_curve(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,8 +90,7 @@ def fine_ranks(counts: metrics.DistanceCounts, step: float = 0.02) -> np.ndarray
         ranks = np.unique(np.r_[ranks, middle[wide]])
 
 
-@dataclass(frozen=True)
-class RankCurve:
+class RankCurve(NamedTuple):
     """Precision and recall of the first N results, and both in the worst and best order of ties."""
 
     ranks: np.ndarray
@@ -104,40 +98,30 @@ class RankCurve:
     worst: plots.Curve
     best: plots.Curve
 
-    @classmethod
-    def of(cls, counts: metrics.DistanceCounts) -> "RankCurve":
-        """Return the means over the queries at ranks that are fine enough."""
-        ranks = fine_ranks(counts)
-        pairs = [
-            (metrics.precision_at(counts, ranks, ties), metrics.recall_at(counts, ranks, ties))
-            for ties in ("expected", "pessimistic", "optimistic")
-        ]
-        return cls(ranks, *((precision.mean(0), recall.mean(0)) for precision, recall in pairs))
-
-    def by_recall(self, **options: Any) -> Axes:
-        """Draw precision against recall, with options of `plots.precision_recall_by_rank`."""
-        ties = {"worst": self.worst, "best": self.best}
-        return plots.precision_recall_by_rank(self.ranks, *self.mean, **ties, **options)
-
-    def by_rank(self, **options: Any) -> Axes:
-        """Draw precision against the rank, with options of `plots.precision_at_n`."""
-        band = (self.worst[0], self.best[0])
-        return plots.precision_at_n(self.ranks, self.mean[0], band=band, **options)
-
 
 @lru_cache(maxsize=1)
 def rank_curves(s: Subject) -> list[RankCurve]:
-    """Return the curves of all runs by rank."""
-    return [RankCurve.of(counts) for counts in s.counts]
+    """Return the means over the queries of every run, at ranks that are fine enough."""
+    curves = []
+    for counts in s.counts:
+        ranks = fine_ranks(counts)
+        orders = [
+            tuple(
+                at(counts, ranks, ties).mean(0) for at in (metrics.precision_at, metrics.recall_at)
+            )
+            for ties in ("expected", "pessimistic", "optimistic")
+        ]
+        curves.append(RankCurve(ranks, *orders))
+    return curves
 
 
 @figure("run", TRAINING, "terms of the loss over the epochs", TRAINED)
-def training_terms(s: Subject) -> Iterator[Plate | str]:
+def training_terms(s: Subject) -> Items:
     """Show the terms of the loss."""
     terms, epochs = s.run.terms, s.run.history.get("epoch", np.zeros(0))
     if not len(epochs):
         return
-    yield plate("Terms of the loss", (3.4, 2.9), plots.training_terms, epochs, terms)
+    yield plate("Terms of the loss", (3.4, 2.9), epochs, terms)
     total = np.sum(list(terms.values()), axis=0)
     largest = max(terms, key=lambda name: terms[name][-1])
     seconds = s.run.history.get("seconds")
@@ -147,27 +131,23 @@ def training_terms(s: Subject) -> Iterator[Plate | str]:
 
 
 @figure("run", TRAINING, "bits that flip from epoch to epoch", TRAINED, EPOCHS)
-def bit_flips(s: Subject) -> Iterator[Plate | str]:
+def bit_flips(s: Subject) -> Items:
     """Show how many bits of a few images flip."""
-    history = s.history
-    window = max(2, len(history) // 5)
+    history, window = s.history, max(2, len(s.history) // 5)
     flips, quiet = metrics.bit_flips(history), metrics.quiet_share(history, window)
     title = f"Bits that flip, of {history.shape[1]} images of the database"
-    yield plate(title, (3.6, 3.0), plots.bit_flips, flips, quiet, window=window)
-    sentence = (
-        f"From one epoch to the next {flips.mean():.1%} of the bits flip on average over the "
-        f"training, {flips[-1].mean():.1%} at its end"
-    )
+    yield plate(title, (3.6, 3.0), flips, quiet, window=window)
+    yield f"From one epoch to the next {flips.mean():.1%} of the bits flip on average."
+    yield f"At the end of the training {flips[-1].mean():.1%} flip."
     if np.isfinite(quiet[-1]):
-        sentence += f"; {quiet[-1]:.1%} have not flipped in the last {window} epochs"
-    yield sentence + "."
+        yield f"{quiet[-1]:.1%} have not flipped in the last {window} epochs."
 
 
 @figure("run", TRAINING, "the code of one image, epoch by epoch", TRAINED, EPOCHS)
-def code_history(s: Subject) -> Iterator[Plate | str]:
+def code_history(s: Subject) -> Items:
     """Show the code of one image, and how far it is from the center of its class."""
     history, label, centers = s.history, s.run.database_labels[0], s.run.centers
     target = None if centers is None or label.sum() != 1 else centers[int(label.argmax())]
     high = min(1.7 + 0.16 * len(history), 5.4)
     title = "The code of one image, epoch by epoch"
-    yield plate(title, (high, high), plots.code_history, history[:, 0], target=target)
+    yield plate(title, (high, high), history[:, 0], target=target)

@@ -3,17 +3,16 @@
 Heat maps and attacks need the network; a run without weights has the other figures.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from hashviz import metrics, plots
+from hashviz import metrics
 from hashviz.codes import nearest
 from hashviz.report.figures.retrieval import SEARCHED, best_first, distances_from
 from hashviz.report.naming import label_names
-from hashviz.report.registry import IMAGES, Need, Plate, Subject, figure, plate
+from hashviz.report.registry import IMAGES, Items, Need, Subject, figure, plate
 from hashviz.runs import Run
 
 FIRST = 10
@@ -23,7 +22,8 @@ EPSILONS = (2, 4, 8, 16, 32, 64)
 """Gray values that an attack may change a pixel by; the smallest that succeeds is shown."""
 IMAGES_ASKED = 2000
 
-WHY, MEANING, ATTACK = "Why this hit", "What bits stand for", "How easily it is fooled"
+WHY, MEANING = "Why this hit", "What bits stand for"
+ATTACK, ORIGIN = "How easily it is fooled", "Which scale a bit comes from"
 NETWORK = Need(
     "it was saved without its network, or torch is not installed",
     lambda run, s: s.model is not None,
@@ -31,13 +31,8 @@ NETWORK = Need(
 SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.model.scales))
 
 
-def _tell_apart(run: Run, s: Subject) -> bool:
-    shares = run.database_labels.mean(0) if len(run.database_labels) else np.zeros(0)
-    return int(((shares > 0) & (shares < 1)).sum()) >= 2
-
-
-KNOWN = Need("fewer than two of its classes divide the database", _tell_apart)
-OUTPUTS = Need("its outputs were not kept", lambda run, s: gallery_rows(run) is not None)
+KNOWN = Need("fewer than two classes divide the database", lambda run, s: len(_known(s)[1]) > 1)
+OUTPUTS = Need("its outputs were not kept", lambda run, s: len(_kept(run)[0]) > 0)
 
 
 @lru_cache(maxsize=1)
@@ -54,33 +49,26 @@ def _hit(s: Subject) -> tuple[int, int, Any]:
 
 
 @figure("run", WHY, "the bits of a query and a hit, and those that decide", SEARCHED)
-def bit_agreement(s: Subject) -> Iterator[Plate | str]:
+def bit_agreement(s: Subject) -> Items:
     """Show one query and one hit: the bits they share, and those that decide."""
     run, (query, hit, decision) = s.run, _hit(s)
     code, other, bits = run.query_codes[query], run.database_codes[hit], run.config.bits
-    deciding = list(decision.bits or ())
-    high = 1.2 + 1.05 * -(-bits // 32)
-    title = "The bits of query and hit"
-    yield plate(title, high, plots.bit_agreement, code, other, deciding=deciding)
-    yield (
-        f"Query {query} ({label_names(run, run.query_labels[query])}) and database image {hit} "
-        f"({label_names(run, run.database_labels[hit])}) differ in {int((code != other).sum())} of "
-        f"{bits} bits."
-    )
+    deciding, high = list(decision.bits or ()), 1.2 + 1.05 * -(-bits // 32)
+    yield plate("The bits of query and hit", high, code, other, deciding=deciding)
+    yield f"Query {query}: {label_names(run, run.query_labels[query])}."
+    yield f"Database image {hit}: {label_names(run, run.database_labels[hit])}."
+    yield f"They differ in {int((code != other).sum())} of {bits} bits."
     first = min(FIRST, len(run.database_index))
     if decision.bits is None:
         yield f"No flips of the query's bits drive it out of the first {first}."
     elif deciding:
-        numbers = ", ".join(map(str, deciding))
         fewest = "" if decision.smallest else " (fewer may do)"
-        yield (
-            f"With {'bit' if len(deciding) == 1 else 'bits'} {numbers} of the query flipped, the "
-            f"hit would leave the first {first}{fewest}."
-        )
+        bits = f"bit{'s' * (len(deciding) > 1)} {', '.join(map(str, deciding))}"
+        yield f"With {bits} of the query flipped, the hit would leave the first {first}{fewest}."
 
 
 @figure("run", WHY, "where a bit looks, on a query and a hit", NETWORK, IMAGES, SEARCHED)
-def heat_on_both(s: Subject) -> Iterator[Plate | str]:
+def heat_on_both(s: Subject) -> Items:
     """Show the heat maps of a few bits on both pictures: deciding ones first, then the surest."""
     from hashviz.explain.heat import heat_maps
     from hashviz.models.encoding import encode
@@ -95,21 +83,15 @@ def heat_on_both(s: Subject) -> Iterator[Plate | str]:
     except ValueError:
         heat = heat_maps(s.model, pair, bits=bits, samples=16)
     for place, bit in enumerate(bits):
-        title, (first, second) = (
-            f"Where bit {bit} looks, on query and hit",
-            outputs[:, bit].tolist(),
-        )
-        draw = partial(plots.heat_on_both, tuple(pair), tuple(heat[:, place]), bit=bit)
-        yield plate(title, (4.2, 2.9), draw, outputs=(first, second))
-    yield (
-        "Heat says what a place of a picture adds to the output of a bit: the two pictures of "
-        "a row share the scale."
-    )
+        title, arrays = f"Where bit {bit} looks, on query and hit", (pair, heat[:, place])
+        own = tuple(outputs[:, bit].tolist())
+        yield plate(title, (4.2, 2.9), *map(tuple, arrays), bit=bit, outputs=own)
+    yield "Heat says what a place of a picture adds to the output of a bit, on one scale for both."
 
 
 @lru_cache(maxsize=1)
-def _information(s: Subject) -> metrics.MutualInformation | None:
-    """Return what bits tell about labels and attributes; None where too little is known."""
+def _known(s: Subject) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return some images of the database, and the labels and attributes in which they differ."""
     run = s.run
     rows = np.random.default_rng(0).permutation(len(run.database_index))[:IMAGES_ASKED]
     known: dict[str, np.ndarray] = {
@@ -117,70 +99,64 @@ def _information(s: Subject) -> metrics.MutualInformation | None:
         for k, name in enumerate(run.classes)
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
-    if s.dataset is not None and {"shape", "color", "count"} <= s.dataset.attributes.keys():
+    if (
+        len(rows)
+        and s.dataset is not None
+        and {"shape", "color", "count"} <= s.dataset.attributes.keys()
+    ):
         from hashviz.explain.bits import scene_variables
 
         chosen = run.database_index[rows]
         known |= scene_variables({k: v[chosen] for k, v in s.dataset.attributes.items()})
-    if len(known) < 2:
-        return None
-    return metrics.mutual_information(run.database_codes[rows], known, permutations=100)
+    return rows, known
 
 
-def _surplus(found: metrics.MutualInformation) -> tuple[np.ndarray, np.ndarray]:
-    """Return the information above chance, in bits and as a share of what there is to know."""
+@lru_cache(maxsize=1)
+def _information(s: Subject) -> tuple[metrics.MutualInformation, np.ndarray, np.ndarray]:
+    """Return what bits tell, and what of it is above chance: in bits, and as a share."""
+    rows, known = _known(s)
+    found = metrics.mutual_information(s.run.database_codes[rows], known, permutations=100)
     surplus = np.where(found.values > found.table_limit, found.values, 0)
-    return surplus, surplus / np.where(found.entropy > 0, found.entropy, 1)
+    return found, surplus, surplus / np.where(found.entropy > 0, found.entropy, 1)
 
 
 @figure("run", MEANING, "what each bit tells about labels and attributes", KNOWN)
-def mutual_information(s: Subject) -> Iterator[Plate | str]:
+def mutual_information(s: Subject) -> Items:
     """Show what bits tell about labels and attributes, and which tells most."""
-    found = _information(s)
-    if found is None:
-        return
-    surplus, shares = _surplus(found)
+    found, surplus, shares = _information(s)
     bit, what = np.unravel_index(int(shares.argmax()), shares.shape)
     high = max(2.8, min(1.3 + 0.22 * len(found.names), 7.0))
-    draw = partial(plots.mutual_information, limit=found.table_limit, entropy=found.entropy)
     title = "What each bit tells, as a share of what there is to know"
-    yield plate(title, high, draw, found.values, found.names)
-    yield (
-        f"Bit {bit} tells most: {shares[bit, what]:.0%} of what there is to know about "
-        f"'{found.names[what]}' ({surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits)."
-    )
+    options = {"limit": found.table_limit, "entropy": found.entropy}
+    yield plate(title, high, found.values, found.names, **options)
+    amount = f"{surplus[bit, what]:.2f} of {found.entropy[what]:.2f} bits"
+    yield f"Bit {bit} tells most: {shares[bit, what]:.0%} of '{found.names[what]}' ({amount})."
     silent = int((surplus.max(1) == 0).sum())
-    if silent:
-        yield f"{silent} of {s.run.config.bits} bits tell no more of any row than chance does."
-    else:
-        yield "Every bit tells more of some row than chance does."
+    some = f"{silent} of {s.run.config.bits} bits tell no more of any row"
+    yield f"{some if silent else 'Every bit tells more of some row'} than chance does."
 
 
 @figure("run", MEANING, "images at the ends of the bit that tells most", KNOWN, OUTPUTS, IMAGES)
-def bit_gallery(s: Subject) -> Iterator[Plate | str]:
+def bit_gallery(s: Subject) -> Items:
     """Show the strongest, the weakest and the undecided images of the bit that tells most."""
     from hashviz.explain.bits import bit_extremes
 
-    found, kept = _information(s), gallery_rows(s.run)
-    if found is None or kept is None:
-        return
-    shares = _surplus(found)[1]
+    shares, (outputs, rows) = _information(s)[2], _kept(s.run)
     bit = int(shares.argmax() // shares.shape[1])
-    outputs, rows = kept
     ends, images = bit_extremes(outputs, bit, GALLERY), s.images
     shown = [[images[rows[i]] for i in some] for some in (ends.plus, ends.minus, ends.undecided)]
-    yield plate(f"Images at the ends of bit {bit}", (3.6, 2.4), plots.bit_gallery, *shown, bit=bit)
+    yield plate(f"Images at the ends of bit {bit}", (3.6, 2.4), *shown, bit=bit)
 
 
-def gallery_rows(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+def _kept(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return outputs that the run keeps, and the rows of the data set that they belong to."""
     if len(run.database_sample):
         return run.database_outputs, run.database_index[run.database_sample]
-    return (run.query_outputs, run.query_index) if len(run.query_outputs) else None
+    return run.query_outputs, run.query_index
 
 
 @figure("run", ATTACK, "a query changed a little, and its code", NETWORK, IMAGES, SEARCHED)
-def attack(s: Subject) -> Iterator[Plate | str]:
+def attack(s: Subject) -> Items:
     """Show the query changed by a few gray values so that its code becomes another one."""
     from hashviz.explain.attacks import attack_path
 
@@ -192,22 +168,19 @@ def attack(s: Subject) -> Iterator[Plate | str]:
     chosen = int(enough[0]) if len(enough) else -1
     epsilon, more = EPSILONS[chosen], -(-bits // 32) - 1
     title = f"The query, changed by at most {epsilon} of 255 gray values"
-    draw = partial(plots.attack, picture, path.images[chosen], own, path.codes[chosen])
-    yield plate(title, (3.9 + 0.9 * more, 3.0 + 0.8 * more), draw, width=5.6)
+    arrays = picture, path.images[chosen], own, path.codes[chosen]
+    yield plate(title, (3.9 + 0.9 * more, 3.0 + 0.8 * more), *arrays, width=5.6)
     yield f"With {epsilon} of 255 gray values {flipped[chosen]} of {bits} bits flip."
 
 
-@figure(
-    *("run", "Which scale a bit comes from", "which scale of a fused network a bit comes from"),
-    *(NETWORK, SCALES, IMAGES),
-)
-def bit_origins(s: Subject) -> Iterator[Plate | str]:
+@figure("run", ORIGIN, "which scale of a network a bit comes from", NETWORK, SCALES, IMAGES)
+def bit_origins(s: Subject) -> Items:
     """Show which scale a bit comes from, for a network that fuses several."""
     from hashviz.explain.scales import origin_of_bits, scale_contributions
 
     images = s.images[s.run.database_index[: IMAGES_ASKED // 4]]
     shares = origin_of_bits(scale_contributions(s.model, images))
     names = [f"scale {scale}" for scale in s.model.scales]
-    yield plate("Share of each scale in each bit", (3.6, 3.0), plots.bit_origins, shares, names)
+    yield plate("Share of each scale in each bit", (3.6, 3.0), shares, names)
     for name, mean in zip(names, shares.mean(1), strict=True):
         yield f"{name} gives {mean:.0%} on average."

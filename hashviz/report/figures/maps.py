@@ -1,17 +1,16 @@
 """Maps: where the codes of a run lie, and those of several runs in one frame."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
 from hashviz import plots
 from hashviz.maps.projection import Projection, align, kept_map, project_run
-from hashviz.report.registry import IMAGES, NARROW, Need, Plate, Subject, figure, plate
+from hashviz.report.registry import IMAGES, NARROW, Items, Need, Subject, figure, full_plate, plate
 from hashviz.runs import Run
 
-CHAPTER, PANELS = "A map of the codes", 6
+CHAPTER, MAPS, PANELS = "A map of the codes", "Maps of the codes, side by side", 6
 """How many maps stand side by side at most."""
 PICTURES = 400
 """Codes that are considered for a map of pictures; few of them find room."""
@@ -47,18 +46,14 @@ def _map(s: Subject) -> Projection:
     return map_of(s.run, patient=s.patient)
 
 
-@figure(
-    *("run", CHAPTER, "the codes in the plane, equal ones as one bubble: UMAP, kept once drawn"),
-    MAPPABLE,
-)
-def code_map(s: Subject) -> Iterator[Plate | str]:
+@figure("run", CHAPTER, "the codes in the plane, equal ones as one bubble: UMAP, kept", MAPPABLE)
+def code_map(s: Subject) -> Items:
     """Show the map of the database's codes, as bubbles."""
     run, found = s.run, _map(s)
     width, height = plots.code_map_size(classes=len(run.classes))
     yield plate(
         f"Codes of the database, arranged by {plots.LAYOUT_NAMES[found.method]}",
         (height, height * NARROW / width + 1.2),
-        plots.code_map,
         *(found.positions, found.counts, found.class_counts(run.database_labels)),
         width=width,
         class_names=run.classes,
@@ -66,17 +61,13 @@ def code_map(s: Subject) -> Iterator[Plate | str]:
         trust=found.trust,
         method=found.method,
     )
-    yield (
-        f"{len(run.database_index):,} images have {int((found.counts > 0).sum()):,} different "
-        f"codes; the largest bubble stands for {int(found.counts.max()):,} of them."
-    )
+    codes = int((found.counts > 0).sum())
+    yield f"{len(run.database_index):,} images have {codes:,} different codes."
+    yield f"The largest bubble stands for {int(found.counts.max()):,} images."
     if np.isfinite(found.trustworthiness):
-        yield (
-            f"Trust {found.trustworthiness:.2f}: at 1 all neighbors on the map would be neighbors "
-            "among the codes."
-        )
-    if found.method == "pca" and (share := found.settings.get("variance")) is not None:
-        yield f"The two directions hold {float(np.sum(share)):.0%} of the variance."
+        yield f"Trust {found.trustworthiness:.2f}: at 1 all neighbors on the map have near codes."
+    if found.method == "pca":
+        yield f"The two directions hold {found.settings['variance']:.0%} of the variance."
         yield without_umap(f"`hashviz plot code_map {run.name}`")
     if found.note:
         yield found.note
@@ -91,7 +82,7 @@ def without_umap(command: str) -> str:
 
 
 @figure("run", CHAPTER, "the same map with pictures instead of bubbles", MAPPABLE, IMAGES)
-def thumbnail_map(s: Subject) -> Iterator[Plate | str]:
+def thumbnail_map(s: Subject) -> Items:
     """Show the same map with the first image of every code, where there is room for one."""
     found, run = _map(s), s.run
     first = found.first_images()
@@ -99,17 +90,17 @@ def thumbnail_map(s: Subject) -> Iterator[Plate | str]:
     points = points[np.argsort(-found.counts[points], kind="stable")][:PICTURES]
     images = s.images[run.database_index[first[points]]]
     kinds = plots.bubble_classes(found.class_counts(run.database_labels))[points]
-    draw = partial(plots.thumbnail_map, found.positions[points], images, kinds=kinds)
     title = "The same map with pictures, those of the largest bubbles first"
-    yield plate(title, (7.2, 5.5), draw, counts=found.counts[points], method=found.method)
+    options = {"kinds": kinds, "counts": found.counts[points], "method": found.method}
+    yield plate(title, (7.2, 5.5), found.positions[points], images, **options)
 
 
 @figure(
-    *("runs", "Maps of the codes, side by side", "maps of several runs, turned onto the first"),
+    *("runs", MAPS, "maps of several runs, turned onto the first"),
     *(SAME_DATA, COMMON_IMAGES, MAPPABLE),
     count=(2, PANELS),
 )
-def code_maps(s: Subject) -> Iterator[Plate | str]:
+def code_maps(s: Subject) -> Items:
     """Show maps of several runs over the same database, turned onto the first one."""
     maps = [map_of(run, patient=s.patient) for run in s.runs]
     if any(found.method == "pca" for found in maps):
@@ -130,14 +121,10 @@ def code_maps(s: Subject) -> Iterator[Plate | str]:
         for place, (run, name, found) in enumerate(zip(s.runs, s.names, turned, strict=True))
     ]
     columns = min(3, len(panels))
-    sizes = [plots.code_maps_size(len(panels), c) for c in (columns, 1)]
-    (width, height), (width_, height_) = sizes
-    yield plate(
+    yield full_plate(
         "Codes of the database, run by run",
-        (height * 7.4 / width, height_ * NARROW / width_),
-        plots.code_maps,
+        [plots.code_maps_size(len(panels), number) for number in (columns, 1)],
         panels,
-        width=7.4,
         narrow={"columns": 1},
         class_names=s.run.classes,
         columns=columns,
