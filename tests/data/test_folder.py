@@ -239,7 +239,7 @@ def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
     (base / "labels.csv").write_text("path,labels\n" + "\n".join(rows))
     dataset = read_folder(base)
     assert names(dataset) == {"a.png": ["x", "y"]}
-    assert dataset.report[0] == "rows that name a picture again, labels joined: 1"
+    assert dataset.report[0] == "pictures listed again, labels joined: 1 (a.png)"
     assert dataset.report[1].startswith("pictures that lie outside the folder, not read: 2")
     assert dataset.report[2] == "missing pictures: 1 (gone.png)"
 
@@ -329,7 +329,7 @@ def test_a_table_may_be_json_lines(tmp_path: Path, name: str) -> None:
     dataset = read_folder(tmp_path if name == "labels.jsonl" else tmp_path / name, size=16)
     assert names(dataset) == {"0.png": ["boat", "sea", "sky"], "1.png": ["sea"], "2.png": []}
     assert "pictures without a label: 1 of 3" in dataset.report
-    assert "rows that name a picture again, labels joined: 1" in dataset.report
+    assert "pictures listed again, labels joined: 1 (0.png)" in dataset.report
 
 
 @pytest.mark.parametrize(

@@ -137,12 +137,12 @@ def test_a_list_that_is_not_text_is_named(tmp_path, name):
     assert not isinstance(error.value, UnicodeDecodeError)
 
 
-def test_lines_are_without_blanks_and_a_missing_list_says_how_to_get_it(tmp_path):
+def test_lines_are_without_blanks_and_a_missing_list_is_named(tmp_path):
     file = tmp_path / "list.txt"
     file.write_bytes(b"\xef\xbb\xbf a.jpg 1 \r\n\r\n\tb.jpg\r\n")
-    assert lines_of(file, "") == ["a.jpg 1", "b.jpg"]
-    with pytest.raises(MissingData, match=r"There is no .*gone\.txt'\. Ask them\."):
-        lines_of(tmp_path / "gone.txt", "Ask them.")
+    assert lines_of(file) == ["a.jpg 1", "b.jpg"]
+    with pytest.raises(MissingData, match=r"There is no .*gone\.txt'"):
+        lines_of(tmp_path / "gone.txt")
 
 
 def test_a_class_list_of_voc_that_ends_early_is_told(tmp_path):
@@ -152,7 +152,7 @@ def test_a_class_list_of_voc_that_ends_early_is_told(tmp_path):
         for name in CLASSES:
             write(main / f"{name}_{half}.txt", "".join(f"{k} -1\n" for k in names))
     write(main / "cow_train.txt", "1 -1\n")
-    with pytest.raises(ValueError, match=r"line in cow_train\.txt, got 1 lines for 2 images"):
+    with pytest.raises(ValueError, match=r"line in cow_train\.txt, got 1 for 2 images"):
         load_dataset("voc2012", tmp_path)
 
 
