@@ -6,6 +6,7 @@ written once, and the words and sizes that `hashviz list protocols` shows follow
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
@@ -73,16 +74,13 @@ HOLDOUT = Protocol(
 
 
 def per_class(
-    query: int,
-    train: int | None,
-    database: int | None = None,
-    *,
-    images: int,
-    classes: int,
-    source: str,
-    train_in_database: bool = True,
+    query: int, train: int | None, database: int | None = None, *, of: tuple[int, int], **about: Any
 ) -> Protocol:
-    """Draw the same number of images of every class; None takes all that are left."""
+    """Draw the same number of images of every class; None takes all that are left.
+
+    `of` are the numbers of images and classes, `about` further fields of the protocol.
+    """
+    inside = about.get("train_in_database", True)
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> Sets:
         needed = query + (database or train or 1)
@@ -97,20 +95,19 @@ def per_class(
             rest = rows[query:] if database is None else rows[query : query + database]
             queries.append(rows[:query])
             trains.append(rest[:train])
-            databases.append(rest if train_in_database else rest[len(trains[-1]) :])
+            databases.append(rest if inside else rest[len(trains[-1]) :])
         shuffled = [rng.permutation(np.concatenate(part)) for part in (queries, trains, databases)]
         return shuffled[0], shuffled[1], shuffled[2]
 
-    counts = query, train, database
-    return _counted(draw, counts, train_in_database, source, images, " of every class", classes)
+    images, classes = of
+    return _counted(draw, (query, train, database), images, " of every class", classes, **about)
 
 
-def per_label(
-    query: int, train: int | None, *, labels: int, source: str, k: int | None = None
-) -> Protocol:
+def per_label(query: int, train: int | None, *, labels: int, **about: Any) -> Protocol:
     """Draw as many images of every label; an image is drawn for one label only.
 
-    Rare labels choose first. Images without a label are in no set.
+    Rare labels choose first. Images without a label are in no set. `labels` is how many there are,
+    `about` further fields of the protocol.
     """
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> Sets:
@@ -134,25 +131,19 @@ def per_label(
         learned = None if train is None else np.concatenate(drawn[1])
         return _sets(labeled, rng, np.concatenate(drawn[0]), learned)
 
-    counts = query, train, None
-    return _counted(draw, counts, True, source, None, " of every label", labels, k)
+    return _counted(draw, (query, train, None), 0, " of every label", labels, **about)
 
 
 def some(
-    query: int,
-    train: int | None,
-    *,
-    source: str,
-    images: int | None = None,
-    k: int | None = None,
-    train_in_database: bool = True,
-    unlabeled: bool = False,
+    query: int, train: int | None, *, images: int = 0, unlabeled: bool = False, **about: Any
 ) -> Protocol:
     """Draw any of the images; with train=None, all that are left learn.
 
     Images without a label are in no set, or, with `unlabeled`, like all others in any. `images` is
-    how many there are to draw from, where the files need not tell.
+    how many there are, 0 if only the files tell; `about` are further fields of the protocol.
     """
+    inside = about.get("train_in_database", True)
+    search_each_other = about.get("queries_in_database", False)
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> Sets:
         able = np.arange(len(dataset)) if unlabeled else np.flatnonzero(dataset.labels.any(1))
@@ -164,40 +155,34 @@ def some(
                 f"{dataset.name!r} has {len(order):,}."
             )
         learned = None if train is None else order[query:needed]
-        return _sets(able, rng, order[:query], learned, train_in_database)
+        asked, learned, found = _sets(able, rng, order[:query], learned, inside)
+        return asked, learned, rng.permutation(asked) if search_each_other else found
 
-    return _counted(draw, (query, train, None), train_in_database, source, images, k=k)
+    protocol = _counted(draw, (query, train, None), images, **about)
+    if search_each_other:
+        return replace(protocol, database="the queries themselves", sizes=(query, train, query))
+    return protocol
 
 
-def official(
-    *,
-    test: int,
-    train: int,
-    source: str,
-    half: str = "test",
-    k: int | None = None,
-    queries_in_database: bool = False,
-) -> Protocol:
+def official(*, test: int, train: int, half: str = "test", **about: Any) -> Protocol:
     """Let the official test (or val) images search the train images, or each other."""
+    again = about.get("queries_in_database", False)
 
     def draw(dataset: Dataset, rng: np.random.Generator) -> Sets:
         if dataset.official is None:
             raise ValueError(f"{dataset.name!r} has no official split into train and test.")
         learned = rng.permutation(np.flatnonzero(dataset.official == 0))
         asked = rng.permutation(np.flatnonzero(dataset.official == 1))
-        return asked, learned, asked if queries_in_database else learned
+        return asked, learned, asked if again else learned
 
-    train_images = f"the {train:,} train images"
+    learned = f"the {train:,} train images"
     return Protocol(
         draw=draw,
         query=f"the {test:,} {half} images",
-        train=train_images,
-        database=f"the same {test:,} {half} images" if queries_in_database else train_images,
-        sizes=(test, train, test if queries_in_database else train),
-        k=k,
-        queries_in_database=queries_in_database,
-        train_in_database=not queries_in_database,
-        source=source,
+        train=learned,
+        database="the queries themselves" if again else learned,
+        sizes=(test, train, test if again else train),
+        **about,
     )
 
 
@@ -235,25 +220,6 @@ def tenth(protocol: Protocol) -> Protocol:
     return replace(protocol, draw=draw, database=f"a tenth of {protocol.database}")
 
 
-def queries_too(query: int, *, source: str) -> Protocol:
-    """Let some images search each other and the others learn: every query finds itself."""
-    protocol = some(query, None, source=source)
-
-    def draw(dataset: Dataset, rng: np.random.Generator) -> Sets:
-        asked, learned, _ = protocol.draw(dataset, rng)
-        return asked, learned, rng.permutation(asked)
-
-    return replace(
-        protocol,
-        draw=draw,
-        train=protocol.database,
-        database=f"the same {query:,}",
-        sizes=(query, None, query),
-        queries_in_database=True,
-        train_in_database=False,
-    )
-
-
 def _sets(
     able: Rows, rng: np.random.Generator, query: Rows, train: Rows | None, inside: bool = True
 ) -> Sets:
@@ -267,29 +233,26 @@ def _sets(
 def _counted(
     draw: Draw,
     counts: tuple[int, int | None, int | None],
-    inside: bool,
-    source: str,
-    images: int | None,
+    images: int,
     each: str = "",
     times: int = 1,
-    k: int | None = None,
+    **about: Any,
 ) -> Protocol:
     """Return the protocol of a rule that counts, of all images or of `each` of so many classes."""
     query, train, database = counts
-    asked, learned, found = (None if count is None else count * times for count in counts)
-    if found is None and images is not None:
-        found = images - query * times - (0 if inside else (train or 0) * times)
-    labeled = " that have a label" if images is None else ""
-    rest = f"all others{labeled}{'' if inside else ', without the train images'}"
+    inside = about.get("train_in_database", True)
+    taken = query if inside else query + (train or 0)
+    left = images - taken * times if images else None
+    found = left if database is None else database * times
+    labeled = "" if images else " that have a label"
+    rest = f"all others{labeled}"
     return Protocol(
         draw=draw,
-        query=f"{query:,}{each} out of all{labeled or f' {images:,}'}",
-        train="the database"
-        if train is None
-        else f"{train:,}{each} out of the {'database' if inside else 'others'}",
-        database=rest if database is None else f"{database:,} others{each}",
-        sizes=(asked, found if learned is None else learned, found),
-        k=k,
-        train_in_database=inside,
-        source=source,
+        query=f"{query:,}{each or f' of all{labeled}'}",
+        train=rest if train is None else f"{train:,}{each or ' of the others'}",
+        database=f"{database:,}{each}"
+        if database
+        else rest + ("" if inside else ", none of train"),
+        sizes=(query * times, found if train is None else train * times, found),
+        **about,
     )

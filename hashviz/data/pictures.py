@@ -9,7 +9,6 @@ The key stands for names, sizes and dates of the files, so a changed folder is r
 import hashlib
 import json
 import os
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,7 +26,9 @@ from hashviz.files import cache_folder, check_room, new_folder
 IN_MEMORY = 8 << 20
 """Bytes of pictures that are decoded every time; more of them are kept decoded on disk."""
 SIZES = range(8, 1025)
-FORMAT = 1
+FORMAT = 2
+AT_ONCE = 1000
+"""Pictures that wait for a thread together; a call for each of very many would take memory."""
 
 Progress = Callable[[int, int], None]
 
@@ -173,7 +174,7 @@ def read_pictures(
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         images = np.load(folder / "images.npy", mmap_mode="r")[: len(about["kept"])]
     note(report, "pictures that cannot be read", about["failed"])
-    if small := about.get("enlarged", 0):  # not told of what was kept before this was counted
+    if small := about["enlarged"]:
         least = max(about["least"], SIZES[0])
         report.append(
             f"pictures smaller than {size}x{size} pixels, enlarged: {small:,} of "
@@ -198,48 +199,38 @@ def decode_all(
 
     `least` is the shortest side of all pictures.
     """
-    size = images.shape[1]
+    size, names = images.shape[1], list(paths)
 
-    def decode(path: str) -> tuple[np.ndarray, int] | str:
+    def decode(row: int) -> int | str:
         try:
-            rgb = read_image(paths[path], longest=4 * size)
-            return fit_image(rgb, size), min(rgb.shape[:2])
+            rgb = read_image(paths[names[row]], longest=4 * size)
         except ImageError as error:
-            return f"{path}: {error}"
+            return f"{names[row]}: {error}"
+        images[row] = fit_image(rgb, size)
+        return min(rgb.shape[:2])
 
-    kept: list[str] = []
-    failed: list[str] = []
-    enlarged, least = 0, size
-    # Pillow releases the interpreter lock while it decodes, so threads are enough. Few are under
-    # way at any time, so that decoded pictures do not pile up.
-    workers = min(8, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        coming = iter(paths)
-        waiting: deque = deque()
+    results: list[int | str] = []
+    # Pillow releases the interpreter lock while it decodes, so threads are enough.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         try:
-            for path in coming:
-                waiting.append((path, pool.submit(decode, path)))
-                if len(waiting) == 4 * workers:
-                    break
-            done = 0
-            while waiting:
-                path, result = waiting.popleft()
-                picture = result.result()
-                if (after := next(coming, None)) is not None:
-                    waiting.append((after, pool.submit(decode, after)))
-                if isinstance(picture, str):
-                    failed.append(picture)
-                else:
-                    images[len(kept)], side = picture
-                    kept.append(path)
-                    enlarged, least = enlarged + (side < size), min(least, side)
-                done += 1
-                if progress is not None:
-                    progress(done, len(paths))
+            for start in range(0, len(names), AT_ONCE):
+                for result in pool.map(decode, range(start, min(start + AT_ONCE, len(names)))):
+                    results.append(result)
+                    if progress is not None:
+                        progress(len(results), len(names))
         except BaseException:  # Ctrl-C ends now, not after the last picture
             pool.shutdown(cancel_futures=True)
             raise
-    return {"kept": kept, "failed": failed, "enlarged": enlarged, "least": least}
+    sides = {row: side for row, side in enumerate(results) if isinstance(side, int)}
+    for place, row in enumerate(sides):
+        if place < row:
+            images[place] = images[row]
+    return {
+        "kept": [names[row] for row in sides],
+        "failed": [result for result in results if isinstance(result, str)],
+        "enlarged": sum(side < size for side in sides.values()),
+        "least": min([size, *sides.values()]),
+    }
 
 
 def note(report: list[str], what: str, names: Collection[str]) -> None:

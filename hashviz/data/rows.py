@@ -31,7 +31,7 @@ class DatasetRow:
     title: str
     description: str
     classes: int | None
-    multi_label: bool
+    multi_label: bool = False
     embedded: bool = False
     takes_path: bool = False
     release: Release | None = None

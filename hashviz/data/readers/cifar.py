@@ -70,7 +70,7 @@ def read_cifar(source: Source, release: Release, kind: bytes = b"") -> Dataset:
     )
 
 
-per_class_of_10 = partial(per_class, images=60_000, classes=10)
+of_10 = partial(per_class, of=(60_000, 10))
 official_halves = partial(official, test=10_000, train=50_000)
 
 ROWS = {
@@ -79,34 +79,28 @@ ROWS = {
         title="CIFAR-10",
         description="60,000 photographs of 32x32 pixels",
         classes=10,
-        multi_label=False,
         release=CIFAR10,
         protocols={
-            "cifar10-p1": per_class_of_10(
+            "cifar10-p1": of_10(
                 100, 500, source="kunhe/TALR; orthohash; 'CIFAR10-1' of swuxyj/DeepHash-pytorch"
             ),
-            "cifar10-p1x": per_class_of_10(
+            "cifar10-p1x": of_10(
                 100,
                 500,
                 train_in_database=False,
                 source="'cifar10' of swuxyj/DeepHash-pytorch; thulab/DeepHash (R = 54,000)",
             ),
-            "cifar10-p2": per_class_of_10(
-                1_000, None, source="'CIFAR10-2' of swuxyj/DeepHash-pytorch"
-            ),
+            "cifar10-p2": of_10(1_000, None, source="'CIFAR10-2' of swuxyj/DeepHash-pytorch"),
             "cifar10-official": official_halves(
                 source="Lin et al. (DLBHC), CVPRW 2015; Yang et al. (SSDH), 2015"
             ),
             "cifar10-dsh-queries-in-database": official_halves(
                 queries_in_database=True,
+                train_in_database=False,
                 source="Liu et al. (DSH), CVPR 2016: test_map.m of the release",
             ),
-            "cifar10-small": per_class_of_10(
-                10, 50, 590, source="hashviz, the ratios of cifar10-p1"
-            ),
-            "cifar10-tenth": per_class_of_10(
-                100, None, 500, source="hashviz, the ratios of cifar10-p2"
-            ),
+            "cifar10-small": of_10(10, 50, 590, source="hashviz, the ratios of cifar10-p1"),
+            "cifar10-tenth": of_10(100, None, 500, source="hashviz, the ratios of cifar10-p2"),
         },
     ),
     "cifar100": DatasetRow(
@@ -114,17 +108,11 @@ ROWS = {
         title="CIFAR-100",
         description="60,000 photographs of 32x32 pixels in 100 classes",
         classes=100,
-        multi_label=False,
         release=CIFAR100,
         protocols={
             "cifar100-official": official_halves(source="Krizhevsky, 2009: the official split"),
             "cifar100-tenth": per_class(
-                10,
-                None,
-                50,
-                images=60_000,
-                classes=100,
-                source="hashviz, the ratios of cifar100-official",
+                10, None, 50, of=(60_000, 100), source="hashviz, the ratios of cifar100-official"
             ),
         },
     ),

@@ -58,7 +58,6 @@ ROWS = {
         title="Handwritten digits",
         description="1,797 real scans of 8x8 pixels, enlarged to 32x32",
         classes=10,
-        multi_label=False,
         embedded=True,
     )
 }

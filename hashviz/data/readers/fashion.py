@@ -61,19 +61,13 @@ ROWS = {
         title="Fashion-MNIST",
         description="70,000 pictures of garments, 28x28 pixels in a frame of 32x32",
         classes=10,
-        multi_label=False,
         release=FASHION,
         protocols={
             "fashion-official": official(
                 test=10_000, train=60_000, source="Xiao et al., 2017: the official split"
             ),
             "fashion-tenth": per_class(
-                100,
-                None,
-                600,
-                images=70_000,
-                classes=10,
-                source="hashviz, the ratios of fashion-official",
+                100, None, 600, of=(70_000, 10), source="hashviz, the ratios of fashion-official"
             ),
         },
     )

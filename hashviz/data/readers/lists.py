@@ -87,7 +87,6 @@ ROWS = {
         title="ImageNet-100",
         description="photographs of 100 classes, by the lists of HashNet",
         classes=100,
-        multi_label=False,
         options={"size": 64},
         protocols={
             "imagenet100-lists": replace(

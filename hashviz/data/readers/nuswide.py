@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import MissingData
-from hashviz.data.draws import Protocol, per_label, queries_too, some, tenth
+from hashviz.data.draws import Protocol, per_label, some, tenth
 from hashviz.data.pictures import Listing, listed, note
 from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import check_length, lines_of
@@ -94,8 +94,12 @@ ROWS = {
             "nuswide21-s2": per_label(
                 100, None, labels=21, k=50_000, source="fcakir/deep-mihash; kunhe/TALR"
             ),
-            "nuswide21-dsh-queries-in-database": queries_too(
-                10_000, source="Liu et al. (DSH), CVPR 2016: test_map.m of the release"
+            "nuswide21-dsh-queries-in-database": some(
+                10_000,
+                None,
+                queries_in_database=True,
+                train_in_database=False,
+                source="Liu et al. (DSH), CVPR 2016: test_map.m of the release",
             ),
             "nuswide21-tenth": tenth(
                 per_label(10, 50, labels=21, k=500, source="hashviz, the ratios of nuswide21-s1")

@@ -43,14 +43,12 @@ ROWS = {
         title="Street View House Numbers",
         description="99,289 photographs of digits, 32x32 pixels",
         classes=10,
-        multi_label=False,
         release=SVHN,
         protocols={
             "svhn-p1": per_class(
                 100,
                 500,
-                images=99_289,
-                classes=10,
+                of=(99_289, 10),
                 source="the rule of cifar10-p1 (after Liu et al., KSH, CVPR 2012)",
             ),
             "svhn-official": official(
