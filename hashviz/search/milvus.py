@@ -67,11 +67,6 @@ class MilvusIndex:
     def __len__(self) -> int:
         return self._count("id >= 0") if self._there else 0
 
-    @property
-    def complete(self) -> bool:
-        """Whether all codes of the push have arrived."""
-        return self.expected is None or len(self) == self.expected
-
     def add(self, ids: Any, packed: Any) -> None:
         """Add packed codes under new ids, which are integers from 0.
 
@@ -129,13 +124,14 @@ class MilvusIndex:
         """
         queries = check_packed(query_packed, self.bits)
         check_limits(k, radius)
-        if not self.complete:
+        there = len(self)
+        if self.expected not in (None, there):
             raise EngineError(
-                f"The collection {self.name!r} holds {len(self):,} of {self.expected:,} codes; "
-                "push again to finish it."
+                f"The collection {self.name!r} holds {there:,} of {self.expected:,} codes; push "
+                "again to finish it."
             )
         most = self.bits if radius is None else min(radius, self.bits)
-        wanted = len(self) if k is None else min(k, len(self))
+        wanted = there if k is None else min(k, there)
         found = [np.empty((0, 2), np.int64)] * len(queries)
         left, limit = list(range(len(queries))), min(wanted + 64, LIMIT)
         while left and wanted:

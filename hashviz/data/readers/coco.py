@@ -92,20 +92,14 @@ def instances(file: Path) -> tuple[dict[int, str], list[tuple[int, int]], dict[i
         images = dict(image for image in content["images"] if isinstance(image, tuple))
         categories = {category["id"]: category["name"] for category in content["categories"]}
         objects = content["annotations"]
-        well = all(
-            isinstance(pair, tuple) and all(isinstance(number, int) for number in pair)
-            for pair in objects
-        )
+        if not all(isinstance(each, tuple) and {*map(type, each)} == {int} for each in objects):
+            raise ValueError("every annotation has the numbers image_id and category_id")
+        if len(images) < len(content["images"]):
+            raise ValueError("every image has a file_name and an id of its own")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
-            f"{str(file)!r} is not a COCO instances file, or is incomplete: {error!r}."
+            f"{str(file)!r} is not a COCO instances file, or is incomplete: {error}."
         ) from None
-    if not well:
-        raise ValueError(
-            f"Every annotation of {file.name!r} has the numbers image_id and category_id."
-        )
-    if len(images) < len(content["images"]):
-        raise ValueError(f"Every image of {file.name!r} has a file_name and an id of its own.")
     return images, objects, categories
 
 
