@@ -88,9 +88,8 @@ def per_class(
         groups = classes_of(dataset, rng.permutation(len(dataset)))
         for name, rows in zip(dataset.classes, groups, strict=True):
             if len(rows) < needed:
-                raise ValueError(
-                    f"The protocol needs {needed:,} images of every class, "
-                    f"{dataset.name!r} has {len(rows):,} of {name!r}."
+                raise _too_few(
+                    dataset, f"{needed:,} images of every class", len(rows), f" of {name!r}"
                 )
             rest = rows[query:] if database is None else rows[query : query + database]
             queries.append(rows[:query])
@@ -121,11 +120,10 @@ def per_label(query: int, train: int | None, *, labels: int, **about: Any) -> Pr
             for label in np.argsort(counts, kind="stable"):
                 rows = order[dataset.labels[order, label] & free[order]][:wanted]
                 if len(rows) < wanted:
-                    raise ValueError(
-                        f"The protocol needs {query + (train or 0):,} images of every label, "
-                        f"{dataset.name!r} has {counts[label]:,} with "
-                        f"{dataset.classes[int(label)]!r}, some of them drawn for other labels."
-                    )
+                    needed = f"{query + (train or 0):,} images of every label"
+                    name = dataset.classes[int(label)]
+                    found = f" with {name!r}, some of them drawn for other labels"
+                    raise _too_few(dataset, needed, counts[label], found)
                 free[rows] = False
                 share.append(rows)
         learned = None if train is None else np.concatenate(drawn[1])
@@ -150,10 +148,7 @@ def some(
         order = rng.permutation(able)
         if len(order) <= (needed := query + (train or 0)):
             kind = "images" if unlabeled else "images with a label"
-            raise ValueError(
-                f"The protocol needs more than {needed:,} {kind}, "
-                f"{dataset.name!r} has {len(order):,}."
-            )
+            raise _too_few(dataset, f"more than {needed:,} {kind}", len(order))
         learned = None if train is None else order[query:needed]
         asked, learned, found = _sets(able, rng, order[:query], learned, inside)
         return asked, learned, rng.permutation(asked) if search_each_other else found
@@ -218,6 +213,10 @@ def tenth(protocol: Protocol) -> Protocol:
         return query, train, rng.permutation(kept)
 
     return replace(protocol, draw=draw, database=f"a tenth of {protocol.database}")
+
+
+def _too_few(dataset: Dataset, needed: str, there: int, which: str = "") -> ValueError:
+    return ValueError(f"The protocol needs {needed}, {dataset.name!r} has {there:,}{which}.")
 
 
 def _sets(

@@ -22,6 +22,11 @@ def lines_of(file: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def wrong_line(file: Path, number: int, line: str, rule: str) -> ValueError:
+    """Return the error for a line of a list or table that breaks a rule."""
+    return ValueError(f"Line {number} of {file.name!r} is {line[:60]!r}; {rule}.")
+
+
 def check_length(file: Path, lines: list[str], images: int) -> None:
     """Refuse a list that has not a line for every image."""
     if len(lines) != images:

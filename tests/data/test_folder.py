@@ -255,10 +255,10 @@ def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
         ),
         (
             "path,sea,sun\na.png,1,2\nb.png,1,1\nc.png,,0",
-            r"line 2 of .* has '2' under 'sun'; name one",
+            r"Line 2 of .* is 'a.png,1,2'; under 'sun' it needs 0 or 1, or name one",
         ),
         ("path,wide\na.png,40", "needs a column named labels or .*, got path, wide"),
-        ("path,labels\na.png,x,y", "has 2 columns, line 2 has 3"),
+        ("path,labels\na.png,x,y", "Line 2 of .* is 'a.png,x,y'; it needs 2 columns, not 3"),
         ('path,labels\n"a.png,x', "is not CSV text in UTF-8"),
     ],
 )
@@ -335,10 +335,10 @@ def test_a_table_may_be_json_lines(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"path": "0.png"\n', "JSON object in UTF-8, line 1 is not"),
-        ('["0.png", "sea"]\n', "JSON object in UTF-8, line 1 is not"),
-        ('{"path": "0.png"}\n{"labels": ["sea"]}\n', "has a path and labels.*line 2"),
-        ('{"path": "0.png", "labels": [1.5]}\n', "has a path and labels.*line 1"),
+        ('{"path": "0.png"\n', "Line 1 of .* is not a JSON object in UTF-8"),
+        ('["0.png", "sea"]\n', "Line 1 of .* is not a JSON object in UTF-8"),
+        ('{"path": "0.png"}\n{"labels": ["sea"]}\n', "Line 2 of .* needs a path, and labels"),
+        ('{"path": "0.png", "labels": [1.5]}\n', "Line 1 of .* needs a path, and labels"),
         ("\n", "one row per picture, it has none"),
     ],
 )

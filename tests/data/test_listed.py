@@ -183,7 +183,7 @@ def test_lists_of_mirflickr_that_do_not_fit_are_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has 38 lists of labels, got 24"):
         load_dataset("mirflickr38", tmp_path)
     write(tmp_path / "mirflickr25k" / "annotations" / "label03.txt", "7\n25001\n")
-    with pytest.raises(ValueError, match=r"'label03.txt' holds numbers .* got '25001'"):
+    with pytest.raises(ValueError, match=r"Line 2 of 'label03.txt' is '25001'; .* 1 to 25000"):
         load_dataset("mirflickr24", tmp_path)
     write(tmp_path / "mirflickr25k" / "annotations" / "label03.txt", "7\n13\n14\n")
     report = load_dataset("mirflickr24?size=16", tmp_path).report
@@ -210,7 +210,7 @@ def test_lists_of_voc_that_do_not_fit_are_told(tmp_path: Path) -> None:
     voc2012(tmp_path)
     lists = tmp_path / "VOCdevkit" / "VOC2012" / "ImageSets" / "Main"
     write(lists / "cat_val.txt", "2009_1  1\n2009_9 -1\n")
-    with pytest.raises(ValueError, match=r"line 2 is '2009_9 -1'"):
+    with pytest.raises(ValueError, match=r"Line 2 of 'cat_val.txt' is '2009_9 -1'"):
         load_dataset("voc2012", tmp_path)
     write(lists / "val.txt", "2008_000008\n")
     with pytest.raises(ValueError, match="not in both"):
@@ -285,9 +285,12 @@ def test_a_list_may_give_the_number_of_the_class(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("image/c.JPEG", r"'train.txt' is a path and 3 number\(s\), line 2"),
-        ("image/d.JPEG 1 0", r"a path and 3 number\(s\), line 2 is 'image/d.JPEG 1 0'"),
-        ("image/d.JPEG 0 0 2", "0 or 1, line 2"),
+        (
+            "image/c.JPEG",
+            r"Line 2 of 'train.txt' is 'image/c.JPEG'; it needs a path and 3 number\(s\)",
+        ),
+        ("image/d.JPEG 1 0", r"is 'image/d.JPEG 1 0'; it needs a path and 3 number\(s\)"),
+        ("image/d.JPEG 0 0 2", "Line 2 of .*; a label is 0 or 1"),
         ("image/d.JPEG cat x y", "a path and 3"),
         ("val_image/a.JPEG 0 1 0", "disagree about the labels of 'val_image/a.JPEG'"),
     ],

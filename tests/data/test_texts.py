@@ -111,7 +111,7 @@ def test_names_that_no_file_can_have_are_missing_pictures(tmp_path):
 def test_the_number_of_a_class_out_of_range_is_told(tmp_path, number):
     picture(tmp_path / "a.png")
     base = lists(tmp_path, "a.png 0\n", f"\na.png {number}\n", "a.png 0\n")
-    with pytest.raises(ValueError, match=r"a number below 10,000, line 1 of 'train\.txt' has"):
+    with pytest.raises(ValueError, match=r"Line 1 of 'train\.txt' is .*a number below 10,000"):
         load_dataset(f"lists:{base}")
 
 
@@ -164,7 +164,9 @@ def test_mirflickr_counts_the_pictures_that_are_not_there(tmp_path):
     report = load_dataset("mirflickr24?size=16", tmp_path).report
     assert report == ("missing pictures: 24,999 of 25,000",)
     write(base / "annotations" / "label3.txt", "1" * 5000)
-    with pytest.raises(ValueError, match="numbers of pictures from 1 to 25000, got '1111"):
+    with pytest.raises(
+        ValueError, match=r"label3\.txt' is '1111.*; it needs the number of a picture, 1 to 25000"
+    ):
         load_dataset("mirflickr24", tmp_path)
 
 

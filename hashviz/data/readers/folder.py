@@ -26,7 +26,7 @@ from hashviz.data.base import Dataset, MissingData
 from hashviz.data.overview import doubts, spaced
 from hashviz.data.pictures import Listing, check_size, load_pictures, note
 from hashviz.data.rows import DatasetRow
-from hashviz.data.texts import printable
+from hashviz.data.texts import printable, wrong_line
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 TABLES = ("labels.csv", "labels.jsonl")
@@ -132,20 +132,17 @@ def read_jsonl(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if not line.strip():
             continue
+        text = line.decode(errors="replace")
         try:
             row = {str(key).lower(): value for key, value in json.loads(line).items()}
         except (ValueError, AttributeError, RecursionError):
-            raise ValueError(
-                f"Every line of {file.name!r} is a JSON object in UTF-8, line {number} is not."
-            ) from None
+            raise wrong_line(file, number, text, "it is not a JSON object in UTF-8") from None
         path = next((row[name] for name in PATH_COLUMNS if name in row), None)
         found = next((row[name] for name in LABEL_COLUMNS if name in row), [])
         names = found if isinstance(found, list) else [found] if found not in (None, "") else []
         if not isinstance(path, str) or not all(isinstance(n, str | int) for n in names):
-            raise ValueError(
-                f"Every line of {file.name!r} has a path and labels, a text or a list of texts; "
-                f"line {number} is {line[:80].decode(errors='replace')}."
-            )
+            rule = "it needs a path, and labels as a text or a list of texts"
+            raise wrong_line(file, number, text, rule)
         tags.append((path.replace("\\", "/"), {str(name).strip() for name in names} - {""}))
     if not tags:
         raise ValueError(f"The table {file.name!r} needs one row per picture, it has none.")
@@ -172,10 +169,8 @@ def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
         )
     for number, cells in rows:
         if len(cells) != len(header):
-            raise ValueError(
-                f"Every row of {file.name!r} has {len(header)} columns, "
-                f"line {number} has {len(cells)}."
-            )
+            rule = f"it needs {len(header)} columns, not {len(cells)}"
+            raise wrong_line(file, number, ",".join(cells), rule)
     listed = next((lower.index(name) for name in LABEL_COLUMNS if name in lower), None)
     if listed is not None:
         split = [{name.strip() for name in re.split("[;|]", cells[listed])} for _, cells in rows]
@@ -197,10 +192,8 @@ def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
         for number, cells in rows:
             for k in columns:
                 if cells[k].lower() not in YES_NO:
-                    raise ValueError(
-                        f"A column per class holds 0 or 1, line {number} of {file.name!r} has "
-                        f"{cells[k]!r} under {header[k]!r}; name one column 'labels' otherwise."
-                    )
+                    rule = f"under {header[k]!r} it needs 0 or 1, or name one column 'labels'"
+                    raise wrong_line(file, number, ",".join(cells), rule)
             names.append({header[k] for k in columns if YES_NO[cells[k].lower()]})
         classes = [header[k] for k in columns]
     paths = [cells[where].replace("\\", "/") for _, cells in rows]

@@ -21,7 +21,7 @@ from hashviz.data.base import MissingData
 from hashviz.data.draws import LISTS
 from hashviz.data.pictures import Listing, listed
 from hashviz.data.rows import DatasetRow
-from hashviz.data.texts import below, lines_of
+from hashviz.data.texts import below, lines_of, wrong_line
 
 PARTS = ("test", "train", "database")
 MOST_CLASSES = 10_000
@@ -50,16 +50,11 @@ def read_lists(base: Path) -> Listing:
             picture, *marks = line.split()
             width = len(marks) if width is None else width
             if not marks or len(marks) != width or not all(map(str.isdecimal, marks)):
-                raise ValueError(
-                    f"A line of {file.name!r} is a path and {width or 1} number(s), "
-                    f"line {number} is {line[:60]!r}."
-                )
+                raise wrong_line(file, number, line, f"it needs a path and {width or 1} number(s)")
             labels = tuple(int(mark[:9]) for mark in marks)
             if max(labels) >= (MOST_CLASSES if width == 1 else 2):
                 wanted = f"a number below {MOST_CLASSES:,}" if width == 1 else "0 or 1"
-                raise ValueError(
-                    f"A label is {wanted}, line {number} of {file.name!r} has {max(labels)}."
-                )
+                raise wrong_line(file, number, line, f"a label is {wanted}")
             picture = below(pictures, picture)
             if found.setdefault(picture, labels) != labels:
                 raise ValueError(f"The lists disagree about the labels of {picture!r}.")

@@ -19,7 +19,7 @@ from hashviz.data.base import MissingData
 from hashviz.data.draws import Protocol, some
 from hashviz.data.pictures import Listing, listed
 from hashviz.data.rows import DatasetRow
-from hashviz.data.texts import lines_of
+from hashviz.data.texts import lines_of, wrong_line
 
 PICTURES = 25_000
 HOW = (
@@ -54,11 +54,9 @@ def list_mirflickr(base: Path, labels: int) -> Listing:
     table = np.zeros((len(numbers), len(files)), bool)
     absent: set[int] = set()
     for column, file in enumerate(files):
-        for line in lines_of(file):
+        for number, line in enumerate(lines_of(file), 1):
             if not line.isdecimal() or len(line) > 5 or not 1 <= int(line) <= PICTURES:
-                raise ValueError(
-                    f"{file.name!r} holds numbers of pictures from 1 to 25000, got {line[:40]!r}."
-                )
+                raise wrong_line(file, number, line, "it needs the number of a picture, 1 to 25000")
             if int(line) in row:
                 table[row[int(line)], column] = True
             else:

@@ -16,7 +16,7 @@ import numpy as np
 from hashviz.data.draws import official, some
 from hashviz.data.pictures import Listing, listed
 from hashviz.data.rows import DatasetRow
-from hashviz.data.texts import check_length, lines_of
+from hashviz.data.texts import check_length, lines_of, wrong_line
 
 FOLDER = Path("VOCdevkit") / "VOC2012"
 CLASSES = (
@@ -52,10 +52,8 @@ def list_voc2012(base: Path) -> Listing:
             for number, line in enumerate(lines, 1):
                 words = line.split()
                 if len(words) != 2 or words[0] not in row or words[1] not in ("1", "0", "-1"):
-                    raise ValueError(
-                        f"A line of {file.name} is the name of an image of that half and 1, "
-                        f"0 or -1, line {number} is {line[:60]!r}."
-                    )
+                    rule = "it needs the name of an image of that half and 1, 0 or -1"
+                    raise wrong_line(file, number, line, rule)
                 labels[row[words[0]], column] |= words[1] == "1"
     return Listing(
         base=base / "JPEGImages",
