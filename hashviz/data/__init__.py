@@ -12,9 +12,9 @@ from hashviz.data.catalog import PROTOCOLS as PROTOCOLS
 from hashviz.data.catalog import data_root as data_root
 from hashviz.data.catalog import parse as parse
 from hashviz.data.catalog import with_size as with_size
+from hashviz.data.draws import Protocol as Protocol
 from hashviz.data.readers.memory import MEMORY as MEMORY
 from hashviz.data.rows import DatasetRow as DatasetRow
-from hashviz.data.rows import Protocol as Protocol
 from hashviz.data.rows import Source
 
 
@@ -36,9 +36,10 @@ def load_dataset(
     row = DATASETS[name]
     if row.embedded:
         return _embedded(name, tuple(sorted(options.items())))
-    return row.load(Source(root=data_root(root), path=path, progress=progress), **options)
+    source = Source(name=name, root=data_root(root), path=path, progress=progress)
+    return row.load(source, **options)
 
 
 @lru_cache(maxsize=4)
 def _embedded(name: str, options: tuple[tuple[str, Any], ...]) -> Dataset:
-    return DATASETS[name].load(Source(root=data_root()), **dict(options))
+    return DATASETS[name].load(Source(name=name, root=data_root()), **dict(options))

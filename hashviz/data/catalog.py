@@ -8,7 +8,8 @@ from pathlib import Path
 
 from hashviz.config import unknown
 from hashviz.data import readers
-from hashviz.data.rows import HOLDOUT, DatasetRow, Protocol
+from hashviz.data.draws import HOLDOUT, Protocol
+from hashviz.data.rows import DatasetRow
 
 
 def collect() -> tuple[dict[str, DatasetRow], dict[str, Protocol]]:
@@ -23,10 +24,10 @@ def collect() -> tuple[dict[str, DatasetRow], dict[str, Protocol]]:
     rows = dict(sorted(rows.items(), key=lambda item: (not item[1].embedded, item[1].takes_path)))
     protocols = {HOLDOUT.name: HOLDOUT}
     for name, row in rows.items():
-        for protocol in row.protocols:
-            if protocol.name in protocols:
-                raise ValueError(f"Protocols have different names, got {protocol.name!r} twice.")
-            protocols[protocol.name] = replace(protocol, dataset=name)
+        for key, protocol in row.protocols.items():
+            if key in protocols:
+                raise ValueError(f"Protocols have different names, got {key!r} twice.")
+            protocols[key] = replace(protocol, name=key, dataset=name)
     return rows, protocols
 
 

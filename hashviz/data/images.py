@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import UInt8
@@ -25,21 +25,12 @@ LONGEST_SIDE, SHORTEST_SIDE = 20_000, 2
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 
 
-@runtime_checkable
-class Readable(Protocol):
-    """An open file, or anything else that hands out bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes."""
-        ...
-
-
 class ImageError(ValueError):
     """A picture that cannot be used; the message is one sentence for the person who chose it."""
 
 
 def read_image(
-    source: "str | Path | bytes | Readable | Image.Image", *, longest: int = 1024
+    source: "str | Path | bytes | io.BufferedIOBase | Image.Image", *, longest: int = 1024
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Read a picture upright in RGB, its longer side reduced to at most `longest` pixels.
 
@@ -74,7 +65,7 @@ def read_image(
         return decode(image, longest)
 
 
-def is_animated(source: "str | Path | bytes | Readable | Image.Image") -> bool:
+def is_animated(source: "str | Path | bytes | io.BufferedIOBase | Image.Image") -> bool:
     """Return whether a readable picture is an animation; only its first frame is used.
 
     Raises:
@@ -115,7 +106,7 @@ def fit_image(
     return np.asarray(image).reshape(height, width, channels).copy()
 
 
-def read_bytes(source: "str | Path | bytes | Readable") -> bytes:
+def read_bytes(source: "str | Path | bytes | io.BufferedIOBase") -> bytes:
     """Return all bytes of the source, never more than the limit."""
     if isinstance(source, bytes):
         data = source
@@ -187,17 +178,13 @@ def find_turn(image: "Image.Image") -> "Image.Transpose | None":
     """Return the rotation that EXIF asks for; None if it asks for none or cannot be read."""
     from PIL import ExifTags, Image
 
-    turns = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
+    turn = Image.Transpose
+    turns = (
+        *(None, None, turn.FLIP_LEFT_RIGHT, turn.ROTATE_180, turn.FLIP_TOP_BOTTOM),
+        *(turn.TRANSPOSE, turn.ROTATE_270, turn.TRANSVERSE, turn.ROTATE_90),
+    )
     try:
-        return turns.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return turns[image.getexif().get(ExifTags.Base.Orientation, 1)]
     except Exception:  # a broken block of metadata does not spoil the picture
         return None
 

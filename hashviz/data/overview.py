@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.pictures import report_line
+from hashviz.data.pictures import note
 
 HALVES = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 """Names of folders that hold the parts of a data set, seldom its classes."""
@@ -46,15 +46,14 @@ def summary(dataset: Dataset) -> str:
 
 def doubts(dataset: Dataset) -> list[str]:
     """Return sentences about classes that look like mistakes, or that cannot be scored."""
-    found = []
+    found: list[str] = []
     classes, sizes = np.array(dataset.classes), dataset.labels.sum(0)
     if len(classes) > 1 and {name.lower() for name in classes} <= HALVES:
         found.append(
             f"the folders {' and '.join(classes)} are used as classes but look like the parts of "
             "one data set; give one of them after folder:, or merge their class folders"
         )
-    if len(lonely := classes[sizes == 1]):
-        found.append(report_line("classes with one picture, which has no match", lonely))
+    note(found, "classes with one picture, which has no match", classes[sizes == 1].tolist())
     return found
 
 
@@ -72,9 +71,9 @@ def spaced(names: Sequence[str]) -> list[str]:
     words = {word for name in names for word in re.split(r"[\s,]+", name)}
     if not several or len(words) >= len(names):
         return []
-    found = report_line("labels with spaces or commas", [repr(name) for name in several])
+    note(found := [], "labels with spaces or commas", [repr(name) for name in several])
     return [
-        f"{found}, each used as one class: {len(names):,} classes made of {len(words):,} words; "
+        f"{found[0]}, each used as one class: {len(names):,} classes made of {len(words):,} words; "
         "separate several labels of a picture with ; or |"
     ]
 

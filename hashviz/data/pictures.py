@@ -9,99 +9,135 @@ The key stands for names, sizes and dates of the files, so a changed folder is r
 import hashlib
 import json
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.images import ImageError, fit_image, read_image
-from hashviz.data.texts import exists, inward, printable
+from hashviz.data.images import READABLE, ImageError, fit_image, read_image
+from hashviz.data.rows import Source
+from hashviz.data.texts import inward, printable
 from hashviz.files import cache_folder, check_room, new_folder
 
 IN_MEMORY = 8 << 20
 """Bytes of pictures that are decoded every time; more of them are kept decoded on disk."""
 SIZES = range(8, 1025)
-FORMAT = 1
+FORMAT = 2
+AT_ONCE = 1000
+"""Pictures that wait for a thread together; a call for each of very many would take memory."""
 
 Progress = Callable[[int, int], None]
 
 
-def load_pictures(
-    name: str,
-    base: Path,
-    paths: Sequence[str],
-    labels: np.ndarray,
-    classes: Sequence[str],
-    *,
-    size: int,
-    official: np.ndarray | None = None,
-    attributes: Mapping[str, np.ndarray] | None = None,
-    progress: Progress | None = None,
-    report: Sequence[str] = (),
-    how: str = "",
-) -> Dataset:
-    """Load listed pictures below `base`, cut to the middle and `size` pixels a side.
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Pictures that a data set lists below the folder `base`, each with a row of labels.
 
-    `labels` is bool [paths, classes]; `official` and `attributes` have a row per path too. Listed
-    twice, a picture has the labels of both lines. Pictures that are missing, broken or not
-    below `base` are left out, those without a label are kept, and the report says so.
+    `labels` is bool [paths, classes]; `official` and `attributes` have a row per path too. `report`
+    says in sentences what is not listed.
+    """
+
+    base: Path
+    paths: Sequence[str]
+    labels: np.ndarray
+    classes: Sequence[str]
+    official: np.ndarray | None = None
+    attributes: dict[str, np.ndarray] = field(default_factory=dict)
+    report: Sequence[str] = ()
+
+
+def listed(
+    read: Callable[[Path], Listing], how: str, folder: Path | None = None
+) -> Callable[..., Dataset]:
+    """Return the `load` of a data set whose pictures `read` lists.
+
+    They lie in a folder of the data root or, without one, at the path of the specification. What is
+    missing is told together with `how` to get it.
+    """
+
+    def load(source: Source, size: int) -> Dataset:
+        check_size(size)
+        base = source.root / folder if folder else Path(source.path).expanduser()
+        try:
+            return load_pictures(source.name, read(base), size, source.progress)
+        except MissingData as error:
+            raise MissingData(f"{error} {how}") from None
+
+    return load
+
+
+def load_pictures(
+    name: str, listing: Listing, size: int, progress: Progress | None = None, *, follow: bool = True
+) -> Dataset:
+    """Load listed pictures, cut to the middle and `size` pixels a side.
+
+    Listed twice, a picture has the labels of both lines. Pictures that are missing, broken or not
+    below the folder are left out, those without a label are kept, and the report says so. Only with
+    `follow` may a link lead out of the folder. A list may stand beside a folder named `images` and
+    leave that out of its paths.
 
     Raises:
-        MissingData: when none of the pictures can be read; `how` says how to get them.
-        ValueError: when the size is out of range.
+        MissingData: when none of the pictures can be read.
     """
-    check_size(size)
-    lines = list(report)
-    place: dict[str, int] = {}
-    labels = labels.copy()
-    again = []
-    for row, path in enumerate(paths):
-        if path in place:
-            labels[place[path]] |= labels[row]
-            again.append(path)
+    report, labels = list(listing.report), listing.labels.copy()
+    resolve = os.path.abspath if follow else os.path.realpath
+    base = Path(resolve(listing.base))
+
+    def locate(path: str) -> Path | None:
+        try:
+            file = Path(resolve(base / path))
+            return file if file.exists() else Path(resolve(base / "images" / path))
+        except (OSError, ValueError):  # a NUL byte, a name too long
+            return None
+
+    rows: dict[str, int] = {}
+    files: dict[str, Path] = {}
+    again, outside, missing = [], [], []
+    for row, path in enumerate(listing.paths):
+        file = locate(path)
+        if file is not None and not file.is_relative_to(base):
+            outside.append(path)
+        elif file is None or not file.is_file():
+            missing.append(path)
         else:
-            place[path] = row
-    if again:
-        lines.append(report_line("pictures listed again, labels joined", set(again)))
-    outside = [path for path in place if not inward(path)]
-    if outside:
-        lines.append(report_line("pictures that lie outside the folder, not read", outside))
-    there = {path: base / path for path in place if inward(path)}
-    missing = [path for path, file in there.items() if not exists(file)]
-    for path in missing:
-        del there[path]
-    if missing:
-        lines.append(report_line("missing pictures", missing))
-    images, kept = read_pictures(there, size, progress, lines)
+            # Never where on this machine the folder lies, even where a list says it.
+            shown = printable(path if inward(path) else file.relative_to(base).as_posix())
+            if shown in rows:
+                again.append(shown)
+                labels[rows[shown]] |= labels[row]
+            else:
+                rows[shown], files[shown] = row, file
+    note(report, "pictures listed again, labels joined", again)
+    note(report, "pictures that lie outside the folder, not read", outside)
+    note(report, "missing pictures", missing)
+    odd = [path for path in listing.paths if printable(path) != path]
+    note(report, "names that are not UTF-8, kept with \\x for their bytes", odd)
+    images, kept = read_pictures(files, size, progress, report)
     if not kept:
-        found = "; ".join(line[:200] for line in lines[:2]) or "none is listed"
-        raise MissingData(f"There are no pictures to read in {str(base)!r}: {found}. {how}".strip())
-    rows = np.array([place[path] for path in kept])
-    labels = labels[rows]
+        found = "; ".join(line[:200] for line in report[:2]) or "none is listed"
+        raise MissingData(f"There are no pictures to read in {str(base)!r} ({READABLE}): {found}.")
+    place = [rows[path] for path in kept]
+    labels = labels[place]
     if unlabeled := int((~labels.any(1)).sum()):
-        lines.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
-    columns = {key: column[rows] for key, column in (attributes or {}).items()}
+        report.append(f"pictures without a label: {unlabeled:,} of {len(kept):,}")
+    columns = {key: column[place] for key, column in listing.attributes.items()}
     return Dataset(
         name=name,
         images=images,
         labels=labels,
-        classes=tuple(classes),
-        official=None if official is None else official[rows],
+        classes=tuple(listing.classes),
+        official=None if listing.official is None else listing.official[place],
         attributes={**columns, "path": np.array(kept)},
-        report=tuple(lines),
+        report=tuple(report),
     )
 
 
 def check_size(size: int) -> None:
-    """Refuse a size that no picture can have.
-
-    Raises:
-        ValueError: with the range.
-    """
+    """Refuse a size that no picture can have, before anything is read."""
     if size not in SIZES:
         raise ValueError(f"Pictures are {SIZES[0]} to {SIZES[-1]} pixels wide, got {size=}.")
 
@@ -137,9 +173,8 @@ def read_pictures(
                 (new / "about.json").write_text(json.dumps(about), encoding="utf-8")
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         images = np.load(folder / "images.npy", mmap_mode="r")[: len(about["kept"])]
-    if about["failed"]:
-        report.append(report_line("pictures that cannot be read", about["failed"]))
-    if small := about.get("enlarged", 0):  # not told of what was kept before this was counted
+    note(report, "pictures that cannot be read", about["failed"])
+    if small := about["enlarged"]:
         least = max(about["least"], SIZES[0])
         report.append(
             f"pictures smaller than {size}x{size} pixels, enlarged: {small:,} of "
@@ -164,56 +199,48 @@ def decode_all(
 
     `least` is the shortest side of all pictures.
     """
-    size = images.shape[1]
+    size, names = images.shape[1], list(paths)
 
-    def decode(path: str) -> tuple[np.ndarray, int] | str:
+    def decode(row: int) -> int | str:
         try:
-            rgb = read_image(paths[path], longest=4 * size)
-            return fit_image(rgb, size), min(rgb.shape[:2])
+            rgb = read_image(paths[names[row]], longest=4 * size)
         except ImageError as error:
-            return f"{path}: {error}"
+            return f"{names[row]}: {error}"
+        images[row] = fit_image(rgb, size)
+        return min(rgb.shape[:2])
 
-    kept: list[str] = []
-    failed: list[str] = []
-    enlarged, least = 0, size
-    # Pillow releases the interpreter lock while it decodes, so threads are enough. Few are under
-    # way at any time, so that decoded pictures do not pile up.
-    workers = min(8, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        coming = iter(paths)
-        waiting: deque = deque()
+    results: list[int | str] = []
+    # Pillow releases the interpreter lock while it decodes, so threads are enough.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         try:
-            for path in coming:
-                waiting.append((path, pool.submit(decode, path)))
-                if len(waiting) == 4 * workers:
-                    break
-            done = 0
-            while waiting:
-                path, result = waiting.popleft()
-                picture = result.result()
-                if (after := next(coming, None)) is not None:
-                    waiting.append((after, pool.submit(decode, after)))
-                if isinstance(picture, str):
-                    failed.append(picture)
-                else:
-                    images[len(kept)], side = picture
-                    kept.append(path)
-                    enlarged, least = enlarged + (side < size), min(least, side)
-                done += 1
-                if progress is not None:
-                    progress(done, len(paths))
+            for start in range(0, len(names), AT_ONCE):
+                for result in pool.map(decode, range(start, min(start + AT_ONCE, len(names)))):
+                    results.append(result)
+                    if progress is not None:
+                        progress(len(results), len(names))
         except BaseException:  # Ctrl-C ends now, not after the last picture
             pool.shutdown(cancel_futures=True)
             raise
-    return {"kept": kept, "failed": failed, "enlarged": enlarged, "least": least}
+    sides = {row: side for row, side in enumerate(results) if isinstance(side, int)}
+    for place, row in enumerate(sides):
+        if place < row:
+            images[place] = images[row]
+    return {
+        "kept": [names[row] for row in sides],
+        "failed": [result for result in results if isinstance(result, str)],
+        "enlarged": sum(side < size for side in sides.values()),
+        "least": min([size, *sides.values()]),
+    }
 
 
-def report_line(what: str, names: Iterable[str]) -> str:
-    """Return a line of the report: what, how many, and which, up to a thousand of them by name.
+def note(report: list[str], what: str, names: Collection[str]) -> None:
+    """Append a line to the report, unless there is nothing: what, how many, and a thousand by name.
 
-    >>> report_line("missing pictures", ["b.png", "a.png"])
-    'missing pictures: 2 (a.png; b.png)'
+    >>> note(report := [], "missing pictures", ["b.png", "a.png"])
+    >>> report
+    ['missing pictures: 2 (a.png; b.png)']
     """
-    names = sorted(map(printable, names))
-    shown = "; ".join(names[:1000]) + ("; ..." if len(names) > 1000 else "")
-    return f"{what}: {len(names):,} ({shown})"
+    if names:
+        names = sorted(set(map(printable, names)))
+        shown = "; ".join(names[:1000]) + ("; ..." if len(names) > 1000 else "")
+        report.append(f"{what}: {len(names):,} ({shown})")

@@ -13,7 +13,7 @@ from jaxtyping import Int64
 from hashviz.config import unknown
 from hashviz.data.base import Dataset
 from hashviz.data.catalog import DATASETS, PROTOCOLS
-from hashviz.data.rows import HOLDOUT, Protocol
+from hashviz.data.draws import HOLDOUT, Protocol
 
 __all__ = ["PROTOCOLS", "Protocol", "Split", "split"]
 

@@ -4,14 +4,15 @@ import hashlib
 import io
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hashviz.data.base import MissingData
+from hashviz.data.base import Dataset, MissingData
+from hashviz.metrics.labels import multi_hot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,24 @@ def download(release: Release, root: Path) -> Path:
         (part / release.folder / file).replace(folder / file)
     shutil.rmtree(part)
     return folder
+
+
+def join_halves(
+    name: str,
+    parts: Iterable[tuple[np.ndarray, Sequence[int] | np.ndarray]],
+    classes: Sequence[str],
+    **attributes: np.ndarray,
+) -> Dataset:
+    """Join the (images, labels) of every file, of which the last holds the test images."""
+    pixels, labels = zip(*parts, strict=True)
+    return Dataset(
+        name=name,
+        images=np.ascontiguousarray(np.concatenate(pixels)),
+        labels=multi_hot(np.concatenate(labels).astype(np.int64), len(classes)),
+        classes=tuple(classes),
+        official=np.repeat([0] * (len(pixels) - 1) + [1], [*map(len, pixels)]).astype(np.int8),
+        attributes=attributes,
+    )
 
 
 class ArrayUnpickler(pickle.Unpickler):

@@ -6,20 +6,33 @@ from pathlib import Path, PurePosixPath
 from hashviz.data.base import MissingData
 
 
-def lines_of(file: Path, how: str) -> list[str]:
+def lines_of(file: Path) -> list[str]:
     """Return the lines of a list, without blanks around them and without empty ones.
 
     Raises:
-        MissingData: when the file is not there; `how` says how to get it.
+        MissingData: when the file is not there.
         ValueError: when it is not text.
     """
     if not file.is_file():
-        raise MissingData(f"There is no {str(file)!r}. {how}")
+        raise MissingData(f"There is no {str(file)!r}.")
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"The list {str(file)!r} is not text in UTF-8: {error.reason}.") from None
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def wrong_line(file: Path, number: int, line: str, rule: str) -> ValueError:
+    """Return the error for a line of a list or table that breaks a rule."""
+    return ValueError(f"Line {number} of {file.name!r} is {line[:60]!r}; {rule}.")
+
+
+def check_length(file: Path, lines: list[str], images: int) -> None:
+    """Refuse a list that has not a line for every image."""
+    if len(lines) != images:
+        raise ValueError(
+            f"Every image has a line in {file.name}, got {len(lines):,} for {images:,} images."
+        )
 
 
 def below(base: Path, path: str) -> str:

@@ -35,7 +35,7 @@ def _numpy_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
             rows = np.flatnonzero(distances <= radius)
             rows = rows[nearest(distances[rows], k)]
             found.append((rows, distances[rows]))
-        return _together(found)
+        return stack(found)
 
     return search
 
@@ -64,7 +64,7 @@ def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
                 limits, distances, rows = index.range_search(queries, radius + 1)
                 cuts = limits[1:-1].astype(np.int64)
                 found = zip(np.split(rows, cuts), np.split(distances, cuts), strict=True)
-                rows, distances = _together(list(found))
+                rows, distances = stack(list(found))
             else:
                 together = min(len(queries), index.query_batch_size)
                 index.use_heap = together * (index.d + 1) * k * 8 > FAISS_COUNTING
@@ -118,8 +118,9 @@ def _table(packed: np.ndarray) -> np.ndarray:
     return packed.view(np.uint64) if whole else words(packed)
 
 
-def _together(found: list[tuple[np.ndarray, np.ndarray]]) -> Found:
-    width = max(len(rows) for rows, _ in found)
+def stack(found: list[tuple[np.ndarray, np.ndarray]], width: int | None = None) -> Found:
+    """Put the hits of every query in a line, filled with -1 up to the width, or to the longest."""
+    width = max((len(rows) for rows, _ in found), default=0) if width is None else width
     both = np.full((2, len(found), width), -1, np.int64)
     for i, row in enumerate(found):
         both[:, i, : len(row[0])] = row

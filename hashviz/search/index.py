@@ -18,7 +18,7 @@ from jaxtyping import Int64, UInt8
 
 from hashviz.config import unknown
 from hashviz.files import write_file
-from hashviz.search.engines import ENGINES, Found, Nearest
+from hashviz.search.engines import ENGINES, Nearest, stack
 
 FORMAT = b"hashviz1"
 HEADER = struct.Struct("<8sQQII32x")  # format, bits, codes, check of the body, of the header
@@ -96,19 +96,8 @@ class HammingIndex:
                 differ in number; the index then stays as it was.
         """
         packed = check_packed(packed, self.bits)
-        ids = np.asarray(ids)
-        if ids.size == 0:
-            ids = ids.astype(np.int64)
-        if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer) or len(ids) != len(packed):
-            raise ValueError(
-                f"Each code needs one integer id, got ids of shape {ids.shape} and dtype "
-                f"{ids.dtype} for {len(packed)} codes."
-            )
-        if ids.size == 0:
-            return
-        if ids.min() < 0 or ids.max() > np.iinfo(np.int64).max:
-            raise ValueError(f"Ids are integers from 0, got {ids.min()}; -1 means nothing found.")
-        all_ids = np.concatenate([self._ids, ids.astype(np.int64)])
+        ids = check_ids(ids, len(packed))
+        all_ids = np.concatenate([self._ids, ids])
         all_packed = np.concatenate([self._packed, packed])
         if (np.diff(all_ids) <= 0).any():
             order = np.argsort(all_ids, kind="stable")
@@ -131,30 +120,16 @@ class HammingIndex:
         check_limits(k, radius)
         limit = len(self) if k is None else min(k, len(self))
         within = self.bits if radius is None else min(radius, self.bits)
-        blocks: list[Found] = []
-        if limit:
-            if self._nearest is None:
-                self._nearest = self._build()
-            for begin in range(0, len(queries), QUERIES_AT_ONCE):
-                some = queries[begin : begin + QUERIES_AT_ONCE]
-                blocks.append(self._nearest(some, limit, within))
-        width = max((rows.shape[1] for rows, _ in blocks), default=0) if k is None else k
-        if len(blocks) == 1 and blocks[0][0].shape[1] == width:
-            rows, distances = blocks[0]
-            return Hits(self._named(rows), distances.astype(np.int64, copy=False))
-        hits = Hits(*(np.full((len(queries), width), -1, np.int64) for _ in range(2)))
-        for block, (rows, distances) in enumerate(blocks):
-            begin = block * QUERIES_AT_ONCE
-            part = slice(begin, begin + len(rows)), slice(rows.shape[1])
-            hits.ids[part] = self._named(rows)
-            hits.distances[part] = distances
-        return hits
-
-    def _named(self, rows: np.ndarray) -> np.ndarray:
-        """Return the ids of rows; -1 stays."""
-        if self._ids[0] == 0 and self._ids[-1] == len(self) - 1:  # they grow, so none is missing
-            return rows.astype(np.int64, copy=False)
-        return np.where(rows < 0, -1, self._ids[rows])
+        if self._nearest is None:
+            self._nearest = self._build()
+        found = []
+        for begin in range(0, len(queries), QUERIES_AT_ONCE):
+            some = queries[begin : begin + QUERIES_AT_ONCE]
+            found += zip(*self._nearest(some, limit, within), strict=True)
+        rows, distances = stack(found, k)
+        if len(self) and self._ids[-1] >= len(self):  # they grow, so otherwise none is missing
+            rows = np.where(rows < 0, -1, self._ids[rows])
+        return Hits(rows, distances)
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file, which appears complete or not at all."""
@@ -195,6 +170,8 @@ class HammingIndex:
         return index
 
     def _build(self) -> Nearest:
+        if not len(self):
+            return ENGINES["numpy"].build(self._packed)
         if self.engine != "auto":
             row = ENGINES[self.engine]
             if not _is_installed(row.package):
@@ -228,6 +205,23 @@ def check_packed(packed: Any, bits: int) -> UInt8[np.ndarray, "n bytes"]:
             "use hashviz.codes.pack."
         )
     return packed
+
+
+def check_ids(ids: Any, codes: int) -> Int64[np.ndarray, " n"]:
+    """Return ids as an array.
+
+    Raises:
+        ValueError: when they are not one integer from 0 for every code.
+    """
+    ids = np.asarray(ids)
+    if ids.shape != (codes,) or (codes and not np.issubdtype(ids.dtype, np.integer)):
+        raise ValueError(
+            f"Each code needs one integer id, got ids of shape {ids.shape} and dtype "
+            f"{ids.dtype} for {codes} codes."
+        )
+    if codes and (ids.min() < 0 or ids.max() > np.iinfo(np.int64).max):
+        raise ValueError(f"Ids are integers from 0, got {ids.min()}; -1 means nothing found.")
+    return ids.astype(np.int64)
 
 
 def check_limits(k: int | None, radius: int | None) -> None:

@@ -5,17 +5,19 @@ engine. Milvus orders equal distances as it likes and cuts among them, so more i
 the distance has passed the last one wanted; what comes back is ordered by (distance, id).
 """
 
+import hashlib
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from hashviz.search.index import Hits, SearchIndex, check_limits, check_packed
+from hashviz.search.engines import stack
+from hashviz.search.index import Hits, SearchIndex, check_ids, check_limits, check_packed
 
 LIMIT = 16_384
 """The most rows that Milvus returns for one query."""
@@ -26,8 +28,6 @@ BATCH = 10_000
 SECONDS = 30
 """Timeout of one request; without it, the client tries for minutes."""
 ADDRESS = re.compile(r"milvus:(?://(?P<server>[^/]+)|(?P<file>.+\.db))/(?P<name>[A-Za-z_]\w*)")
-
-Progress = Callable[[int, int], object]
 
 
 class EngineError(ValueError):
@@ -50,27 +50,22 @@ class MilvusIndex:
         self.address, self.name = str(address), found["name"]
         self._client = client or connect(found["file"] or f"http://{found['server']}")
         about = self._about()
-        if about is None and bits is None:
-            raise EngineError(
-                f"There is no collection {self.name!r} at {self.address}; "
-                "`hashviz index push RUN ADDRESS` makes one."
-            )
-        if about is not None and bits not in (None, about["bits"]):
-            raise EngineError(
-                f"The collection {self.name!r} holds codes of {about['bits']} bits, not of {bits}."
-            )
-        self.bits: int = about["bits"] if about is not None else bits  # type: ignore[assignment]
-        self.content: str = about["content"] if about is not None else ""
-        self.expected: int | None = about["codes"] if about is not None else None
         self._there = about is not None
+        if about is None:
+            if bits is None:
+                raise EngineError(
+                    f"There is no collection {self.name!r} at {self.address}; "
+                    "`hashviz index push RUN ADDRESS` makes one."
+                )
+            about = bits, "", None
+        self.bits, self.content, self.expected = about
+        if bits not in (None, self.bits):
+            raise EngineError(
+                f"The collection {self.name!r} holds codes of {self.bits} bits, not of {bits}."
+            )
 
     def __len__(self) -> int:
         return self._count("id >= 0") if self._there else 0
-
-    @property
-    def complete(self) -> bool:
-        """Whether all codes of the push have arrived."""
-        return self.expected is None or len(self) == self.expected
 
     def add(self, ids: Any, packed: Any) -> None:
         """Add packed codes under new ids, which are integers from 0.
@@ -79,20 +74,21 @@ class MilvusIndex:
             ValueError: when the two do not fit, or an id is negative, twice there or taken; no
                 code has been added then.
         """
-        ids, packed = np.asarray(ids, np.int64), check_packed(packed, self.bits)
-        if ids.shape != (len(packed),) or (len(ids) and ids.min() < 0):
-            raise ValueError(
-                f"Each code needs one id from 0, got ids of shape {ids.shape} for {len(packed)}."
-            )
+        packed = check_packed(packed, self.bits)
+        ids = check_ids(ids, len(packed))
         if len(np.unique(ids)) < len(ids):
             raise ValueError("Each id stands for one code, but some ids occur twice.")
         if self._there:
             for part in _parts(len(ids)):
                 if taken := self._count(f"id in {ids[part].tolist()}"):
                     raise ValueError(f"{taken} ids are in use, among {ids[part].tolist()[:5]}…")
+        else:
+            self._make()
         self._put(ids, packed)
 
-    def fill(self, packed: Any, content: str, progress: Progress | None = None) -> int:
+    def fill(
+        self, packed: Any, content: str, progress: Callable[[int, int], object] | None = None
+    ) -> int:
         """Make the collection hold these codes under ids 0, 1, ...; return how many were sent.
 
         `content` is a checksum of the codes. What arrived before, as when a push was interrupted,
@@ -128,38 +124,41 @@ class MilvusIndex:
         """
         queries = check_packed(query_packed, self.bits)
         check_limits(k, radius)
-        if not self.complete:
+        there = len(self)
+        if self.expected not in (None, there):
             raise EngineError(
-                f"The collection {self.name!r} holds {len(self):,} of {self.expected:,} codes; "
-                "push again to finish it."
+                f"The collection {self.name!r} holds {there:,} of {self.expected:,} codes; push "
+                "again to finish it."
             )
         most = self.bits if radius is None else min(radius, self.bits)
-        wanted = len(self) if k is None else min(k, len(self))
-        rows = [_nothing() for _ in queries]
-        open_, limit = list(range(len(queries))), min(wanted + 64, LIMIT)
-        while open_ and wanted:
-            left = []
-            for place, near in zip(open_, self._nearest(queries[open_], limit), strict=True):
+        wanted = there if k is None else min(k, there)
+        found = [np.empty((0, 2), np.int64)] * len(queries)
+        left, limit = list(range(len(queries))), min(wanted + 64, LIMIT)
+        while left and wanted:
+            again = []
+            for place, near in zip(left, self._nearest(queries[left], limit), strict=True):
                 # Beyond this distance nothing is wanted; k-th distance and radius both count.
                 last = min(int(near[wanted - 1, 0]) if len(near) >= wanted else self.bits, most)
-                if len(near) < limit or near[-1, 0] > last:
-                    rows[place] = _first(near, wanted, last)
-                elif limit == LIMIT:
-                    rows[place] = _first(self._within(queries[place], last), wanted, last)
-                else:
-                    left.append(place)
-            open_, limit = left, min(8 * limit, LIMIT)
-        width = k or max(map(len, rows), default=0)
-        ids, distances = (np.full((len(queries), width), -1, np.int64) for _ in range(2))
-        for place, row in enumerate(rows):
-            distances[place, : len(row)], ids[place, : len(row)] = row.T
+                is_whole = len(near) < limit or near[-1, 0] > last
+                if not is_whole and limit < LIMIT:
+                    again.append(place)
+                    continue
+                near = near if is_whole else self._within(queries[place], last)
+                near = near[near[:, 0] <= last]
+                found[place] = near[np.lexsort((near[:, 1], near[:, 0]))][:wanted]
+            left, limit = again, min(8 * limit, LIMIT)
+        distances, ids = stack([(near[:, 0], near[:, 1]) for near in found], k)
         return Hits(ids, distances)
 
     def drop(self) -> None:
         """Delete the collection."""
-        with one_error():
-            self._client.drop_collection(self.name, timeout=SECONDS)
+        self._call("drop_collection")
         self._there, self.expected, self.content = False, None, ""
+
+    def _call(self, request: str, *arguments: Any, **options: Any) -> Any:
+        with one_error():
+            method = getattr(self._client, request)
+            return method(self.name, *arguments, timeout=SECONDS, **options)
 
     def _nearest(
         self, queries: UInt8[np.ndarray, "queries bytes"], limit: int
@@ -167,15 +166,13 @@ class MilvusIndex:
         """Yield distance and id of the nearest rows, by distance; ties in any order."""
         step = max(1, ANSWERED_AT_ONCE // limit)
         for start in range(0, len(queries), step):
-            with one_error():
-                answers = self._client.search(
-                    self.name,
-                    data=[query.tobytes() for query in queries[start : start + step]],
-                    limit=limit,
-                    search_params={"metric_type": "HAMMING"},
-                    consistency_level="Session",
-                    timeout=SECONDS,
-                )
+            answers = self._call(
+                "search",
+                data=[query.tobytes() for query in queries[start : start + step]],
+                limit=limit,
+                search_params={"metric_type": "HAMMING"},
+                consistency_level="Session",
+            )
             for answer in answers:
                 pairs = [(round(hit["distance"]), hit["id"]) for hit in answer]
                 yield np.array(pairs, np.int64).reshape(-1, 2)
@@ -184,43 +181,32 @@ class MilvusIndex:
         self, query: UInt8[np.ndarray, " bytes"], radius: int
     ) -> Int64[np.ndarray, "rows 2"]:
         """Return all rows within the radius by reading every code: for ties beyond `LIMIT`."""
-        found = [_nothing()]
-        for ids, packed in self._everything():
-            distances = np.bitwise_count(packed ^ query).sum(1, np.int64)
-            near = distances <= radius
-            found.append(np.stack([distances[near], ids[near]], 1))
+        pages = self._call(
+            "query_iterator",
+            filter="id >= 0",
+            output_fields=["id", "code"],
+            batch_size=BATCH,
+            consistency_level="Session",
+        )
+        found = []
+        with closing(pages), one_error():
+            while page := pages.next():
+                codes = [row["code"] for row in page]
+                raw = b"".join(code if isinstance(code, bytes) else code[0] for code in codes)
+                packed = np.frombuffer(raw, np.uint8).reshape(len(page), -1)
+                distances = np.bitwise_count(packed ^ query).sum(1, np.int64)
+                near = np.stack([distances, [row["id"] for row in page]], 1)
+                found.append(near[distances <= radius])
         return np.concatenate(found)
 
-    def _everything(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        with one_error():
-            pages = self._client.query_iterator(
-                self.name, filter="id >= 0", output_fields=["id", "code"], batch_size=BATCH,
-                consistency_level="Session", timeout=SECONDS,
-            )  # fmt: skip
+    def _about(self) -> tuple[int, str, int | None] | None:
+        """Return bits, checksum and number of the codes that a push announced."""
+        if not self._call("has_collection"):
+            return None
         try:
-            while True:
-                with one_error():
-                    page = pages.next()
-                if not page:
-                    return
-                codes = b"".join(
-                    row["code"] if isinstance(row["code"], bytes) else row["code"][0]
-                    for row in page
-                )
-                ids = np.array([row["id"] for row in page], np.int64)
-                yield ids, np.frombuffer(codes, np.uint8).reshape(len(page), -1)
-        finally:
-            pages.close()
-
-    def _about(self) -> dict[str, Any] | None:
-        with one_error():
-            if not self._client.has_collection(self.name, timeout=SECONDS):
-                return None
-            described = self._client.describe_collection(self.name, timeout=SECONDS)
-        try:
-            about = json.loads(described["description"])
-            return {key: about[key] for key in ("bits", "content", "codes")}
-        except (ValueError, KeyError, TypeError):
+            about = json.loads(self._call("describe_collection")["description"])
+            return about["bits"], about["content"], about["codes"]
+        except (json.JSONDecodeError, KeyError, TypeError):
             raise EngineError(
                 f"The collection {self.name!r} was not made by hashviz; choose another name."
             ) from None
@@ -237,29 +223,17 @@ class MilvusIndex:
             schema.add_field("code", DataType.BINARY_VECTOR, dim=8 * -(-self.bits // 8))
             index = self._client.prepare_index_params()
             index.add_index("code", index_type="BIN_FLAT", metric_type="HAMMING")
-            self._client.create_collection(
-                self.name, schema=schema, index_params=index, timeout=SECONDS
-            )
+        self._call("create_collection", schema=schema, index_params=index)
         self._there, self.content, self.expected = True, content, codes
 
     def _put(self, ids: np.ndarray, packed: np.ndarray) -> None:
-        if not self._there:
-            self._make()
         for part in _parts(len(ids)):
-            rows = [
-                {"id": i, "code": code.tobytes()}
-                for i, code in zip(ids[part].tolist(), packed[part], strict=True)
-            ]
-            with one_error():
-                self._client.upsert(self.name, rows, timeout=SECONDS)
+            codes = zip(ids[part].tolist(), packed[part], strict=True)
+            self._call("upsert", [{"id": i, "code": code.tobytes()} for i, code in codes])
 
     def _count(self, condition: str) -> int:
-        with one_error():
-            rows = self._client.query(
-                self.name, filter=condition, output_fields=["count(*)"],
-                consistency_level="Strong", timeout=SECONDS,
-            )  # fmt: skip
-        return int(rows[0]["count(*)"])
+        options = {"output_fields": ["count(*)"], "consistency_level": "Strong"}
+        return int(self._call("query", filter=condition, **options)[0]["count(*)"])
 
 
 def parse_address(address: Any) -> re.Match[str]:
@@ -311,22 +285,8 @@ def _parts(count: int) -> Iterator[slice]:
     return (slice(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
 
 
-def _nothing() -> Int64[np.ndarray, "0 2"]:
-    return np.empty((0, 2), np.int64)
-
-
-def _first(
-    near: Int64[np.ndarray, "rows 2"], wanted: int, last: int
-) -> Int64[np.ndarray, "fewer 2"]:
-    """Return the first `wanted` rows of (distance, id) up to the last distance, in order."""
-    near = near[near[:, 0] <= last]
-    return near[np.lexsort((near[:, 1], near[:, 0]))][:wanted]
-
-
 def content_of(packed: Sequence[Any] | np.ndarray, bits: int) -> str:
     """Return a checksum of codes, by which an interrupted push recognizes what it began."""
-    import hashlib
-
     digest = hashlib.blake2b(f"{bits} ".encode(), digest_size=16)
     digest.update(np.ascontiguousarray(packed).data)
     return digest.hexdigest()

@@ -43,7 +43,6 @@ def all_rows(dataset: Dataset, rng: np.random.Generator) -> tuple[Rows, Rows, Ro
 
 EVERYTHING = Protocol(
     name="everything",
-    title="Everything is learned from",
     draw=all_rows,
     query=f"up to {QUERIES:,} of all, which were learned from: no measure of how it generalizes",
     train="all",

@@ -74,7 +74,6 @@ def test_every_row_has_words_and_a_known_protocol():
     for row in DATASETS.values():
         assert row.title
         assert row.description
-        assert row.source
         assert row.default_protocol in PROTOCOLS
 
 
@@ -151,7 +150,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset
 from hashviz.data.draws import some
-from hashviz.data.rows import DatasetRow, Protocol
+from hashviz.data.rows import DatasetRow
 
 
 def read_stripes(root):
@@ -167,11 +166,7 @@ ROWS = {
         description="20 pictures",
         classes=2,
         multi_label=False,
-        source="this test",
-        protocols=(
-            Protocol(name="stripes-4", title="Four ask", draw=some(4, 8), query="4", train="8",
-                     database="the rest", sizes=(4, 8, 16)),
-        ),
+        protocols={"stripes-4": some(4, 8, images=20, source="this test")},
     )
 }
 """

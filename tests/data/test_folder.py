@@ -239,7 +239,7 @@ def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
     (base / "labels.csv").write_text("path,labels\n" + "\n".join(rows))
     dataset = read_folder(base)
     assert names(dataset) == {"a.png": ["x", "y"]}
-    assert dataset.report[0] == "rows that name a picture again, labels joined: 1"
+    assert dataset.report[0] == "pictures listed again, labels joined: 1 (a.png)"
     assert dataset.report[1].startswith("pictures that lie outside the folder, not read: 2")
     assert dataset.report[2] == "missing pictures: 1 (gone.png)"
 
@@ -255,10 +255,10 @@ def test_rows_of_a_table_that_lead_nowhere_are_reported(tmp_path):
         ),
         (
             "path,sea,sun\na.png,1,2\nb.png,1,1\nc.png,,0",
-            r"line 2 of .* has '2' under 'sun'; name one",
+            r"Line 2 of .* is 'a.png,1,2'; under 'sun' it needs 0 or 1, or name one",
         ),
         ("path,wide\na.png,40", "needs a column named labels or .*, got path, wide"),
-        ("path,labels\na.png,x,y", "has 2 columns, line 2 has 3"),
+        ("path,labels\na.png,x,y", "Line 2 of .* is 'a.png,x,y'; it needs 2 columns, not 3"),
         ('path,labels\n"a.png,x', "is not CSV text in UTF-8"),
     ],
 )
@@ -329,16 +329,16 @@ def test_a_table_may_be_json_lines(tmp_path: Path, name: str) -> None:
     dataset = read_folder(tmp_path if name == "labels.jsonl" else tmp_path / name, size=16)
     assert names(dataset) == {"0.png": ["boat", "sea", "sky"], "1.png": ["sea"], "2.png": []}
     assert "pictures without a label: 1 of 3" in dataset.report
-    assert "rows that name a picture again, labels joined: 1" in dataset.report
+    assert "pictures listed again, labels joined: 1 (0.png)" in dataset.report
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"path": "0.png"\n', "JSON object in UTF-8, line 1 is not"),
-        ('["0.png", "sea"]\n', "JSON object in UTF-8, line 1 is not"),
-        ('{"path": "0.png"}\n{"labels": ["sea"]}\n', "has a path and labels.*line 2"),
-        ('{"path": "0.png", "labels": [1.5]}\n', "has a path and labels.*line 1"),
+        ('{"path": "0.png"\n', "Line 1 of .* is not a JSON object in UTF-8"),
+        ('["0.png", "sea"]\n', "Line 1 of .* is not a JSON object in UTF-8"),
+        ('{"path": "0.png"}\n{"labels": ["sea"]}\n', "Line 2 of .* needs a path, and labels"),
+        ('{"path": "0.png", "labels": [1.5]}\n', "Line 1 of .* needs a path, and labels"),
         ("\n", "one row per picture, it has none"),
     ],
 )

@@ -12,6 +12,7 @@ from PIL import Image
 from hashviz.data import DATASETS, MissingData, load_dataset, pictures
 from hashviz.data.base import Dataset
 from hashviz.data.protocols import split
+from hashviz.data.readers.nuswide import list_nuswide
 from hashviz.data.readers.voc import CLASSES
 
 RELEASED = [name for name, row in DATASETS.items() if not row.embedded and not row.takes_path]
@@ -122,11 +123,14 @@ def levels(dataset: Dataset) -> list[int]:
     return dataset.images.reshape(len(dataset), -1).mean(1).round().astype(int).tolist()
 
 
+def few_concepts(root: Path, concepts: int) -> Dataset:
+    listing = list_nuswide(root / "NUS-WIDE", concepts)
+    return pictures.load_pictures("nuswide", listing, 16)
+
+
 def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.readers.nuswide import read_nuswide
-
-    dataset = read_nuswide(tmp_path, 4, size=16)
+    dataset = few_concepts(tmp_path, 4)
     assert dataset.classes == ("car", "person", "sky", "zebra")
     assert names(dataset) == {
         "actor/0000_0.jpg": {"sky", "zebra"},
@@ -142,9 +146,7 @@ def test_nuswide_is_read_from_its_lists(tmp_path: Path) -> None:
 
 def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path) -> None:
     nuswide(tmp_path)
-    from hashviz.data.readers.nuswide import read_nuswide
-
-    dataset = read_nuswide(tmp_path, 2, size=16)
+    dataset = few_concepts(tmp_path, 2)
     assert dataset.classes == ("person", "sky")
     assert len(dataset) == 5
     assert dataset.labels.any(1).all()
@@ -154,17 +156,15 @@ def test_few_concepts_are_the_frequent_ones_and_leave_images_out(tmp_path: Path)
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("Groundtruth/AllLabels/Labels_sky.txt", "1\n0\n", "got 2 lines for 6 images"),
+        ("Groundtruth/AllLabels/Labels_sky.txt", "1\n0\n", "got 2 for 6 images"),
         ("Groundtruth/AllLabels/Labels_sky.txt", "1\n0\n2\n0\n0\n0\n", "holds 0 or 1.*got '2'"),
     ],
 )
 def test_lists_of_nuswide_that_do_not_fit_are_told(tmp_path, file, text, message) -> None:
     nuswide(tmp_path)
     write(tmp_path / "NUS-WIDE" / file, text)
-    from hashviz.data.readers.nuswide import read_nuswide
-
     with pytest.raises(ValueError, match=message):
-        read_nuswide(tmp_path, 4)
+        few_concepts(tmp_path, 4)
 
 
 @pytest.mark.parametrize(("name", "labels"), [("mirflickr24", 24), ("mirflickr38", 38)])
@@ -183,7 +183,7 @@ def test_lists_of_mirflickr_that_do_not_fit_are_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has 38 lists of labels, got 24"):
         load_dataset("mirflickr38", tmp_path)
     write(tmp_path / "mirflickr25k" / "annotations" / "label03.txt", "7\n25001\n")
-    with pytest.raises(ValueError, match=r"'label03.txt' holds numbers .* got '25001'"):
+    with pytest.raises(ValueError, match=r"Line 2 of 'label03.txt' is '25001'; .* 1 to 25000"):
         load_dataset("mirflickr24", tmp_path)
     write(tmp_path / "mirflickr25k" / "annotations" / "label03.txt", "7\n13\n14\n")
     report = load_dataset("mirflickr24?size=16", tmp_path).report
@@ -210,7 +210,7 @@ def test_lists_of_voc_that_do_not_fit_are_told(tmp_path: Path) -> None:
     voc2012(tmp_path)
     lists = tmp_path / "VOCdevkit" / "VOC2012" / "ImageSets" / "Main"
     write(lists / "cat_val.txt", "2009_1  1\n2009_9 -1\n")
-    with pytest.raises(ValueError, match=r"line 2 is '2009_9 -1'"):
+    with pytest.raises(ValueError, match=r"Line 2 of 'cat_val.txt' is '2009_9 -1'"):
         load_dataset("voc2012", tmp_path)
     write(lists / "val.txt", "2008_000008\n")
     with pytest.raises(ValueError, match="not in both"):
@@ -285,9 +285,12 @@ def test_a_list_may_give_the_number_of_the_class(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("image/c.JPEG", r"'train.txt' is a path and 3 number\(s\), line 2"),
-        ("image/d.JPEG 1 0", r"a path and 3 number\(s\), line 2 is 'image/d.JPEG 1 0'"),
-        ("image/d.JPEG 0 0 2", "0 or 1, line 2"),
+        (
+            "image/c.JPEG",
+            r"Line 2 of 'train.txt' is 'image/c.JPEG'; it needs a path and 3 number\(s\)",
+        ),
+        ("image/d.JPEG 1 0", r"is 'image/d.JPEG 1 0'; it needs a path and 3 number\(s\)"),
+        ("image/d.JPEG 0 0 2", "Line 2 of .*; a label is 0 or 1"),
         ("image/d.JPEG cat x y", "a path and 3"),
         ("val_image/a.JPEG 0 1 0", "disagree about the labels of 'val_image/a.JPEG'"),
     ],
@@ -353,7 +356,10 @@ def test_missing_and_broken_pictures_are_told_and_the_others_kept(
 def test_a_picture_that_is_listed_twice_has_the_labels_of_both(tmp_path: Path) -> None:
     picture(tmp_path / "a.png", 10)
     labels = np.array([[1, 0], [0, 1]], bool)
-    dataset = pictures.load_pictures("x", tmp_path, ["a.png", "a.png"], labels, ["p", "q"], size=16)
+    listing = pictures.Listing(
+        base=tmp_path, paths=["a.png", "a.png"], labels=labels, classes=["p", "q"]
+    )
+    dataset = pictures.load_pictures("x", listing, 16)
     assert dataset.labels.tolist() == [[True, True]]
     assert dataset.report == ("pictures listed again, labels joined: 1 (a.png)",)
 

@@ -332,7 +332,6 @@ def test_a_split_describes_itself_in_one_line():
 
 def test_the_words_of_the_table_are_complete(protocol):
     for words in (
-        protocol.title,
         protocol.query,
         protocol.train,
         protocol.database,

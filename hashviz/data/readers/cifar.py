@@ -1,17 +1,17 @@
 """CIFAR-10 and CIFAR-100: photographs of 32x32 pixels in the pickles of their authors.
 
-https://www.cs.toronto.edu/~kriz/cifar.html; no license stated, the authors ask to cite the report.
+Krizhevsky, technical report, University of Toronto 2009. https://www.cs.toronto.edu/~kriz/cifar.html;
+no license stated, the authors ask to cite the report.
 """
 
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.draws import official
-from hashviz.data.releases import Release, read_verified, torchvision, unpickle
-from hashviz.data.rows import DatasetRow, Protocol, drawn_per_class, official_split
-from hashviz.metrics.labels import multi_hot
+from hashviz.data.draws import official, per_class
+from hashviz.data.releases import Release, join_halves, read_verified, torchvision, unpickle
+from hashviz.data.rows import DatasetRow, Source
 
 CIFAR10 = Release(
     name="cifar10",
@@ -45,157 +45,75 @@ CIFAR100 = Release(
 )
 
 
-def read_cifar10(root: Path) -> Dataset:
+def read_cifar(source: Source, release: Release, kind: bytes = b"") -> Dataset:
     """Load 50,000 train and then 10,000 test photographs, in the official order.
 
-    Raises:
-        MissingData: when a file is absent or is not the official one.
-    """
-    files = read_verified(CIFAR10, root)
-    names = [name.decode() for name in unpickle(files.pop("batches.meta"))[b"label_names"]]
-    batches = [unpickle(files.pop(name)) for name in list(files)]
-    sizes = [len(batch[b"labels"]) for batch in batches]
-    images = np.empty((sum(sizes), 32, 32, 3), np.uint8)
-    start = 0
-    for size, batch in zip(sizes, batches, strict=True):
-        images[start : start + size] = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-        start += size
-    return Dataset(
-        name="cifar10",
-        images=images,
-        labels=multi_hot(np.concatenate([batch[b"labels"] for batch in batches]), len(names)),
-        classes=tuple(names),
-        official=np.repeat(np.array([0] * (len(sizes) - 1) + [1], np.int8), sizes),
-    )
-
-
-def read_cifar100(root: Path) -> Dataset:
-    """Load 50,000 train and 10,000 test photographs of 100 classes; attribute `coarse` has 20.
+    Of CIFAR-100 `kind` chooses the fine classes, and the attribute `coarse` has the 20 groups.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
-    files = read_verified(CIFAR100, root)
-    meta = unpickle(files["meta"])
-    halves = [unpickle(files[name]) for name in ("train", "test")]
-    pixels = np.concatenate([half[b"data"] for half in halves])
-    names = [name.decode() for name in meta[b"fine_label_names"]]
-    groups = np.array([name.decode() for name in meta[b"coarse_label_names"]])
-    return Dataset(
-        name="cifar100",
-        images=np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)),
-        labels=multi_hot(np.concatenate([half[b"fine_labels"] for half in halves]), len(names)),
-        classes=tuple(names),
-        official=np.repeat(np.array([0, 1], np.int8), [len(half[b"data"]) for half in halves]),
-        attributes={"coarse": groups[np.concatenate([half[b"coarse_labels"] for half in halves])]},
+    *batches, meta = map(unpickle, read_verified(release, source.root).values())
+    attributes = {}
+    if kind:
+        groups = np.array([name.decode() for name in meta[b"coarse_label_names"]])
+        coarse = np.concatenate([batch[b"coarse_labels"] for batch in batches])
+        attributes["coarse"] = groups[coarse]
+    return join_halves(
+        source.name,
+        [
+            (batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), batch[kind + b"labels"])
+            for batch in batches
+        ],
+        [name.decode() for name in meta[kind + b"label_names"]],
+        **attributes,
     )
 
+
+of_10 = partial(per_class, of=(60_000, 10))
+official_halves = partial(official, test=10_000, train=50_000)
 
 ROWS = {
     "cifar10": DatasetRow(
-        load=lambda source: read_cifar10(source.root),
+        load=lambda source: read_cifar(source, CIFAR10),
         title="CIFAR-10",
         description="60,000 photographs of 32x32 pixels",
         classes=10,
-        multi_label=False,
         release=CIFAR10,
-        source="Krizhevsky, technical report, University of Toronto 2009",
-        protocols=(
-            drawn_per_class(
-                "cifar10-p1",
-                "CIFAR-10, 1,000 queries, train inside the database",
-                60_000,
-                10,
-                query=100,
-                train=500,
-                source="kunhe/TALR; orthohash; 'CIFAR10-1' of swuxyj/DeepHash-pytorch",
+        protocols={
+            "cifar10-p1": of_10(
+                100, 500, source="kunhe/TALR; orthohash; 'CIFAR10-1' of swuxyj/DeepHash-pytorch"
             ),
-            drawn_per_class(
-                "cifar10-p1x",
-                "CIFAR-10, 1,000 queries, train outside the database",
-                60_000,
-                10,
-                query=100,
-                train=500,
+            "cifar10-p1x": of_10(
+                100,
+                500,
                 train_in_database=False,
                 source="'cifar10' of swuxyj/DeepHash-pytorch; thulab/DeepHash (R = 54,000)",
             ),
-            drawn_per_class(
-                "cifar10-p2",
-                "CIFAR-10, 10,000 queries, everything else learns",
-                60_000,
-                10,
-                query=1_000,
-                train=None,
-                source="'CIFAR10-2' of swuxyj/DeepHash-pytorch",
+            "cifar10-p2": of_10(1_000, None, source="'CIFAR10-2' of swuxyj/DeepHash-pytorch"),
+            "cifar10-official": official_halves(
+                source="Lin et al. (DLBHC), CVPRW 2015; Yang et al. (SSDH), 2015"
             ),
-            official_split(
-                "cifar10-official",
-                "CIFAR-10",
-                test=10_000,
-                train=50_000,
-                source="Lin et al. (DLBHC), CVPRW 2015; Yang et al. (SSDH), 2015",
-            ),
-            Protocol(
-                name="cifar10-dsh-queries-in-database",
-                title="CIFAR-10, test asks test: every query finds itself",
-                draw=official(queries_in_database=True),
-                query="the 10,000 test images",
-                train="the 50,000 train images",
-                database="the same 10,000 test images",
-                sizes=(10_000, 50_000, 10_000),
+            "cifar10-dsh-queries-in-database": official_halves(
                 queries_in_database=True,
                 train_in_database=False,
                 source="Liu et al. (DSH), CVPR 2016: test_map.m of the release",
             ),
-            drawn_per_class(
-                "cifar10-small",
-                "CIFAR-10, a tenth of cifar10-p1 for a processor without GPU",
-                60_000,
-                10,
-                query=10,
-                train=50,
-                database=590,
-                source="hashviz, the ratios of cifar10-p1",
-            ),
-            drawn_per_class(
-                "cifar10-tenth",
-                "CIFAR-10, a tenth of cifar10-p2 for a processor without GPU",
-                60_000,
-                10,
-                query=100,
-                train=None,
-                database=500,
-                source="hashviz, the ratios of cifar10-p2",
-            ),
-        ),
+            "cifar10-small": of_10(10, 50, 590, source="hashviz, the ratios of cifar10-p1"),
+            "cifar10-tenth": of_10(100, None, 500, source="hashviz, the ratios of cifar10-p2"),
+        },
     ),
     "cifar100": DatasetRow(
-        load=lambda source: read_cifar100(source.root),
+        load=lambda source: read_cifar(source, CIFAR100, b"fine_"),
         title="CIFAR-100",
         description="60,000 photographs of 32x32 pixels in 100 classes",
         classes=100,
-        multi_label=False,
         release=CIFAR100,
-        source="Krizhevsky, technical report, University of Toronto 2009",
-        protocols=(
-            official_split(
-                "cifar100-official",
-                "CIFAR-100",
-                test=10_000,
-                train=50_000,
-                source="Krizhevsky, 2009: the official split",
+        protocols={
+            "cifar100-official": official_halves(source="Krizhevsky, 2009: the official split"),
+            "cifar100-tenth": per_class(
+                10, None, 50, of=(60_000, 100), source="hashviz, the ratios of cifar100-official"
             ),
-            drawn_per_class(
-                "cifar100-tenth",
-                "CIFAR-100, a tenth of the official sizes for a processor without GPU",
-                60_000,
-                100,
-                query=10,
-                train=None,
-                database=50,
-                source="hashviz, the ratios of cifar100-official",
-            ),
-        ),
+        },
     ),
 }

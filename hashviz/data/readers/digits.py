@@ -1,6 +1,6 @@
 """The 1,797 handwritten digits that scikit-learn ships: real scans of 8x8 pixels, made 32x32.
 
-https://archive.ics.uci.edu/dataset/80; CC BY 4.0.
+Alpaydin and Kaynak, UCI 1998. https://archive.ics.uci.edu/dataset/80; CC BY 4.0.
 """
 
 import gzip
@@ -58,8 +58,6 @@ ROWS = {
         title="Handwritten digits",
         description="1,797 real scans of 8x8 pixels, enlarged to 32x32",
         classes=10,
-        multi_label=False,
         embedded=True,
-        source="Alpaydin and Kaynak, UCI 1998; shipped with scikit-learn",
     )
 }

@@ -1,17 +1,17 @@
 """Fashion-MNIST: pictures of garments in the format of MNIST.
 
+Xiao, Rasul and Vollgraf, arXiv 1708.07747, 2017.
 https://github.com/zalandoresearch/fashion-mnist; MIT license.
 """
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 
 from hashviz.data.base import Dataset
-from hashviz.data.releases import Release, read_verified, torchvision
-from hashviz.data.rows import DatasetRow, drawn_per_class, official_split
-from hashviz.metrics.labels import multi_hot
+from hashviz.data.draws import official, per_class
+from hashviz.data.releases import Release, join_halves, read_verified, torchvision
+from hashviz.data.rows import DatasetRow, Source
 
 FASHION = Release(
     name="fashion-mnist",
@@ -33,23 +33,19 @@ GARMENTS = (
 )
 
 
-def read_fashion_mnist(root: Path) -> Dataset:
+def read_fashion_mnist(source: Source) -> Dataset:
     """Load 60,000 train and 10,000 test pictures of garments, 28x28 in a black frame of 32x32.
 
     Raises:
         MissingData: when a file is absent or is not the official one.
     """
     train, train_labels, test, test_labels = (
-        idx(gzip.decompress(data)) for data in read_verified(FASHION, root).values()
+        idx(gzip.decompress(data)) for data in read_verified(FASHION, source.root).values()
     )
-    images = np.concatenate([train, test])
-    return Dataset(
-        name="fashion-mnist",
-        images=np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None],
-        labels=multi_hot(np.concatenate([train_labels, test_labels]), len(GARMENTS)),
-        classes=GARMENTS,
-        official=np.repeat(np.array([0, 1], np.int8), [len(train), len(test)]),
-    )
+    halves = [(train, train_labels), (test, test_labels)]
+    frame = (0, 0), (2, 2), (2, 2)
+    framed = [(np.pad(images, frame)[..., None], labels) for images, labels in halves]
+    return join_halves(source.name, framed, GARMENTS)
 
 
 def idx(data: bytes) -> np.ndarray:
@@ -61,31 +57,18 @@ def idx(data: bytes) -> np.ndarray:
 
 ROWS = {
     "fashion-mnist": DatasetRow(
-        load=lambda source: read_fashion_mnist(source.root),
+        load=read_fashion_mnist,
         title="Fashion-MNIST",
         description="70,000 pictures of garments, 28x28 pixels in a frame of 32x32",
         classes=10,
-        multi_label=False,
         release=FASHION,
-        source="Xiao, Rasul and Vollgraf, arXiv 1708.07747, 2017",
-        protocols=(
-            official_split(
-                "fashion-official",
-                "Fashion-MNIST",
-                test=10_000,
-                train=60_000,
-                source="Xiao et al., 2017: the official split",
+        protocols={
+            "fashion-official": official(
+                test=10_000, train=60_000, source="Xiao et al., 2017: the official split"
             ),
-            drawn_per_class(
-                "fashion-tenth",
-                "Fashion-MNIST, a tenth of the official sizes for a processor without GPU",
-                70_000,
-                10,
-                query=100,
-                train=None,
-                database=600,
-                source="hashviz, the ratios of fashion-official",
+            "fashion-tenth": per_class(
+                100, None, 600, of=(70_000, 10), source="hashviz, the ratios of fashion-official"
             ),
-        ),
+        },
     )
 }

@@ -8,18 +8,20 @@ The lists are the protocol: test searches the database, train is learned from. P
 the folders of their authors (/home/author/imagenet/image/a.JPEG); what counts is the end of such a
 path that is a file here.
 
-https://github.com/thuml/HashNet; ImageNet is for research only.
+https://github.com/thuml/HashNet, Cao et al., ICCV 2017; ImageNet (Deng et al., CVPR 2009) is for
+research only.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hashviz.data.base import Dataset, MissingData
-from hashviz.data.draws import lists
-from hashviz.data.pictures import Progress, load_pictures
-from hashviz.data.rows import DatasetRow, Protocol
-from hashviz.data.texts import below, lines_of
+from hashviz.data.base import MissingData
+from hashviz.data.draws import LISTS
+from hashviz.data.pictures import Listing, listed
+from hashviz.data.rows import DatasetRow
+from hashviz.data.texts import below, lines_of, wrong_line
 
 PARTS = ("test", "train", "database")
 MOST_CLASSES = 10_000
@@ -30,16 +32,13 @@ HOW = (
 )
 
 
-def read_lists(
-    path: Path | str, *, size: int = 64, name: str = "", progress: Progress | None = None
-) -> Dataset:
-    """Load the pictures of all lists; attributes `in_test`, `in_train`, `in_database` say which.
+def read_lists(base: Path) -> Listing:
+    """List the pictures of all three; attributes `in_test`, `in_train`, `in_database` say which.
 
     Raises:
-        MissingData: when a list is not there, or no picture of it.
+        MissingData: when a list is not there, or all are empty.
         ValueError: when a line cannot be understood, or two lists disagree about a picture.
     """
-    base = Path(path).expanduser()
     pictures = base / "images" if (base / "images").is_dir() else base
     found: dict[str, tuple[int, ...]] = {}
     parts: dict[str, set[str]] = {}
@@ -47,89 +46,60 @@ def read_lists(
     for part in PARTS:
         file = base / f"{part}.txt"
         members = parts[part] = set()
-        for number, line in enumerate(lines_of(file, HOW), 1):
+        for number, line in enumerate(lines_of(file), 1):
             picture, *marks = line.split()
             width = len(marks) if width is None else width
             if not marks or len(marks) != width or not all(map(str.isdecimal, marks)):
-                raise ValueError(
-                    f"A line of {file.name!r} is a path and {width or 1} number(s), "
-                    f"line {number} is {line[:60]!r}."
-                )
+                raise wrong_line(file, number, line, f"it needs a path and {width or 1} number(s)")
             labels = tuple(int(mark[:9]) for mark in marks)
             if max(labels) >= (MOST_CLASSES if width == 1 else 2):
                 wanted = f"a number below {MOST_CLASSES:,}" if width == 1 else "0 or 1"
-                raise ValueError(
-                    f"A label is {wanted}, line {number} of {file.name!r} has {max(labels)}."
-                )
+                raise wrong_line(file, number, line, f"a label is {wanted}")
             picture = below(pictures, picture)
             if found.setdefault(picture, labels) != labels:
                 raise ValueError(f"The lists disagree about the labels of {picture!r}.")
             members.add(picture)
     paths = sorted(found)
     if not paths:
-        raise MissingData(f"The lists in {str(base)!r} are empty. {HOW}")
+        raise MissingData(f"The lists in {str(base)!r} are empty.")
     table = np.array([found[picture] for picture in paths])
     if width == 1:
         table = table == np.arange(table.max() + 1)
-    return load_pictures(
-        name or "lists",
-        pictures,
-        paths,
-        table.astype(bool),
-        [str(k) for k in range(table.shape[1])],
+    return Listing(
+        base=pictures,
+        paths=paths,
+        labels=table.astype(bool),
+        classes=[str(k) for k in range(table.shape[1])],
         attributes={
             f"in_{part}": np.array([picture in parts[part] for picture in paths]) for part in PARTS
         },
-        size=size,
-        progress=progress,
-        how=HOW,
     )
 
 
 ROWS = {
     "imagenet100": DatasetRow(
-        load=lambda source, size: read_lists(
-            source.root / "imagenet100", size=size, name="imagenet100", progress=source.progress
-        ),
+        load=listed(read_lists, HOW, Path("imagenet100")),
         title="ImageNet-100",
         description="photographs of 100 classes, by the lists of HashNet",
         classes=100,
-        multi_label=False,
         options={"size": 64},
-        source="Deng et al., CVPR 2009; lists of Cao et al., ICCV 2017",
-        protocols=(
-            Protocol(
-                name="imagenet100-lists",
-                title="ImageNet-100, the lists of HashNet",
-                draw=lists,
-                query="the 5,000 of test.txt",
-                train="the 13,000 of train.txt, of the database",
-                database="those of database.txt",
+        protocols={
+            "imagenet100-lists": replace(
+                LISTS,
                 sizes=(5_000, 13_000, None),
                 k=1_000,
                 source="Cao et al. (HashNet), ICCV 2017; CSQ's list (CVPR 2020) has 4,983 queries",
             ),
-        ),
+        },
     ),
     "lists": DatasetRow(
-        load=lambda source, size: read_lists(source.path, size=size, progress=source.progress),
+        load=listed(read_lists, HOW),
         title="Data sets given by lists",
         description="lists:PATH with train.txt, test.txt and database.txt",
         classes=None,
         multi_label=True,
         takes_path=True,
         options={"size": 64},
-        source="you",
-        protocols=(
-            Protocol(
-                name="lists",
-                title="The three lists of the data set",
-                draw=lists,
-                query="those of test.txt",
-                train="those of train.txt",
-                database="those of database.txt",
-                source="HashNet and CSQ publish such lists",
-            ),
-        ),
+        protocols={"lists": LISTS},
     ),
 }

@@ -1,31 +1,30 @@
 """Pictures handed over in Python: a name in a run, and nothing to read."""
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.rows import DatasetRow
+from hashviz.data.rows import DatasetRow, Source
 
 MEMORY = "memory"
 
 
-def refuse(name: str) -> Dataset:
+def refuse(source: Source) -> Dataset:
     """Refuse to read pictures that were only in memory when a run was made.
 
     Raises:
         MissingData: always.
     """
     raise MissingData(
-        f"The pictures {name!r} were passed from Python with train(config, dataset=...) and are "
-        "not stored in any file."
+        f"The pictures {source.path!r} were passed from Python with train(config, dataset=...) and "
+        "are not stored in any file."
     )
 
 
 ROWS = {
     MEMORY: DatasetRow(
-        load=lambda source: refuse(source.path),
+        load=refuse,
         title="Pictures from Python",
         description="memory:NAME, passed to train(config, dataset=...)",
         classes=None,
         multi_label=True,
         takes_path=True,
-        source="you",
     )
 }

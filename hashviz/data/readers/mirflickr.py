@@ -7,65 +7,56 @@
 24 lists are of what can be seen (potential labels), 14 more, with _r1, of what matters (relevant
 labels): 38 together.
 
-https://press.liacs.nl/mirflickr; Creative Commons, each photograph by its author.
+Huiskes and Lew, MIR 2008. https://press.liacs.nl/mirflickr; Creative Commons, each photograph by
+its author.
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from hashviz.data.base import Dataset, MissingData
-from hashviz.data.draws import some
-from hashviz.data.pictures import Progress, load_pictures
-from hashviz.data.rows import DatasetRow, Protocol
-from hashviz.data.texts import lines_of
+from hashviz.data.base import MissingData
+from hashviz.data.draws import Protocol, some
+from hashviz.data.pictures import Listing, listed
+from hashviz.data.rows import DatasetRow
+from hashviz.data.texts import lines_of, wrong_line
 
-FOLDER = "mirflickr25k"
 PICTURES = 25_000
 HOW = (
     "MIRFlickr-25K comes from https://press.liacs.nl/mirflickr/mirdownload.html (3 GB): "
-    f"mirflickr25k.zip unpacked to {FOLDER}/mirflickr/ and mirflickr25k_annotations_v080.zip to "
-    f"{FOLDER}/annotations/, both below the data root."
+    "mirflickr25k.zip unpacked to mirflickr25k/mirflickr/ and mirflickr25k_annotations_v080.zip to "
+    "mirflickr25k/annotations/, both below the data root."
 )
 
 
-def read_mirflickr(
-    root: Path, labels: int = 38, *, size: int = 64, progress: Progress | None = None
-) -> Dataset:
-    """Load the photographs with all 38 labels, or with the 24 that have no _r1.
+def list_mirflickr(base: Path, labels: int) -> Listing:
+    """List the photographs with all 38 labels, or with the 24 that have no _r1.
 
     Raises:
-        MissingData: when lists or photographs are not there; the message says how to get them.
+        MissingData: when there are no lists or no photographs.
         ValueError: when the lists are not those of the release, or name a picture that none is.
     """
-    base = root / FOLDER
-    files = sorted((base / "annotations").glob("*.txt"))
-    files = [file for file in files if file.stem != "README"]
+    lists, pictures = base / "annotations", base / "mirflickr"
+    files = sorted(file for file in lists.glob("*.txt") if file.stem != "README")
     if labels == 24:
         files = [file for file in files if not file.stem.endswith("_r1")]
     if not files:
-        raise MissingData(f"There are no lists in {str(base / 'annotations')!r}. {HOW}")
+        raise MissingData(f"There are no lists in {str(lists)!r}.")
     if len(files) != labels:
         raise ValueError(
-            f"MIRFlickr-25K has {labels} lists of labels, got {len(files)} in "
-            f"{str(base / 'annotations')!r}. {HOW}"
+            f"MIRFlickr-25K has {labels} lists of labels, got {len(files)} in {str(lists)!r}. {HOW}"
         )
-    numbers = sorted(
-        int(file.stem.removeprefix("im"))
-        for file in (base / "mirflickr").glob("im*.jpg")
-        if file.stem.removeprefix("im").isdecimal()
-    )
+    stems = [file.stem.removeprefix("im") for file in pictures.glob("im*.jpg")]
+    numbers = sorted(int(stem) for stem in stems if stem.isdecimal())
     if not numbers:
-        raise MissingData(f"There are no pictures im*.jpg in {str(base / 'mirflickr')!r}. {HOW}")
+        raise MissingData(f"There are no pictures im*.jpg in {str(pictures)!r}.")
     row = {number: place for place, number in enumerate(numbers)}
     table = np.zeros((len(numbers), len(files)), bool)
     absent: set[int] = set()
     for column, file in enumerate(files):
-        for line in lines_of(file, HOW):
+        for number, line in enumerate(lines_of(file), 1):
             if not line.isdecimal() or len(line) > 5 or not 1 <= int(line) <= PICTURES:
-                raise ValueError(
-                    f"{file.name!r} holds numbers of pictures from 1 to 25000, got {line[:40]!r}."
-                )
+                raise wrong_line(file, number, line, "it needs the number of a picture, 1 to 25000")
             if int(line) in row:
                 table[row[int(line)], column] = True
             else:
@@ -73,30 +64,23 @@ def read_mirflickr(
     report = [f"pictures with labels that are not there: {len(absent):,}"] if absent else []
     if len(numbers) < PICTURES:
         report.append(f"missing pictures: {PICTURES - len(numbers):,} of {PICTURES:,}")
-    return load_pictures(
-        f"mirflickr{labels}",
-        base / "mirflickr",
-        [f"im{number}.jpg" for number in numbers],
-        table,
-        [file.stem for file in files],
-        size=size,
-        progress=progress,
-        how=HOW,
+    return Listing(
+        base=pictures,
+        paths=[f"im{number}.jpg" for number in numbers],
+        labels=table,
+        classes=[file.stem for file in files],
         report=report,
     )
 
 
-def _row(labels: int, *protocols: Protocol) -> DatasetRow:
+def _row(labels: int, protocols: dict[str, Protocol]) -> DatasetRow:
     return DatasetRow(
-        load=lambda source, size: read_mirflickr(
-            source.root, labels, size=size, progress=source.progress
-        ),
+        load=listed(lambda base: list_mirflickr(base, labels), HOW, Path("mirflickr25k")),
         title=f"MIRFlickr-25K, {labels} labels",
         description="25,000 photographs from Flickr",
         classes=labels,
         multi_label=True,
         options={"size": 64},
-        source="Huiskes and Lew, MIR 2008",
         protocols=protocols,
     )
 
@@ -104,29 +88,24 @@ def _row(labels: int, *protocols: Protocol) -> DatasetRow:
 ROWS = {
     "mirflickr38": _row(
         38,
-        Protocol(
-            name="mirflickr-1k",
-            title="MIRFlickr-25K, 1,000 queries, train outside the database",
-            draw=some(1_000, 4_000, train_in_database=False, unlabeled=True),
-            query="1,000 of all 25,000, those without a label among them",
-            train="4,000 others",
-            database="the 20,000 that are neither",
-            sizes=(1_000, 4_000, 20_000),
-            train_in_database=False,
-            source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
-        ),
-        Protocol(
-            name="mirflickr-hyp2",
-            title="MIRFlickr-25K, 1,000 labeled queries, train outside the database",
-            draw=some(1_000, 4_000, train_in_database=False),
-            query="1,000 of all that have a label",
-            train="4,000 others that have a label",
-            database="all others that have a label: 19,581 of the 24,581 that the source lists",
-            sizes=(1_000, 4_000, None),
-            k=1_000,
-            train_in_database=False,
-            source="JerryXu0129/HyP2-Loss: sizes of the lists, drawn anew",
-        ),
+        {
+            "mirflickr-1k": some(
+                1_000,
+                4_000,
+                images=PICTURES,
+                train_in_database=False,
+                unlabeled=True,
+                source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
+            ),
+            "mirflickr-hyp2": some(
+                1_000,
+                4_000,
+                k=1_000,
+                train_in_database=False,
+                source="JerryXu0129/HyP2-Loss: sizes of the lists (19,581 of 24,581 images in the "
+                "database), drawn anew",
+            ),
+        },
     ),
-    "mirflickr24": _row(24),
+    "mirflickr24": _row(24, {}),
 }

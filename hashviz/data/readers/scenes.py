@@ -236,6 +236,5 @@ ROWS = {
         multi_label=True,
         embedded=True,
         options={"images": 6000, "seed": 0},
-        source="hashviz",
     )
 }
