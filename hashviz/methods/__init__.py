@@ -288,7 +288,7 @@ METHODS: dict[str, Method] = {
     "dmsh": Method(
         code="dmsh.DMSH",
         look=28,
-        network="dmsh.multi_scale_network",
+        network="dmsh.MultiScaleNetwork",
         title="DMSH",
         paper="Redaoui et al., ICAITA 2022",
         url="https://doi.org/10.1007/978-3-031-28540-0_4",

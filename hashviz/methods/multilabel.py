@@ -1,12 +1,11 @@
 """Losses for several labels per image: pairs are not just similar or not, but to a degree."""
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 from torch.nn.functional import softsign
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Terms
 from hashviz.methods.pairwise import mean_over_pairs, pair_weights, pairwise_nll
+from hashviz.methods.settings import Weight
 from hashviz.metrics.labels import label_cosine, shared_labels
 
 
@@ -28,24 +27,17 @@ class IDHN(HashLoss):
     left out.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        partial_weight: float = 0.1,
-        quantization_weight: float = 0.1,
-    ) -> None:
-        super().__init__()
-        self.partial_weight = partial_weight * problem.bits
-        self.quantization_weight = quantization_weight
+    partial_weight: Weight = 0.1
+    quantization_weight: Weight = 0.1
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         h, y = softsign(batch.outputs), batch.labels
         product = h @ h.T / h.shape[1]
         shared, sizes = shared_labels(y, y), y.float().sum(1)
         some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
         hard = pairwise_nll(5 * product, shared > 0)
-        soft = self.partial_weight * ((product + 1) / 2 - label_cosine(y, y)).square()
+        weight = self.partial_weight * self.problem.bits
+        soft = weight * ((product + 1) / 2 - label_cosine(y, y)).square()
         other = pair_weights(y, balanced=False)
         zero = torch.zeros_like(hard)
         return {

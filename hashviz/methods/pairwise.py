@@ -4,10 +4,11 @@ from math import log
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.settings import Positive, Weight
 from hashviz.metrics.labels import similar
 
 
@@ -107,24 +108,16 @@ class DPSH(HashLoss):
     `quantization_weight` ($\eta$) depends neither on the size of the batch nor on the bits.
     """
 
-    outputs: Tensor
-    labels: Tensor
-    seen: Tensor
+    quantization_weight: Weight = 0.1
+    memory: bool = False
 
-    def __init__(
-        self, problem: Problem, *, quantization_weight: float = 0.1, memory: bool = False
-    ) -> None:
-        super().__init__()
-        self.quantization_weight = quantization_weight
-        self.memory = memory
-        size = problem.train_size if memory else 0
-        self.register_buffer("outputs", torch.zeros(size, problem.bits), persistent=False)
-        self.register_buffer(
-            "labels", torch.zeros(size, problem.classes, dtype=torch.bool), persistent=False
-        )
-        self.register_buffer("seen", torch.zeros(size, dtype=torch.bool), persistent=False)
+    def set_up(self) -> None:
+        size, labels = self.problem.train_size if self.memory else 0, self.problem.classes
+        self.outputs = nn.Buffer(torch.zeros(size, self.problem.bits), persistent=False)
+        self.labels = nn.Buffer(torch.zeros(size, labels, dtype=torch.bool), persistent=False)
+        self.seen = nn.Buffer(torch.zeros(size, dtype=torch.bool), persistent=False)
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u, others, labels = batch.outputs, batch.outputs, batch.labels
         if self.memory:
             self.outputs[batch.index] = u.detach()
@@ -132,11 +125,8 @@ class DPSH(HashLoss):
             self.seen[batch.index] = True
             others, labels = self.outputs[self.seen], self.labels[self.seen]
         nll = pairwise_nll(u @ others.T / 2, similar(batch.labels, labels))
-        quantization = (u - signs(u)).square().mean()
-        return {
-            "similarity": nll.mean(),
-            "quantization": self.quantization_weight * quantization,
-        }
+        quantization = self.quantization_weight * (u - signs(u)).square().mean()
+        return {"similarity": nll.mean(), "quantization": quantization}
 
 
 class HashNet(HashLoss):
@@ -156,18 +146,13 @@ class HashNet(HashLoss):
     $S_0$ are counted in the batch, without the pairs (i, i); the sum is a mean.
     """
 
-    def __init__(
-        self, problem: Problem, *, continuation: bool = True, balanced: bool = True
-    ) -> None:
-        super().__init__()
-        self.alpha = 10 / problem.bits
-        self.continuation = continuation
-        self.balanced = balanced
+    continuation: bool = True
+    balanced: bool = True
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         beta = (1 + 50 * batch.progress) ** 0.5 if self.continuation else 1.0
         h = torch.tanh(beta * batch.outputs)
-        nll = pairwise_nll(self.alpha * (h @ h.T), similar(batch.labels, batch.labels))
+        nll = pairwise_nll(10 / self.problem.bits * (h @ h.T), similar(batch.labels, batch.labels))
         return {"similarity": mean_over_pairs(pair_weights(batch.labels, self.balanced) * nll)}
 
 
@@ -185,14 +170,11 @@ class DSH(HashLoss):
     as the authors' program does, not once per pair; batches are those of the recipe.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.01) -> None:
-        super().__init__()
-        self.margin = 2.0 * problem.bits
-        self.quantization_weight = quantization_weight
+    quantization_weight: Weight = 0.01
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
-        pairs = contrastive(u, similar(batch.labels, batch.labels), self.margin)
+        pairs = contrastive(u, similar(batch.labels, batch.labels), 2.0 * self.problem.bits)
         return {
             "contrastive": mean_over_pairs(pairs * pair_weights(batch.labels, False)) / 2,
             "quantization": self.quantization_weight * (u.abs() - 1).abs().sum(1).mean(),
@@ -210,12 +192,9 @@ class DHN(HashLoss):
     Departs from the paper: both sums are means, the second over images and bits.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.2) -> None:
-        super().__init__()
-        del problem
-        self.quantization_weight = quantization_weight
+    quantization_weight: Weight = 0.2
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         h = torch.tanh(batch.outputs)
         nll = pairwise_nll(h @ h.T, similar(batch.labels, batch.labels))
         return {
@@ -247,34 +226,21 @@ class DCH(HashLoss):
     DeepHash-pytorch does so.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        gamma: float = 20.0,
-        quantization_weight: float = 0.1,
-        balanced: bool = True,
-        graded: bool = False,
-    ) -> None:
-        super().__init__()
-        if gamma <= 0:
-            raise ValueError(f"gamma of DCH is a distance in bits above 0, got gamma={gamma}.")
-        self.gamma = gamma
-        self.quantization_weight = quantization_weight
-        self.balanced = balanced
-        self.graded = graded
-        self.half_bits = problem.bits / 2
+    gamma: Positive = 20.0
+    quantization_weight: Weight = 0.1
+    balanced: bool = True
+    graded: bool = False
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        h = torch.tanh(batch.outputs)
-        d = self.half_bits * (1 - cosines(h, h)).clamp(min=0)
+    def forward(self, batch: Batch) -> Terms:
+        h, half_bits = torch.tanh(batch.outputs), self.problem.bits / 2
+        d = half_bits * (1 - cosines(h, h)).clamp(min=0)
         similarity = torch.where(
             similar(batch.labels, batch.labels),
             torch.log1p(d / self.gamma),
-            torch.log1p(self.gamma / (d + self.half_bits / 100)),
+            torch.log1p(self.gamma / (d + half_bits / 100)),
         )
         # The distance of |h| to the vector of ones.
-        q = self.half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
+        q = half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
         weight = pair_weights(batch.labels, self.balanced, self.graded)
         return {
             "similarity": mean_over_pairs(weight * similarity),

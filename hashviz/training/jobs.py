@@ -87,8 +87,8 @@ class Job:
     @property
     def centers(self) -> np.ndarray | None:
         """The hash centers of a loss that has any."""
-        centers = getattr(self.loss, "centers", None)
-        return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
+        codebook = getattr(self.loss, "codebook", None)
+        return None if codebook is None else codebook.cpu().numpy().astype(np.int8)
 
 
 def train(
