@@ -35,11 +35,12 @@ class Method:
 
     code: str | Callable[..., Any]
     """A `HashLoss`, or with an `encoder` a fit function: itself, or its `file.Name`."""
-    title: str
     paper: str
     url: str
     family: str
-    supervision: str
+    supervision: str = "labels"
+    title: str = ""
+    """The name of the class of its loss, unless it is given."""
     look: int | None = None
     """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`; a new
     row takes the next free number. Without one it is drawn like codes of unknown origin."""
@@ -63,6 +64,10 @@ class Method:
     """Settings that list which parts are on, such as "1,3", with all that can be left out."""
     claims: tuple[Claim, ...] = ()
     """What the paper claims about its parts."""
+
+    def __post_init__(self) -> None:
+        name = self.code if isinstance(self.code, str) else self.code.__name__
+        object.__setattr__(self, "title", self.title or name.rpartition(".")[2])
 
     def images_per_class(self, multi_label: bool) -> int:
         """Return how many images of every class a batch holds; 0 for ordinary batches."""

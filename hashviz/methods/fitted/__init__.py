@@ -48,7 +48,6 @@ FITTED: dict[str, Method] = {
         paper="Gong and Lazebnik, CVPR 2011",
         url="https://doi.org/10.1109/CVPR.2011.5995432",
         family="learned rotation",
-        supervision="labels",
         ablation={"no rotation": {"iterations": 0}},
     ),
     "mlh": Method(
@@ -95,7 +94,6 @@ FITTED: dict[str, Method] = {
         paper="Shen et al., CVPR 2015",
         url="https://doi.org/10.1109/CVPR.2015.7298598",
         family="kernel",
-        supervision="labels",
         ablation={"one round of codes": {"iterations": 1, "sweeps": 1}},
     ),
 }

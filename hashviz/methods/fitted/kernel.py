@@ -1,10 +1,10 @@
 """Hash functions on a Gaussian kernel to some training images, the anchors: KSH and SDH."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from hashviz.methods.fitted.projections import Encoder
+from hashviz.methods.fitted.projections import Encoder, Features, Labels
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
@@ -90,8 +90,8 @@ def refine(
 
 
 def fit_ksh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -127,9 +127,8 @@ def fit_ksh(
     offset = (-squared / scale).exp().double().mean(0)
     kernel = gaussian_kernel(features[labeled] - mean, points, scale).double() - offset
     residual = bits * signs(similar(labels[labeled], labels[labeled]).double() - 0.5)
-    weight = torch.stack(
-        [direction for direction, _ in greedy_bits(kernel, residual, bits, iterations)], 1
-    )
+    found = greedy_bits(kernel, residual, bits, iterations)
+    weight = torch.stack([direction for direction, _ in found], 1)
     bias = (-offset @ weight).to(mean.dtype)
     weight = weight.to(mean.dtype)
     return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias)
@@ -158,14 +157,6 @@ def greedy_bits(
     return chosen
 
 
-def ridge_solution(
-    inputs: Float[Tensor, "n inputs"], targets: Float[Tensor, "n targets"], ridge: float
-) -> Float[Tensor, "inputs targets"]:
-    r"""$(Z^\top Z + \lambda I)^{-1} Z^\top Y$."""
-    eye = torch.eye(inputs.shape[1], dtype=inputs.dtype)
-    return torch.linalg.solve(inputs.T @ inputs + ridge * eye, inputs.T @ targets)
-
-
 def discrete_sweep(
     codes: Float[Tensor, "n bits"],
     targets: Float[Tensor, "n bits"],
@@ -185,8 +176,8 @@ def discrete_sweep(
 
 
 def fit_sdh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -242,12 +233,13 @@ def discrete_hashing(
     fit_weight: float,
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
     """Return codes, classifier and kernel weights of SDH after each iteration; see `fit_sdh`."""
-    eye = torch.eye(kernel.shape[1], dtype=kernel.dtype)
-    factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * eye)
+    anchors, bits = (torch.eye(n, dtype=kernel.dtype) for n in (kernel.shape[1], codes.shape[1]))
+    factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * anchors)
     weight = torch.cholesky_solve(kernel.T @ codes, factor)
     steps = []
     for _ in range(iterations):
-        classifier = ridge_solution(codes, labels, classifier_ridge)
+        ridge = codes.T @ codes + classifier_ridge * bits
+        classifier = torch.linalg.solve(ridge, codes.T @ labels)
         targets = labels @ classifier.T + fit_weight * (kernel @ weight)
         for _ in range(sweeps):
             before, codes = codes, discrete_sweep(codes, targets, classifier)

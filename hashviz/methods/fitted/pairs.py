@@ -1,11 +1,11 @@
 """Hyperplanes learned from pairs of images: MLH and BRE."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from hashviz.methods.fitted.kernel import draw_rows
-from hashviz.methods.fitted.projections import LinearEncoder
+from hashviz.methods.fitted.projections import Features, Labels, LinearEncoder
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
@@ -40,21 +40,9 @@ def worst_codes(
     return torch.where(differs, opposed, shared), torch.where(differs, -opposed, shared)
 
 
-def loss_bound(
-    a: Float[Tensor, "batch bits"],
-    b: Float[Tensor, "batch bits"],
-    losses: Float[Tensor, "batch _"],
-) -> Float[Tensor, " batch"]:
-    r"""Return MLH's bound on the loss of the pairs with outputs `a` and `b`."""
-    g, h = worst_codes(a, b, losses)
-    distance = (g != h).sum(1, keepdim=True)
-    loss = losses.gather(1, distance)[:, 0]
-    return loss + (g * a + h * b).sum(1) - a.abs().sum(1) - b.abs().sum(1)
-
-
 def fit_mlh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -112,7 +100,7 @@ def descend(
     rates: tuple[float, float, float],
     generator: torch.Generator,
 ) -> Float[Tensor, "features bits"]:
-    """Descend on `loss_bound` by stochastic gradients; see `fit_mlh`.
+    """Descend on MLH's bound by stochastic gradients; see `fit_mlh`.
 
     The pools hold the dissimilar and the similar pairs as $i n + j$; so many are drawn from each.
     """
@@ -221,8 +209,8 @@ def reconstruct(
 
 
 def fit_bre(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
