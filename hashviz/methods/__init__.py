@@ -4,9 +4,10 @@ The table imports no torch, so that listing is instant; `Method.load` imports th
 Methods that are fitted instead of trained have their rows in `hashviz.methods.fitted`. A loss of
 your own is a method like all others once it has a row:
 
-    METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
-                             supervision="labels")
+    METHODS["mine"] = Method(code=MyLoss, paper="", url="", family="own")
 """
+
+from dataclasses import replace
 
 from hashviz.config import unknown
 from hashviz.methods.fitted import FITTED
@@ -23,11 +24,10 @@ def __dir__() -> list[str]:
     return __all__
 
 
-METHODS: dict[str, Method] = {
+ROWS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(
         code="pairwise.DPSH",
-        look=8,
         paper="Li et al., IJCAI 2016",
         url="https://arxiv.org/abs/1511.03855",
         family="pairwise likelihood",
@@ -36,7 +36,6 @@ METHODS: dict[str, Method] = {
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
-        look=9,
         paper="Cao et al., ICCV 2017",
         url="https://arxiv.org/abs/1702.00758",
         family="pairwise likelihood",
@@ -46,7 +45,6 @@ METHODS: dict[str, Method] = {
     ),
     "csq": Method(
         code="center.CSQ",
-        look=10,
         paper="Yuan et al., CVPR 2020",
         url="https://arxiv.org/abs/1908.00347",
         family="hash centers",
@@ -59,7 +57,6 @@ METHODS: dict[str, Method] = {
     ),
     "dpn": Method(
         code="center.DPN",
-        look=11,
         paper="Fan et al., IJCAI 2020",
         url="https://www.ijcai.org/Proceedings/2020/115",
         family="hash centers",
@@ -67,7 +64,6 @@ METHODS: dict[str, Method] = {
     ),
     "orthohash": Method(
         code="center.OrthoHash",
-        look=12,
         network="center.normalized_network",
         paper="Hoe et al., NeurIPS 2021",
         url="https://arxiv.org/abs/2109.14449",
@@ -77,7 +73,6 @@ METHODS: dict[str, Method] = {
     ),
     "hhf": Method(
         code="center.HHF",
-        look=13,
         paper="Xu et al., TMM 2022",
         url="https://arxiv.org/abs/2112.02225",
         family="learned centers",
@@ -86,7 +81,6 @@ METHODS: dict[str, Method] = {
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
-        look=14,
         paper="Xia et al., AAAI 2014",
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
@@ -96,7 +90,6 @@ METHODS: dict[str, Method] = {
     ),
     "dsh": Method(
         code="pairwise.DSH",
-        look=15,
         paper="Liu et al., CVPR 2016",
         url="https://doi.org/10.1109/CVPR.2016.227",
         family="contrastive pairs",
@@ -105,7 +98,6 @@ METHODS: dict[str, Method] = {
     ),
     "dhn": Method(
         code="pairwise.DHN",
-        look=16,
         paper="Zhu et al., AAAI 2016",
         url="https://ojs.aaai.org/index.php/AAAI/article/view/10235",
         family="pairwise likelihood",
@@ -115,7 +107,6 @@ METHODS: dict[str, Method] = {
     ),
     "dch": Method(
         code="pairwise.DCH",
-        look=17,
         paper="Cao et al., CVPR 2018",
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
         family="pairwise likelihood",
@@ -125,7 +116,6 @@ METHODS: dict[str, Method] = {
     ),
     "idhn": Method(
         code="pairwise.IDHN",
-        look=18,
         paper="Zhang et al., TMM 2020",
         url="https://arxiv.org/abs/1803.02987",
         family="pairwise likelihood",
@@ -135,7 +125,6 @@ METHODS: dict[str, Method] = {
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
-        look=19,
         title="ADSH (learns training codes directly)",
         paper="Jiang and Li, AAAI 2018",
         url="https://arxiv.org/abs/1707.08325",
@@ -146,7 +135,6 @@ METHODS: dict[str, Method] = {
     ),
     "dnnh": Method(
         code="triplet.DNNH",
-        look=20,
         network="triplet.divided_network",
         paper="Lai et al., CVPR 2015",
         url="https://arxiv.org/abs/1504.03410",
@@ -157,7 +145,6 @@ METHODS: dict[str, Method] = {
     ),
     "dtsh": Method(
         code="triplet.DTSH",
-        look=21,
         paper="Wang et al., ACCV 2016",
         url="https://arxiv.org/abs/1612.03900",
         family="triplets",
@@ -166,7 +153,6 @@ METHODS: dict[str, Method] = {
     ),
     "mihash": Method(
         code="histogram.MIHash",
-        look=22,
         paper="Cakir et al., TPAMI 2019",
         url="https://arxiv.org/abs/1803.00974",
         family="histograms of distances",
@@ -176,7 +162,6 @@ METHODS: dict[str, Method] = {
     ),
     "dlbhc": Method(
         code="classify.DLBHC",
-        look=23,
         paper="Lin et al., CVPRW 2015",
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
         family="classification",
@@ -184,7 +169,6 @@ METHODS: dict[str, Method] = {
     ),
     "ssdh": Method(
         code="classify.SSDH",
-        look=24,
         paper="Yang et al., TPAMI 2018",
         url="https://arxiv.org/abs/1507.00101",
         family="classification",
@@ -193,7 +177,6 @@ METHODS: dict[str, Method] = {
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
-        look=25,
         paper="Su et al., NeurIPS 2018",
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
         family="classification",
@@ -201,7 +184,6 @@ METHODS: dict[str, Method] = {
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
-        look=26,
         network="dfeh.dfeh_network",
         paper="Zhao and Liu, Electronics 2022",
         url="https://doi.org/10.3390/electronics11152391",
@@ -231,7 +213,6 @@ METHODS: dict[str, Method] = {
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
-        look=27,
         network="pakdd2016.guo_network",
         title="Guo 2016",
         paper="Guo, Zhang and Li, PAKDD 2016",
@@ -261,7 +242,6 @@ METHODS: dict[str, Method] = {
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
-        look=28,
         network="dmsh.MultiScaleNetwork",
         paper="Redaoui et al., ICAITA 2022",
         url="https://doi.org/10.1007/978-3-031-28540-0_4",
@@ -288,7 +268,6 @@ METHODS: dict[str, Method] = {
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
-        look=29,
         title="Hybrid centers",
         paper="Liu et al., ICANN 2023",
         url="https://doi.org/10.1007/978-3-031-44204-9_27",
@@ -317,6 +296,9 @@ METHODS: dict[str, Method] = {
         ),
     ),
 }
+"""New rows go to the end: the place of a row is its look, and no other row moves."""
+
+METHODS = {name: replace(row, look=place) for place, (name, row) in enumerate(ROWS.items())}
 
 
 def method_named(name: str) -> Method:

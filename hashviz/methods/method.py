@@ -42,8 +42,8 @@ class Method:
     title: str = ""
     """The name of the class of its loss, unless it is given."""
     look: int | None = None
-    """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`; a new
-    row takes the next free number. Without one it is drawn like codes of unknown origin."""
+    """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`: its
+    place in `METHODS`. Without one it is drawn like codes of unknown origin."""
     encoder: str | Callable[..., Any] = ""
     """The module that a fit function returns, itself or its `file.Name`; a run rebuilds it from its
     buffers."""

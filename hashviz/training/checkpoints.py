@@ -61,7 +61,14 @@ class Checkpoint:
             with torch.no_grad():
                 for name, tensor in self._state().items():
                     tensor.copy_(self._tensors[name])
-            self._restore_optimizers()
+            for place, optimizer in enumerate(optimizers):
+                state = optimizer.state_dict()  # empty, as it has made no step
+                for name, tensor in self._tensors.items():
+                    kind, _, rest = name.partition(f".{place}.")
+                    if kind == "optimizer":
+                        number, _, what = rest.partition(".")
+                        state["state"].setdefault(int(number), {})[what] = tensor
+                optimizer.load_state_dict(state)
             generator.set_state(self._tensors["generator"])
             torch.set_rng_state(self._tensors["random"])
             self._tensors = {}
@@ -124,8 +131,7 @@ class Checkpoint:
         if about["key"] != self.key:
             return
         tensors = load(content)
-        epochs, steps, seconds = about["reached"]
-        self.reached, self.threads = (epochs, steps, seconds), about["threads"]
+        self.reached, self.threads = tuple(about["reached"]), about["threads"]
         self.history = [Epoch(**row) for row in about["history"]]
         count = sum(name.startswith("watched.") for name in tensors)
         self.watched = [tensors.pop(f"watched.{epoch}").numpy() for epoch in range(count)]
@@ -138,14 +144,3 @@ class Checkpoint:
             for part, module in self._parts.items()
             for name, tensor in (*module.named_parameters(), *module.named_buffers())
         }
-
-    def _restore_optimizers(self) -> None:
-        for place, optimizer in enumerate(self._optimizers):
-            state: dict[int, dict[str, Tensor]] = {}
-            start = f"optimizer.{place}."
-            for name, tensor in self._tensors.items():
-                if name.startswith(start):
-                    number, _, what = name.removeprefix(start).partition(".")
-                    state.setdefault(int(number), {})[what] = tensor
-            groups = optimizer.state_dict()["param_groups"]
-            optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -28,14 +28,8 @@ from hashviz.models.machine import environment, keep_torch_state, pick_threads
 from hashviz.models.networks import HashNetwork, Standardize
 from hashviz.models.weights import Weights, find_weights, load_weights
 from hashviz.runs import Run, RunError, Side, save_run
+from hashviz.training import checks
 from hashviz.training.checkpoints import Checkpoint
-from hashviz.training.checks import (
-    check_labels,
-    describe_data,
-    refuse_other_data,
-    remarks,
-    short_classes,
-)
 from hashviz.training.events import Epoch, Listen, Progress, Remark, Watched, ignore
 from hashviz.training.loop import Diverged, fit
 from hashviz.training.recipes import require, settle
@@ -78,6 +72,12 @@ class Job:
     def encode(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n bits"]:
         """Return real outputs of these images."""
         return encode(self.model, self.images(rows), precision=self.precision)
+
+    def side(self, rows: Int64[np.ndarray, " n"]) -> Side:
+        """Return queries or database as the run keeps them."""
+        files = self.dataset.attributes.get("path")
+        paths = None if files is None else files[rows]
+        return Side(self.encode(rows), self.dataset.labels[rows], rows, paths)
 
     @property
     def precision(self) -> str:
@@ -155,14 +155,14 @@ def prepare(
         )
     asked, config = config, settle(config, method)
     dataset = read_dataset(config.data, dataset, root, listen)
-    for sentence in remarks(dataset, asked, config):
+    for sentence in checks.remarks(dataset, asked, config):
         listen(Remark(sentence))
-    check_labels(dataset, method, config.data)
+    checks.check_labels(dataset, method, config.data)
     weights = find_weights(asked.weights, require(config.backbone))
     parts = parts or split(dataset, config.protocol, config.seed)
     content, path = fingerprint(dataset), Path(runs) / asked.name
     for place in (path, stopped_path(path)):
-        refuse_other_data(place, config.data, dataset, content)
+        checks.refuse_other_data(place, config.data, dataset, content)
     key = {**config.to_json(), "threads": asked.threads, "slim": slim, "data": content}
     key["processes"] = distributed.world_size()
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), key)
@@ -179,7 +179,7 @@ def prepare(
     threads = config.threads or choose_threads(config, model, loss)
     job = Job(
         config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
-        data=describe_data(dataset, parts, content, weights),
+        data=checks.describe_data(dataset, parts, content, weights),
     )  # fmt: skip
     initialize(job, weights, content)
     check_room(
@@ -241,22 +241,25 @@ def package(job: Job) -> Run:
     Raises:
         OSError: when the run cannot be written.
     """
-    sides = {name: encode_side(job, getattr(job.split, name)) for name in ("query", "database")}
     job.data["report"] += [
-        *short_classes(job.dataset, job.split, job.method),
+        *checks.short_classes(job.dataset, job.split, job.method),
         *report_twins(job.dataset, job.split),
+        *job.checkpoint.trouble,
     ]
-    job.data["report"] += job.checkpoint.trouble
-    device = torch.device(job.config.device)
-    about = {"train_images": len(job.split.train), "processes": distributed.world_size()}
     content: dict[str, Any] = {
         "data": job.data,
-        "environment": {**environment(device), **job.environment, **about},
+        "environment": {
+            **environment(torch.device(job.config.device)),
+            **job.environment,
+            "train_images": len(job.split.train),
+            "processes": distributed.world_size(),
+        },
         "history": [epoch.row for epoch in job.checkpoint.history],
         "centers": job.centers,
         "codes_over_training": np.stack(job.checkpoint.watched) if job.checkpoint.watched else None,
         "save_weights": lambda path: save_weights(path, job.model, job.loss),
-        **sides,
+        "query": job.side(job.split.query),
+        "database": job.side(job.split.database),
     }
     if job.slim:
         content |= {"save_weights": None, "sample": None}
@@ -343,13 +346,6 @@ def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
     if watch:
         labels, classes = job.dataset.labels[rows], tuple(job.dataset.classes)
         job.listen(Watched(epoch, outputs, job.centers, labels, rows, classes))
-
-
-def encode_side(job: Job, rows: Int64[np.ndarray, " n"]) -> Side:
-    """Encode queries or database as the run keeps them."""
-    files = job.dataset.attributes.get("path")
-    paths = None if files is None else files[rows]
-    return Side(job.encode(rows), job.dataset.labels[rows], rows, paths)
 
 
 def stopped_path(path: Path) -> Path:
