@@ -18,6 +18,7 @@ __all__ = ["METHODS", "WHOLE", "Claim", "Method", "look_of", "method_named"]
 NO_QUANTIZATION = {"no quantization": {"quantization_weight": 0.0}}
 NO_CLASS_BALANCE = {"no class balance": {"balanced": False}}
 RANDOM_CENTERS = {"random centers": {"centers": "random"}}
+NO_LOSS_LAYER = {f"{name}_weight": 0.0 for name in ("decorrelation", "balance", "quantization")}
 
 
 def __dir__() -> list[str]:
@@ -220,18 +221,9 @@ ROWS: dict[str, Method] = {
         family="classification, independent bits",
         relaxation="tanh",
         ablation={
-            "base": {
-                "hash_layer": "linear",
-                "decorrelation_weight": 0.0,
-                "balance_weight": 0.0,
-                "quantization_weight": 0.0,
-            },
+            "base": {"hash_layer": "linear", **NO_LOSS_LAYER},
             "base + loss layer": {"hash_layer": "linear"},
-            "base + hash layer": {
-                "decorrelation_weight": 0.0,
-                "balance_weight": 0.0,
-                "quantization_weight": 0.0,
-            },
+            "base + hash layer": NO_LOSS_LAYER,
             "maxout hash layer": {"hash_layer": "maxout"},
             "maxout, squared hinge": {"hash_layer": "maxout", "classifier": "hinge"},
         },

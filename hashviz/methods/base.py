@@ -11,7 +11,11 @@ from hashviz.methods.settings import check_setting, settings_of
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, hidden_head, linear_head
 
-Terms = dict[str, Float[Tensor, ""]]
+Outputs = Float[Tensor, "batch bits"]
+Labels = Bool[Tensor, "batch classes"]
+Scores = Float[Tensor, "batch classes"]
+Scalar = Float[Tensor, ""]
+Terms = dict[str, Scalar]
 """The weighted terms of a loss, by the names of its paper."""
 
 
@@ -30,9 +34,9 @@ class Problem:
 class Batch:
     """One step of training as a loss sees it."""
 
-    outputs: Float[Tensor, "batch bits"]
+    outputs: Outputs
     """Real outputs of the hash layer, before any squashing and before the sign."""
-    labels: Bool[Tensor, "batch classes"]
+    labels: Labels
     index: Int[Tensor, " batch"]
     """Rows of the training set, in 0..train_size-1."""
     progress: float

@@ -3,12 +3,11 @@
 from typing import Annotated, Literal
 
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from hashviz.centers import make_centers, measure_centers
-from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Terms
 from hashviz.methods.classify import classification
 from hashviz.methods.pairwise import cosines, signs
 from hashviz.methods.settings import Positive, Rule, Weight
@@ -46,7 +45,7 @@ class Voted(Centered):
         noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
         self.tie_breaker = nn.Buffer(noise.expand(problem.classes, -1).clone())
 
-    def targets(self, labels: Bool[Tensor, "batch classes"]) -> Float[Tensor, "batch bits"]:
+    def targets(self, labels: Labels) -> Outputs:
         """Return the code each image is pulled to: the majority of the centers of its classes.
 
         A vote is a whole number, so a nudge below 1/2 decides exactly the ties. An image without

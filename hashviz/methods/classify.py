@@ -1,11 +1,11 @@
 """Losses by classification: codes from which a linear classifier reads the labels."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from hashviz.methods.base import Batch, HashLoss, Problem, Terms
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Problem, Scalar, Scores, Terms
 from hashviz.methods.pairwise import signs
 from hashviz.methods.settings import Weight
 
@@ -19,11 +19,7 @@ def linear_classifier(problem: Problem) -> nn.Linear:
     return classifier
 
 
-def classification(
-    scores: Float[Tensor, "batch classes"],
-    labels: Bool[Tensor, "batch classes"],
-    multi_label: bool,
-) -> Float[Tensor, ""]:
+def classification(scores: Scores, labels: Labels, multi_label: bool) -> Scalar:
     r"""Return the mean cross-entropy of the images, from logits.
 
     $$-\frac1N \sum_i \sum_c \frac{y_{ic}}{|y_i|} \log\operatorname{softmax}(s_i)_c
@@ -52,9 +48,7 @@ class Classifying(HashLoss):
     def set_up(self) -> None:
         self.classifier = linear_classifier(self.problem)
 
-    def classify(
-        self, codes: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
+    def classify(self, codes: Outputs, labels: Labels) -> Scalar:
         """Return the mean cross-entropy of images with such codes."""
         return classification(self.classifier(codes), labels, self.problem.multi_label)
 

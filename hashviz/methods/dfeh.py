@@ -8,17 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.methods.base import Batch, HashLoss, Terms, plain_network
-from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
+from hashviz.methods.pairwise import contrastive, mean_over_pairs
 from hashviz.methods.settings import Rule, Weight, need_one
 from hashviz.metrics.labels import similar
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, norm
 
+Pictures = Float[Tensor, "n channels height width"]
 Enhancement = Literal["none", "channel", "spatial", "both"]
-Margin = Annotated[
-    float,
-    Rule("above 0 and at most 4, the squared distance of opposite bits", lambda m: 0 < m <= 4),
-]
 
 
 class FeatureEnhancement(nn.Module):
@@ -58,9 +55,7 @@ class FeatureEnhancement(nn.Module):
             self.spatial_gate = nn.Sequential(conv(2, 1, 7), nn.Sigmoid())
         self.project = conv(width, image_channels, 1)
 
-    def forward(
-        self, images: Float[Tensor, "n channels height width"]
-    ) -> Float[Tensor, "n channels height width"]:
+    def forward(self, images: Pictures) -> Pictures:
         lifted = self.lift(images)
         z = self.body(functional.avg_pool2d(lifted, 2, ceil_mode=True))
         if self.channel_gate is not None:
@@ -89,14 +84,14 @@ class Enhanced(Backbone):
         """The backbone behind the enhancement."""
         return self.extract
 
-    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+    def stages(self, images: Pictures) -> list[Tensor]:
         return self.extract.stages(self.enhance(images))
 
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+    def forward(self, images: Pictures) -> Float[Tensor, "n _"]:
         return self.extract(self.enhance(images))
 
     @torch.no_grad()
-    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+    def prepare(self, images: Pictures) -> None:
         """Adapt the backbone to what it will be shown: enhanced pictures."""
         self.extract.prepare(torch.cat([self.enhance(part) for part in images.split(250)]))
 
@@ -132,7 +127,8 @@ class DFEH(HashLoss):
           + \beta \operatorname*{mean}_k \Bigl(\frac1N \sum_i u_{ik}\Bigr)^2$$
 
     On codes the squared distance is four times Hamming's, so the margin $mK$ with $m = 2$
-    (`margin_per_bit`) asks for a distance of K/2 between images without a common label.
+    (`margin_per_bit`, at most 4: two opposite bits) asks for a distance of K/2 between images
+    without a common label.
     `quantization="l2"` takes the square $(|u_{ik}| - 1)^2$, `balance="code"` the other reading of
     balance, $\operatorname{mean}_i (\frac1K \sum_k u_{ik})^2$. A term with weight 0 is left out.
     A batch without pairs has a contrastive term of 0.
@@ -156,7 +152,7 @@ class DFEH(HashLoss):
     contrastive_weight: Weight = 1.0
     quantization_weight: Weight = 0.01
     balance_weight: Weight = 0.01
-    margin_per_bit: Margin = 2.0
+    margin_per_bit: Annotated[float, Rule("above 0 and at most 4", lambda m: 0 < m <= 4)] = 2.0
     quantization: Literal["l1", "l2"] = "l1"
     balance: Literal["bit", "code"] = "bit"
 
@@ -169,8 +165,7 @@ class DFEH(HashLoss):
         if self.contrastive_weight:
             margin = self.margin_per_bit * bits
             pairs = contrastive(u, similar(batch.labels, batch.labels), margin)
-            mean = mean_over_pairs(pairs * pair_weights(batch.labels, False))
-            terms["contrastive"] = self.contrastive_weight * mean / (2 * bits)
+            terms["contrastive"] = self.contrastive_weight * mean_over_pairs(pairs) / (2 * bits)
         if self.quantization_weight:
             distance = (u.abs() - 1).abs() ** (1 if self.quantization == "l1" else 2)
             terms["quantization"] = self.quantization_weight * distance.mean()

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Scores, Terms
 from hashviz.methods.classify import linear_classifier
 from hashviz.methods.pairwise import pairwise_nll, signs
 from hashviz.methods.settings import Count, Rule, Weight
@@ -69,18 +69,14 @@ class DMSH(HashLoss):
             terms["classification"] = self.classification_weight * classification
         return terms
 
-    def similarity(
-        self, u: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"]
-    ) -> Float[Tensor, ""]:
+    def similarity(self, u: Outputs, similar: Bool[Tensor, "batch batch"]) -> Scalar:
         """Average over all pairs, or with `balanced` add the averages of both kinds."""
         nll = pairwise_nll(u @ u.T / 2, similar)
         other = ~torch.eye(len(u), dtype=torch.bool, device=u.device)
         kinds = (similar & other, ~similar & other) if self.balanced else (other,)
         return torch.stack([(nll * kind).sum() / kind.sum().clamp(min=1) for kind in kinds]).sum()
 
-    def classification(
-        self, scores: Float[Tensor, "batch classes"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
+    def classification(self, scores: Scores, labels: Labels) -> Scalar:
         """Average over labeled images, and over classes where they may have several."""
         y = labels.float()
         if self.problem.multi_label:
@@ -186,15 +182,12 @@ class MultiScaleNetwork(HashNetwork):
             )
             for _ in on
         )  # fmt: skip
-        self.whole = (
-            nn.Sequential(
-                nn.AdaptiveMaxPool2d(GRID), nn.Flatten(),
-                nn.Linear(GRID**2 * backbone.channels[-1], width), nn.ReLU(),
+        self.whole = None
+        if global_branch:
+            pooled = GRID**2 * backbone.channels[-1]
+            self.whole = nn.Sequential(
+                nn.AdaptiveMaxPool2d(GRID), nn.Flatten(), nn.Linear(pooled, width), nn.ReLU()
             )
-            if global_branch
-            else None
-        )  # fmt: skip
-
         # "1" is the finest scale.
         self.scales = (*(str(s + 1) for s in on), *((GLOBAL,) if global_branch else ()))
 

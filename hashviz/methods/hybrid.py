@@ -4,14 +4,13 @@ from math import comb
 from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
-from hashviz.methods.base import Batch, Terms
+from hashviz.methods.base import Batch, Labels, Outputs, Scalar, Terms
 from hashviz.methods.center import CSQ
+from hashviz.methods.pairwise import partly_similar
 from hashviz.methods.settings import Weight, need_one
-from hashviz.metrics.labels import label_cosine, shared_labels, similar
+from hashviz.metrics.labels import label_cosine, similar
 
 
 class HybridCenters(CSQ):
@@ -69,7 +68,13 @@ class HybridCenters(CSQ):
     def set_up(self) -> None:
         super().set_up()
         need_one(self, "triplet_weight", "partial_weight", "global_weight")
-        check_margin(self.margin, self.problem.bits, self.problem.multi_label)
+        bits, near = self.problem.bits, majority_distance(2 if self.problem.multi_label else 1)
+        if not 0 <= self.margin <= 0.5 - near:
+            raise ValueError(
+                f"A margin is a share of the bits from 0 to {0.5 - near}: the best code for an "
+                f"image is {near * bits:g} of {bits} bits from each of its centers, and strangers "
+                f"are {bits / 2:g} bits away; got margin={self.margin:g}, use margin=0.125."
+            )
 
     def forward(self, batch: Batch) -> Terms:
         u, y = batch.outputs, batch.labels
@@ -86,9 +91,7 @@ class HybridCenters(CSQ):
         terms["quantization"] = self.quantization_weight * (h.abs() - 1).square().mean()
         return terms
 
-    def triplets(
-        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
-    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    def triplets(self, h: Outputs, labels: Labels) -> tuple[Scalar, Scalar]:
         """Return the mean violation of the triplets, and the share of them that is violated."""
         distance = (1 - h @ self.codebook.T / h.shape[1]) / 2
         stranger = ~similar(labels, labels)
@@ -98,12 +101,9 @@ class HybridCenters(CSQ):
         count = stranger[image].sum().clamp(min=1)
         return violation.sum() / count, (violation.detach() > 0).sum() / count
 
-    def partial(
-        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
+    def partial(self, h: Outputs, labels: Labels) -> Scalar:
         """Return the mean squared gap between likeness of codes and labels over partial pairs."""
-        shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
-        some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
+        some = partly_similar(labels)
         r = label_cosine(labels, labels)
         target = (1 + r) / 2 if self.partial_target == "angle" else r
         likeness = (1 + h @ h.T / h.shape[1]) / 2
@@ -124,18 +124,3 @@ def majority_distance(labels: int) -> float:
     """
     half = labels // 2
     return 0.5 - comb(2 * half, half) / 2 ** (2 * half + 1)
-
-
-def check_margin(margin: float, bits: int, multi_label: bool) -> None:
-    """Refuse a margin that no codes can keep.
-
-    Raises:
-        ValueError: when it is negative, or above the gap between own centers and strangers.
-    """
-    near = majority_distance(2 if multi_label else 1)
-    if not 0 <= margin <= 0.5 - near:
-        raise ValueError(
-            f"A margin is a share of the bits from 0 to {0.5 - near}: the best code for an image "
-            f"is {near * bits:g} of {bits} bits from each of its centers, and strangers are "
-            f"{bits / 2:g} bits away; got margin={margin:g}, use margin=0.125."
-        )

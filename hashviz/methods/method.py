@@ -69,10 +69,6 @@ class Method:
         name = self.code if isinstance(self.code, str) else self.code.__name__
         object.__setattr__(self, "title", self.title or name.rpartition(".")[2])
 
-    def images_per_class(self, multi_label: bool) -> int:
-        """Return how many images of every class a batch holds; 0 for ordinary batches."""
-        return 0 if multi_label else self.per_class
-
     def load(self) -> Callable[..., Any]:
         """Return the class of the loss, or the fit function."""
         return _named(self.code)

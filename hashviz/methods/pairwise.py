@@ -7,9 +7,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus, softsign
 
-from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Terms
 from hashviz.methods.settings import Positive, Weight
 from hashviz.metrics.labels import label_cosine, shared_labels, similar
+
+Pairs = Float[Tensor, "batch batch"]
 
 
 def pairwise_nll(
@@ -29,9 +31,7 @@ def signs(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
     return torch.where(outputs >= 0, 1.0, -1.0).to(outputs.dtype)
 
 
-def contrastive(
-    outputs: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"], margin: float
-) -> Float[Tensor, "batch batch"]:
+def contrastive(outputs: Outputs, similar: Bool[Tensor, "batch batch"], margin: float) -> Pairs:
     r"""Return the contrastive loss of each pair, on squared Euclidean distances $d_{ij}$.
 
     $$s_{ij}\, d_{ij} + (1 - s_{ij}) \max(0, m - d_{ij}), \quad
@@ -43,7 +43,7 @@ def contrastive(
     return torch.where(similar, d, (margin - d).clamp(min=0))
 
 
-def squared_distances(outputs: Float[Tensor, "batch bits"]) -> Float[Tensor, "batch batch"]:
+def squared_distances(outputs: Outputs) -> Pairs:
     """Return the squared Euclidean distance of each pair, never below 0."""
     norms = outputs.square().sum(1)
     return (norms[:, None] + norms - 2 * outputs @ outputs.T).clamp(min=0)
@@ -61,9 +61,7 @@ def log_cosh(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     return x.abs() + softplus(-2 * x.abs()) - log(2)
 
 
-def pair_weights(
-    labels: Bool[Tensor, "batch classes"], balanced: bool = True, graded: bool = True
-) -> Float[Tensor, "batch batch"]:
+def pair_weights(labels: Labels, balanced: bool = True, graded: bool = True) -> Pairs:
     r"""Return HashNet's weights of pairs, 0 for (i, i): both kinds count alike.
 
     $$w_{ij} = \begin{cases} c_{ij} |S|/|S_1| & s_{ij} = 1 \\ |S|/|S_0| & s_{ij} = 0
@@ -86,10 +84,16 @@ def pair_weights(
     return weight * other
 
 
-def mean_over_pairs(values: Float[Tensor, "batch batch"]) -> Float[Tensor, ""]:
-    """Sum over all pairs by their number; the caller has put 0 at the pairs (i, i)."""
-    n = len(values)
-    return values.sum() / max(n * (n - 1), 1)
+def mean_over_pairs(values: Pairs) -> Scalar:
+    """Sum over all pairs of two images, divided by their number."""
+    n, itself = len(values), torch.eye(len(values), dtype=torch.bool, device=values.device)
+    return values.masked_fill(itself, 0).sum() / max(n * (n - 1), 1)
+
+
+def partly_similar(labels: Labels) -> Bool[Tensor, "batch batch"]:
+    """Return which pairs share some of their labels, and not all."""
+    shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
+    return (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
 
 
 class DPSH(HashLoss):
@@ -176,7 +180,7 @@ class DSH(HashLoss):
         u = batch.outputs
         pairs = contrastive(u, similar(batch.labels, batch.labels), 2.0 * self.problem.bits)
         return {
-            "contrastive": mean_over_pairs(pairs * pair_weights(batch.labels, False)) / 2,
+            "contrastive": mean_over_pairs(pairs) / 2,
             "quantization": self.quantization_weight * (u.abs() - 1).abs().sum(1).mean(),
         }
 
@@ -198,7 +202,7 @@ class DHN(HashLoss):
         h = torch.tanh(batch.outputs)
         nll = pairwise_nll(h @ h.T, similar(batch.labels, batch.labels))
         return {
-            "similarity": mean_over_pairs(nll * pair_weights(batch.labels, False)),
+            "similarity": mean_over_pairs(nll),
             "quantization": self.quantization_weight * log_cosh(h.abs() - 1).mean(),
         }
 
@@ -272,15 +276,12 @@ class IDHN(HashLoss):
     def forward(self, batch: Batch) -> Terms:
         h, y = softsign(batch.outputs), batch.labels
         product = h @ h.T / h.shape[1]
-        shared, sizes = shared_labels(y, y), y.float().sum(1)
-        some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
-        hard = pairwise_nll(5 * product, shared > 0)
+        some = partly_similar(y)
+        hard = pairwise_nll(5 * product, similar(y, y))
         weight = self.partial_weight * self.problem.bits
         soft = weight * ((product + 1) / 2 - label_cosine(y, y)).square()
-        other = pair_weights(y, balanced=False)
-        zero = torch.zeros_like(hard)
         return {
-            "similarity": mean_over_pairs(torch.where(some, zero, hard) * other),
-            "partial": mean_over_pairs(torch.where(some, soft, zero) * other),
+            "similarity": mean_over_pairs(hard.masked_fill(some, 0)),
+            "partial": mean_over_pairs(soft.masked_fill(~some, 0)),
             "quantization": self.quantization_weight * (h.abs() - 1).abs().mean(),
         }

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.base import Batch, HashLoss, Outputs, Scalar, Terms
 from hashviz.methods.classify import classification
 from hashviz.methods.settings import Count, Rule, Weight
 from hashviz.models.backbone import Backbone
@@ -146,7 +146,7 @@ class Guo2016(HashLoss):
         return terms
 
 
-def decorrelation(h: Float[Tensor, "batch bits"]) -> Float[Tensor, ""]:
+def decorrelation(h: Outputs) -> Scalar:
     r"""Return the squared distance of the bits' covariance from the identity, per bit.
 
     $$\frac1K \Bigl\lVert \frac1N \sum_i \bar h_i \bar h_i^\top - I \Bigr\rVert_F^2$$

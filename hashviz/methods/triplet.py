@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Terms
 from hashviz.methods.pairwise import signs, squared_distances
 from hashviz.methods.pakdd2016 import GroupSize, guo_network
 from hashviz.methods.settings import Positive, Weight
@@ -19,11 +18,11 @@ BLOCK = 128  # 128 images have up to two million triplets; 500 would have 125 mi
 
 
 def mean_over_triplets(
-    outputs: Float[Tensor, "batch bits"],
-    labels: Bool[Tensor, "batch classes"],
+    outputs: Outputs,
+    labels: Labels,
     closeness: Callable[[Tensor], Tensor],
     penalty: Callable[[Tensor], Tensor],
-) -> Float[Tensor, ""]:
+) -> Scalar:
     r"""Average a penalty on the lead of the similar image over all triplets of the batch.
 
     $$\operatorname*{mean}_{(q,\, p,\, n)\,:\; s_{qp} = 1,\, s_{qn} = 0,\, p \ne q}

@@ -14,34 +14,21 @@ from hashviz.methods.pairwise import signs
 from hashviz.methods.settings import Rule
 from hashviz.metrics.labels import similar
 
+Codes = Float[np.ndarray, "sets bits"]
+LabelSets = Bool[np.ndarray, "sets classes"]
+Counts = Shaped[np.ndarray, " sets"]
+"""Images with the same labels have the same code: a row each, and how many images carry them."""
 
-def code_error(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-) -> float:
-    r"""Return how far the products of codes are from similarity, over all pairs of images.
+
+def improve_codes(codes: Codes, labels: LabelSets, counts: Counts, sweeps: int) -> Codes:
+    r"""Lower the error of codes by setting one bit after the other to its best value.
 
     $$\lVert H H^\top - K S \rVert_F^2 = \sum_{a,b} n_a n_b (h_a^\top h_b - K s_{ab})^2, \quad
       s_{ab} = \pm 1$$
 
-    Images with the same labels have the same code, so the sum is over sets of labels, each with the
-    number of images that carry it.
-    """
-    residual = codes @ codes.T - codes.shape[1] * (2.0 * similar(labels, labels) - 1)
-    return float(counts @ residual**2 @ counts)
-
-
-def improve_codes(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-    sweeps: int,
-) -> Float[np.ndarray, "sets bits"]:
-    """Lower the `code_error` by setting one bit after the other to its best value.
-
-    With all others fixed the best value of one bit is known, so the error never rises; a sweep
-    visits every bit of every label set, and sweeps end early when one changes nothing.
+    is the error over all pairs of images, as a sum over sets of labels with $n_a$ images each. With
+    all others fixed the best value of one bit is known, so the error never rises; a sweep visits
+    every bit of every label set, and sweeps end early when one changes nothing.
     """
     columns = codes.T.astype(np.float64)
     for _ in range(sweeps):
@@ -63,13 +50,9 @@ def improve_codes(
 
 
 def relax_codes(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-    sweeps: int,
-    rng: np.random.Generator,
-) -> Float[np.ndarray, "sets bits"]:
-    r"""Lower the `code_error` of real codes in [-1, 1] by Newton steps on one entry at a time.
+    codes: Codes, labels: LabelSets, counts: Counts, sweeps: int, rng: np.random.Generator
+) -> Codes:
+    r"""Lower the same error of real codes in [-1, 1] by Newton steps on one entry at a time.
 
     $$\delta = \operatorname{clip}\Bigl(-\frac{f'}{f''},\, -1 - h_{ak},\, 1 - h_{ak}\Bigr), \quad
       f' = 4 \sum_b n_b l_{ab} h_{bk}, \quad

@@ -23,6 +23,7 @@ NOT_APPLICABLE = "not applicable"
 NOT_TRAINED = "not trained well enough to say"
 
 
+MakeRun = Callable[[TrainConfig], Run]
 OFF = (0, False, "none")
 """Values that turn the part of a setting off."""
 MOST_PARTS = 5
@@ -108,7 +109,7 @@ def grid(method: str, chosen: Iterable[str] = ()) -> dict[str, Mapping[str, Any]
 def ablate(
     config: TrainConfig,
     seeds: Sequence[int],
-    make_run: Callable[[TrainConfig], Run],
+    make_run: MakeRun,
     only: Iterable[str] = (),
     rows_of: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
@@ -155,10 +156,7 @@ def ablate(
 
 
 def gate(
-    config: TrainConfig,
-    values: Sequence[float],
-    seeds: Sequence[int],
-    make_run: Callable[[TrainConfig], Run],
+    config: TrainConfig, values: Sequence[float], seeds: Sequence[int], make_run: MakeRun
 ) -> dict[str, Any]:
     """Compare the whole method with LSH, seed by seed, and decide whether it has learned enough.
 

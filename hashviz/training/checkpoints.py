@@ -41,7 +41,7 @@ class Checkpoint:
         self.threads: int | None = None
         self.trouble: tuple[str, ...] = ()
         self._tensors: dict[str, Tensor] = {}
-        self._parts: dict[str, nn.Module] = {}
+        self._parts = nn.ModuleDict()
         self._optimizers: Sequence[torch.optim.Optimizer] = ()
         self._generator = torch.Generator()
         self._written = time.monotonic()
@@ -55,7 +55,7 @@ class Checkpoint:
         generator: torch.Generator,
     ) -> tuple[int, int, float]:
         """Track the state of these, restored from the file if there is one. Return `reached`."""
-        self._parts = {"model": model, "loss": loss}
+        self._parts = nn.ModuleDict({"model": model, "loss": loss})
         self._optimizers, self._generator = optimizers, generator
         if self._tensors:
             with torch.no_grad():
@@ -123,8 +123,7 @@ class Checkpoint:
         check, content = content[:32], content[32:]
         if hashlib.sha256(content).digest() != check:
             raise ValueError(
-                f"The kept state {str(self.path)!r} of a training is damaged; delete it, and the "
-                "training begins again."
+                f"The kept state {str(self.path)!r} of a training is damaged; delete it to restart."
             )
         size = int.from_bytes(content[:8], "little")
         about = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["about"])
@@ -139,8 +138,4 @@ class Checkpoint:
 
     def _state(self) -> dict[str, Tensor]:
         """Return weights and buffers by name, including those that a run does not keep."""
-        return {
-            f"{part}.{name}": tensor
-            for part, module in self._parts.items()
-            for name, tensor in (*module.named_parameters(), *module.named_buffers())
-        }
+        return dict(self._parts.named_parameters()) | dict(self._parts.named_buffers())

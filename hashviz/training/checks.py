@@ -67,7 +67,7 @@ def describe_data(
     dataset: Dataset, parts: Split, content: str, weights: Weights | None
 ) -> dict[str, Any]:
     """Describe the data for the run; remarks are added to its report later."""
-    about = {
+    return {
         "classes": list(dataset.classes),
         "multi_label": dataset.multi_label,
         "image": list(dataset.shape),
@@ -76,13 +76,13 @@ def describe_data(
         "split": parts.describe(),
         "report": list(dataset.report),
         "k": parts.protocol.k,
+        **({"weights": weights.about} if weights else {}),
     }
-    return {**about, "weights": weights.about} if weights else about
 
 
 def short_classes(dataset: Dataset, parts: Split, method: Method) -> list[str]:
     """Name the classes that have fewer images than a class-aware batch asks for."""
-    each = method.images_per_class(dataset.multi_label)
+    each = 0 if dataset.multi_label else method.per_class
     counts = dataset.labels[parts.train].sum(0)
     few = [f"{dataset.classes[c]!r} ({n})" for c, n in enumerate(counts) if 0 < n < each]
     sentence = f"A batch holds {each} images of every class; some have fewer and repeat within it: "

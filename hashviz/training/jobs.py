@@ -149,10 +149,7 @@ def prepare(
     method = method_named(config.method)
     method.check(config.options)
     if distributed.world_size() > 1 and not method.trained:
-        raise ValueError(
-            f"{method.title} is fitted in one go, which needs one process, got "
-            f"{distributed.world_size()}; leave torchrun out."
-        )
+        raise ValueError(f"{method.title} is fitted in one process; leave torchrun out.")
     asked, config = config, settle(config, method)
     dataset = read_dataset(config.data, dataset, root, listen)
     for sentence in checks.remarks(dataset, asked, config):
@@ -209,7 +206,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
     else:
         try:
             job.loss = job.loss.to(torch.device(config.device))
-            each = job.method.images_per_class(job.dataset.multi_label)
+            each = 0 if job.dataset.multi_label else job.method.per_class
             settings = replace(config, precision=job.precision)
             images = job.images(job.split.train)
             epochs = fit(job.model, job.loss, images, labels, settings, each, checkpoint)
@@ -379,7 +376,6 @@ def fit_closed_form(job: Job, labels: Bool[np.ndarray, "train classes"]) -> None
     """Fit the hash layer to the features of the training images."""
     config, images = job.config, job.images(job.split.train)
     features = torch.from_numpy(encode(job.model, images, features=True, precision=job.precision))
-    head = job.method.load()(
-        features, torch.from_numpy(labels), config.bits, config.seed, **config.options
-    )
+    fit_head = job.method.load()
+    head = fit_head(features, torch.from_numpy(labels), config.bits, config.seed, **config.options)
     job.model.head = head.to(torch.device(config.device))

@@ -163,7 +163,7 @@ REFUSED = [
     ("mihash", {"slope": 0.0}, "got slope=0"),
     ("dfeh", {"quantization": "l3"}, "Unknown quantization of DFEH 'l3'"),
     ("dfeh", {"balance": "bits"}, "did you mean 'bit'"),
-    ("dfeh", {"margin_per_bit": 4.5}, "opposite bits, got margin_per_bit=4.5"),
+    ("dfeh", {"margin_per_bit": 4.5}, "at most 4, got margin_per_bit=4.5"),
     ("dfeh", {"enhancement": "chanel"}, "did you mean 'channel'"),
     ("guo2016", {"classifier": "softmx"}, "did you mean 'softmax'"),
     ("guo2016", {"hash_layer": "group"}, "did you mean 'grouped'"),

@@ -15,7 +15,7 @@ from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ
-from hashviz.methods.hybrid import HybridCenters, check_margin, majority_distance
+from hashviz.methods.hybrid import HybridCenters, majority_distance
 from hashviz.training.jobs import train
 
 BITS, CLASSES = 8, 4
@@ -173,7 +173,7 @@ def test_a_margin_that_no_code_can_keep_is_refused(
 
 def test_the_largest_margins_are_allowed_and_reached() -> None:
     for multi_label, margin in ((True, 0.25), (False, 0.5)):
-        check_margin(margin, 32, multi_label)
+        HybridCenters(Problem(32, CLASSES, 20, multi_label, 0), margin=margin)
     for labels in range(1, 9):
         assert 0.5 - majority_distance(labels) > 0.125
     assert 0.5 - majority_distance(10) < 0.125

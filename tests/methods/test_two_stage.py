@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 
 from hashviz.codes import sign
 from hashviz.methods.base import Problem
-from hashviz.methods.two_stage import CNNH, code_error, improve_codes, relax_codes
+from hashviz.methods.two_stage import CNNH, improve_codes, relax_codes
+from hashviz.metrics.labels import similar
 
 BITS = 8
 Y = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 1], [0, 0, 0]]).bool()
 PROBLEM = Problem(BITS, classes=3, train_size=6, multi_label=True, seed=0)
 
 FIRST_STAGES = ("relaxation", "centers")
+
+
+def code_error(codes: np.ndarray, labels: np.ndarray, counts: np.ndarray) -> float:
+    """The squared distance of the products of codes from K S, over all pairs of images."""
+    residual = codes @ codes.T - codes.shape[1] * (2.0 * similar(labels, labels) - 1)
+    return float(counts @ residual**2 @ counts)
 
 
 def test_the_error_is_that_of_all_pairs_of_images() -> None:

@@ -8,12 +8,17 @@ from hashviz.methods.fitted.projections import Encoder, Features, Labels
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
 
+Codes = Float[Tensor, "n bits"]
+Kernel = Float[Tensor, "n anchors"]
+Square = Float[Tensor, "n n"]
+Direction = Float[Tensor, " anchors"]
+
 
 def gaussian_kernel(
     features: Float[Tensor, "n features"],
     anchors: Float[Tensor, "anchors features"],
     width: Float[Tensor, ""],
-) -> Float[Tensor, "n anchors"]:
+) -> Kernel:
     r"""$k(x, a) = e^{-\lVert x - a \rVert^2 / w}$: 1 at the anchor, falling with the distance."""
     return (-squared_distances(features, anchors) / width).exp()
 
@@ -35,7 +40,7 @@ class KernelEncoder(Encoder):
     weight: Float[Tensor, "anchors bits"]
     bias: Float[Tensor, " bits"]
 
-    def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
+    def forward(self, features: Float[Tensor, "n features"]) -> Codes:
         kernel = gaussian_kernel(features - self.mean, self.anchors, self.width)
         return torch.addmm(self.bias, kernel, self.weight)
 
@@ -46,22 +51,15 @@ def draw_rows(size: int, count: int, generator: torch.Generator) -> Tensor:
 
 
 def smooth_agreement(
-    kernel: Float[Tensor, "n anchors"],
-    residual: Float[Tensor, "n n"],
-    direction: Float[Tensor, " anchors"],
-) -> tuple[float, Float[Tensor, " anchors"]]:
+    kernel: Kernel, residual: Square, direction: Direction
+) -> tuple[float, Direction]:
     r"""$-y^\top R\, y$ with the soft bit $y = \tanh(\bar K a / 2)$, and its slope in $a$."""
     y = (kernel @ direction / 2).tanh()
     pulled = residual @ y
     return -float(y @ pulled), -(kernel.T @ (pulled * (1 - y.square())))
 
 
-def refine(
-    kernel: Float[Tensor, "n anchors"],
-    residual: Float[Tensor, "n n"],
-    start: Float[Tensor, " anchors"],
-    iterations: int,
-) -> Float[Tensor, " anchors"]:
+def refine(kernel: Kernel, residual: Square, start: Direction, iterations: int) -> Direction:
     """Descend on `smooth_agreement` by Nesterov's method, its step found by doubling.
 
     It stops when a step gains less than 0.01 per image.
@@ -135,7 +133,7 @@ def fit_ksh(
 
 
 def greedy_bits(
-    kernel: Float[Tensor, "n anchors"], residual: Float[Tensor, "n n"], bits: int, iterations: int
+    kernel: Kernel, residual: Square, bits: int, iterations: int
 ) -> list[tuple[Tensor, Tensor]]:
     """Find KSH's directions and bits of the labeled images, one by one; see `fit_ksh`."""
     gram = kernel.T @ kernel
@@ -158,10 +156,8 @@ def greedy_bits(
 
 
 def discrete_sweep(
-    codes: Float[Tensor, "n bits"],
-    targets: Float[Tensor, "n bits"],
-    classifier: Float[Tensor, "bits classes"],
-) -> Float[Tensor, "n bits"]:
+    codes: Codes, targets: Codes, classifier: Float[Tensor, "bits classes"]
+) -> Codes:
     r"""Set every bit in turn to its optimum: one round of discrete coordinate descent.
 
     $$b_k = \operatorname{sign}(q_k - B_{-k} W_{-k} w_k^\top), \qquad
@@ -226,7 +222,7 @@ FIT_RIDGE = 1e-2
 def discrete_hashing(
     kernel: Float[Tensor, "n inputs"],
     labels: Float[Tensor, "n classes"],
-    codes: Float[Tensor, "n bits"],
+    codes: Codes,
     iterations: int,
     sweeps: int,
     classifier_ridge: float,

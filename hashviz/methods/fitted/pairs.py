@@ -4,10 +4,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from hashviz.methods.base import Outputs
 from hashviz.methods.fitted.kernel import draw_rows
 from hashviz.methods.fitted.projections import Features, Labels, LinearEncoder
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
+
+Pairs = Int[Tensor, "2 pairs"]
 
 
 def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
@@ -22,10 +25,8 @@ def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
 
 
 def worst_codes(
-    a: Float[Tensor, "batch bits"],
-    b: Float[Tensor, "batch bits"],
-    losses: Float[Tensor, "batch _"],
-) -> tuple[Float[Tensor, "batch bits"], Float[Tensor, "batch bits"]]:
+    a: Outputs, b: Outputs, losses: Float[Tensor, "batch _"]
+) -> tuple[Outputs, Outputs]:
     r"""Return codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
 
     For a given number of differing bits it is best to let those differ where that costs least, so
@@ -128,9 +129,7 @@ def descend(
 
 
 def reconstruction_error(
-    codes: Float[Tensor, "n bits"],
-    pairs: Int[Tensor, "2 pairs"],
-    targets: Float[Tensor, " pairs"],
+    codes: Float[Tensor, "n bits"], pairs: Pairs, targets: Float[Tensor, " pairs"]
 ) -> Float[Tensor, ""]:
     r"""BRE's objective: $\frac12 \sum_{ij} (\hat d_{ij} - d_{ij})^2$ over the pairs."""
     distance = (codes[pairs[0]] != codes[pairs[1]]).double().mean(1)
@@ -140,7 +139,7 @@ def reconstruction_error(
 def best_coordinate(
     slope: Float[Tensor, " n"],
     rest: Float[Tensor, " n"],
-    pairs: Int[Tensor, "2 pairs"],
+    pairs: Pairs,
     price: Float[Tensor, " pairs"],
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     r"""Return the $w$ that minimizes $\sum_{ij} p_{ij} [b_i \ne b_j]$, and that sum.
@@ -172,7 +171,7 @@ def best_coordinate(
 def reconstruct(
     kernels: Float[Tensor, "bits n anchors"],
     weight: Float[Tensor, "bits anchors"],
-    pairs: Int[Tensor, "2 pairs"],
+    pairs: Pairs,
     targets: Float[Tensor, " pairs"],
     sweeps: int,
 ) -> tuple[Float[Tensor, "bits anchors"], list[float]]:
