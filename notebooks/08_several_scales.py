@@ -22,7 +22,7 @@ from matplotlib import pyplot as plt
 from hashviz import TrainConfig, encode, load_dataset, load_model, plots, train
 from hashviz.codes import sign
 from hashviz.explain.scales import origin_of_bits
-from hashviz.methods.dmsh import multi_scale_network
+from hashviz.methods.dmsh import MultiScaleNetwork
 from hashviz.metrics.comparison import paired_difference
 from hashviz.models.networks import build_backbone
 from hashviz.training.ablation import ablate, judge
@@ -163,7 +163,7 @@ variants = {
     "last stage, wider": {"scales": "3", "width": 28},
 }
 for name, options in variants.items():
-    network = multi_scale_network(build_backbone("small", 1), 1, 12, **{"width": 16} | options)
+    network = MultiScaleNetwork(build_backbone("small", 1), 1, 12, **{"width": 16} | options)
     learnable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     print(f"{name:<18} {learnable:,} numbers to learn")
 with tempfile.TemporaryDirectory() as folder:

@@ -24,15 +24,13 @@ LOSS = '''
 
 import torch
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss
 
 
 class Pull(HashLoss):
     """A loss of somebody who uses hashviz: outputs of one class pull each other."""
 
-    def __init__(self, problem: Problem, *, weight: float = 1.0) -> None:
-        super().__init__()
-        self.weight = weight
+    weight: float = 1.0
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         codes, labels = batch.outputs.tanh(), batch.labels.float()

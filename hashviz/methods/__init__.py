@@ -4,9 +4,10 @@ The table imports no torch, so that listing is instant; `Method.load` imports th
 Methods that are fitted instead of trained have their rows in `hashviz.methods.fitted`. A loss of
 your own is a method like all others once it has a row:
 
-    METHODS["mine"] = Method(code=MyLoss, title="Mine", paper="", url="", family="own",
-                             supervision="labels")
+    METHODS["mine"] = Method(code=MyLoss, paper="", url="", family="own")
 """
+
+from dataclasses import replace
 
 from hashviz.config import unknown
 from hashviz.methods.fitted import FITTED
@@ -17,18 +18,17 @@ __all__ = ["METHODS", "WHOLE", "Claim", "Method", "look_of", "method_named"]
 NO_QUANTIZATION = {"no quantization": {"quantization_weight": 0.0}}
 NO_CLASS_BALANCE = {"no class balance": {"balanced": False}}
 RANDOM_CENTERS = {"random centers": {"centers": "random"}}
+NO_LOSS_LAYER = {f"{name}_weight": 0.0 for name in ("decorrelation", "balance", "quantization")}
 
 
 def __dir__() -> list[str]:
     return __all__
 
 
-METHODS: dict[str, Method] = {
+ROWS: dict[str, Method] = {
     **FITTED,
     "dpsh": Method(
         code="pairwise.DPSH",
-        look=8,
-        title="DPSH",
         paper="Li et al., IJCAI 2016",
         url="https://arxiv.org/abs/1511.03855",
         family="pairwise likelihood",
@@ -37,8 +37,6 @@ METHODS: dict[str, Method] = {
     ),
     "hashnet": Method(
         code="pairwise.HashNet",
-        look=9,
-        title="HashNet",
         paper="Cao et al., ICCV 2017",
         url="https://arxiv.org/abs/1702.00758",
         family="pairwise likelihood",
@@ -48,12 +46,9 @@ METHODS: dict[str, Method] = {
     ),
     "csq": Method(
         code="center.CSQ",
-        look=10,
-        title="CSQ",
         paper="Yuan et al., CVPR 2020",
         url="https://arxiv.org/abs/1908.00347",
         family="hash centers",
-        supervision="labels",
         relaxation="tanh",
         ablation={
             **NO_QUANTIZATION,
@@ -63,41 +58,30 @@ METHODS: dict[str, Method] = {
     ),
     "dpn": Method(
         code="center.DPN",
-        look=11,
-        title="DPN",
         paper="Fan et al., IJCAI 2020",
         url="https://www.ijcai.org/Proceedings/2020/115",
         family="hash centers",
-        supervision="labels",
         ablation={"no regularization": {"regularization_weight": 0.0}, **RANDOM_CENTERS},
     ),
     "orthohash": Method(
         code="center.OrthoHash",
-        look=12,
         network="center.normalized_network",
-        title="OrthoHash",
         paper="Hoe et al., NeurIPS 2021",
         url="https://arxiv.org/abs/2109.14449",
         family="hash centers",
-        supervision="labels",
         relaxation="direction",
         ablation={"no margin": {"margin": 0.0}, **RANDOM_CENTERS},
     ),
     "hhf": Method(
         code="center.HHF",
-        look=13,
-        title="HHF",
         paper="Xu et al., TMM 2022",
         url="https://arxiv.org/abs/2112.02225",
         family="learned centers",
-        supervision="labels",
         multi_label=False,
         ablation={**NO_QUANTIZATION, "hinges without slack": {"delta": 0.0}},
     ),
     "cnnh": Method(
         code="two_stage.CNNH",
-        look=14,
-        title="CNNH",
         paper="Xia et al., AAAI 2014",
         url="https://doi.org/10.1609/aaai.v28i1.8952",
         family="two stages",
@@ -107,8 +91,6 @@ METHODS: dict[str, Method] = {
     ),
     "dsh": Method(
         code="pairwise.DSH",
-        look=15,
-        title="DSH",
         paper="Liu et al., CVPR 2016",
         url="https://doi.org/10.1109/CVPR.2016.227",
         family="contrastive pairs",
@@ -117,8 +99,6 @@ METHODS: dict[str, Method] = {
     ),
     "dhn": Method(
         code="pairwise.DHN",
-        look=16,
-        title="DHN",
         paper="Zhu et al., AAAI 2016",
         url="https://ojs.aaai.org/index.php/AAAI/article/view/10235",
         family="pairwise likelihood",
@@ -128,8 +108,6 @@ METHODS: dict[str, Method] = {
     ),
     "dch": Method(
         code="pairwise.DCH",
-        look=17,
-        title="DCH",
         paper="Cao et al., CVPR 2018",
         url="https://openaccess.thecvf.com/content_cvpr_2018/html/Cao_Deep_Cauchy_Hashing_CVPR_2018_paper.html",
         family="pairwise likelihood",
@@ -138,9 +116,7 @@ METHODS: dict[str, Method] = {
         ablation={**NO_QUANTIZATION, **NO_CLASS_BALANCE, "small ball": {"gamma": 5.0}},
     ),
     "idhn": Method(
-        code="multilabel.IDHN",
-        look=18,
-        title="IDHN",
+        code="pairwise.IDHN",
         paper="Zhang et al., TMM 2020",
         url="https://arxiv.org/abs/1803.02987",
         family="pairwise likelihood",
@@ -150,7 +126,6 @@ METHODS: dict[str, Method] = {
     ),
     "adsh": Method(
         code="asymmetric.ADSH",
-        look=19,
         title="ADSH (learns training codes directly)",
         paper="Jiang and Li, AAAI 2018",
         url="https://arxiv.org/abs/1707.08325",
@@ -161,9 +136,7 @@ METHODS: dict[str, Method] = {
     ),
     "dnnh": Method(
         code="triplet.DNNH",
-        look=20,
         network="triplet.divided_network",
-        title="DNNH",
         paper="Lai et al., CVPR 2015",
         url="https://arxiv.org/abs/1504.03410",
         family="triplets",
@@ -173,8 +146,6 @@ METHODS: dict[str, Method] = {
     ),
     "dtsh": Method(
         code="triplet.DTSH",
-        look=21,
-        title="DTSH",
         paper="Wang et al., ACCV 2016",
         url="https://arxiv.org/abs/1612.03900",
         family="triplets",
@@ -183,8 +154,6 @@ METHODS: dict[str, Method] = {
     ),
     "mihash": Method(
         code="histogram.MIHash",
-        look=22,
-        title="MIHash",
         paper="Cakir et al., TPAMI 2019",
         url="https://arxiv.org/abs/1803.00974",
         family="histograms of distances",
@@ -194,40 +163,29 @@ METHODS: dict[str, Method] = {
     ),
     "dlbhc": Method(
         code="classify.DLBHC",
-        look=23,
-        title="DLBHC",
         paper="Lin et al., CVPRW 2015",
         url="https://doi.org/10.1109/CVPRW.2015.7301269",
         family="classification",
-        supervision="labels",
         relaxation="sigmoid",
     ),
     "ssdh": Method(
         code="classify.SSDH",
-        look=24,
-        title="SSDH",
         paper="Yang et al., TPAMI 2018",
         url="https://arxiv.org/abs/1507.00101",
         family="classification",
-        supervision="labels",
         relaxation="sigmoid",
         ablation={**NO_QUANTIZATION, "no balance": {"balance_weight": 0.0}},
     ),
     "greedyhash": Method(
         code="classify.GreedyHash",
-        look=25,
-        title="GreedyHash",
         paper="Su et al., NeurIPS 2018",
         url="https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn",
         family="classification",
-        supervision="labels",
         ablation=NO_QUANTIZATION,
     ),
     "dfeh": Method(
         code="dfeh.DFEH",
-        look=26,
         network="dfeh.dfeh_network",
-        title="DFEH",
         paper="Zhao and Liu, Electronics 2022",
         url="https://doi.org/10.3390/electronics11152391",
         family="contrastive pairs, enhanced pictures",
@@ -256,27 +214,16 @@ METHODS: dict[str, Method] = {
     ),
     "guo2016": Method(
         code="pakdd2016.Guo2016",
-        look=27,
         network="pakdd2016.guo_network",
         title="Guo 2016",
         paper="Guo, Zhang and Li, PAKDD 2016",
         url="https://doi.org/10.1007/978-3-319-31753-3_19",
         family="classification, independent bits",
-        supervision="labels",
         relaxation="tanh",
         ablation={
-            "base": {
-                "hash_layer": "linear",
-                "decorrelation_weight": 0.0,
-                "balance_weight": 0.0,
-                "quantization_weight": 0.0,
-            },
+            "base": {"hash_layer": "linear", **NO_LOSS_LAYER},
             "base + loss layer": {"hash_layer": "linear"},
-            "base + hash layer": {
-                "decorrelation_weight": 0.0,
-                "balance_weight": 0.0,
-                "quantization_weight": 0.0,
-            },
+            "base + hash layer": NO_LOSS_LAYER,
             "maxout hash layer": {"hash_layer": "maxout"},
             "maxout, squared hinge": {"hash_layer": "maxout", "classifier": "hinge"},
         },
@@ -287,9 +234,7 @@ METHODS: dict[str, Method] = {
     ),
     "dmsh": Method(
         code="dmsh.DMSH",
-        look=28,
-        network="dmsh.multi_scale_network",
-        title="DMSH",
+        network="dmsh.MultiScaleNetwork",
         paper="Redaoui et al., ICAITA 2022",
         url="https://doi.org/10.1007/978-3-031-28540-0_4",
         family="pairwise likelihood",
@@ -315,12 +260,10 @@ METHODS: dict[str, Method] = {
     ),
     "hybrid-centers": Method(
         code="hybrid.HybridCenters",
-        look=29,
         title="Hybrid centers",
         paper="Liu et al., ICANN 2023",
         url="https://doi.org/10.1007/978-3-031-44204-9_27",
         family="hash centers",
-        supervision="labels",
         relaxation="tanh",
         ablation={
             "CSQ voting": {"triplet_weight": 0.0, "partial_weight": 0.0},
@@ -345,6 +288,9 @@ METHODS: dict[str, Method] = {
         ),
     ),
 }
+"""New rows go to the end: the place of a row is its look, and no other row moves."""
+
+METHODS = {name: replace(row, look=place) for place, (name, row) in enumerate(ROWS.items())}
 
 
 def method_named(name: str) -> Method:

@@ -2,10 +2,11 @@
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Terms
 from hashviz.methods.pairwise import signs
+from hashviz.methods.settings import Count, Weight
 from hashviz.metrics.labels import similar
 
 
@@ -70,31 +71,18 @@ class ADSH(HashLoss):
     starts as the sign of its first outputs, not at 0.
     """
 
-    codes: Tensor
-    labels: Tensor
-    seen: Tensor
+    quantization_weight: Weight = 200.0
+    alternate: bool = True
+    sample_size: Count = 2000
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        quantization_weight: float = 200.0,
-        alternate: bool = True,
-        sample_size: int = 2000,
-    ) -> None:
-        super().__init__()
-        if sample_size < 1:
-            raise ValueError(f"sample_size of ADSH is 1 or more, got sample_size={sample_size}.")
-        self.quantization_weight = quantization_weight
-        self.alternate = alternate
-        self.sample_size = sample_size
-        size = problem.train_size
-        self.register_buffer("codes", torch.zeros(size, problem.bits, dtype=torch.int8))
-        self.register_buffer("labels", torch.zeros(size, problem.classes, dtype=torch.bool))
-        self.register_buffer("seen", torch.zeros(size, dtype=torch.bool))
+    def set_up(self) -> None:
+        size, bits, classes = self.problem.train_size, self.problem.bits, self.problem.classes
+        self.codes = nn.Buffer(torch.zeros(size, bits, dtype=torch.int8))
+        self.labels = nn.Buffer(torch.zeros(size, classes, dtype=torch.bool))
+        self.seen = nn.Buffer(torch.zeros(size, dtype=torch.bool))
         self.recent: list[tuple[Tensor, Tensor]] = []
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         h, index = torch.tanh(batch.outputs), batch.index
         self.recent.append((index, h.detach()))
         first = ~self.seen[index]

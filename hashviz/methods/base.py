@@ -1,15 +1,22 @@
 """What a loss sees and returns: the interface between methods and the one training loop."""
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import dataclass_transform
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from hashviz.methods.settings import check_setting, settings_of
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, hidden_head, linear_head
+
+Outputs = Float[Tensor, "batch bits"]
+Labels = Bool[Tensor, "batch classes"]
+Scores = Float[Tensor, "batch classes"]
+Scalar = Float[Tensor, ""]
+Terms = dict[str, Scalar]
+"""The weighted terms of a loss, by the names of its paper."""
 
 
 @dataclass(frozen=True)
@@ -27,28 +34,15 @@ class Problem:
 class Batch:
     """One step of training as a loss sees it."""
 
-    outputs: Float[Tensor, "batch bits"]
+    outputs: Outputs
     """Real outputs of the hash layer, before any squashing and before the sign."""
-    labels: Bool[Tensor, "batch classes"]
+    labels: Labels
     index: Int[Tensor, " batch"]
     """Rows of the training set, in 0..train_size-1."""
     progress: float
     """Completed share of the training, from 0 to 1."""
     features: Float[Tensor, "batch features"] | None = None
     """Features that the backbone passed to the hash layer."""
-
-
-def check_weights(method: str, weights: Mapping[str, float]) -> None:
-    """Refuse a negative or infinite weight of a term.
-
-    Raises:
-        ValueError: when there is one.
-    """
-    for name, weight in weights.items():
-        if not 0 <= weight < math.inf:
-            raise ValueError(
-                f"{name}_weight of {method} is 0 (term off) or more, got {name}_weight={weight}."
-            )
 
 
 def plain_network(
@@ -60,21 +54,43 @@ def plain_network(
     return HashNetwork(backbone, head, image_channels)
 
 
-class HashLoss(nn.Module, ABC):
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class Declared:
+    """A class whose annotated attributes are keywords of its constructor, as in a dataclass."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(eq=False, repr=False, kw_only=True)(cls)
+
+
+class HashLoss(Declared, nn.Module, ABC):
     """A loss owns what it learns or remembers: centers, classifiers, memory banks.
 
-    `forward` returns its terms under the paper's names, already weighted; the training loop sums
-    them. A value to watch but not to minimize, such as the share of active triplets, goes into
-    `notes`; its mean over each epoch is recorded in the history beside the terms.
+    The attributes that it declares with a type and a default are its settings: switches, weights
+    and margins, which `hashviz.methods.settings` checks. `set_up` makes what it owns. `forward`
+    returns its terms under the paper's names, already weighted; the training loop sums them. A
+    value to watch but not to minimize, such as the share of active triplets, goes into `notes`; its
+    mean over each epoch is recorded in the history beside the terms.
+
+    Raises:
+        ValueError: for a setting that breaks its rule.
     """
 
-    def __init__(self, problem: Problem | None = None) -> None:
+    # A loss with a constructor of its own need not pass it on.
+    problem: Problem = field(default=None, kw_only=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
         super().__init__()
-        del problem  # a loss with nothing to set up needs no constructor of its own
         self.notes: dict[str, Tensor] = {}
+        for name, setting in settings_of(type(self)).items():
+            if hasattr(self, name):  # as declared; a constructor of its own may keep it elsewhere
+                check_setting(type(self).__name__, setting, getattr(self, name))
+        self.set_up()
+
+    def set_up(self) -> None:
+        """Make what the loss owns, when problem and settings are known. Nothing by default."""
 
     @abstractmethod
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         """Return the weighted terms of one batch."""
 
     def prepare(self, labels: Bool[Tensor, "train classes"]) -> None:

@@ -1,29 +1,62 @@
 """Losses towards hash centers: every class has a code, and its images are pulled to it."""
 
-import numpy as np
+from typing import Annotated, Literal
+
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from hashviz.centers import make_centers, measure_centers
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Terms
 from hashviz.methods.classify import classification
 from hashviz.methods.pairwise import cosines, signs
+from hashviz.methods.settings import Positive, Rule, Weight
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, norm
 
-TIES = ("label-set", "shared")
+
+class Centered(HashLoss):
+    """A loss with a hash center per class, placed by the scheme `centers`; see `hashviz.centers`.
+
+    `codebook` holds the centers, a run keeps them.
+    """
+
+    centers: str = "auto"
+
+    def set_up(self) -> None:
+        problem = self.problem
+        placed = make_centers(self.centers, problem.classes, problem.bits, problem.seed)
+        self.codebook = nn.Buffer(torch.from_numpy(placed).float())
 
 
-def place_centers(scheme: str, problem: Problem) -> Float[Tensor, "classes bits"]:
-    """Return the centers of a scheme as floats."""
-    placed = make_centers(scheme, problem.classes, problem.bits, problem.seed)
-    return torch.from_numpy(placed.astype(np.float32))
+class Voted(Centered):
+    """A loss that pulls an image to one code, the bitwise majority of the centers of its classes.
+
+    A bit without majority is decided by the label set, or with `shared_ties` by one random vector.
+    """
+
+    shared_ties = False
+
+    def set_up(self) -> None:
+        super().set_up()
+        problem = self.problem
+        generator = torch.Generator().manual_seed(problem.seed)
+        rows = 1 if self.shared_ties else problem.classes
+        noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
+        self.tie_breaker = nn.Buffer(noise.expand(problem.classes, -1).clone())
+
+    def targets(self, labels: Labels) -> Outputs:
+        """Return the code each image is pulled to: the majority of the centers of its classes.
+
+        A vote is a whole number, so a nudge below 1/2 decides exactly the ties. An image without
+        a label has no center; its target is 0, half-way between the codes.
+        """
+        y = labels.float()
+        nudge = (y @ self.tie_breaker) / (6 * y.sum(1, keepdim=True).clamp(min=1) + 1)
+        return signs(y @ self.codebook + nudge) * labels.any(1, keepdim=True)
 
 
-class CSQ(HashLoss):
+class CSQ(Voted):
     r"""Central similarity quantization, Yuan et al., CVPR 2020, https://arxiv.org/abs/1908.00347
 
     $$L = \frac1{NK} \sum_{i,k} \operatorname{BCE}\Bigl(\frac{1 + h_{ik}}2, \frac{1 + c_{ik}}2\Bigr)
@@ -41,48 +74,21 @@ class CSQ(HashLoss):
     which draws images without a common label together.
     """
 
-    centers: Tensor
-    tie_breaker: Tensor
+    quantization_weight: Weight = 0.05
+    ties: Literal["label-set", "shared"] = "label-set"
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        quantization_weight: float = 0.05,
-        centers: str = "auto",
-        ties: str = "label-set",
-    ) -> None:
-        super().__init__()
-        if ties not in TIES:
-            raise unknown("rule for ties", ties, TIES)
-        self.quantization_weight = quantization_weight
-        self.register_buffer("centers", place_centers(centers, problem))
-        generator = torch.Generator().manual_seed(problem.seed)
-        rows = problem.classes if ties == "label-set" else 1
-        noise = torch.randn(rows, problem.bits, generator=generator).clamp(-3, 3)
-        self.register_buffer("tie_breaker", noise.expand(problem.classes, -1).clone())
+    def set_up(self) -> None:
+        self.shared_ties = self.ties == "shared"
+        super().set_up()
 
-    def targets(self, labels: Bool[Tensor, "batch classes"]) -> Float[Tensor, "batch bits"]:
-        """Return the code each image is pulled to: the majority of the centers of its classes.
-
-        A vote is a whole number, so a nudge below 1/2 decides exactly the ties. An image without
-        a label has no center; its target is 0, half-way between the codes.
-        """
-        y = labels.float()
-        nudge = (y @ self.tie_breaker) / (6 * y.sum(1, keepdim=True).clamp(min=1) + 1)
-        return signs(y @ self.centers + nudge) * labels.any(1, keepdim=True)
-
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
         center = binary_cross_entropy_with_logits(2 * u, (self.targets(batch.labels) + 1) / 2)
         quantization = (torch.tanh(u).abs() - 1).square().mean()
-        return {
-            "center": center,
-            "quantization": self.quantization_weight * quantization,
-        }
+        return {"center": center, "quantization": self.quantization_weight * quantization}
 
 
-class DPN(HashLoss):
+class DPN(Centered):
     r"""Deep polarized network, Fan et al., IJCAI 2020, https://www.ijcai.org/Proceedings/2020/115
 
     $$L = \frac1N \sum_i \sum_k \max(0,\, m - u_{ik}\, c_{ik})
@@ -98,28 +104,14 @@ class DPN(HashLoss):
     second term, optional in the authors' program, is on.
     """
 
-    centers: Tensor
+    margin: Positive = 1.0
+    regularization_weight: Weight = 0.01
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        margin: float = 1.0,
-        regularization_weight: float = 0.01,
-        centers: str = "auto",
-    ) -> None:
-        super().__init__()
-        if margin <= 0:
-            raise ValueError(f"margin of DPN is above 0, got margin={margin}.")
-        self.margin = margin
-        self.regularization_weight = regularization_weight
-        self.register_buffer("centers", place_centers(centers, problem))
-
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u, y = batch.outputs, batch.labels.float()
         # A hinge depends on the bit alone, so each image needs the shares of +1 and -1 only.
-        plus = y @ (self.centers > 0).float() / y.sum(1, keepdim=True).clamp(min=1)
-        minus = y @ (self.centers < 0).float() / y.sum(1, keepdim=True).clamp(min=1)
+        plus = y @ (self.codebook > 0).float() / y.sum(1, keepdim=True).clamp(min=1)
+        minus = y @ (self.codebook < 0).float() / y.sum(1, keepdim=True).clamp(min=1)
         hinges = plus * (self.margin - u).clamp(min=0) + minus * (self.margin + u).clamp(min=0)
         return {
             "polarization": hinges.sum(1).mean(),
@@ -141,7 +133,7 @@ def normalized_network(backbone: Backbone, image_channels: int, bits: int) -> Ha
     return HashNetwork(backbone, head, image_channels)
 
 
-class OrthoHash(HashLoss):
+class OrthoHash(Centered):
     r"""One loss for all, Hoe et al., NeurIPS 2021, https://arxiv.org/abs/2109.14449
 
     $$L = -\frac1N \sum_i \log \frac{e^{s (\cos(u_i, c_{y_i}) - m)}}
@@ -156,20 +148,11 @@ class OrthoHash(HashLoss):
     (`centers="random"`) and shows that Hadamard rows do as well.
     """
 
-    centers: Tensor
+    scale: Positive = 8.0
+    margin: float = 0.2
 
-    def __init__(
-        self, problem: Problem, *, scale: float = 8.0, margin: float = 0.2, centers: str = "auto"
-    ) -> None:
-        super().__init__()
-        if scale <= 0:
-            raise ValueError(f"scale of OrthoHash is above 0, got scale={scale}.")
-        self.scale = scale
-        self.margin = margin
-        self.register_buffer("centers", place_centers(centers, problem))
-
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        cosine = cosines(batch.outputs, self.centers) - self.margin * batch.labels
+    def forward(self, batch: Batch) -> Terms:
+        cosine = cosines(batch.outputs, self.codebook) - self.margin * batch.labels
         # Soft targets y / |y| for several labels too, hence never one cross-entropy per class.
         scores = self.scale * cosine
         return {"classification": classification(scores, batch.labels, multi_label=False)}
@@ -207,28 +190,18 @@ class HHF(HashLoss):
     BATCH = 85
     """Images in a batch of the authors, over which their last term is a sum."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        alpha: float = 16.0,
-        delta: float = 0.2,
-        quantization_weight: float = 0.001,
-    ) -> None:
-        super().__init__()
-        if not 0 < alpha <= 40:
-            raise ValueError(f"alpha of HHF lies above 0 and at most at 40, got alpha={alpha}.")
-        if not 0 <= delta < 1:
-            raise ValueError(f"delta of HHF is a cosine from 0 to below 1, got delta={delta}.")
-        self.alpha = alpha
-        self.delta = delta
-        self.quantization_weight = quantization_weight
+    alpha: Annotated[float, Rule("above 0 and at most 40", lambda x: 0 < x <= 40)] = 16.0
+    delta: Annotated[float, Rule("a cosine from 0 to below 1", lambda x: 0 <= x < 1)] = 0.2
+    quantization_weight: Weight = 0.001
+
+    def set_up(self) -> None:
+        problem = self.problem
         code_book = make_centers("auto", problem.classes, problem.bits, problem.seed)
         self.zeta = 1 - 2 * measure_centers(code_book).minimum / problem.bits
         generator = torch.Generator().manual_seed(problem.seed)
         self.proxies = nn.Parameter(torch.randn(problem.classes, problem.bits, generator=generator))
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u, own = batch.outputs, batch.labels
         cosine = cosines(u, self.proxies)
         near = (1 - self.delta - cosine).clamp(min=0)
@@ -236,10 +209,9 @@ class HHF(HashLoss):
         # log(1 + sum(e^x - 1)): with x <= 2 alpha <= 80 nothing overflows.
         positive = torch.log1p((torch.expm1(self.alpha * near) * own).sum(0))
         negative = torch.log1p((torch.expm1(self.alpha * far) * ~own).sum(0))
+        quantization = (signs(u) - u).square().sum(1).mean()
         return {
             "positive": positive.sum() / own.any(0).sum().clamp(min=1),
             "negative": negative.mean(),
-            "quantization": self.quantization_weight
-            * self.BATCH
-            * (signs(u) - u).square().sum(1).mean(),
+            "quantization": self.quantization_weight * self.BATCH * quantization,
         }

@@ -1,14 +1,13 @@
 """Losses by classification: codes from which a linear classifier reads the labels."""
 
-from typing import Any
-
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Problem, Scalar, Scores, Terms
 from hashviz.methods.pairwise import signs
+from hashviz.methods.settings import Weight
 
 
 def linear_classifier(problem: Problem) -> nn.Linear:
@@ -20,11 +19,7 @@ def linear_classifier(problem: Problem) -> nn.Linear:
     return classifier
 
 
-def classification(
-    scores: Float[Tensor, "batch classes"],
-    labels: Bool[Tensor, "batch classes"],
-    multi_label: bool,
-) -> Float[Tensor, ""]:
+def classification(scores: Scores, labels: Labels, multi_label: bool) -> Scalar:
     r"""Return the mean cross-entropy of the images, from logits.
 
     $$-\frac1N \sum_i \sum_c \frac{y_{ic}}{|y_i|} \log\operatorname{softmax}(s_i)_c
@@ -42,27 +37,23 @@ def classification(
     return -(y * scores.log_softmax(1)).sum(1).mean()
 
 
-class StraightThrough(torch.autograd.Function):
-    """The sign, with sign(0) = +1; its gradient is taken to be 1 everywhere."""
-
-    @staticmethod
-    def forward(ctx: Any, outputs: Tensor) -> Tensor:
-        del ctx
-        return signs(outputs)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        del ctx
-        return gradients[0]
-
-
 def straight_through_sign(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
-    """Return exact codes in {-1, +1}; the gradient passes unchanged."""
-    codes: Tensor = StraightThrough.apply(outputs)  # type: ignore[assignment]
-    return codes
+    """Return exact codes in {-1, +1}; the gradient passes unchanged, as if through the identity."""
+    return signs(outputs) + (outputs - outputs.detach())
 
 
-class DLBHC(HashLoss):
+class Classifying(HashLoss):
+    """A loss with a linear classifier on the bits."""
+
+    def set_up(self) -> None:
+        self.classifier = linear_classifier(self.problem)
+
+    def classify(self, codes: Outputs, labels: Labels) -> Scalar:
+        """Return the mean cross-entropy of images with such codes."""
+        return classification(self.classifier(codes), labels, self.problem.multi_label)
+
+
+class DLBHC(Classifying):
     r"""Deep learning of binary hash codes, Lin et al., CVPRW 2015, https://doi.org/10.1109/CVPRW.2015.7301269
 
     $$L = -\frac1N \sum_i \log\operatorname{softmax}(V a_i + c)_{y_i}, \quad a = \sigma(u)$$
@@ -75,17 +66,11 @@ class DLBHC(HashLoss):
     paper's second, finer search among the candidates by real features is not part of a code.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__()
-        self.multi_label = problem.multi_label
-        self.classifier = linear_classifier(problem)
-
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        scores = self.classifier(torch.sigmoid(batch.outputs))
-        return {"classification": classification(scores, batch.labels, self.multi_label)}
+    def forward(self, batch: Batch) -> Terms:
+        return {"classification": self.classify(torch.sigmoid(batch.outputs), batch.labels)}
 
 
-class SSDH(HashLoss):
+class SSDH(Classifying):
     r"""Supervised semantics-preserving deep hashing, Yang et al., TPAMI 2018, https://arxiv.org/abs/1507.00101
 
     $$L = \frac\alpha N \sum_i \operatorname{CE}(V a_i + c, y_i)
@@ -101,27 +86,21 @@ class SSDH(HashLoss):
     per class.
     """
 
-    def __init__(
-        self, problem: Problem, *, quantization_weight: float = 1.0, balance_weight: float = 1.0
-    ) -> None:
-        super().__init__()
-        self.quantization_weight = quantization_weight
-        self.balance_weight = balance_weight
-        self.multi_label = problem.multi_label
-        self.classifier = linear_classifier(problem)
+    quantization_weight: Weight = 1.0
+    balance_weight: Weight = 1.0
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         a = torch.sigmoid(batch.outputs)
         forced = -(a - 0.5).square().mean() / 2
         balance = (a.mean(1) - 0.5).square().mean() / 2
         return {
-            "classification": classification(self.classifier(a), batch.labels, self.multi_label),
+            "classification": self.classify(a, batch.labels),
             "quantization": self.quantization_weight * forced,
             "balance": self.balance_weight * balance,
         }
 
 
-class GreedyHash(HashLoss):
+class GreedyHash(Classifying):
     r"""Greedy hash, Su et al., NeurIPS 2018, https://papers.nips.cc/paper/7360-greedy-hash-towards-fast-optimization-for-accurate-hash-coding-in-cnn
 
     $$L = \frac1N \sum_i \operatorname{CE}(V b_i + c, y_i)
@@ -136,16 +115,11 @@ class GreedyHash(HashLoss):
     one cross-entropy per class.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.1) -> None:
-        super().__init__()
-        self.quantization_weight = quantization_weight
-        self.multi_label = problem.multi_label
-        self.classifier = linear_classifier(problem)
+    quantization_weight: Weight = 0.1
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
-        scores = self.classifier(straight_through_sign(u))
         return {
-            "classification": classification(scores, batch.labels, self.multi_label),
+            "classification": self.classify(straight_through_sign(u), batch.labels),
             "quantization": self.quantization_weight * ((u.abs() - 1).abs() ** 3).mean(),
         }

@@ -1,28 +1,21 @@
 """DFEH: a layer that enhances the picture before the network sees it, and a loss of three terms."""
 
+from typing import Annotated, Literal
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem, check_weights, plain_network
-from hashviz.methods.pairwise import contrastive, mean_over_pairs, pair_weights
+from hashviz.methods.base import Batch, HashLoss, Terms, plain_network
+from hashviz.methods.pairwise import contrastive, mean_over_pairs
+from hashviz.methods.settings import Rule, Weight, need_one
 from hashviz.metrics.labels import similar
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, norm
 
-ENHANCEMENTS = {
-    "none": "no layer at all",
-    "channel": "a gate per channel",
-    "spatial": "a gate per position",
-    "both": "a gate per channel, then one per position",
-}
-BALANCES = {
-    "bit": "each bit is +1 for half of the images",
-    "code": "each code has as many +1 as -1",
-}
-QUANTIZATIONS = {"l1": "distance to the nearer sign", "l2": "its square"}
+Pictures = Float[Tensor, "n channels height width"]
+Enhancement = Literal["none", "channel", "spatial", "both"]
 
 
 class FeatureEnhancement(nn.Module):
@@ -62,9 +55,7 @@ class FeatureEnhancement(nn.Module):
             self.spatial_gate = nn.Sequential(conv(2, 1, 7), nn.Sigmoid())
         self.project = conv(width, image_channels, 1)
 
-    def forward(
-        self, images: Float[Tensor, "n channels height width"]
-    ) -> Float[Tensor, "n channels height width"]:
+    def forward(self, images: Pictures) -> Pictures:
         lifted = self.lift(images)
         z = self.body(functional.avg_pool2d(lifted, 2, ceil_mode=True))
         if self.channel_gate is not None:
@@ -93,14 +84,14 @@ class Enhanced(Backbone):
         """The backbone behind the enhancement."""
         return self.extract
 
-    def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
+    def stages(self, images: Pictures) -> list[Tensor]:
         return self.extract.stages(self.enhance(images))
 
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+    def forward(self, images: Pictures) -> Float[Tensor, "n _"]:
         return self.extract(self.enhance(images))
 
     @torch.no_grad()
-    def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
+    def prepare(self, images: Pictures) -> None:
         """Adapt the backbone to what it will be shown: enhanced pictures."""
         self.extract.prepare(torch.cat([self.enhance(part) for part in images.split(250)]))
 
@@ -110,19 +101,15 @@ def dfeh_network(
     image_channels: int,
     bits: int,
     *,
-    enhancement: str = "both",
+    enhancement: Enhancement = "both",
     hidden: int = 0,
 ) -> HashNetwork:
     """Build enhancement layer, feature extractor and hash layer; "none" omits the first.
 
+    "channel" has a gate per channel, "spatial" one per position, "both" one after the other.
     Features of a frozen backbone go to the hash layer as they are: there is no picture to enhance.
     `hidden` units stand before the hash layer if more than 0.
-
-    Raises:
-        ValueError: for an unknown enhancement.
     """
-    if enhancement not in ENHANCEMENTS:
-        raise unknown("enhancement", enhancement, ENHANCEMENTS)
     if enhancement != "none":
         # Published weights want three channels, and a gray picture has become one of three.
         channels = len(backbone.normalization[0]) if backbone.normalization else image_channels
@@ -140,7 +127,8 @@ class DFEH(HashLoss):
           + \beta \operatorname*{mean}_k \Bigl(\frac1N \sum_i u_{ik}\Bigr)^2$$
 
     On codes the squared distance is four times Hamming's, so the margin $mK$ with $m = 2$
-    (`margin_per_bit`) asks for a distance of K/2 between images without a common label.
+    (`margin_per_bit`, at most 4: two opposite bits) asks for a distance of K/2 between images
+    without a common label.
     `quantization="l2"` takes the square $(|u_{ik}| - 1)^2$, `balance="code"` the other reading of
     balance, $\operatorname{mean}_i (\frac1K \sum_k u_{ik})^2$. A term with weight 0 is left out.
     A batch without pairs has a contrastive term of 0.
@@ -159,57 +147,29 @@ class DFEH(HashLoss):
     could be read here, not its equations, so this is a reconstruction; the contrastive term is a
     mean over bits too, so that no weight depends on the code length; optimizer, epochs and backbone
     are those that suit the data set.
-
-    Raises:
-        ValueError: for an unknown form, a negative weight, no weight at all, or no margin.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        contrastive_weight: float = 1.0,
-        quantization_weight: float = 0.01,
-        balance_weight: float = 0.01,
-        margin_per_bit: float = 2.0,
-        quantization: str = "l1",
-        balance: str = "bit",
-    ) -> None:
-        super().__init__()
-        self.weights = {
-            "contrastive": contrastive_weight,
-            "quantization": quantization_weight,
-            "balance": balance_weight,
-        }
-        check_weights("DFEH", self.weights)
-        if not any(self.weights.values()):
-            raise ValueError(
-                "DFEH needs a term to learn from, got weights of 0 for all three; "
-                "set contrastive_weight, quantization_weight or balance_weight above 0."
-            )
-        if not 0 < margin_per_bit <= 4:
-            raise ValueError(
-                "margin_per_bit of DFEH lies above 0 and at most at 4, the squared distance of two "
-                f"opposite bits, got margin_per_bit={margin_per_bit}."
-            )
-        if quantization not in QUANTIZATIONS:
-            raise unknown("quantization", quantization, QUANTIZATIONS)
-        if balance not in BALANCES:
-            raise unknown("balance", balance, BALANCES)
-        self.margin = margin_per_bit * problem.bits
-        self.power = 1 if quantization == "l1" else 2
-        self.balanced_axis = 0 if balance == "bit" else 1
+    contrastive_weight: Weight = 1.0
+    quantization_weight: Weight = 0.01
+    balance_weight: Weight = 0.01
+    margin_per_bit: Annotated[float, Rule("above 0 and at most 4", lambda m: 0 < m <= 4)] = 2.0
+    quantization: Literal["l1", "l2"] = "l1"
+    balance: Literal["bit", "code"] = "bit"
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        u, weights = batch.outputs, self.weights
+    def set_up(self) -> None:
+        need_one(self, "contrastive_weight", "quantization_weight", "balance_weight")
+
+    def forward(self, batch: Batch) -> Terms:
+        u, bits = batch.outputs, self.problem.bits
         terms = {}
-        if weights["contrastive"]:
-            pairs = contrastive(u, similar(batch.labels, batch.labels), self.margin)
-            mean = mean_over_pairs(pairs * pair_weights(batch.labels, False))
-            terms["contrastive"] = weights["contrastive"] * mean / (2 * u.shape[1])
-        if weights["quantization"]:
-            distance = (u.abs() - 1).abs() ** self.power
-            terms["quantization"] = weights["quantization"] * distance.mean()
-        if weights["balance"]:
-            terms["balance"] = weights["balance"] * u.mean(self.balanced_axis).square().mean()
+        if self.contrastive_weight:
+            margin = self.margin_per_bit * bits
+            pairs = contrastive(u, similar(batch.labels, batch.labels), margin)
+            terms["contrastive"] = self.contrastive_weight * mean_over_pairs(pairs) / (2 * bits)
+        if self.quantization_weight:
+            distance = (u.abs() - 1).abs() ** (1 if self.quantization == "l1" else 2)
+            terms["quantization"] = self.quantization_weight * distance.mean()
+        if self.balance_weight:
+            means = u.mean(0 if self.balance == "bit" else 1)
+            terms["balance"] = self.balance_weight * means.square().mean()
         return terms

@@ -1,14 +1,16 @@
 """DMSH: features of several scales in a pyramid, fused into one code whose origin stays visible."""
 
+from typing import Annotated, Literal
+
 import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Scores, Terms
 from hashviz.methods.classify import linear_classifier
 from hashviz.methods.pairwise import pairwise_nll, signs
+from hashviz.methods.settings import Count, Rule, Weight
 from hashviz.metrics.labels import similar
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, linear_head, norm
@@ -32,7 +34,7 @@ class DMSH(HashLoss):
     averaged by itself, and a batch without one kind has the other alone. $L_{\text{cls}}$ is the
     cross-entropy of a linear classifier on $\tanh(u)$, or one cross-entropy per class where images
     have several labels; with `focusing` $\gamma > 0$ it is the focal loss, weighted by
-    $(1 - p)^\gamma$. The network is `multi_scale_network`.
+    $(1 - p)^\gamma$. The network is `MultiScaleNetwork`.
 
     Documented: features come from several convolution layers and not from the last alone, to add
     structure to its semantics; they are fused into one representation that is hashed; CIFAR-10 and
@@ -48,28 +50,15 @@ class DMSH(HashLoss):
     scale alone.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        quantization_weight: float = 0.1,
-        classification_weight: float = 1.0,
-        balanced: bool = True,
-        focusing: float = 0.0,
-    ) -> None:
-        super().__init__()
-        if focusing < 0:
-            raise ValueError(f"focusing is 0 (cross-entropy) or more, got focusing={focusing}.")
-        self.quantization_weight = quantization_weight
-        self.classification_weight = classification_weight
-        self.balanced = balanced
-        self.focusing = focusing
-        self.multi_label = problem.multi_label
-        self.classifier = None
-        if classification_weight:
-            self.classifier = linear_classifier(problem)
+    quantization_weight: Weight = 0.1
+    classification_weight: Weight = 1.0
+    balanced: bool = True
+    focusing: Annotated[float, Rule("0 (cross-entropy) or more", lambda g: g >= 0)] = 0.0
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def set_up(self) -> None:
+        self.classifier = linear_classifier(self.problem) if self.classification_weight else None
+
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
         terms = {
             "similarity": self.similarity(u, similar(batch.labels, batch.labels)),
@@ -80,21 +69,17 @@ class DMSH(HashLoss):
             terms["classification"] = self.classification_weight * classification
         return terms
 
-    def similarity(
-        self, u: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"]
-    ) -> Float[Tensor, ""]:
+    def similarity(self, u: Outputs, similar: Bool[Tensor, "batch batch"]) -> Scalar:
         """Average over all pairs, or with `balanced` add the averages of both kinds."""
         nll = pairwise_nll(u @ u.T / 2, similar)
         other = ~torch.eye(len(u), dtype=torch.bool, device=u.device)
         kinds = (similar & other, ~similar & other) if self.balanced else (other,)
         return torch.stack([(nll * kind).sum() / kind.sum().clamp(min=1) for kind in kinds]).sum()
 
-    def classification(
-        self, scores: Float[Tensor, "batch classes"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
+    def classification(self, scores: Scores, labels: Labels) -> Scalar:
         """Average over labeled images, and over classes where they may have several."""
         y = labels.float()
-        if self.multi_label:
+        if self.problem.multi_label:
             nll = functional.binary_cross_entropy_with_logits(scores, y, reduction="none").mean(1)
             if self.focusing:
                 each = functional.softplus(torch.where(labels, -scores, scores))
@@ -115,9 +100,7 @@ class FeatureFusion(nn.Module):
     def __init__(self, branches: int, width: int, bits: int) -> None:
         super().__init__()
         self.branches = branches
-        self.fuse: nn.Linear = nn.Linear(branches * width, bits)
-        nn.init.normal_(self.fuse.weight, std=(branches * width) ** -0.5)
-        nn.init.zeros_(self.fuse.bias)
+        self.fuse = linear_head(branches * width, bits)
 
     def forward(self, features: Float[Tensor, "n _"]) -> Float[Tensor, "n bits"]:
         return self.fuse(features)
@@ -166,6 +149,13 @@ class MultiScaleNetwork(HashNetwork):
     $C_l$ is the map of stage $l$, and $l + 1$ the next coarser scale that is on: a scale alone has
     no top-down path. The mean over the map comes before the 1x1 convolution, which it commutes
     with. `embed` gives the vectors of all branches end to end, finest first; `head` fuses them.
+
+    `scales` is "all", which takes every stage there is (a single one too), or the numbers of the
+    stages that are on, such as "2,3" (a network with five is usually tapped at "3,4,5": its finest
+    maps are large). `global_branch` adds the last map as a whole, in 2x2 parts.
+
+    Raises:
+        ValueError: when no scale is on or the backbone lacks one.
     """
 
     head: FeatureFusion | CodeFusion
@@ -173,15 +163,17 @@ class MultiScaleNetwork(HashNetwork):
     def __init__(
         self,
         backbone: Backbone,
-        head: FeatureFusion | CodeFusion,
         image_channels: int,
+        bits: int,
         *,
-        on: tuple[int, ...],
-        width: int,
-        global_branch: bool,
+        scales: str = "all",
+        fusion: Literal["features", "codes"] = "features",
+        global_branch: bool = False,
+        width: Count = 64,
     ) -> None:
+        on = self.on = scales_on(scales, len(backbone.channels))
+        head = FUSIONS[fusion](len(on) + global_branch, width, bits)
         super().__init__(backbone, head, image_channels)
-        self.on = on
         self.laterals = nn.ModuleList(nn.Conv2d(backbone.channels[s], width, 1) for s in on)
         self.details = nn.ModuleList(
             nn.Sequential(
@@ -190,15 +182,12 @@ class MultiScaleNetwork(HashNetwork):
             )
             for _ in on
         )  # fmt: skip
-        self.whole = (
-            nn.Sequential(
-                nn.AdaptiveMaxPool2d(GRID), nn.Flatten(),
-                nn.Linear(GRID**2 * backbone.channels[-1], width), nn.ReLU(),
+        self.whole = None
+        if global_branch:
+            pooled = GRID**2 * backbone.channels[-1]
+            self.whole = nn.Sequential(
+                nn.AdaptiveMaxPool2d(GRID), nn.Flatten(), nn.Linear(pooled, width), nn.ReLU()
             )
-            if global_branch
-            else None
-        )  # fmt: skip
-
         # "1" is the finest scale.
         self.scales = (*(str(s + 1) for s in on), *((GLOBAL,) if global_branch else ()))
 
@@ -220,36 +209,6 @@ class MultiScaleNetwork(HashNetwork):
             branches.insert(0, details(level))
             above = level
         return torch.cat(branches, 1)
-
-
-def multi_scale_network(
-    backbone: Backbone,
-    image_channels: int,
-    bits: int,
-    *,
-    scales: str = "all",
-    fusion: str = "features",
-    global_branch: bool = False,
-    width: int = 64,
-) -> MultiScaleNetwork:
-    """Build the network of DMSH: taps, pyramid, heads and fusion on any backbone.
-
-    `scales` is "all", which takes every stage there is (a single one too), or the numbers of the
-    stages that are on, such as "2,3" (a network with five is usually tapped at "3,4,5": its finest
-    maps are large). `global_branch` adds the last map as a whole, in 2x2 parts.
-
-    Raises:
-        ValueError: when no scale is on or the backbone lacks one, or a setting breaks its rule.
-    """
-    if fusion not in FUSIONS:
-        raise unknown("fusion", fusion, FUSIONS)
-    if width < 1:
-        raise ValueError(f"A scale has a width of 1 or more features, got width={width}.")
-    on = scales_on(scales, len(backbone.channels))
-    head = FUSIONS[fusion](len(on) + global_branch, width, bits)
-    return MultiScaleNetwork(
-        backbone, head, image_channels, on=on, width=width, global_branch=global_branch
-    )
 
 
 def scales_on(scales: str, stages: int) -> tuple[int, ...]:

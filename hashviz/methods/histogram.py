@@ -1,10 +1,13 @@
 """Losses over histograms of distances: similar images and others should not overlap."""
 
+from typing import Annotated
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Terms
+from hashviz.methods.settings import Positive, Rule
 from hashviz.metrics.labels import similar
 
 
@@ -45,33 +48,20 @@ class MIHash(HashLoss):
     the same, $-H(p_+, p_-)$ when they do not overlap.
 
     Departs from the paper: nothing in the loss; `bins=0` takes one bin per two bits of code.
-
-    Raises:
-        ValueError: for a negative number of bins, or a slope that is not above 0.
     """
 
-    def __init__(self, problem: Problem, *, bins: int = 0, slope: float = 1.0) -> None:
-        super().__init__()
-        if bins < 0:
-            raise ValueError(f"bins of MIHash are 1 or more, or 0 for bits / 2, got bins={bins}.")
-        if slope <= 0:
-            raise ValueError(f"slope of MIHash is above 0, got slope={slope}.")
-        self.bits = problem.bits
-        self.bins = bins or max(problem.bits // 2, 1)
-        self.slope = slope
+    bins: Annotated[int, Rule("1 or more, or 0 for half the bits", lambda n: n >= 0)] = 0
+    slope: Positive = 1.0
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        phi = 2 * torch.sigmoid(self.slope * batch.outputs) - 1
-        distances = (self.bits - phi @ phi.T) / 2
+    def forward(self, batch: Batch) -> Terms:
+        phi, bits = 2 * torch.sigmoid(self.slope * batch.outputs) - 1, self.problem.bits
+        bins = soft_bins((bits - phi @ phi.T) / 2, bits, self.bins or max(bits // 2, 1))
         other = ~torch.eye(len(phi), dtype=torch.bool, device=phi.device)
         positive = similar(batch.labels, batch.labels) & other
-        bins = soft_bins(distances, self.bits, self.bins)
-        counts = [kind.sum(1) for kind in (other, positive, other & ~positive)]
-        sums = [(bins * kind[:, :, None]).sum(1) for kind in (other, positive, other & ~positive)]
         h, h_positive, h_negative = (
-            entropy(total / count.clamp(min=1)[:, None])
-            for total, count in zip(sums, counts, strict=True)
+            entropy((bins * kind[:, :, None]).sum(1) / kind.sum(1).clamp(min=1)[:, None])
+            for kind in (other, positive, other & ~positive)
         )
-        share = counts[1] / counts[0].clamp(min=1)
+        share = positive.sum(1) / other.sum(1).clamp(min=1)
         information = h - share * h_positive - (1 - share) * h_negative
         return {"information": -information.mean()}

@@ -1,18 +1,16 @@
 """Hybrid centers: as many hash centers per image as labels, as anchors of triplets and as votes."""
 
 from math import comb
+from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, Problem
+from hashviz.methods.base import Batch, Labels, Outputs, Scalar, Terms
 from hashviz.methods.center import CSQ
-from hashviz.metrics.labels import label_cosine, shared_labels, similar
-
-PARTIAL_TARGETS = ("angle", "product")
+from hashviz.methods.pairwise import partly_similar
+from hashviz.methods.settings import Weight, need_one
+from hashviz.metrics.labels import label_cosine, similar
 
 
 class HybridCenters(CSQ):
@@ -60,36 +58,25 @@ class HybridCenters(CSQ):
     {a, b, c} and {a, d, e} beyond. Centers and ties are those of this project's CSQ.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        triplet_weight: float = 1.0,
-        partial_weight: float = 1.0,
-        global_weight: float = 1.0,
-        quantization_weight: float = 0.1,
-        margin: float = 0.125,
-        partial_target: str = "angle",
-        centers: str = "auto",
-        ties: str = "label-set",
-    ) -> None:
-        super().__init__(
-            problem, quantization_weight=quantization_weight, centers=centers, ties=ties
-        )
-        if partial_target not in PARTIAL_TARGETS:
-            raise unknown("partial target", partial_target, PARTIAL_TARGETS)
-        weights = (triplet_weight, partial_weight, global_weight)
-        if min(weights) < 0 or not any(weights):
-            raise ValueError(
-                "The weights of triplets, partial similarity and global center are 0 or more, and "
-                f"one of them is not 0, got {', '.join(map(str, weights))}."
-            )
-        check_margin(margin, problem.bits, problem.multi_label)
-        self.triplet_weight, self.partial_weight, self.global_weight = weights
-        self.margin = margin
-        self.partial_target = partial_target
+    triplet_weight: Weight = 1.0
+    partial_weight: Weight = 1.0
+    global_weight: Weight = 1.0
+    quantization_weight: Weight = 0.1
+    margin: float = 0.125
+    partial_target: Literal["angle", "product"] = "angle"
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def set_up(self) -> None:
+        super().set_up()
+        need_one(self, "triplet_weight", "partial_weight", "global_weight")
+        bits, near = self.problem.bits, majority_distance(2 if self.problem.multi_label else 1)
+        if not 0 <= self.margin <= 0.5 - near:
+            raise ValueError(
+                f"A margin is a share of the bits from 0 to {0.5 - near}: the best code for an "
+                f"image is {near * bits:g} of {bits} bits from each of its centers, and strangers "
+                f"are {bits / 2:g} bits away; got margin={self.margin:g}, use margin=0.125."
+            )
+
+    def forward(self, batch: Batch) -> Terms:
         u, y = batch.outputs, batch.labels
         h = torch.tanh(u)
         terms = {}
@@ -104,11 +91,9 @@ class HybridCenters(CSQ):
         terms["quantization"] = self.quantization_weight * (h.abs() - 1).square().mean()
         return terms
 
-    def triplets(
-        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
-    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    def triplets(self, h: Outputs, labels: Labels) -> tuple[Scalar, Scalar]:
         """Return the mean violation of the triplets, and the share of them that is violated."""
-        distance = (1 - h @ self.centers.T / h.shape[1]) / 2
+        distance = (1 - h @ self.codebook.T / h.shape[1]) / 2
         stranger = ~similar(labels, labels)
         image, center = labels.nonzero(as_tuple=True)
         own = distance[image, center]
@@ -116,12 +101,9 @@ class HybridCenters(CSQ):
         count = stranger[image].sum().clamp(min=1)
         return violation.sum() / count, (violation.detach() > 0).sum() / count
 
-    def partial(
-        self, h: Float[Tensor, "batch bits"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
+    def partial(self, h: Outputs, labels: Labels) -> Scalar:
         """Return the mean squared gap between likeness of codes and labels over partial pairs."""
-        shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
-        some = (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
+        some = partly_similar(labels)
         r = label_cosine(labels, labels)
         target = (1 + r) / 2 if self.partial_target == "angle" else r
         likeness = (1 + h @ h.T / h.shape[1]) / 2
@@ -142,25 +124,3 @@ def majority_distance(labels: int) -> float:
     """
     half = labels // 2
     return 0.5 - comb(2 * half, half) / 2 ** (2 * half + 1)
-
-
-def check_margin(margin: float, bits: int, multi_label: bool) -> None:
-    """Refuse a margin that no codes can keep.
-
-    Raises:
-        ValueError: when it is negative, or above the gap between own centers and strangers.
-    """
-    labels = 2 if multi_label else 1
-    most = 0.5 - majority_distance(labels)
-    if not 0 <= margin <= most:
-        near = f"{majority_distance(labels) * bits:g}"
-        reason = (
-            f"with two labels the best code is {near} bits from each of its centers"
-            if multi_label
-            else "a code can reach its center"
-        )
-        raise ValueError(
-            f"A margin is a share of the bits from 0 to {most}: {reason} and strangers are "
-            f"{bits / 2:g} bits away, which leaves {most * bits:g} of {bits} bits; "
-            f"got margin={margin:g} ({margin * bits:g} bits), use margin=0.125."
-        )

@@ -3,12 +3,12 @@
 import importlib
 import inspect
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hashviz.config import unknown
+from hashviz.methods.settings import check_setting, settings_of
 
 WHOLE = "as it stands"
 """The variant with every part on; all others are compared with it."""
@@ -35,21 +35,22 @@ class Method:
 
     code: str | Callable[..., Any]
     """A `HashLoss`, or with an `encoder` a fit function: itself, or its `file.Name`."""
-    title: str
     paper: str
     url: str
     family: str
-    supervision: str
+    supervision: str = "labels"
+    title: str = ""
+    """The name of the class of its loss, unless it is given."""
     look: int | None = None
-    """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`; a new
-    row takes the next free number. Without one it is drawn like codes of unknown origin."""
+    """Number of its look (color, line, marker) in every figure, see `hashviz.plots.style_of`: its
+    place in `METHODS`. Without one it is drawn like codes of unknown origin."""
     encoder: str | Callable[..., Any] = ""
     """The module that a fit function returns, itself or its `file.Name`; a run rebuilds it from its
     buffers."""
     multi_label: bool = True
-    network: str | Callable[..., Any] = ""
+    network: str | Callable[..., Any] = "base.plain_network"
     """A function `(backbone, image_channels, bits, *, settings) -> HashNetwork`, or its
-    `file.Name`; empty for the plain one, a backbone and a linear hash layer."""
+    `file.Name`; the plain one is a backbone and a linear hash layer."""
     relaxation: str = "identity"
     """The relaxation of the bits that the loss quantizes: a name in `RELAXATIONS`."""
     per_class: int = 0
@@ -64,9 +65,9 @@ class Method:
     claims: tuple[Claim, ...] = ()
     """What the paper claims about its parts."""
 
-    def images_per_class(self, multi_label: bool) -> int:
-        """Return how many images of every class a batch holds; 0 for ordinary batches."""
-        return 0 if multi_label else self.per_class
+    def __post_init__(self) -> None:
+        name = self.code if isinstance(self.code, str) else self.code.__name__
+        object.__setattr__(self, "title", self.title or name.rpartition(".")[2])
 
     def load(self) -> Callable[..., Any]:
         """Return the class of the loss, or the fit function."""
@@ -83,20 +84,23 @@ class Method:
 
     def load_network(self) -> Callable[..., Any]:
         """Return the function that builds the network."""
-        return _named(self.network or "base.plain_network")
+        return _named(self.network)
 
     def settings(self) -> dict[str, Any]:
         """Return the switches and weights of loss and network, with their defaults."""
-        network = _keywords(self.load_network()) if self.trained else {}
-        return {**_keywords(self.load()), **network}
+        return {name: setting.default for name, setting in self._settings().items()}
+
+    def _settings(self) -> dict[str, inspect.Parameter]:
+        network = settings_of(self.load_network()) if self.trained else {}
+        return settings_of(self.load()) | network
 
     def loss_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of the options that the loss (or the fit) takes."""
-        return {k: v for k, v in options.items() if k in _keywords(self.load())}
+        return {k: v for k, v in options.items() if k in settings_of(self.load())}
 
     def network_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of the options that the network takes."""
-        return {k: v for k, v in options.items() if k in _keywords(self.load_network())}
+        return {k: v for k, v in options.items() if k in settings_of(self.load_network())}
 
     def word_texts(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Turn numbers into text where a setting is a text, such as `scales=1`."""
@@ -110,23 +114,16 @@ class Method:
         """Refuse what the method does not know, before anything is trained.
 
         Raises:
-            ValueError: for an unknown name or a value of another kind than the default's.
+            ValueError: for an unknown name, or a value of another type than the default's or
+                against the rule of its setting.
         """
-        known = self.settings()
+        known = self._settings()
         for name, value in options.items():
             if name not in known:
                 if not known:
                     raise ValueError(f"{self.title} has no settings, got {name!r}.")
                 raise unknown(f"setting of {self.title}", name, known)
-            kind = type(known[name])
-            allowed = (int, float) if kind is float else (kind,)
-            if isinstance(value, bool) != (kind is bool) or not isinstance(value, allowed):
-                raise ValueError(
-                    f"{name} of {self.title} is a {kind.__name__} such as {known[name]!r}, "
-                    f"got {value!r}."
-                )
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name} of {self.title} is a finite number, got {value!r}.")
+            check_setting(self.title, known[name], value)
 
 
 def _named(code: str | Callable[..., Any]) -> Callable[..., Any]:
@@ -134,8 +131,3 @@ def _named(code: str | Callable[..., Any]) -> Callable[..., Any]:
         return code
     module, _, name = code.rpartition(".")
     return getattr(importlib.import_module(f"hashviz.methods.{module}"), name)
-
-
-def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}

@@ -38,18 +38,20 @@ def save_weights(path: Path, model: HashNetwork, loss: HashLoss | None) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    modules = {"model": model} if loss is None else {"model": model, "loss": loss}
-    tensors = {
-        f"{prefix}.{name}": tensor.detach().cpu().contiguous()
-        for prefix, module in modules.items()
-        for name, tensor in module.state_dict().items()
-    }
+    parts = {"model": model} if loss is None else {"model": model, "loss": loss}
+    state = torch.nn.ModuleDict(parts).state_dict()
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
     try:
         save_file(tensors, path)
     except SafetensorError as error:
         is_full = "No space left" in str(error) or "os error 28" in str(error)
         code = errno.ENOSPC if is_full else errno.EIO
         raise OSError(code, os.strerror(code) if is_full else str(error), str(path)) from error
+
+
+def part_of(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """Return the tensors of one module, by their names in it."""
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
 def load_model(run: Run, device: str = "cpu") -> HashNetwork:
@@ -64,12 +66,11 @@ def load_model(run: Run, device: str = "cpu") -> HashNetwork:
     run.verify(WEIGHTS)
     try:
         tensors = load_file(run.path / WEIGHTS)
-        state = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        state = part_of(tensors, "model.")
         method = method_named(run.config.method)
         head = None
         if not method.trained:
-            buffers = {n: t for n, t in state.items() if n.startswith("head.")}
-            head = method.load_encoder()(**{n.removeprefix("head."): t for n, t in buffers.items()})
+            head = method.load_encoder()(**part_of(tensors, "model.head."))
         model = build_model(run.config, method, run.data["image"][2], head)
         model.load_state_dict(state)
     except (SafetensorError, RuntimeError, TypeError) as error:

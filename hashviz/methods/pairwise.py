@@ -4,11 +4,14 @@ from math import log
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
-from torch.nn.functional import normalize, softplus
+from torch import Tensor, nn
+from torch.nn.functional import normalize, softplus, softsign
 
-from hashviz.methods.base import Batch, HashLoss, Problem
-from hashviz.metrics.labels import similar
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Terms
+from hashviz.methods.settings import Positive, Weight
+from hashviz.metrics.labels import label_cosine, shared_labels, similar
+
+Pairs = Float[Tensor, "batch batch"]
 
 
 def pairwise_nll(
@@ -28,9 +31,7 @@ def signs(outputs: Float[Tensor, "*n bits"]) -> Float[Tensor, "*n bits"]:
     return torch.where(outputs >= 0, 1.0, -1.0).to(outputs.dtype)
 
 
-def contrastive(
-    outputs: Float[Tensor, "batch bits"], similar: Bool[Tensor, "batch batch"], margin: float
-) -> Float[Tensor, "batch batch"]:
+def contrastive(outputs: Outputs, similar: Bool[Tensor, "batch batch"], margin: float) -> Pairs:
     r"""Return the contrastive loss of each pair, on squared Euclidean distances $d_{ij}$.
 
     $$s_{ij}\, d_{ij} + (1 - s_{ij}) \max(0, m - d_{ij}), \quad
@@ -42,7 +43,7 @@ def contrastive(
     return torch.where(similar, d, (margin - d).clamp(min=0))
 
 
-def squared_distances(outputs: Float[Tensor, "batch bits"]) -> Float[Tensor, "batch batch"]:
+def squared_distances(outputs: Outputs) -> Pairs:
     """Return the squared Euclidean distance of each pair, never below 0."""
     norms = outputs.square().sum(1)
     return (norms[:, None] + norms - 2 * outputs @ outputs.T).clamp(min=0)
@@ -60,9 +61,7 @@ def log_cosh(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     return x.abs() + softplus(-2 * x.abs()) - log(2)
 
 
-def pair_weights(
-    labels: Bool[Tensor, "batch classes"], balanced: bool = True, graded: bool = True
-) -> Float[Tensor, "batch batch"]:
+def pair_weights(labels: Labels, balanced: bool = True, graded: bool = True) -> Pairs:
     r"""Return HashNet's weights of pairs, 0 for (i, i): both kinds count alike.
 
     $$w_{ij} = \begin{cases} c_{ij} |S|/|S_1| & s_{ij} = 1 \\ |S|/|S_0| & s_{ij} = 0
@@ -85,10 +84,16 @@ def pair_weights(
     return weight * other
 
 
-def mean_over_pairs(values: Float[Tensor, "batch batch"]) -> Float[Tensor, ""]:
-    """Sum over all pairs by their number; the caller has put 0 at the pairs (i, i)."""
-    n = len(values)
-    return values.sum() / max(n * (n - 1), 1)
+def mean_over_pairs(values: Pairs) -> Scalar:
+    """Sum over all pairs of two images, divided by their number."""
+    n, itself = len(values), torch.eye(len(values), dtype=torch.bool, device=values.device)
+    return values.masked_fill(itself, 0).sum() / max(n * (n - 1), 1)
+
+
+def partly_similar(labels: Labels) -> Bool[Tensor, "batch batch"]:
+    """Return which pairs share some of their labels, and not all."""
+    shared, sizes = shared_labels(labels, labels), labels.float().sum(1)
+    return (shared > 0) & (shared**2 < sizes[:, None] * sizes)  # exact, unlike a cosine below 1
 
 
 class DPSH(HashLoss):
@@ -107,24 +112,16 @@ class DPSH(HashLoss):
     `quantization_weight` ($\eta$) depends neither on the size of the batch nor on the bits.
     """
 
-    outputs: Tensor
-    labels: Tensor
-    seen: Tensor
+    quantization_weight: Weight = 0.1
+    memory: bool = False
 
-    def __init__(
-        self, problem: Problem, *, quantization_weight: float = 0.1, memory: bool = False
-    ) -> None:
-        super().__init__()
-        self.quantization_weight = quantization_weight
-        self.memory = memory
-        size = problem.train_size if memory else 0
-        self.register_buffer("outputs", torch.zeros(size, problem.bits), persistent=False)
-        self.register_buffer(
-            "labels", torch.zeros(size, problem.classes, dtype=torch.bool), persistent=False
-        )
-        self.register_buffer("seen", torch.zeros(size, dtype=torch.bool), persistent=False)
+    def set_up(self) -> None:
+        size, labels = self.problem.train_size if self.memory else 0, self.problem.classes
+        self.outputs = nn.Buffer(torch.zeros(size, self.problem.bits), persistent=False)
+        self.labels = nn.Buffer(torch.zeros(size, labels, dtype=torch.bool), persistent=False)
+        self.seen = nn.Buffer(torch.zeros(size, dtype=torch.bool), persistent=False)
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u, others, labels = batch.outputs, batch.outputs, batch.labels
         if self.memory:
             self.outputs[batch.index] = u.detach()
@@ -132,11 +129,8 @@ class DPSH(HashLoss):
             self.seen[batch.index] = True
             others, labels = self.outputs[self.seen], self.labels[self.seen]
         nll = pairwise_nll(u @ others.T / 2, similar(batch.labels, labels))
-        quantization = (u - signs(u)).square().mean()
-        return {
-            "similarity": nll.mean(),
-            "quantization": self.quantization_weight * quantization,
-        }
+        quantization = self.quantization_weight * (u - signs(u)).square().mean()
+        return {"similarity": nll.mean(), "quantization": quantization}
 
 
 class HashNet(HashLoss):
@@ -156,18 +150,13 @@ class HashNet(HashLoss):
     $S_0$ are counted in the batch, without the pairs (i, i); the sum is a mean.
     """
 
-    def __init__(
-        self, problem: Problem, *, continuation: bool = True, balanced: bool = True
-    ) -> None:
-        super().__init__()
-        self.alpha = 10 / problem.bits
-        self.continuation = continuation
-        self.balanced = balanced
+    continuation: bool = True
+    balanced: bool = True
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         beta = (1 + 50 * batch.progress) ** 0.5 if self.continuation else 1.0
         h = torch.tanh(beta * batch.outputs)
-        nll = pairwise_nll(self.alpha * (h @ h.T), similar(batch.labels, batch.labels))
+        nll = pairwise_nll(10 / self.problem.bits * (h @ h.T), similar(batch.labels, batch.labels))
         return {"similarity": mean_over_pairs(pair_weights(batch.labels, self.balanced) * nll)}
 
 
@@ -185,16 +174,13 @@ class DSH(HashLoss):
     as the authors' program does, not once per pair; batches are those of the recipe.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.01) -> None:
-        super().__init__()
-        self.margin = 2.0 * problem.bits
-        self.quantization_weight = quantization_weight
+    quantization_weight: Weight = 0.01
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
-        pairs = contrastive(u, similar(batch.labels, batch.labels), self.margin)
+        pairs = contrastive(u, similar(batch.labels, batch.labels), 2.0 * self.problem.bits)
         return {
-            "contrastive": mean_over_pairs(pairs * pair_weights(batch.labels, False)) / 2,
+            "contrastive": mean_over_pairs(pairs) / 2,
             "quantization": self.quantization_weight * (u.abs() - 1).abs().sum(1).mean(),
         }
 
@@ -210,16 +196,13 @@ class DHN(HashLoss):
     Departs from the paper: both sums are means, the second over images and bits.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.2) -> None:
-        super().__init__()
-        del problem
-        self.quantization_weight = quantization_weight
+    quantization_weight: Weight = 0.2
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         h = torch.tanh(batch.outputs)
         nll = pairwise_nll(h @ h.T, similar(batch.labels, batch.labels))
         return {
-            "similarity": mean_over_pairs(nll * pair_weights(batch.labels, False)),
+            "similarity": mean_over_pairs(nll),
             "quantization": self.quantization_weight * log_cosh(h.abs() - 1).mean(),
         }
 
@@ -247,36 +230,58 @@ class DCH(HashLoss):
     DeepHash-pytorch does so.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        gamma: float = 20.0,
-        quantization_weight: float = 0.1,
-        balanced: bool = True,
-        graded: bool = False,
-    ) -> None:
-        super().__init__()
-        if gamma <= 0:
-            raise ValueError(f"gamma of DCH is a distance in bits above 0, got gamma={gamma}.")
-        self.gamma = gamma
-        self.quantization_weight = quantization_weight
-        self.balanced = balanced
-        self.graded = graded
-        self.half_bits = problem.bits / 2
+    gamma: Positive = 20.0
+    quantization_weight: Weight = 0.1
+    balanced: bool = True
+    graded: bool = False
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        h = torch.tanh(batch.outputs)
-        d = self.half_bits * (1 - cosines(h, h)).clamp(min=0)
+    def forward(self, batch: Batch) -> Terms:
+        h, half_bits = torch.tanh(batch.outputs), self.problem.bits / 2
+        d = half_bits * (1 - cosines(h, h)).clamp(min=0)
         similarity = torch.where(
             similar(batch.labels, batch.labels),
             torch.log1p(d / self.gamma),
-            torch.log1p(self.gamma / (d + self.half_bits / 100)),
+            torch.log1p(self.gamma / (d + half_bits / 100)),
         )
         # The distance of |h| to the vector of ones.
-        q = self.half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
+        q = half_bits * (1 - cosines(h.abs(), torch.ones_like(h[:1]))).clamp(min=0)
         weight = pair_weights(batch.labels, self.balanced, self.graded)
         return {
             "similarity": mean_over_pairs(weight * similarity),
             "quantization": self.quantization_weight * torch.log1p(q / self.gamma).mean(),
+        }
+
+
+class IDHN(HashLoss):
+    r"""Improved deep hashing network, Zhang et al., TMM 2020, https://arxiv.org/abs/1803.02987
+
+    $$L = \sum_{i \ne j} \begin{cases}
+            \log(1 + e^{t_{ij}}) - r_{ij} t_{ij} & r_{ij} \in \{0, 1\} \\
+            \gamma K \Bigl(\dfrac{h_i^\top h_j + K}{2K} - r_{ij}\Bigr)^2 & \text{else}
+          \end{cases}
+          \; + \; \alpha \sum_i \bigl\lVert |h_i| - 1 \bigr\rVert_1, \quad
+      t_{ij} = \frac5K h_i^\top h_j, \quad h = \frac{u}{1 + |u|}$$
+
+    where $r_{ij}$ is the cosine of the label vectors. Two images that share some of their labels
+    are brought to the distance $(1 - r_{ij}) K$, which codes can reach for every $r$. With single
+    labels only the first line is left.
+
+    Departs from the paper: both sums are means, the second over images and bits; pairs (i, i) are
+    left out.
+    """
+
+    partial_weight: Weight = 0.1
+    quantization_weight: Weight = 0.1
+
+    def forward(self, batch: Batch) -> Terms:
+        h, y = softsign(batch.outputs), batch.labels
+        product = h @ h.T / h.shape[1]
+        some = partly_similar(y)
+        hard = pairwise_nll(5 * product, similar(y, y))
+        weight = self.partial_weight * self.problem.bits
+        soft = weight * ((product + 1) / 2 - label_cosine(y, y)).square()
+        return {
+            "similarity": mean_over_pairs(hard.masked_fill(some, 0)),
+            "partial": mean_over_pairs(soft.masked_fill(~some, 0)),
+            "quantization": self.quantization_weight * (h.abs() - 1).abs().mean(),
         }

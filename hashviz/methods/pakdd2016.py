@@ -1,25 +1,20 @@
 """Guo, Zhang and Li 2016: codes learned by classification, bits kept independent by two layers."""
 
+from typing import Annotated, Literal
+
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, HashLoss, Problem, check_weights
+from hashviz.methods.base import Batch, HashLoss, Outputs, Scalar, Terms
 from hashviz.methods.classify import classification
+from hashviz.methods.settings import Count, Rule, Weight
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork, linear_head
 
-HASH_LAYERS = {
-    "linear": "one linear unit per bit over all features",
-    "grouped": "divide and encode: each bit sees its own group of features",
-    "maxout": "each bit is the difference of two maxima of linear units",
-}
-CLASSIFIERS = {
-    "softmax": "cross-entropy; with several labels per image one binary cross-entropy per class",
-    "hinge": "squared hinge, one class against the rest",
-}
+HashLayer = Literal["linear", "grouped", "maxout"]
+GroupSize = Annotated[int, Rule("0 (the features are divided) or more", lambda n: n >= 0)]
 
 
 class Grouped(nn.Module):
@@ -64,30 +59,21 @@ def guo_network(
     image_channels: int,
     bits: int,
     *,
-    hash_layer: str = "grouped",
-    group_size: int = 16,
-    pieces: int = 2,
+    hash_layer: HashLayer = "grouped",
+    group_size: GroupSize = 16,
+    pieces: Count = 2,
 ) -> HashNetwork:
     """Build a backbone and one of three hash layers; outputs are not rectified.
 
-    "grouped" has a layer of `group_size` rectified units per bit before the groups, as in DNNH (Lai
-    et al., CVPR 2015, 50 per bit); with `group_size=0` the backbone's own features are divided.
-    "maxout" has 2 x `pieces` linear units per bit.
+    "linear" has one unit per bit over all features. In "grouped" each bit sees its own group: of
+    `group_size` rectified units per bit, as in DNNH (Lai et al., CVPR 2015, 50 per bit), or with
+    `group_size=0` of the backbone's own features. In "maxout" it is the difference of two maxima
+    of `pieces` linear units.
 
     Raises:
-        ValueError: for an unknown layer, for groups or maxima of nothing, or for more bits than
-            features to divide.
+        ValueError: for more bits than features to divide.
     """
     features = backbone.features
-    if hash_layer not in HASH_LAYERS:
-        raise unknown("hash layer", hash_layer, HASH_LAYERS)
-    if pieces < 1:
-        raise ValueError(f"A maximum is over 1 or more linear units, got pieces={pieces}.")
-    if group_size < 0:
-        raise ValueError(
-            "group_size is the number of units per bit, or 0 to divide the backbone's own "
-            f"features, got group_size={group_size}."
-        )
     if hash_layer == "linear":
         head = linear_head(features, bits)
     elif hash_layer == "maxout":
@@ -130,55 +116,37 @@ class Guo2016(HashLoss):
     the loss layer asks for what independence means, uncorrelated balanced bits.
     Departs from the paper: its layers could not be read here, so this is a reconstruction;
     activations are not rectified before the threshold, since a rectified one is never below it.
-
-    Raises:
-        ValueError: for a negative weight or an unknown classifier.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        decorrelation_weight: float = 0.01,
-        balance_weight: float = 0.1,
-        quantization_weight: float = 0.01,
-        classifier: str = "softmax",
-    ) -> None:
-        super().__init__()
-        self.weights = {
-            "decorrelation": decorrelation_weight,
-            "balance": balance_weight,
-            "quantization": quantization_weight,
-        }
-        check_weights("Guo 2016", self.weights)
-        if classifier not in CLASSIFIERS:
-            raise unknown("classifier", classifier, CLASSIFIERS)
-        self.hinge = classifier == "hinge"
-        self.multi_label = problem.multi_label
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(problem.seed)
-            self.classify = nn.Linear(problem.bits, problem.classes)
+    decorrelation_weight: Weight = 0.01
+    balance_weight: Weight = 0.1
+    quantization_weight: Weight = 0.01
+    classifier: Literal["softmax", "hinge"] = "softmax"
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
-        h, weights = torch.tanh(batch.outputs), self.weights
-        terms = {"classification": self._classification(self.classify(h), batch.labels)}
-        if weights["decorrelation"]:
-            terms["decorrelation"] = weights["decorrelation"] * decorrelation(h)
-        if weights["balance"]:
-            terms["balance"] = weights["balance"] * h.mean(0).square().mean()
-        if weights["quantization"]:
-            terms["quantization"] = weights["quantization"] * (h.abs() - 1).square().mean()
+    def set_up(self) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.problem.seed)
+            self.classify = nn.Linear(self.problem.bits, self.problem.classes)
+
+    def forward(self, batch: Batch) -> Terms:
+        h = torch.tanh(batch.outputs)
+        scores, labels = self.classify(h), batch.labels
+        if self.classifier == "hinge":
+            hinges = (1 - (2 * labels.float() - 1) * scores).clamp(min=0)
+            terms = {"classification": hinges.square().sum(1).mean()}
+        else:
+            several = self.problem.multi_label
+            terms = {"classification": classification(scores, labels, several)}
+        if self.decorrelation_weight:
+            terms["decorrelation"] = self.decorrelation_weight * decorrelation(h)
+        if self.balance_weight:
+            terms["balance"] = self.balance_weight * h.mean(0).square().mean()
+        if self.quantization_weight:
+            terms["quantization"] = self.quantization_weight * (h.abs() - 1).square().mean()
         return terms
 
-    def _classification(
-        self, scores: Float[Tensor, "batch classes"], labels: Bool[Tensor, "batch classes"]
-    ) -> Float[Tensor, ""]:
-        if self.hinge:
-            return (1 - (2 * labels.float() - 1) * scores).clamp(min=0).square().sum(1).mean()
-        return classification(scores, labels, self.multi_label)
 
-
-def decorrelation(h: Float[Tensor, "batch bits"]) -> Float[Tensor, ""]:
+def decorrelation(h: Outputs) -> Scalar:
     r"""Return the squared distance of the bits' covariance from the identity, per bit.
 
     $$\frac1K \Bigl\lVert \frac1N \sum_i \bar h_i \bar h_i^\top - I \Bigr\rVert_F^2$$

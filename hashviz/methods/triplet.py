@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from hashviz.methods.base import Batch, HashLoss, Problem
+from hashviz.methods.base import Batch, HashLoss, Labels, Outputs, Scalar, Terms
 from hashviz.methods.pairwise import signs, squared_distances
-from hashviz.methods.pakdd2016 import guo_network
+from hashviz.methods.pakdd2016 import GroupSize, guo_network
+from hashviz.methods.settings import Positive, Weight
 from hashviz.metrics.labels import similar
 from hashviz.models.backbone import Backbone
 from hashviz.models.networks import HashNetwork
@@ -18,11 +18,11 @@ BLOCK = 128  # 128 images have up to two million triplets; 500 would have 125 mi
 
 
 def mean_over_triplets(
-    outputs: Float[Tensor, "batch bits"],
-    labels: Bool[Tensor, "batch classes"],
+    outputs: Outputs,
+    labels: Labels,
     closeness: Callable[[Tensor], Tensor],
     penalty: Callable[[Tensor], Tensor],
-) -> Float[Tensor, ""]:
+) -> Scalar:
     r"""Average a penalty on the lead of the similar image over all triplets of the batch.
 
     $$\operatorname*{mean}_{(q,\, p,\, n)\,:\; s_{qp} = 1,\, s_{qn} = 0,\, p \ne q}
@@ -43,7 +43,7 @@ def mean_over_triplets(
 
 
 def divided_network(
-    backbone: Backbone, image_channels: int, bits: int, *, group_size: int = 16
+    backbone: Backbone, image_channels: int, bits: int, *, group_size: GroupSize = 16
 ) -> HashNetwork:
     """Build the network of DNNH: `group_size` rectified units per bit, one bit per group.
 
@@ -67,14 +67,9 @@ class DNNH(HashLoss):
     that of the recipe, not a network in network.
     """
 
-    def __init__(self, problem: Problem, *, margin: float = 1.0) -> None:
-        super().__init__()
-        del problem
-        if margin <= 0:
-            raise ValueError(f"margin of DNNH is above 0, got margin={margin}.")
-        self.margin = margin
+    margin: Positive = 1.0
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         triplets = mean_over_triplets(
             torch.sigmoid(batch.outputs),
             batch.labels,
@@ -100,18 +95,15 @@ class DTSH(HashLoss):
     from a memory of all images; both sums are means, the second over images and bits.
     """
 
-    def __init__(self, problem: Problem, *, quantization_weight: float = 0.1) -> None:
-        super().__init__()
-        self.margin = problem.bits / 2
-        self.quantization_weight = quantization_weight
+    quantization_weight: Weight = 0.1
 
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         u = batch.outputs
         triplets = mean_over_triplets(
             u,
             batch.labels,
             closeness=lambda u: u @ u.T / 2,
-            penalty=lambda lead: softplus(self.margin - lead),
+            penalty=lambda lead: softplus(self.problem.bits / 2 - lead),
         )
         quantization = (u - signs(u)).square().mean()
         return {"triplet": triplets, "quantization": self.quantization_weight * quantization}

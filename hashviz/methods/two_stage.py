@@ -1,47 +1,34 @@
 """Two stages: first the best codes for the labels, without looking; then a network learns them."""
 
+from typing import Annotated, Literal
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Shaped
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from hashviz.config import unknown
-from hashviz.methods.base import Batch, Problem
-from hashviz.methods.center import CSQ
+from hashviz.methods.base import Batch, Terms
+from hashviz.methods.center import Voted
 from hashviz.methods.pairwise import signs
+from hashviz.methods.settings import Rule
 from hashviz.metrics.labels import similar
 
-FIRST_STAGES = ("relaxation", "centers")
+Codes = Float[np.ndarray, "sets bits"]
+LabelSets = Bool[np.ndarray, "sets classes"]
+Counts = Shaped[np.ndarray, " sets"]
+"""Images with the same labels have the same code: a row each, and how many images carry them."""
 
 
-def code_error(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-) -> float:
-    r"""Return how far the products of codes are from similarity, over all pairs of images.
+def improve_codes(codes: Codes, labels: LabelSets, counts: Counts, sweeps: int) -> Codes:
+    r"""Lower the error of codes by setting one bit after the other to its best value.
 
     $$\lVert H H^\top - K S \rVert_F^2 = \sum_{a,b} n_a n_b (h_a^\top h_b - K s_{ab})^2, \quad
       s_{ab} = \pm 1$$
 
-    Images with the same labels have the same code, so the sum is over sets of labels, each with the
-    number of images that carry it.
-    """
-    residual = codes @ codes.T - codes.shape[1] * (2.0 * similar(labels, labels) - 1)
-    return float(counts @ residual**2 @ counts)
-
-
-def improve_codes(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-    sweeps: int,
-) -> Float[np.ndarray, "sets bits"]:
-    """Lower the `code_error` by setting one bit after the other to its best value.
-
-    With all others fixed the best value of one bit is known, so the error never rises; a sweep
-    visits every bit of every label set, and sweeps end early when one changes nothing.
+    is the error over all pairs of images, as a sum over sets of labels with $n_a$ images each. With
+    all others fixed the best value of one bit is known, so the error never rises; a sweep visits
+    every bit of every label set, and sweeps end early when one changes nothing.
     """
     columns = codes.T.astype(np.float64)
     for _ in range(sweeps):
@@ -63,13 +50,9 @@ def improve_codes(
 
 
 def relax_codes(
-    codes: Float[np.ndarray, "sets bits"],
-    labels: Bool[np.ndarray, "sets classes"],
-    counts: Shaped[np.ndarray, " sets"],
-    sweeps: int,
-    rng: np.random.Generator,
-) -> Float[np.ndarray, "sets bits"]:
-    r"""Lower the `code_error` of real codes in [-1, 1] by Newton steps on one entry at a time.
+    codes: Codes, labels: LabelSets, counts: Counts, sweeps: int, rng: np.random.Generator
+) -> Codes:
+    r"""Lower the same error of real codes in [-1, 1] by Newton steps on one entry at a time.
 
     $$\delta = \operatorname{clip}\Bigl(-\frac{f'}{f''},\, -1 - h_{ak},\, 1 - h_{ak}\Bigr), \quad
       f' = 4 \sum_b n_b l_{ab} h_{bk}, \quad
@@ -98,7 +81,7 @@ def relax_codes(
     return columns.T
 
 
-class CNNH(CSQ):
+class CNNH(Voted):
     r"""Convolutional neural network hashing, Xia et al., AAAI 2014, https://doi.org/10.1609/aaai.v28i1.8952
 
     $$\min_{H \in [-1, 1]^{N \times K}} \Bigl\lVert S - \frac1K H H^\top \Bigr\rVert_F^2, \qquad
@@ -126,59 +109,36 @@ class CNNH(CSQ):
     centers is the target.
     """
 
-    codes: Tensor
+    first_stage: Literal["relaxation", "centers"] = "relaxation"
+    sweeps: Annotated[int, Rule("0 (where it starts) or more", lambda n: n >= 0)] = 10
 
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        first_stage: str = "relaxation",
-        sweeps: int = 10,
-        centers: str = "auto",
-    ) -> None:
-        super().__init__(problem, centers=centers)
-        if first_stage not in FIRST_STAGES:
-            raise unknown("first stage of CNNH", first_stage, FIRST_STAGES)
-        if sweeps < 0:
-            raise ValueError(
-                f"sweeps of CNNH are 0 (where it starts) or more, got sweeps={sweeps}."
-            )
-        self.first_stage = first_stage
-        self.sweeps = sweeps
-        self.seed = problem.seed
+    def set_up(self) -> None:
+        super().set_up()
         # Follows from labels and settings, so it is not kept with the weights.
-        empty = torch.zeros(problem.train_size, problem.bits, dtype=torch.int8)
-        self.register_buffer("codes", empty, persistent=False)
+        empty = torch.zeros(self.problem.train_size, self.problem.bits, dtype=torch.int8)
+        self.codes: Tensor = nn.Buffer(empty, persistent=False)
 
     def prepare(self, labels: Bool[Tensor, "train classes"]) -> None:
         """Run the first stage; after a relaxation a center is the majority of its class's codes."""
         sets, which, counts = labels.cpu().unique(dim=0, return_inverse=True, return_counts=True)
         # An image without labels is similar to none, not even to its like: it has no target.
         labeled = sets.any(1)
-        found = torch.zeros(len(sets), self.codes.shape[1])
+        found = torch.zeros(len(sets), self.problem.bits)
         given = sets[labeled].numpy(), counts[labeled].numpy(), self.sweeps
         if self.first_stage == "relaxation":
-            found[labeled] = self._relaxed(*given)
+            rng = np.random.default_rng(self.problem.seed)
+            start = rng.uniform(-1, 1, (int(labeled.sum()), self.problem.bits))
+            found[labeled] = signs(torch.from_numpy(relax_codes(start, *given, rng)).float())
             votes = sets.T.float() @ (found * counts[:, None])
             seen = labels.any(0)
-            self.centers[seen] = signs(votes).to(self.centers)[seen]
+            self.codebook[seen] = signs(votes).to(self.codebook)[seen]
         else:
-            start = self.targets(sets[labeled].to(self.centers.device)).cpu().numpy()
+            start = self.targets(sets[labeled].to(self.codebook.device)).cpu().numpy()
             several = bool((sets.sum(1) > 1).any())
             found[labeled] = torch.from_numpy(improve_codes(start, *given) if several else start)
         self.codes = found[which].to(self.codes)
 
-    def _relaxed(
-        self,
-        sets: Bool[np.ndarray, "sets classes"],
-        counts: Shaped[np.ndarray, " sets"],
-        sweeps: int,
-    ) -> Float[Tensor, "sets bits"]:
-        rng = np.random.default_rng(self.seed)
-        start = rng.uniform(-1, 1, (len(sets), self.codes.shape[1]))
-        return signs(torch.from_numpy(relax_codes(start, sets, counts, sweeps, rng)).float())
-
-    def forward(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+    def forward(self, batch: Batch) -> Terms:
         target = self.codes[batch.index].float()
         target = torch.where(target == 0, self.targets(batch.labels), target)
         loss = binary_cross_entropy_with_logits(batch.outputs, (target + 1) / 2)

@@ -315,7 +315,7 @@ def hidden_head(features: int, hidden: int, bits: int) -> nn.Module:
     return nn.Sequential(Standardize(features), first, nn.ReLU(), linear_head(hidden, bits))
 
 
-def linear_head(features: int, bits: int) -> nn.Module:
+def linear_head(features: int, bits: int) -> nn.Linear:
     """Build the plain hash layer: one linear unit per bit."""
     head = nn.Linear(features, bits)
     nn.init.normal_(head.weight, std=features**-0.5)

@@ -1,7 +1,7 @@
 """Turn off the parts of a method, seed by seed, and test what its paper claims of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -23,25 +23,16 @@ NOT_APPLICABLE = "not applicable"
 NOT_TRAINED = "not trained well enough to say"
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A number of a run that a claim can be about, and whether higher is better."""
-
-    of: Callable[[Mapping[str, Any]], float]
-    title: str
-    higher: bool = True
-
-
+MakeRun = Callable[[TrainConfig], Run]
 OFF = (0, False, "none")
 """Values that turn the part of a setting off."""
 MOST_PARTS = 5
 
 MEASURES = {
-    "map": Measure(lambda scores: scores["map"]["expected"], "tie-aware mAP"),
-    "correlation": Measure(
-        lambda scores: scores["bits"]["mean_correlation"], "mean absolute bit correlation", False
-    ),
+    "map": ("tie-aware mAP", True, ("map", "expected")),
+    "correlation": ("mean absolute bit correlation", False, ("bits", "mean_correlation")),
 }
+"""Numbers that a claim can be about: title, whether higher is better, and where in the scores."""
 
 
 def variants(method: str, only: Iterable[str] = ()) -> dict[str, Mapping[str, Any]]:
@@ -56,17 +47,13 @@ def variants(method: str, only: Iterable[str] = ()) -> dict[str, Mapping[str, An
     if not row.ablation:
         raise ValueError(f"{row.title} has no parts to turn off.")
     words = tuple(only)
-    kept = {
-        name: options
-        for name, options in row.ablation.items()
-        if not words or any(word in name for word in words)
-    }
-    if not kept:
+    names = [n for n in row.ablation if not words or any(word in n for word in words)]
+    if not names:
         raise ValueError(
             f"No variant of {row.title} contains {' or '.join(words)}; "
             f"there are: {', '.join(row.ablation)}."
         )
-    return {WHOLE: {}, **kept}
+    return {WHOLE: {}, **{name: row.ablation[name] for name in names}}
 
 
 def switches(method: str, chosen: Iterable[str] = ()) -> dict[str, Any]:
@@ -86,17 +73,15 @@ def switches(method: str, chosen: Iterable[str] = ()) -> dict[str, Any]:
         if value in OFF
     }
     if words := list(chosen):
-        wanted: dict[str, Any] = {}
         for word in words:
-            name, given, _ = word.partition("=")
-            if not given and name not in found:
-                known = ", ".join(found) or "none"
+            if "=" not in word and word not in found:
                 raise ValueError(
-                    f"It is not known what {name!r} of {row.title} is when it is off; write "
-                    f"{name}=VALUE. Known: {known}."
+                    f"It is not known what {word!r} of {row.title} is when it is off; write "
+                    f"{word}=VALUE. Known: {', '.join(found) or 'none'}."
                 )
-            wanted |= parse_options([word]) if given else {name: found[name]}
-        found = wanted
+        given = parse_options(word for word in words if "=" in word)
+        names = [word.partition("=")[0] for word in words]
+        found = {name: given.get(name, found.get(name)) for name in names}
     if not 1 <= len(found) <= MOST_PARTS:
         raise ValueError(
             f"A grid has 1 to {MOST_PARTS} parts, {row.title} has {len(found)} "
@@ -124,7 +109,7 @@ def grid(method: str, chosen: Iterable[str] = ()) -> dict[str, Mapping[str, Any]
 def ablate(
     config: TrainConfig,
     seeds: Sequence[int],
-    make_run: Callable[[TrainConfig], Run],
+    make_run: MakeRun,
     only: Iterable[str] = (),
     rows_of: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
@@ -136,10 +121,12 @@ def ablate(
     rows: list[dict[str, Any]] = []
     runs: list[Run] = []
     for name, options in (rows_of or variants(config.method, only)).items():
-        runs = [make_run(variant_config(config, name, options, seed)) for seed in seeds]
-        row: dict[str, Any] = {"name": name, "options": dict(options)}
-        for key, measure in MEASURES.items():
-            values = [measure.of(run.scores) for run in runs]
+        parts, both = dict(options), {**config.options, **options}
+        variant = replace(config, options=both, variant=name, parts=parts)
+        runs = [make_run(replace(variant, seed=seed)) for seed in seeds]
+        row: dict[str, Any] = {"name": name, "options": parts}
+        for key, (_, _, (group, score)) in MEASURES.items():
+            values = [run.scores[group][score] for run in runs]
             whole = rows[0][key]["values"] if rows else values
             row[key] = {
                 "values": values,
@@ -168,38 +155,19 @@ def ablate(
     return result
 
 
-def variant_config(
-    config: TrainConfig, name: str, options: Mapping[str, Any], seed: int
-) -> TrainConfig:
-    """Return the configuration of a variant, which the run remembers.
-
-    `options` are those in which it differs from the whole method, whose configuration is `config`.
-    """
-    both = {**config.options, **options}
-    return replace(config, seed=seed, options=both, variant=name, parts=dict(options))
-
-
 def gate(
-    config: TrainConfig,
-    values: Sequence[float],
-    seeds: Sequence[int],
-    make_run: Callable[[TrainConfig], Run],
+    config: TrainConfig, values: Sequence[float], seeds: Sequence[int], make_run: MakeRun
 ) -> dict[str, Any]:
     """Compare the whole method with LSH, seed by seed, and decide whether it has learned enough.
 
     LSH is fitted to the features that the weights give, or to pixels where there are none.
     """
-    bare = {
-        name: None
-        for name in ("epochs", "batch_size", "optimizer", "learning_rate", "backbone_rate",
-                     "weight_decay", "augment")
-    }  # fmt: skip
-    if config.weights in (None, "none"):
-        bare["backbone"] = None
-    runs = [
-        make_run(replace(config, **bare, method=REFERENCE, options={}, seed=seed))  # type: ignore[arg-type]
-        for seed in seeds
-    ]
+    bare = replace(
+        config, method=REFERENCE, options={}, epochs=None, batch_size=None, optimizer=None,
+        learning_rate=None, backbone_rate=None, weight_decay=None, augment=None,
+        backbone=None if config.weights in (None, "none") else config.backbone,
+    )  # fmt: skip
+    runs = [make_run(replace(bare, seed=seed)) for seed in seeds]
     lsh = [run.scores["map"]["expected"] for run in runs]
     gain = paired_difference(values, lsh)
     return {
@@ -217,27 +185,17 @@ def verdict(
     claim: Claim, rows: Sequence[Mapping[str, Any]], several_labels: bool, trained: bool
 ) -> dict[str, Any]:
     """Decide whether one variant of the claim beats the other one, by the paired interval."""
-    measure = MEASURES[claim.measure]
-    told = {
-        "claim": claim.sentence,
-        "of": claim.of,
-        "than": claim.than,
-        "measure": measure.title,
-        "gain": None,
-        "p": None,
-    }
+    title, higher, _ = MEASURES[claim.measure]
+    about = {"claim": claim.sentence, "of": claim.of, "than": claim.than, "measure": title}
     if claim.several_labels and not several_labels:
-        return {**told, "verdict": NOT_APPLICABLE}
+        return {**about, "gain": None, "p": None, "verdict": NOT_APPLICABLE}
     values = {row["name"]: row[claim.measure]["values"] for row in rows}
-    pair = values[claim.of], values[claim.than]
-    better, other = pair if measure.higher else pair[::-1]
+    names = (claim.of, claim.than) if higher else (claim.than, claim.of)
+    better, other = (values[name] for name in names)
     gain = paired_difference(better, other)
-    return {
-        **told,
-        "gain": gain._asdict(),
-        "p": paired_p_value(better, other),
-        "verdict": judge(gain) if trained else NOT_TRAINED,
-    }
+    word = judge(gain) if trained else NOT_TRAINED
+    p = paired_p_value(better, other)
+    return {**about, "gain": gain._asdict(), "p": p, "verdict": word}
 
 
 def correct_by_holm(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -245,14 +203,11 @@ def correct_by_holm(claims: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
 
     Tested is what is applicable and trained well enough.
     """
-    kept = [dict(claim) for claim in claims]
-    tested = [c for c in kept if c["verdict"] not in (NOT_APPLICABLE, NOT_TRAINED)]
-    known = [c for c in tested if c["p"] is not None]
-    for claim in kept:
-        claim["holm"] = {"p": None, "verdict": claim["verdict"]}
-    for claim, p in zip(known, holm([c["p"] for c in known]), strict=True):
-        left = claim["verdict"] if p < 0.05 else "undecided"
-        claim["holm"] = {"p": p, "verdict": left}
+    kept = [{**claim, "holm": {"p": None, "verdict": claim["verdict"]}} for claim in claims]
+    untested = (NOT_APPLICABLE, NOT_TRAINED)
+    tested = [c for c in kept if c["verdict"] not in untested and c["p"] is not None]
+    for claim, p in zip(tested, holm([c["p"] for c in tested]), strict=True):
+        claim["holm"] = {"p": p, "verdict": claim["verdict"] if p < 0.05 else "undecided"}
     return kept
 
 

@@ -41,7 +41,7 @@ class Checkpoint:
         self.threads: int | None = None
         self.trouble: tuple[str, ...] = ()
         self._tensors: dict[str, Tensor] = {}
-        self._parts: dict[str, nn.Module] = {}
+        self._parts = nn.ModuleDict()
         self._optimizers: Sequence[torch.optim.Optimizer] = ()
         self._generator = torch.Generator()
         self._written = time.monotonic()
@@ -55,13 +55,20 @@ class Checkpoint:
         generator: torch.Generator,
     ) -> tuple[int, int, float]:
         """Track the state of these, restored from the file if there is one. Return `reached`."""
-        self._parts = {"model": model, "loss": loss}
+        self._parts = nn.ModuleDict({"model": model, "loss": loss})
         self._optimizers, self._generator = optimizers, generator
         if self._tensors:
             with torch.no_grad():
                 for name, tensor in self._state().items():
                     tensor.copy_(self._tensors[name])
-            self._restore_optimizers()
+            for place, optimizer in enumerate(optimizers):
+                state = optimizer.state_dict()  # empty, as it has made no step
+                for name, tensor in self._tensors.items():
+                    kind, _, rest = name.partition(f".{place}.")
+                    if kind == "optimizer":
+                        number, _, what = rest.partition(".")
+                        state["state"].setdefault(int(number), {})[what] = tensor
+                optimizer.load_state_dict(state)
             generator.set_state(self._tensors["generator"])
             torch.set_rng_state(self._tensors["random"])
             self._tensors = {}
@@ -116,16 +123,14 @@ class Checkpoint:
         check, content = content[:32], content[32:]
         if hashlib.sha256(content).digest() != check:
             raise ValueError(
-                f"The kept state {str(self.path)!r} of a training is damaged; delete it, and the "
-                "training begins again."
+                f"The kept state {str(self.path)!r} of a training is damaged; delete it to restart."
             )
         size = int.from_bytes(content[:8], "little")
         about = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["about"])
         if about["key"] != self.key:
             return
         tensors = load(content)
-        epochs, steps, seconds = about["reached"]
-        self.reached, self.threads = (epochs, steps, seconds), about["threads"]
+        self.reached, self.threads = tuple(about["reached"]), about["threads"]
         self.history = [Epoch(**row) for row in about["history"]]
         count = sum(name.startswith("watched.") for name in tensors)
         self.watched = [tensors.pop(f"watched.{epoch}").numpy() for epoch in range(count)]
@@ -133,19 +138,4 @@ class Checkpoint:
 
     def _state(self) -> dict[str, Tensor]:
         """Return weights and buffers by name, including those that a run does not keep."""
-        return {
-            f"{part}.{name}": tensor
-            for part, module in self._parts.items()
-            for name, tensor in (*module.named_parameters(), *module.named_buffers())
-        }
-
-    def _restore_optimizers(self) -> None:
-        for place, optimizer in enumerate(self._optimizers):
-            state: dict[int, dict[str, Tensor]] = {}
-            start = f"optimizer.{place}."
-            for name, tensor in self._tensors.items():
-                if name.startswith(start):
-                    number, _, what = name.removeprefix(start).partition(".")
-                    state.setdefault(int(number), {})[what] = tensor
-            groups = optimizer.state_dict()["param_groups"]
-            optimizer.load_state_dict({"state": state, "param_groups": groups})
+        return dict(self._parts.named_parameters()) | dict(self._parts.named_buffers())

@@ -54,16 +54,12 @@ def refuse_other_data(path: Path, data: str, dataset: Dataset, content: str) -> 
         return
     made = there.get("fingerprint", content)
     if made != content:
-        old, new = (
-            f"{images:,} of {height}x{width} pixels, checksum {checksum[:8]}"
-            for images, (height, width, *_), checksum in (
-                (there["images"], there["image"], made), (len(dataset), dataset.size, content)
-            )
-        )  # fmt: skip
+        (height, width, *_), (high, wide) = there["image"], dataset.size
         raise ValueError(
-            f"The run {path} was made from other pictures or labels ({old}) than {data} has "
-            f"now ({new}), and is not replaced; name the new one with --tag, choose another folder "
-            "with --runs, or delete the old one."
+            f"The run {path} was made from other pictures or labels ({there['images']:,} of "
+            f"{height}x{width} pixels, checksum {made[:8]}) than {data} has now ({len(dataset):,} "
+            f"of {high}x{wide} pixels, checksum {content[:8]}), and is not replaced; name the new "
+            "one with --tag, choose another folder with --runs, or delete the old one."
         )
 
 
@@ -71,7 +67,7 @@ def describe_data(
     dataset: Dataset, parts: Split, content: str, weights: Weights | None
 ) -> dict[str, Any]:
     """Describe the data for the run; remarks are added to its report later."""
-    about = {
+    return {
         "classes": list(dataset.classes),
         "multi_label": dataset.multi_label,
         "image": list(dataset.shape),
@@ -80,22 +76,14 @@ def describe_data(
         "split": parts.describe(),
         "report": list(dataset.report),
         "k": parts.protocol.k,
+        **({"weights": weights.about} if weights else {}),
     }
-    return {**about, "weights": weights.about} if weights else about
 
 
 def short_classes(dataset: Dataset, parts: Split, method: Method) -> list[str]:
     """Name the classes that have fewer images than a class-aware batch asks for."""
-    each = method.images_per_class(dataset.multi_label)
+    each = 0 if dataset.multi_label else method.per_class
     counts = dataset.labels[parts.train].sum(0)
-    found = [
-        f"{name!r} ({count})"
-        for name, count in zip(dataset.classes, counts, strict=True)
-        if 0 < count < each
-    ]
-    if not found:
-        return []
-    return [
-        f"A batch holds {each} images of every class; some have fewer and repeat "
-        f"within it: {', '.join(found)}."
-    ]
+    few = [f"{dataset.classes[c]!r} ({n})" for c, n in enumerate(counts) if 0 < n < each]
+    sentence = f"A batch holds {each} images of every class; some have fewer and repeat within it: "
+    return [f"{sentence}{', '.join(few)}."] if few else []

@@ -8,6 +8,7 @@ small head over them. Images (uint8 [n, height, width, channels]) get the networ
 """
 
 import tempfile
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ EVERYTHING = Protocol(
 )
 
 
+@dataclass(eq=False, repr=False)
 class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Learn a hash function from arrays, and turn arrays into codes.
 
@@ -65,24 +67,14 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     (40, 16)
     """
 
-    def __init__(
-        self,
-        method: str = "itq",
-        *,
-        bits: int = 32,
-        epochs: int | None = None,
-        seed: int = 0,
-        backbone: str | None = None,
-        options: dict[str, Any] | None = None,
-        device: str = "auto",
-    ) -> None:
-        self.method = method
-        self.bits = bits
-        self.epochs = epochs
-        self.seed = seed
-        self.backbone = backbone
-        self.options = options
-        self.device = device
+    method: str = "itq"
+    _: KW_ONLY
+    bits: int = 32
+    epochs: int | None = None
+    seed: int = 0
+    backbone: str | None = None
+    options: dict[str, Any] | None = None
+    device: str = "auto"
 
     def fit(self, X: Any, y: Any = None) -> "Hasher":
         """Learn from vectors or images, and from their labels where the method wants them.
@@ -94,19 +86,10 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         values = self._array(X, y, first=True)
         labels, classes = self._labels(y, len(values))
-        is_vectors = values.ndim == 2
-        config = TrainConfig(
-            method=self.method,
-            data="memory:Hasher",
-            bits=self.bits,
-            seed=self.seed,
-            epochs=self.epochs,
-            backbone=VECTORS if is_vectors else self.backbone,
-            frozen=is_vectors,
-            precision="float32" if is_vectors else "auto",
-            device=self.device,
-            options=dict(self.options or {}),
-        )
+        settings = {**self.get_params(), "options": dict(self.options or {})}
+        if values.ndim == 2:
+            settings |= {"backbone": VECTORS, "frozen": True, "precision": "float32"}
+        config = TrainConfig(data="memory:Hasher", **settings)
         dataset = Dataset("Hasher", values, labels, classes)
         rows = all_rows(dataset, np.random.default_rng(self.seed))
         parts = Split(*rows, protocol=EVERYTHING, seed=self.seed)
@@ -151,18 +134,12 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             RunError: when there is no complete run, or it has no weights.
         """
         run = Run.load(path)
-        config = run.config
-        vectors = config.backbone == VECTORS
-        loaded = cls(
-            config.method,
-            bits=config.bits,
-            epochs=config.epochs,
-            seed=config.seed,
-            backbone=None if vectors else config.backbone,
-            options=config.options or None,
-        )
+        settings = {name: getattr(run.config, name) for name in cls().get_params()}
+        loaded = cls(**{**settings, "options": run.config.options or None, "device": "auto"})
         height, width, channels = run.data["image"]
-        loaded._shape = (channels,) if vectors else (height, width, channels)
+        loaded._shape = (height, width, channels)
+        if loaded.backbone == VECTORS:
+            loaded.backbone, loaded._shape = None, (channels,)
         loaded.n_features_in_ = height * width * channels
         loaded._keep(run)
         return loaded
@@ -170,9 +147,7 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _keep(self, run: Run) -> None:
         """Take network and files of a run, so that nothing depends on its folder afterwards."""
         self.model_ = load_model(run)
-        self._files = {
-            file.name: file.read_bytes() for file in run.path.iterdir() if file.is_file()
-        }
+        self._files = {f.name: f.read_bytes() for f in run.path.iterdir() if f.is_file()}
         self._n_features_out = run.config.bits
 
     def _array(self, X: Any, y: Any = None, *, first: bool) -> np.ndarray:
@@ -182,12 +157,10 @@ class Hasher(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             if y is not None:
                 check_consistent_length(values, y)
         else:
-            options: dict[str, Any] = {"dtype": np.float32, "ensure_min_samples": 2 if first else 1}
-            if first:
-                options["y"] = y
+            options: dict[str, Any] = {"y": y, "ensure_min_samples": 2} if first else {}
             if y is not None:
                 options["multi_output"] = True
-            checked: Any = validate_data(self, X, reset=first, **options)
+            checked: Any = validate_data(self, X, reset=first, dtype=np.float32, **options)
             values = np.array(checked if y is None else checked[0])
         if first:
             self._shape = values.shape[1:]

@@ -28,14 +28,8 @@ from hashviz.models.machine import environment, keep_torch_state, pick_threads
 from hashviz.models.networks import HashNetwork, Standardize
 from hashviz.models.weights import Weights, find_weights, load_weights
 from hashviz.runs import Run, RunError, Side, save_run
+from hashviz.training import checks
 from hashviz.training.checkpoints import Checkpoint
-from hashviz.training.checks import (
-    check_labels,
-    describe_data,
-    refuse_other_data,
-    remarks,
-    short_classes,
-)
 from hashviz.training.events import Epoch, Listen, Progress, Remark, Watched, ignore
 from hashviz.training.loop import Diverged, fit
 from hashviz.training.recipes import require, settle
@@ -79,6 +73,12 @@ class Job:
         """Return real outputs of these images."""
         return encode(self.model, self.images(rows), precision=self.precision)
 
+    def side(self, rows: Int64[np.ndarray, " n"]) -> Side:
+        """Return queries or database as the run keeps them."""
+        files = self.dataset.attributes.get("path")
+        paths = None if files is None else files[rows]
+        return Side(self.encode(rows), self.dataset.labels[rows], rows, paths)
+
     @property
     def precision(self) -> str:
         """The precision of the forward pass; cached features are in float32."""
@@ -87,8 +87,8 @@ class Job:
     @property
     def centers(self) -> np.ndarray | None:
         """The hash centers of a loss that has any."""
-        centers = getattr(self.loss, "centers", None)
-        return None if centers is None else centers.detach().cpu().numpy().astype(np.int8)
+        codebook = getattr(self.loss, "codebook", None)
+        return None if codebook is None else codebook.cpu().numpy().astype(np.int8)
 
 
 def train(
@@ -149,20 +149,17 @@ def prepare(
     method = method_named(config.method)
     method.check(config.options)
     if distributed.world_size() > 1 and not method.trained:
-        raise ValueError(
-            f"{method.title} is fitted in one go, which needs one process, got "
-            f"{distributed.world_size()}; leave torchrun out."
-        )
+        raise ValueError(f"{method.title} is fitted in one process; leave torchrun out.")
     asked, config = config, settle(config, method)
     dataset = read_dataset(config.data, dataset, root, listen)
-    for sentence in remarks(dataset, asked, config):
+    for sentence in checks.remarks(dataset, asked, config):
         listen(Remark(sentence))
-    check_labels(dataset, method, config.data)
+    checks.check_labels(dataset, method, config.data)
     weights = find_weights(asked.weights, require(config.backbone))
     parts = parts or split(dataset, config.protocol, config.seed)
     content, path = fingerprint(dataset), Path(runs) / asked.name
     for place in (path, stopped_path(path)):
-        refuse_other_data(place, config.data, dataset, content)
+        checks.refuse_other_data(place, config.data, dataset, content)
     key = {**config.to_json(), "threads": asked.threads, "slim": slim, "data": content}
     key["processes"] = distributed.world_size()
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), key)
@@ -179,7 +176,7 @@ def prepare(
     threads = config.threads or choose_threads(config, model, loss)
     job = Job(
         config, method, dataset, parts, path, checkpoint, model, loss, listen, slim,
-        data=describe_data(dataset, parts, content, weights),
+        data=checks.describe_data(dataset, parts, content, weights),
     )  # fmt: skip
     initialize(job, weights, content)
     check_room(
@@ -209,7 +206,7 @@ def learn(job: Job, *, watch: bool = False) -> None:
     else:
         try:
             job.loss = job.loss.to(torch.device(config.device))
-            each = job.method.images_per_class(job.dataset.multi_label)
+            each = 0 if job.dataset.multi_label else job.method.per_class
             settings = replace(config, precision=job.precision)
             images = job.images(job.split.train)
             epochs = fit(job.model, job.loss, images, labels, settings, each, checkpoint)
@@ -241,22 +238,25 @@ def package(job: Job) -> Run:
     Raises:
         OSError: when the run cannot be written.
     """
-    sides = {name: encode_side(job, getattr(job.split, name)) for name in ("query", "database")}
     job.data["report"] += [
-        *short_classes(job.dataset, job.split, job.method),
+        *checks.short_classes(job.dataset, job.split, job.method),
         *report_twins(job.dataset, job.split),
+        *job.checkpoint.trouble,
     ]
-    job.data["report"] += job.checkpoint.trouble
-    device = torch.device(job.config.device)
-    about = {"train_images": len(job.split.train), "processes": distributed.world_size()}
     content: dict[str, Any] = {
         "data": job.data,
-        "environment": {**environment(device), **job.environment, **about},
+        "environment": {
+            **environment(torch.device(job.config.device)),
+            **job.environment,
+            "train_images": len(job.split.train),
+            "processes": distributed.world_size(),
+        },
         "history": [epoch.row for epoch in job.checkpoint.history],
         "centers": job.centers,
         "codes_over_training": np.stack(job.checkpoint.watched) if job.checkpoint.watched else None,
         "save_weights": lambda path: save_weights(path, job.model, job.loss),
-        **sides,
+        "query": job.side(job.split.query),
+        "database": job.side(job.split.database),
     }
     if job.slim:
         content |= {"save_weights": None, "sample": None}
@@ -345,13 +345,6 @@ def look(job: Job, epoch: Epoch | None, watch: bool) -> None:
         job.listen(Watched(epoch, outputs, job.centers, labels, rows, classes))
 
 
-def encode_side(job: Job, rows: Int64[np.ndarray, " n"]) -> Side:
-    """Encode queries or database as the run keeps them."""
-    files = job.dataset.attributes.get("path")
-    paths = None if files is None else files[rows]
-    return Side(job.encode(rows), job.dataset.labels[rows], rows, paths)
-
-
 def stopped_path(path: Path) -> Path:
     """Return where the run of a stopped training is saved."""
     return path.with_name(path.name + "-stopped")
@@ -383,7 +376,6 @@ def fit_closed_form(job: Job, labels: Bool[np.ndarray, "train classes"]) -> None
     """Fit the hash layer to the features of the training images."""
     config, images = job.config, job.images(job.split.train)
     features = torch.from_numpy(encode(job.model, images, features=True, precision=job.precision))
-    head = job.method.load()(
-        features, torch.from_numpy(labels), config.bits, config.seed, **config.options
-    )
+    fit_head = job.method.load()
+    head = fit_head(features, torch.from_numpy(labels), config.bits, config.seed, **config.options)
     job.model.head = head.to(torch.device(config.device))

@@ -60,7 +60,8 @@ def fit(
     kept = checkpoint.begin(model, loss, optimizers, generator) if checkpoint else (0, 0, 0.0)
     done, step, seconds = kept
     network = in_parallel(model)
-    good = [_snapshot(model), _snapshot(loss)]
+    both = torch.nn.ModuleList((model, loss))
+    good = _snapshot(both)
     for number in range(done + 1, epochs + 1):
         started = time.perf_counter()
         model.train()
@@ -94,16 +95,15 @@ def fit(
         trained = [p for p in model.parameters() if p.requires_grad]
         broken = bool(wrong) or not all(bool(p.isfinite().all()) for p in trained)
         if distributed.any_process(broken):
-            model.load_state_dict(good[0], strict=False)
-            loss.load_state_dict(good[1], strict=False)
+            both.load_state_dict(good, strict=False)
             term = f"the term {wrong[0]!r}" if wrong else "a weight"
             raise Diverged(
                 f"In epoch {number} {term} was no longer finite; the state of epoch {number - 1} "
                 "is kept. A lower --learning-rate or smaller weights usually help."
             )
         loss.end_of_epoch()
-        distributed.broadcast((model, loss))
-        good = [_snapshot(model), _snapshot(loss)]
+        distributed.broadcast(both)
+        good = _snapshot(both)
         seconds += (spent := time.perf_counter() - started)
         notes = {name: float(total) / steps for name, total in noted.items()}
         if checkpoint is not None:
@@ -147,5 +147,4 @@ def warmup_then_linear(progress: float, warmup: float = 0.15) -> float:
 
 def _snapshot(module: torch.nn.Module) -> dict[str, Tensor]:
     fixed = {name for name, p in module.named_parameters() if not p.requires_grad}
-    state = module.state_dict()
-    return {name: tensor.detach().clone() for name, tensor in state.items() if name not in fixed}
+    return {name: t.clone() for name, t in module.state_dict().items() if name not in fixed}

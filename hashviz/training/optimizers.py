@@ -33,9 +33,7 @@ class Muon(torch.optim.Optimizer):
     and, as in the CIFAR-10 speed runs, keeps the norm of every filter bank fixed.
     """
 
-    def __init__(
-        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float, momentum: float = 0.6
-    ) -> None:
+    def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.6) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
@@ -71,21 +69,16 @@ def make_optimizers(
     core = model.backbone.core if isinstance(model, HashNetwork) else nn.Module()
     known = {id(p) for p in core.parameters()}
     trained = [p for m in (model, loss) for p in m.parameters() if p.requires_grad]
-    parts = (
-        ([p for p in trained if id(p) not in known], lr),
-        ([p for p in trained if id(p) in known], lr * backbone_rate),
-    )
     filters, others = [], []
-    for part, rate in parts:
+    for in_core, rate in ((False, lr), (True, lr * backbone_rate)):
+        part = [p for p in trained if (id(p) in known) == in_core]
         banks = [p for p in part if name == "muon" and p.ndim == 4]
         flat = [p for p in part if name != "muon" or p.ndim != 4]
         # Muon's step has a fixed length, Adam's a much smaller one: 0.24 goes with 0.01.
         slow = rate / 24 if name == "muon" else rate
         filters += [{"params": banks, "lr": rate}] if banks else []
-        for group, decay in (
-            ([p for p in flat if p.ndim > 1], weight_decay),
-            ([p for p in flat if p.ndim <= 1], 0.0),
-        ):
+        for is_matrix, decay in ((True, weight_decay), (False, 0.0)):
+            group = [p for p in flat if (p.ndim > 1) == is_matrix]
             others += [{"params": group, "lr": slow, "weight_decay": decay}] if group else []
     if name == "sgd":
         return [torch.optim.SGD(others, lr=lr, momentum=0.9, nesterov=True)]

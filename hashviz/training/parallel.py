@@ -35,12 +35,9 @@ def in_parallel(model: HashNetwork) -> Callable[[Tensor, int], tuple[Tensor, Ten
         return lambda pictures, total: forward(pictures)
     share_norms(model)
     device = next(model.parameters()).device
+    own = [device.index] if device.type == "cuda" else None
     # Weights that no output depends on are the same in every step, so the graph is static.
-    wrapped = DistributedDataParallel(
-        forward,
-        device_ids=[device.index] if device.type == "cuda" else None,
-        static_graph=True,
-    )
+    wrapped = DistributedDataParallel(forward, device_ids=own, static_graph=True)
 
     def network(pictures: Tensor, total: int) -> tuple[Tensor, Tensor]:
         lengths = [part.stop - part.start for part in distributed.shards(total)]
@@ -60,16 +57,6 @@ class SharedNorm(_BatchNorm):
     $$\\mu = \\sum_r \\frac{n_r}n \\mu_r, \\quad
       \\sigma^2 = \\sum_r \\frac{n_r}n \\bigl(\\sigma_r^2 + (\\mu_r - \\mu)^2\\bigr)$$
     """
-
-    @classmethod
-    def like(cls, norm: _BatchNorm) -> "SharedNorm":
-        """Return one that shares the tensors of `norm`, which optimizers may already hold."""
-        shared = cls(
-            norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats
-        )
-        for name, tensor in (*norm.named_parameters(), *norm.named_buffers()):
-            setattr(shared, name, tensor)
-        return shared.train(norm.training)
 
     def _check_input_dim(self, input: Tensor) -> None:
         del input
@@ -101,18 +88,15 @@ class SharedNorm(_BatchNorm):
         """Update the running statistics; the variance comes with Bessel's correction."""
         if self.running_mean is None or self.running_var is None:
             return
-        if self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
-        rate = self.momentum
-        if rate is None and self.num_batches_tracked is not None:
-            rate = 1 / float(self.num_batches_tracked)
-        self.running_mean.lerp_(mean, rate or 0.0)
-        self.running_var.lerp_(variance, rate or 0.0)
+        assert self.num_batches_tracked is not None  # it comes with the running statistics
+        self.num_batches_tracked.add_(1)
+        rate = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, rate)
+        self.running_var.lerp_(variance, rate)
 
 
 def share_norms(model: nn.Module) -> None:
-    """Replace batch norms by `SharedNorm`s with the same weights, statistics and modes."""
-    for parent in list(model.modules()):
-        for name, norm in parent.named_children():
-            if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
-                setattr(parent, name, SharedNorm.like(norm))
+    """Turn batch norms into `SharedNorm`s, with the weights that optimizers may already hold."""
+    for norm in model.modules():
+        if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+            norm.__class__ = SharedNorm  # type: ignore[assignment]

@@ -16,7 +16,7 @@ from hashviz.data.readers.digits import read_digits, scans
 from hashviz.explain.bits import scene_variables
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH
-from hashviz.methods.dmsh import multi_scale_network
+from hashviz.methods.dmsh import MultiScaleNetwork
 from hashviz.models.networks import build_backbone
 from hashviz_course.checks.n11_maps_that_lie import three_heaps
 from hashviz_course.widgets import BallTelescope
@@ -197,7 +197,7 @@ def test_equations_that_could_not_be_read_are_not_called_secret():
 
 def test_08_branch_1_of_the_pyramid_holds_the_last_stage():
     torch.manual_seed(0)
-    network = multi_scale_network(build_backbone("small", 1), 1, 12, width=16).eval()
+    network = MultiScaleNetwork(build_backbone("small", 1), 1, 12, width=16).eval()
     with torch.no_grad():
         maps = network.backbone.stages(torch.rand(2, 1, 32, 32))
     last = maps[-1].clone().requires_grad_()

@@ -2,18 +2,12 @@
 
 import itertools
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from hashviz.config import TrainConfig
-from hashviz.methods import METHODS
 from hashviz.methods.asymmetric import ADSH, balanced_similarity, best_codes
 from hashviz.methods.base import Batch, Problem
-from hashviz.models.networks import build_backbone
-from hashviz.training.loop import fit
-from hashviz.training.recipes import settle
 
 BITS, N = 6, 7
 PROBLEM = Problem(BITS, classes=3, train_size=N, multi_label=True, seed=0)
@@ -94,33 +88,3 @@ def test_without_alternation_the_codes_stay() -> None:
     before = loss.codes.clone()
     loss.end_of_epoch()
     assert torch.equal(loss.codes, before)
-
-
-def test_a_sample_has_an_image() -> None:
-    with pytest.raises(ValueError, match="got sample_size=0"):
-        ADSH(PROBLEM, sample_size=0)
-
-
-def test_the_loop_prepares_a_loss_once_and_ends_every_epoch(rng: np.random.Generator) -> None:
-    calls: list[str] = []
-
-    class Recording(ADSH):
-        def prepare(self, labels: Tensor) -> None:
-            calls.append(f"prepare {tuple(labels.shape)}")
-
-        def end_of_epoch(self) -> None:
-            super().end_of_epoch()
-            calls.append("end")
-
-    labels = np.eye(3, dtype=bool)[rng.integers(3, size=40)]
-    features = (4 * labels @ rng.standard_normal((3, 1024))).astype(np.float32)
-    method = METHODS["adsh"]
-    config = TrainConfig(
-        method="adsh", data="digits", bits=BITS, epochs=3, batch_size=10, device="cpu"
-    )
-    model = method.load_network()(build_backbone("small", 1), 1, BITS)
-    loss = Recording(Problem(BITS, 3, 40, False, 0))
-    for _ in fit(model, loss, features, labels, settle(config, method)):
-        pass
-    assert calls == ["prepare (40, 3)", "end", "end", "end"]
-    assert loss.seen.all()

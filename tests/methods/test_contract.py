@@ -142,19 +142,58 @@ def test_an_unknown_method_names_the_nearest() -> None:
         method_named("cqs")
 
 
+REFUSED = [
+    ("csq", {"quantization_wieght": 1.0}, "did you mean 'quantization_weight'"),
+    ("csq", {"quantization_weight": "big"}, "is a float such as 0.05, got 'big'"),
+    ("csq", {"quantization_weight": True}, "is a float"),
+    ("csq", {"quantization_weight": float("nan")}, "finite number"),
+    ("csq", {"quantization_weight": -0.1}, r"weight of CSQ is 0 \(term off\) or more, got .*=-0.1"),
+    ("csq", {"centers": 3}, "is a str such as 'auto'"),
+    ("csq", {"ties": "coin"}, "Unknown ties of CSQ 'coin'; choose from label-set, shared"),
+    ("dpn", {"margin": 0.0}, "margin of DPN is above 0, got margin=0"),
+    ("orthohash", {"scale": -1.0}, "above 0, got scale=-1"),
+    ("hhf", {"alpha": 100.0}, "at most 40"),
+    ("hhf", {"delta": 1.0}, "below 1, got delta=1"),
+    ("cnnh", {"first_stage": "center"}, "did you mean 'centers'"),
+    ("cnnh", {"sweeps": -1}, "or more, got sweeps=-1"),
+    ("dch", {"gamma": 0.0}, "above 0, got gamma=0"),
+    ("adsh", {"sample_size": 0}, "1 or more, got sample_size=0"),
+    ("dnnh", {"margin": 0.0}, "above 0, got margin=0"),
+    ("mihash", {"bins": -1}, "half the bits, got bins=-1"),
+    ("mihash", {"slope": 0.0}, "got slope=0"),
+    ("dfeh", {"quantization": "l3"}, "Unknown quantization of DFEH 'l3'"),
+    ("dfeh", {"balance": "bits"}, "did you mean 'bit'"),
+    ("dfeh", {"margin_per_bit": 4.5}, "at most 4, got margin_per_bit=4.5"),
+    ("dfeh", {"enhancement": "chanel"}, "did you mean 'channel'"),
+    ("guo2016", {"classifier": "softmx"}, "did you mean 'softmax'"),
+    ("guo2016", {"hash_layer": "group"}, "did you mean 'grouped'"),
+    ("guo2016", {"pieces": 0}, "1 or more, got pieces=0"),
+    ("guo2016", {"group_size": -1}, "features are divided"),
+    ("dmsh", {"focusing": -1.0}, r"focusing of DMSH is 0 .* or more, got focusing=-1"),
+    ("dmsh", {"fusion": "code"}, "did you mean 'codes'"),
+    ("dmsh", {"width": 0}, "1 or more, got width=0"),
+    ("hybrid-centers", {"partial_target": "angel"}, "did you mean 'angle'"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "message"), REFUSED)
+def test_a_wrong_setting_is_refused_before_training(name: str, options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        METHODS[name].check(options)
+
+
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("name", "weights"),
     [
-        ({"quantization_wieght": 1.0}, "did you mean 'quantization_weight'"),
-        ({"quantization_weight": "big"}, "is a float such as 0.05, got 'big'"),
-        ({"quantization_weight": True}, "is a float"),
-        ({"quantization_weight": float("nan")}, "finite number"),
-        ({"centers": 3}, "is a str such as 'auto'"),
+        ("dfeh", ("contrastive", "quantization", "balance")),
+        ("hybrid-centers", ("triplet", "partial", "global")),
     ],
 )
-def test_a_wrong_setting_is_refused_before_training(options: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        METHODS["csq"].check(options)
+def test_a_loss_checks_its_settings_and_needs_a_term(name: str, weights: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"needs a term to learn from; set .* above 0"):
+        make_loss(name, **{f"{weight}_weight": 0.0 for weight in weights})
+    with pytest.raises(ValueError, match=r"or more, got \w*_weight=-1"):
+        make_loss(name, **{f"{weights[0]}_weight": -1.0})
 
 
 def test_a_method_without_settings_says_so() -> None:

@@ -59,11 +59,3 @@ def test_an_empty_bin_has_a_finite_slope() -> None:
     h.backward()
     assert p.grad is not None
     assert p.grad.isfinite().all()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"), [({"bins": -1}, "got bins=-1"), ({"slope": 0.0}, "got slope=0")]
-)
-def test_settings_without_a_meaning_are_refused(options: dict[str, float], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        MIHash(PROBLEM, **options)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from hashviz.methods.base import Batch, Problem
-from hashviz.methods.multilabel import IDHN
+from hashviz.methods.pairwise import IDHN
 
 PROBLEM = Problem(bits=4, classes=3, train_size=8, multi_label=True, seed=0)
 U = torch.randn(4, 4, generator=torch.Generator().manual_seed(0))

@@ -95,8 +95,3 @@ def test_dch_and_hashnet_do_not_pair_an_image_with_itself() -> None:
     weight = pair_weights(Y)
     assert not weight.diagonal().any()
     assert weight.sum().item() <= 2 * 12
-
-
-def test_a_cauchy_ball_has_a_radius() -> None:
-    with pytest.raises(ValueError, match="above 0, got gamma=0"):
-        DCH(PROBLEM, gamma=0.0)

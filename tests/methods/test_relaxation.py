@@ -36,7 +36,7 @@ def test_what_the_loss_squashes_is_what_the_row_says(name, options, monkeypatch)
             return result
 
         monkeypatch.setattr(place, function, watched)
-    monkeypatch.setattr("hashviz.methods.multilabel.softsign", torch.nn.functional.softsign)
+    monkeypatch.setattr("hashviz.methods.pairwise.softsign", torch.nn.functional.softsign)
     batch = make_batch("several classes", progress=1.0)
     u = batch.outputs.detach().numpy()
     make_loss(name, **options)(batch)

@@ -60,8 +60,3 @@ def test_each_bit_of_dnnh_sees_its_own_group(group_size: int) -> None:
     units[0, : units.shape[1] // 8] += 1
     changed = (hash_layer(units) != outputs).nonzero().tolist()
     assert changed == [[0, 0]]
-
-
-def test_a_margin_is_above_zero() -> None:
-    with pytest.raises(ValueError, match="above 0, got margin=0"):
-        DNNH(PROBLEM, margin=0.0)

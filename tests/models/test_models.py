@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hashviz.methods.base import plain_network
-from hashviz.methods.dmsh import multi_scale_network
+from hashviz.methods.dmsh import MultiScaleNetwork
 from hashviz.models.networks import BACKBONES, HashNetwork, build_backbone
 from hashviz.training.optimizers import Muon, make_optimizers, orthogonalize
 
@@ -38,7 +38,7 @@ def test_a_gradient_reaches_every_weight(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in BACKBONES if name != "pixels"])
-@pytest.mark.parametrize("build", [plain_network, multi_scale_network])
+@pytest.mark.parametrize("build", [plain_network, MultiScaleNetwork])
 def test_every_backbone_serves_one_scale_and_several(name: str, build: Any) -> None:
     """Shapes and gradients without numbers, so that the largest networks are cheap too."""
     with torch.device("meta"):

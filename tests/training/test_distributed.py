@@ -173,7 +173,7 @@ def test_what_cannot_be_is_refused_by_all_and_in_the_same_words(pair: Pair) -> N
     assert "same pictures and settings" in differ
     assert "processes 1 differ from process 0" in differ
     assert "at least one image of a batch, got 1 images for 2 processes" in small
-    assert "LSH is fitted in one go, which needs one process, got 2" in fitted
+    assert "LSH is fitted in one process; leave torchrun out" in fitted
     assert diverged.startswith("Diverged: In epoch 1")
     assert not (pair.folder / "d").exists()
 

@@ -393,7 +393,7 @@ def test_the_hash_layer_can_be_trained_on_features_alone(rng: np.random.Generato
     *_, last = training.fit(model, loss, features, labels, config)
     assert last.terms["center"] < 0.2
     codes = sign(encode(model, features))
-    assert np.array_equal(codes, loss.centers[labels.argmax(1)].numpy())
+    assert np.array_equal(codes, loss.codebook[labels.argmax(1)].numpy())
 
 
 def test_a_slim_run_keeps_codes_and_scores_only(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ FITTED: dict[str, Method] = {
     "lsh": Method(
         code="fitted.projections.fit_lsh",
         encoder="fitted.projections.LinearEncoder",
-        look=0,
         title="LSH",
         paper="Charikar, STOC 2002",
         url="https://doi.org/10.1145/509907.509965",
@@ -21,7 +20,6 @@ FITTED: dict[str, Method] = {
     "sh": Method(
         code="fitted.spectral.fit_sh",
         encoder="fitted.spectral.WaveEncoder",
-        look=1,
         title="SH",
         paper="Weiss et al., NIPS 2008",
         url="https://papers.nips.cc/paper/3383-spectral-hashing",
@@ -32,7 +30,6 @@ FITTED: dict[str, Method] = {
     "itq": Method(
         code="fitted.projections.fit_itq",
         encoder="fitted.projections.LinearEncoder",
-        look=2,
         title="ITQ",
         paper="Gong and Lazebnik, CVPR 2011",
         url="https://doi.org/10.1109/CVPR.2011.5995432",
@@ -43,18 +40,15 @@ FITTED: dict[str, Method] = {
     "cca-itq": Method(
         code="fitted.projections.fit_cca_itq",
         encoder="fitted.projections.LinearEncoder",
-        look=3,
         title="CCA-ITQ",
         paper="Gong and Lazebnik, CVPR 2011",
         url="https://doi.org/10.1109/CVPR.2011.5995432",
         family="learned rotation",
-        supervision="labels",
         ablation={"no rotation": {"iterations": 0}},
     ),
     "mlh": Method(
         code="fitted.pairs.fit_mlh",
         encoder="fitted.projections.LinearEncoder",
-        look=4,
         title="MLH",
         paper="Norouzi and Fleet, ICML 2011",
         url="https://www.cs.toronto.edu/~norouzi/research/papers/min_loss_hashing.pdf",
@@ -66,7 +60,6 @@ FITTED: dict[str, Method] = {
     "bre": Method(
         code="fitted.pairs.fit_bre",
         encoder="fitted.projections.LinearEncoder",
-        look=5,
         title="BRE",
         paper="Kulis and Darrell, NIPS 2009",
         url="https://papers.nips.cc/paper/3667-learning-to-hash-with-binary-reconstructive-embeddings",
@@ -78,7 +71,6 @@ FITTED: dict[str, Method] = {
     "ksh": Method(
         code="fitted.kernel.fit_ksh",
         encoder="fitted.kernel.KernelEncoder",
-        look=6,
         title="KSH",
         paper="Liu et al., CVPR 2012",
         url="https://doi.org/10.1109/CVPR.2012.6247912",
@@ -90,12 +82,10 @@ FITTED: dict[str, Method] = {
     "sdh": Method(
         code="fitted.kernel.fit_sdh",
         encoder="fitted.kernel.KernelEncoder",
-        look=7,
         title="SDH",
         paper="Shen et al., CVPR 2015",
         url="https://doi.org/10.1109/CVPR.2015.7298598",
         family="kernel",
-        supervision="labels",
         ablation={"one round of codes": {"iterations": 1, "sweeps": 1}},
     ),
 }

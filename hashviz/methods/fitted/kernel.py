@@ -1,19 +1,24 @@
 """Hash functions on a Gaussian kernel to some training images, the anchors: KSH and SDH."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from hashviz.methods.fitted.projections import Encoder
+from hashviz.methods.fitted.projections import Encoder, Features, Labels
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
+
+Codes = Float[Tensor, "n bits"]
+Kernel = Float[Tensor, "n anchors"]
+Square = Float[Tensor, "n n"]
+Direction = Float[Tensor, " anchors"]
 
 
 def gaussian_kernel(
     features: Float[Tensor, "n features"],
     anchors: Float[Tensor, "anchors features"],
     width: Float[Tensor, ""],
-) -> Float[Tensor, "n anchors"]:
+) -> Kernel:
     r"""$k(x, a) = e^{-\lVert x - a \rVert^2 / w}$: 1 at the anchor, falling with the distance."""
     return (-squared_distances(features, anchors) / width).exp()
 
@@ -35,7 +40,7 @@ class KernelEncoder(Encoder):
     weight: Float[Tensor, "anchors bits"]
     bias: Float[Tensor, " bits"]
 
-    def forward(self, features: Float[Tensor, "n features"]) -> Float[Tensor, "n bits"]:
+    def forward(self, features: Float[Tensor, "n features"]) -> Codes:
         kernel = gaussian_kernel(features - self.mean, self.anchors, self.width)
         return torch.addmm(self.bias, kernel, self.weight)
 
@@ -46,22 +51,15 @@ def draw_rows(size: int, count: int, generator: torch.Generator) -> Tensor:
 
 
 def smooth_agreement(
-    kernel: Float[Tensor, "n anchors"],
-    residual: Float[Tensor, "n n"],
-    direction: Float[Tensor, " anchors"],
-) -> tuple[float, Float[Tensor, " anchors"]]:
+    kernel: Kernel, residual: Square, direction: Direction
+) -> tuple[float, Direction]:
     r"""$-y^\top R\, y$ with the soft bit $y = \tanh(\bar K a / 2)$, and its slope in $a$."""
     y = (kernel @ direction / 2).tanh()
     pulled = residual @ y
     return -float(y @ pulled), -(kernel.T @ (pulled * (1 - y.square())))
 
 
-def refine(
-    kernel: Float[Tensor, "n anchors"],
-    residual: Float[Tensor, "n n"],
-    start: Float[Tensor, " anchors"],
-    iterations: int,
-) -> Float[Tensor, " anchors"]:
+def refine(kernel: Kernel, residual: Square, start: Direction, iterations: int) -> Direction:
     """Descend on `smooth_agreement` by Nesterov's method, its step found by doubling.
 
     It stops when a step gains less than 0.01 per image.
@@ -90,8 +88,8 @@ def refine(
 
 
 def fit_ksh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -127,16 +125,15 @@ def fit_ksh(
     offset = (-squared / scale).exp().double().mean(0)
     kernel = gaussian_kernel(features[labeled] - mean, points, scale).double() - offset
     residual = bits * signs(similar(labels[labeled], labels[labeled]).double() - 0.5)
-    weight = torch.stack(
-        [direction for direction, _ in greedy_bits(kernel, residual, bits, iterations)], 1
-    )
+    found = greedy_bits(kernel, residual, bits, iterations)
+    weight = torch.stack([direction for direction, _ in found], 1)
     bias = (-offset @ weight).to(mean.dtype)
     weight = weight.to(mean.dtype)
     return KernelEncoder(mean=mean, anchors=points, width=scale, weight=weight, bias=bias)
 
 
 def greedy_bits(
-    kernel: Float[Tensor, "n anchors"], residual: Float[Tensor, "n n"], bits: int, iterations: int
+    kernel: Kernel, residual: Square, bits: int, iterations: int
 ) -> list[tuple[Tensor, Tensor]]:
     """Find KSH's directions and bits of the labeled images, one by one; see `fit_ksh`."""
     gram = kernel.T @ kernel
@@ -158,19 +155,9 @@ def greedy_bits(
     return chosen
 
 
-def ridge_solution(
-    inputs: Float[Tensor, "n inputs"], targets: Float[Tensor, "n targets"], ridge: float
-) -> Float[Tensor, "inputs targets"]:
-    r"""$(Z^\top Z + \lambda I)^{-1} Z^\top Y$."""
-    eye = torch.eye(inputs.shape[1], dtype=inputs.dtype)
-    return torch.linalg.solve(inputs.T @ inputs + ridge * eye, inputs.T @ targets)
-
-
 def discrete_sweep(
-    codes: Float[Tensor, "n bits"],
-    targets: Float[Tensor, "n bits"],
-    classifier: Float[Tensor, "bits classes"],
-) -> Float[Tensor, "n bits"]:
+    codes: Codes, targets: Codes, classifier: Float[Tensor, "bits classes"]
+) -> Codes:
     r"""Set every bit in turn to its optimum: one round of discrete coordinate descent.
 
     $$b_k = \operatorname{sign}(q_k - B_{-k} W_{-k} w_k^\top), \qquad
@@ -185,8 +172,8 @@ def discrete_sweep(
 
 
 def fit_sdh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -235,19 +222,20 @@ FIT_RIDGE = 1e-2
 def discrete_hashing(
     kernel: Float[Tensor, "n inputs"],
     labels: Float[Tensor, "n classes"],
-    codes: Float[Tensor, "n bits"],
+    codes: Codes,
     iterations: int,
     sweeps: int,
     classifier_ridge: float,
     fit_weight: float,
 ) -> list[tuple[Tensor, Tensor, Tensor]]:
     """Return codes, classifier and kernel weights of SDH after each iteration; see `fit_sdh`."""
-    eye = torch.eye(kernel.shape[1], dtype=kernel.dtype)
-    factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * eye)
+    anchors, bits = (torch.eye(n, dtype=kernel.dtype) for n in (kernel.shape[1], codes.shape[1]))
+    factor = torch.linalg.cholesky(kernel.T @ kernel + FIT_RIDGE * anchors)
     weight = torch.cholesky_solve(kernel.T @ codes, factor)
     steps = []
     for _ in range(iterations):
-        classifier = ridge_solution(codes, labels, classifier_ridge)
+        ridge = codes.T @ codes + classifier_ridge * bits
+        classifier = torch.linalg.solve(ridge, codes.T @ labels)
         targets = labels @ classifier.T + fit_weight * (kernel @ weight)
         for _ in range(sweeps):
             before, codes = codes, discrete_sweep(codes, targets, classifier)

@@ -1,13 +1,16 @@
 """Hyperplanes learned from pairs of images: MLH and BRE."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from hashviz.methods.base import Outputs
 from hashviz.methods.fitted.kernel import draw_rows
-from hashviz.methods.fitted.projections import LinearEncoder
+from hashviz.methods.fitted.projections import Features, Labels, LinearEncoder
 from hashviz.methods.pairwise import signs
 from hashviz.metrics.labels import similar
+
+Pairs = Int[Tensor, "2 pairs"]
 
 
 def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
@@ -22,10 +25,8 @@ def hinge_losses(bits: int, radius: int) -> Float[Tensor, "2 _"]:
 
 
 def worst_codes(
-    a: Float[Tensor, "batch bits"],
-    b: Float[Tensor, "batch bits"],
-    losses: Float[Tensor, "batch _"],
-) -> tuple[Float[Tensor, "batch bits"], Float[Tensor, "batch bits"]]:
+    a: Outputs, b: Outputs, losses: Float[Tensor, "batch _"]
+) -> tuple[Outputs, Outputs]:
     r"""Return codes $g, h \in \{-1, +1\}^K$ that maximize $\ell(d(g, h)) + g^\top a + h^\top b$.
 
     For a given number of differing bits it is best to let those differ where that costs least, so
@@ -40,21 +41,9 @@ def worst_codes(
     return torch.where(differs, opposed, shared), torch.where(differs, -opposed, shared)
 
 
-def loss_bound(
-    a: Float[Tensor, "batch bits"],
-    b: Float[Tensor, "batch bits"],
-    losses: Float[Tensor, "batch _"],
-) -> Float[Tensor, " batch"]:
-    r"""Return MLH's bound on the loss of the pairs with outputs `a` and `b`."""
-    g, h = worst_codes(a, b, losses)
-    distance = (g != h).sum(1, keepdim=True)
-    loss = losses.gather(1, distance)[:, 0]
-    return loss + (g * a + h * b).sum(1) - a.abs().sum(1) - b.abs().sum(1)
-
-
 def fit_mlh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,
@@ -112,7 +101,7 @@ def descend(
     rates: tuple[float, float, float],
     generator: torch.Generator,
 ) -> Float[Tensor, "features bits"]:
-    """Descend on `loss_bound` by stochastic gradients; see `fit_mlh`.
+    """Descend on MLH's bound by stochastic gradients; see `fit_mlh`.
 
     The pools hold the dissimilar and the similar pairs as $i n + j$; so many are drawn from each.
     """
@@ -140,9 +129,7 @@ def descend(
 
 
 def reconstruction_error(
-    codes: Float[Tensor, "n bits"],
-    pairs: Int[Tensor, "2 pairs"],
-    targets: Float[Tensor, " pairs"],
+    codes: Float[Tensor, "n bits"], pairs: Pairs, targets: Float[Tensor, " pairs"]
 ) -> Float[Tensor, ""]:
     r"""BRE's objective: $\frac12 \sum_{ij} (\hat d_{ij} - d_{ij})^2$ over the pairs."""
     distance = (codes[pairs[0]] != codes[pairs[1]]).double().mean(1)
@@ -152,7 +139,7 @@ def reconstruction_error(
 def best_coordinate(
     slope: Float[Tensor, " n"],
     rest: Float[Tensor, " n"],
-    pairs: Int[Tensor, "2 pairs"],
+    pairs: Pairs,
     price: Float[Tensor, " pairs"],
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     r"""Return the $w$ that minimizes $\sum_{ij} p_{ij} [b_i \ne b_j]$, and that sum.
@@ -184,7 +171,7 @@ def best_coordinate(
 def reconstruct(
     kernels: Float[Tensor, "bits n anchors"],
     weight: Float[Tensor, "bits anchors"],
-    pairs: Int[Tensor, "2 pairs"],
+    pairs: Pairs,
     targets: Float[Tensor, " pairs"],
     sweeps: int,
 ) -> tuple[Float[Tensor, "bits anchors"], list[float]]:
@@ -221,8 +208,8 @@ def reconstruct(
 
 
 def fit_bre(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,

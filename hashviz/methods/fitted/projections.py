@@ -6,6 +6,10 @@ from torch import Tensor, nn
 
 from hashviz.methods.pairwise import signs
 
+Features = Float[Tensor, "train features"]
+Labels = Bool[Tensor, "train classes"]
+"""What a fit function learns from."""
+
 
 class Encoder(nn.Module):
     """What a fit function returns: buffers by name, from which a run rebuilds it."""
@@ -26,12 +30,7 @@ class LinearEncoder(Encoder):
         return (features - self.mean) @ self.weight
 
 
-def fit_lsh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
-    bits: int,
-    seed: int,
-) -> LinearEncoder:
+def fit_lsh(features: Features, labels: Labels, bits: int, seed: int) -> LinearEncoder:
     r"""Locality-sensitive hashing with random hyperplanes, Charikar, STOC 2002.
 
     $$b_k = \operatorname{sign}(w_k^\top (x - \mu)), \quad w_k \sim \mathcal N(0, I), \qquad
@@ -46,9 +45,7 @@ def fit_lsh(
     return LinearEncoder(mean=features.mean(0), weight=weight / features.shape[1] ** 0.5)
 
 
-def principal_directions(
-    centered: Float[Tensor, "train features"], bits: int
-) -> Float[Tensor, "features {bits}"]:
+def principal_directions(centered: Features, bits: int) -> Float[Tensor, "features {bits}"]:
     """Return the directions of largest variance; where the data have fewer, the rest are zero."""
     covariance = centered.double().T @ centered.double()
     values, vectors = torch.linalg.eigh(covariance)
@@ -85,12 +82,7 @@ def learn_rotation(
 
 
 def fit_itq(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
-    bits: int,
-    seed: int,
-    *,
-    iterations: int = 50,
+    features: Features, labels: Labels, bits: int, seed: int, *, iterations: int = 50
 ) -> LinearEncoder:
     r"""Iterative quantization, Gong and Lazebnik, CVPR 2011.
 
@@ -110,10 +102,7 @@ def fit_itq(
 
 
 def canonical_directions(
-    centered: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
-    bits: int,
-    ridge: float,
+    centered: Features, labels: Labels, bits: int, ridge: float
 ) -> tuple[Float[Tensor, "features {bits}"], Float[Tensor, " {bits}"]]:
     r"""Directions whose projections correlate most with the labels, and those correlations $r$.
 
@@ -145,8 +134,8 @@ def canonical_directions(
 
 
 def fit_cca_itq(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
+    features: Features,
+    labels: Labels,
     bits: int,
     seed: int,
     *,

@@ -1,10 +1,10 @@
 """Spectral hashing: the smoothest functions on a box around the data."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from hashviz.methods.fitted.projections import Encoder, principal_directions
+from hashviz.methods.fitted.projections import Encoder, Features, Labels, principal_directions
 
 
 class WaveEncoder(Encoder):
@@ -39,12 +39,7 @@ def smoothest_modes(
 
 
 def fit_sh(
-    features: Float[Tensor, "train features"],
-    labels: Bool[Tensor, "train classes"],
-    bits: int,
-    seed: int,
-    *,
-    outliers: float = 0.0,
+    features: Features, labels: Labels, bits: int, seed: int, *, outliers: float = 0.0
 ) -> WaveEncoder:
     r"""Spectral hashing, Weiss et al., NIPS 2008.
 

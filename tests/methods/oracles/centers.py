@@ -11,8 +11,8 @@ from tests.methods.oracles.case import Case, code, coin, cosine, total
 
 def majority(case: Case) -> Tensor:
     """Bitwise majority of the own centers; what a tie becomes is tested where it is decided."""
-    y = torch.tensor([[c in own for c in range(len(case.loss.centers))] for own in case.y])
-    votes = y.double() @ case.loss.centers.double()
+    y = torch.tensor([[c in own for c in range(len(case.loss.codebook))] for own in case.y])
+    votes = y.double() @ case.loss.codebook.double()
     return torch.where(votes == 0, case.loss.targets(y).double(), votes.sign())
 
 
@@ -34,7 +34,7 @@ def dpn(case: Case, *, margin: float = 1.0, regularization_weight: float = 0.01)
     costs = []
     for own, u in zip(case.y, case.u, strict=True):
         for c in own:
-            hinge = torch.clamp(margin - u * case.loss.centers[c].double(), min=0).sum()
+            hinge = torch.clamp(margin - u * case.loss.codebook[c].double(), min=0).sum()
             costs.append(hinge / len(own))
     return total(costs) / case.n + regularization_weight * (case.u**2).mean()
 
@@ -43,7 +43,7 @@ def orthohash(case: Case, *, scale: float = 8.0, margin: float = 0.2) -> Tensor:
     """Hoe et al.'s program: the margin off the own cosines, soft targets for several labels."""
     costs = []
     for own, u in zip(case.y, case.u, strict=True):
-        cosines = [cosine(u, center.double()) for center in case.loss.centers]
+        cosines = [cosine(u, center.double()) for center in case.loss.codebook]
         scores = torch.stack([scale * (x - margin * (c in own)) for c, x in enumerate(cosines)])
         chances = torch.exp(scores) / torch.exp(scores).sum()
         costs += [-torch.log(chances[c]) / len(own) for c in own]
@@ -100,7 +100,7 @@ def hybrid_centers(
     partial_target: str = "angle",
 ) -> Tensor:
     """The reconstruction of Liu et al.: own centers are anchors against every stranger."""
-    h, centers = torch.tanh(case.u), case.loss.centers.double()
+    h, centers = torch.tanh(case.u), case.loss.codebook.double()
     violations, errors = [], []
     for i, j in case.pairs():
         if not case.share(i, j):
