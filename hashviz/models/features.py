@@ -10,10 +10,9 @@ and nothing ever has to be deleted to stay correct.
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,8 +28,7 @@ from hashviz.models.networks import HashNetwork
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Features:
+class Features(NamedTuple):
     """The features of all images, in their order, and how long they took."""
 
     values: Float32[np.ndarray, "n features"]
@@ -44,15 +42,14 @@ def frozen_features(
     fingerprint: str,
     *,
     precision: str = "float32",
-    threads: int | None = None,
-    about: dict[str, Any] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    about: Mapping[str, Any] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Features:
     """Return the backbone's features of every image: from the cache, or computed and cached.
 
     `fingerprint` identifies the images. They are read in small parts, so a memory map stays on
     disk. A damaged entry is computed again; `progress(done, total)` is called only when
-    there is something to compute, with that many `threads`.
+    there is something to compute.
 
     Raises:
         ValueError: when they do not fit on the disk of the cache.
@@ -63,10 +60,9 @@ def frozen_features(
     kept = read(folder, shape)
     if kept is None:
         check_room(
-            folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
+            folder, 4 * shape[0] * shape[1], f"Features of {len(images):,} pictures take",
             "choose another disk with HASHVIZ_CACHE.",
         )  # fmt: skip
-        torch.set_num_threads(threads or torch.get_num_threads())
         with new_folder(folder) as new:
             path = new / "features.npy"
             values = np.lib.format.open_memmap(path, "w+", np.float32, shape)
@@ -77,15 +73,12 @@ def frozen_features(
                     model, part, features=True, precision=precision
                 )
                 let_go(images)
-                if progress is not None:
-                    progress(min(start + step, len(images)), len(images))
+                progress(min(start + step, len(images)), len(images))
             values.flush()
             del values
             content = {**(about or {}), "precision": precision, "sha256": sha256(path)}
             (new / "about.json").write_text(json.dumps(content, indent=1))
-        values = np.load(folder / "features.npy", mmap_mode="r")
-    else:
-        values = kept
+    values = np.load(folder / "features.npy", mmap_mode="r") if kept is None else kept
     return Features(values, time.perf_counter() - started, kept is not None)
 
 
@@ -94,7 +87,7 @@ def freeze(
     dataset: Dataset,
     fingerprint: str,
     config: TrainConfig,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None],
 ) -> Features:
     """Freeze the backbone and run it once over all images, or read the cached features.
 
@@ -109,15 +102,14 @@ def freeze(
     if dataset.images.ndim == 2:
         return Features(dataset.images, 0.0, cached=True)
     model.backbone.requires_grad_(False)
-    return frozen_features(
-        model,
-        dataset.images,
-        fingerprint,
-        precision=config.precision,
-        threads=config.threads or pick_threads(model.backbone, next(model.parameters()).device),
-        about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
-        progress=progress,
+    torch.set_num_threads(
+        config.threads or pick_threads(model.backbone, next(model.parameters()).device)
     )
+    about = {"data": dataset.name, "backbone": config.backbone, "weights": config.weights}
+    return frozen_features(
+        model, dataset.images, fingerprint, precision=config.precision, about=about,
+        progress=progress,
+    )  # fmt: skip
 
 
 def key(model: HashNetwork, fingerprint: str, precision: str) -> str:
