@@ -95,7 +95,7 @@ def _count(queries, i, words, grading, weights, start, stop, histograms, pairs, 
         end = min(stop, chunk + CHUNK)
         _bins_of(queries, i, words, chunk, end, buffer)
         if grading is not None:
-            _add_grades(i, chunk, end, buffer, *grading)
+            _add_grades(grading, i, chunk, end, buffer)
         if weights is None and len(pairs):
             if waiting == FULL:
                 _fold(pairs, histograms[0])
@@ -138,8 +138,9 @@ def count_sorted(
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def _add_grades(i, start, stop, buffer, query_masks, masks, top, step, grades):
+def _add_grades(grading, i, start, stop, buffer):
     """Add to each bin `step` for every label that the row shares, up to `top` of them."""
+    query_masks, masks, top, step, grades = grading
     size = stop - start
     if top == 1 and len(masks) == 1:
         query, rows = query_masks[0][i], masks[0][start:stop]
