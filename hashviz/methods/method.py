@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from hashviz.config import unknown
 
 WHOLE = "as it stands"
 """The variant with every part on; all others are compared with it."""
+
+SUPERVISIONS = ("none", "labels", "pairs", "triplets")
+"""What a method learns from: the first word of `supervision`, a remark may follow."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ class Method:
     """Settings that list which parts are on, such as "1,3", with all that can be left out."""
     claims: tuple[Claim, ...] = ()
     """What the paper claims about its parts."""
+
+    def __post_init__(self) -> None:
+        if re.split(r"\W", self.supervision)[0] not in SUPERVISIONS:
+            raise unknown("supervision", self.supervision, SUPERVISIONS)
 
     def images_per_class(self, multi_label: bool) -> int:
         """Return how many images of every class a batch holds; 0 for ordinary batches."""
