@@ -137,7 +137,7 @@ def parsed(path: Path) -> dict:
 
 
 @pytest.mark.parametrize("kind", FILES)
-@settings(max_examples=60 * MORE, suppress_health_check=CALM)
+@settings(max_examples=25 * MORE, suppress_health_check=CALM)
 @given(damage=damages())
 def test_a_damaged_file_is_read_or_refused_in_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, kind: str, damage: Damage
@@ -182,7 +182,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).path  # fmt: skip
 
 
-@settings(max_examples=120 * MORE, suppress_health_check=CALM)
+@settings(max_examples=40 * MORE, suppress_health_check=CALM)
 @given(data=st.data(), damage=damages())
 def test_a_run_with_a_damaged_file_is_refused_or_the_same(
     saved: Path, data: st.DataObject, damage: Damage

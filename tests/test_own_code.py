@@ -1,5 +1,6 @@
 """What somebody brings in Python, pictures, a loss, a network, makes a run like all others."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hashviz.cli.main import main
 from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
 from hashviz.data import Dataset, MissingData, load_dataset
-from hashviz.methods import METHODS, WHOLE, Method, look_of
+from hashviz.methods import METHODS, WHOLE, Method, look_of, method_named
 from hashviz.methods.networks import load_model
 from hashviz.models.encoding import encode
 from hashviz.models.networks import BACKBONES, BackboneRow, SmallNet
@@ -87,6 +88,17 @@ def test_an_own_method_is_listed_ablated_and_drawn_and_moves_no_other(
     lines = {line.get_label(): line for line in ax.lines}
     assert lines["pull"].get_color() == plots.color_of(pull.look)
     assert lines["csq"].get_color() == plots.color_of(10)
+
+
+def test_a_method_that_another_process_added_and_one_that_learns_from_nothing_known_are_told(
+    pull: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert method_named("pull") is pull
+    monkeypatch.delitem(METHODS, "pull")
+    with pytest.raises(ValueError, match="known only to a process that adds its row to METHODS"):
+        method_named("pull")
+    with pytest.raises(ValueError, match="Unknown supervision 'magic'; choose from labels, none,"):
+        replace(pull, supervision="magic")
 
 
 def test_pictures_from_python_are_shown_their_way() -> None:

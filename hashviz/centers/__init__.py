@@ -10,9 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int8
 
-from hashviz.centers.columns import forced_spoiled, nearest_pair, spoiled_columns
+from hashviz.centers.columns import Centers, forced_spoiled, nearest_pair, needless_columns
 from hashviz.centers.hadamard import first_rows, hadamard, hadamard_centers, is_hadamard_order
 from hashviz.centers.linear import MOST_CLASSES, griesmer, linear_centers
 from hashviz.centers.multi_label import TIE_RULES, merge_centers, tied_bits
@@ -53,13 +52,11 @@ def __dir__() -> list[str]:
 class CenterScheme:
     """A way to place centers: (classes, bits, generator) to codes, and one line about it."""
 
-    place: Callable[[int, int, np.random.Generator], Int8[np.ndarray, "classes bits"]]
+    place: Callable[[int, int, np.random.Generator], Centers]
     description: str
 
 
-def auto_centers(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def auto_centers(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     """Return the Hadamard, greedy or linear centers whose nearest two are farthest apart.
 
     Of equals the one with fewer useless bits, then the first. They are tried until one meets
@@ -70,16 +67,13 @@ def auto_centers(
         rivals.insert(0, hadamard_centers)
     if classes <= MOST_CLASSES:
         rivals.append(linear_centers)
-    bound = (plotkin(classes, bits), -forced_spoiled(classes, bits))
-    best, best_worth = np.empty((0, bits), np.int8), (-1, 0)
+    placed = []
     for place in rivals:
         centers = place(classes, bits, deepcopy(rng))  # the same as it would be on its own
-        worth = (nearest_pair(centers), -len(spoiled_columns(centers)))
-        if worth > best_worth:
-            best, best_worth = centers, worth
-        if best_worth >= bound:
+        placed.append((nearest_pair(centers), -needless_columns(centers), centers))
+        if placed[-1][:2] >= (plotkin(classes, bits), 0):
             break
-    return best
+    return max(placed, key=lambda worth: worth[:2])[2]
 
 
 CENTERS = {
@@ -102,9 +96,7 @@ CENTERS = {
 }
 
 
-def make_centers(
-    scheme: str, classes: int, bits: int, seed: int = 0
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def make_centers(scheme: str, classes: int, bits: int, seed: int = 0) -> Centers:
     """Return different codes, one for each class, placed by a scheme of `CENTERS`.
 
     Raises:

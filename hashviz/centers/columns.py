@@ -12,6 +12,8 @@ from jaxtyping import Int, Int8
 
 from hashviz.codes import distances, pack
 
+Centers = Int8[np.ndarray, "classes bits"]
+
 # Up to this many classes all columns are tried in an exchange, above it a sample.
 ENUMERATED_CLASSES = 14
 CANDIDATES = 1024
@@ -20,7 +22,7 @@ SWEEPS = 20
 BLOCK = 1024
 
 
-def column_representatives(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.ndarray, " bits"]:
+def column_representatives(centers: Centers) -> Int[np.ndarray, " bits"]:
     """Return for each bit the first bit with the same column up to sign; -1 if it is constant.
 
     >>> column_representatives(np.array([[1, 1, -1, 1], [1, -1, 1, 1], [1, 1, -1, -1]], np.int8))
@@ -33,7 +35,7 @@ def column_representatives(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.
     return representatives
 
 
-def spoiled_columns(centers: Int8[np.ndarray, "classes bits"]) -> Int[np.ndarray, " spoiled"]:
+def spoiled_columns(centers: Centers) -> Int[np.ndarray, " spoiled"]:
     """Return the bits that are constant or repeat an earlier bit."""
     return np.flatnonzero(column_representatives(centers) != np.arange(centers.shape[1]))
 
@@ -49,9 +51,12 @@ def forced_spoiled(classes: int, bits: int) -> int:
     return max(0, bits - (2 ** (classes - 1) - 1))
 
 
-def separate_columns(
-    centers: Int8[np.ndarray, "classes bits"], rng: np.random.Generator
-) -> Int8[np.ndarray, "classes bits"]:
+def needless_columns(centers: Centers) -> int:
+    """Return how many more columns are constant or repeated than in the best placement."""
+    return len(spoiled_columns(centers)) - forced_spoiled(*centers.shape)
+
+
+def separate_columns(centers: Centers, rng: np.random.Generator) -> Centers:
     r"""Exchange every constant or repeated column of the centers for a useful one.
 
     Afterwards no column is constant (for two classes or more) and as many differ as can. Of all
@@ -79,7 +84,7 @@ def separate_columns(
     return centers
 
 
-def nearest_pair(centers: Int8[np.ndarray, "classes bits"]) -> int:
+def nearest_pair(centers: Centers) -> int:
     """Return the smallest distance between two centers; bits when there is only one."""
     packed = pack(centers)
     smallest = centers.shape[1]
@@ -107,20 +112,15 @@ def _exchange(centers: np.ndarray, columns: np.ndarray, candidates: np.ndarray) 
         uses[_key(old)] -= 1
         times = np.array([uses[key] for key in keys])
         least = np.flatnonzero(times == times.min())
-        weights = _nearness(dots)
+        weights = dots.astype(float)  # 4^-distance, relative to the nearest pair: no underflow
+        np.fill_diagonal(weights, -np.inf)
+        weights = np.exp2(weights - weights.max())
         costs = ((candidates[least] @ weights) * candidates[least]).sum(axis=1)
         chosen = candidates[least[costs.argmin()]].astype(np.int64)
         uses[_key(chosen)] += 1
         centers[:, column] = chosen
         dots += np.multiply.outer(chosen, chosen)
     return centers
-
-
-def _nearness(dots: np.ndarray) -> np.ndarray:
-    """Return 4^-distance without the diagonal, relative to the nearest pair (no underflow)."""
-    weights = dots.astype(float)
-    np.fill_diagonal(weights, -np.inf)
-    return np.exp2(weights - weights.max())
 
 
 def _key(column: np.ndarray) -> bytes:

@@ -12,12 +12,7 @@ from math import isqrt
 import numpy as np
 from jaxtyping import Int8
 
-from hashviz.centers.columns import (
-    forced_spoiled,
-    random_signs,
-    separate_columns,
-    spoiled_columns,
-)
+from hashviz.centers.columns import Centers, needless_columns, random_signs, separate_columns
 
 DRAWS = 200
 
@@ -40,14 +35,15 @@ def hadamard(bits: int) -> Int8[np.ndarray, "{bits} {bits}"]:
            [ 1, -1, -1,  1]], dtype=int8)
     """
     if not is_hadamard_order(bits):
-        lower, upper = _neighbors(bits)
+        lower = next(n for n in range(max(bits - 1, 4), 0, -1) if is_hadamard_order(n))
+        upper = next(n for n in count(max(bits + 1, 4)) if is_hadamard_order(n))
         raise ValueError(
             "Hadamard centers need a length that Sylvester's or Paley's construction reaches, "
             f"got bits={bits}; use bits={lower}, bits={upper} or centers='greedy'."
         )
     if bits == 1:
         return np.ones((1, 1), np.int8)
-    if bits % 4 == 0 and not _is_power_of_two(bits):
+    if bits % 4 == 0 and bits.bit_count() > 1:
         if _is_prime(bits - 1):
             return _paley_one(bits - 1)
         if _is_prime(bits // 2 - 1) and (bits // 2 - 1) % 4 == 1:
@@ -66,12 +62,10 @@ def is_hadamard_order(bits: int) -> bool:
         return False
     paley_one = _is_prime(bits - 1)
     paley_two = _is_prime(bits // 2 - 1) and (bits // 2 - 1) % 4 == 1
-    return _is_power_of_two(bits) or paley_one or paley_two or is_hadamard_order(bits // 2)
+    return bits.bit_count() == 1 or paley_one or paley_two or is_hadamard_order(bits // 2)
 
 
-def hadamard_centers(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def hadamard_centers(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     r"""Return random rows of $[H; -H]$ whose bit columns differ from each other.
 
     All distances are bits/2 (or bits, between $r$ and $-r$, once classes > bits). Distances do
@@ -95,23 +89,16 @@ def hadamard_centers(
     Raises:
         ValueError: when there is no such matrix, or classes > 2 bits.
     """
-    matrix = hadamard(bits)
-    if classes > 2 * bits:
-        raise ValueError(
-            f"Hadamard centers place at most 2 * bits classes, got classes={classes} with "
-            f"bits={bits}; use centers='greedy' or bits >= {(classes + 1) // 2}."
-        )
+    matrix = _matrix_for(classes, bits)
     best = _draw_rows(matrix, classes, rng)
     for _ in range(DRAWS):
-        if len(spoiled_columns(best)) <= forced_spoiled(classes, bits):
+        if needless_columns(best) <= 0:
             break
-        best = min(best, _draw_rows(matrix, classes, rng), key=lambda c: len(spoiled_columns(c)))
+        best = min(best, _draw_rows(matrix, classes, rng), key=needless_columns)
     return separate_columns(best, rng) * random_signs(bits, rng)
 
 
-def first_rows(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def first_rows(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     r"""Return the first rows of Sylvester's $[H; -H]$, as most published code does.
 
     Kept to show what goes wrong: bit 0 is constant, and the first C rows depend on the last
@@ -125,18 +112,23 @@ def first_rows(
     16
     """
     del rng
-    if not _is_power_of_two(bits):
+    if bits.bit_count() != 1:
         raise ValueError(
             "The first rows of Sylvester's matrix need a power of two bits, "
             f"got bits={bits}; use centers='hadamard' or centers='greedy'."
         )
+    matrix = _matrix_for(classes, bits)
+    return np.concatenate([matrix, -matrix])[:classes]
+
+
+def _matrix_for(classes: int, bits: int) -> np.ndarray:
+    matrix = hadamard(bits)
     if classes > 2 * bits:
         raise ValueError(
-            f"Sylvester's [H; -H] has 2 * bits rows, got classes={classes} with bits={bits}; "
-            f"use centers='greedy' or bits >= {(classes + 1) // 2}."
+            f"Hadamard centers place at most 2 * bits classes, got classes={classes} with "
+            f"bits={bits}; use centers='greedy' or bits >= {(classes + 1) // 2}."
         )
-    matrix = hadamard(bits)
-    return np.concatenate([matrix, -matrix])[:classes]
+    return matrix
 
 
 def _draw_rows(matrix: np.ndarray, classes: int, rng: np.random.Generator) -> np.ndarray:
@@ -147,38 +139,27 @@ def _draw_rows(matrix: np.ndarray, classes: int, rng: np.random.Generator) -> np
 
 def _paley_one(prime: int) -> np.ndarray:
     # S = [[0, 1], [-1, Q]] is skew with S S^T = q I, hence (I + S)(I + S)^T = (1 + q) I.
-    skew = np.ones((prime + 1, prime + 1), np.int8)
+    skew = _bordered(prime)
     skew[1:, 0] = -1
-    skew[1:, 1:] = _character_matrix(prime)
-    skew[0, 0] = 0
     return skew + np.eye(prime + 1, dtype=np.int8)
 
 
 def _paley_two(prime: int) -> np.ndarray:
     # C = [[0, 1], [1, Q]] is symmetric with C C^T = q I; its zeros and signs become blocks.
-    conference = np.ones((prime + 1, prime + 1), np.int8)
-    conference[1:, 1:] = _character_matrix(prime)
-    conference[0, 0] = 0
-    zero = np.array([[1, -1], [-1, -1]], np.int8)
-    one = np.array([[1, 1], [1, -1]], np.int8)
-    return np.kron(conference, one) + np.kron(np.eye(prime + 1, dtype=np.int8), zero)
+    zero, one = np.array([[[1, -1], [-1, -1]], [[1, 1], [1, -1]]], np.int8)
+    return np.kron(_bordered(prime), one) + np.kron(np.eye(prime + 1, dtype=np.int8), zero)
 
 
-def _character_matrix(prime: int) -> np.ndarray:
+def _bordered(prime: int) -> np.ndarray:
+    """Return the quadratic character of i - j, bordered by ones, with 0 in the corner."""
     numbers = np.arange(prime)
     character = np.full(prime, -1, np.int8)
     character[numbers * numbers % prime] = 1
     character[0] = 0
-    return character[(numbers[:, None] - numbers) % prime]
-
-
-def _neighbors(bits: int) -> tuple[int, int]:
-    lower = next(n for n in range(max(bits - 1, 4), 0, -1) if is_hadamard_order(n))
-    return lower, next(n for n in count(max(bits + 1, 4)) if is_hadamard_order(n))
-
-
-def _is_power_of_two(number: int) -> bool:
-    return number > 0 and number & (number - 1) == 0
+    matrix = np.ones((prime + 1, prime + 1), np.int8)
+    matrix[1:, 1:] = character[(numbers[:, None] - numbers) % prime]
+    matrix[0, 0] = 0
+    return matrix
 
 
 def _is_prime(number: int) -> bool:

@@ -9,9 +9,9 @@ every length below 2^k for k up to 7, now and then one less for k = 8
 """
 
 import numpy as np
-from jaxtyping import Int, Int8
+from jaxtyping import Int
 
-from hashviz.centers.columns import random_signs, separate_columns
+from hashviz.centers.columns import Centers, random_signs, separate_columns
 
 MOST_CLASSES = 256
 RESTARTS = 6
@@ -20,9 +20,7 @@ STRETCH = 8
 """Starts of the search, exchanges in each, and for how many a column that left stays out."""
 
 
-def linear_centers(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def linear_centers(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     r"""Draw words of the best $[\mathrm{bits}, k]$ code found, $k = \lceil \log_2 C \rceil$.
 
     A code is its generator's columns $g_1 \dots g_n \in \mathrm{GF}(2)^k$: the word of a message

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int8
 
+from hashviz.centers.columns import Centers
 from hashviz.codes import sign
 from hashviz.config import unknown
 
@@ -14,10 +15,7 @@ TIE_RULES = {
 
 
 def merge_centers(
-    labels: Bool[np.ndarray, "n _"],
-    centers: Int8[np.ndarray, "classes bits"],
-    ties: str = "label-set",
-    seed: int = 0,
+    labels: Bool[np.ndarray, "n _"], centers: Centers, ties: str = "label-set", seed: int = 0
 ) -> Int8[np.ndarray, "n bits"]:
     r"""Return one target per image: each bit is what most centers of its labels say.
 
@@ -68,9 +66,7 @@ def merge_centers(
     return sign(np.where(votes == 0, tie_votes, votes))
 
 
-def tied_bits(
-    labels: Bool[np.ndarray, "n _"], centers: Int8[np.ndarray, "classes bits"]
-) -> Float[np.ndarray, " n"]:
+def tied_bits(labels: Bool[np.ndarray, "n _"], centers: Centers) -> Float[np.ndarray, " n"]:
     r"""Return the share of each image's bits on which its centers draw.
 
     None for an odd number of labels, $2^{-n} \binom{n}{n/2}$ on average for $n$ labels if $n$ is

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-from jaxtyping import Int8
 
-from hashviz.centers.columns import column_representatives, forced_spoiled, nearest_pair
+from hashviz.centers.columns import (
+    Centers,
+    column_representatives,
+    forced_spoiled,
+    nearest_pair,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ class CenterQuality:
         return self.bits - self.spoiled_columns
 
 
-def measure_centers(centers: Int8[np.ndarray, "classes bits"]) -> CenterQuality:
+def measure_centers(centers: Centers) -> CenterQuality:
     r"""Return the quality of a placement.
 
     The mean distance needs no pairs: a column with $k$ ones separates $k (C - k)$ of them,

@@ -3,9 +3,9 @@ r"""Centers drawn at random and improved, for sizes that no Hadamard matrix cove
 from math import comb
 
 import numpy as np
-from jaxtyping import Int8
 
 from hashviz.centers.columns import (
+    Centers,
     column_representatives,
     forced_spoiled,
     nearest_pair,
@@ -30,9 +30,7 @@ FLIPS = 8
 SWEPT_CLASSES = 1000
 
 
-def balanced_centers(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def balanced_centers(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     r"""Draw different codes with bits/2 ones each, the best spread of up to 100 draws.
 
     The usual fallback where Hadamard matrices are not used, and much worse: the distance of two
@@ -61,9 +59,7 @@ def balanced_centers(
     return _swap_columns_apart(best, rng)
 
 
-def greedy_centers(
-    classes: int, bits: int, rng: np.random.Generator
-) -> Int8[np.ndarray, "{classes} {bits}"]:
+def greedy_centers(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     r"""Pick random codes one by one, each the farthest from those before, then improve bits.
 
     Greedy acceptance of far random codes needs no algebra and fits any length: DPN (Fan et al.,

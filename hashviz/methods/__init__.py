@@ -300,7 +300,10 @@ def method_named(name: str) -> Method:
         ValueError: when there is none; the message lists the choices, the nearest first.
     """
     if name not in METHODS:
-        raise unknown("method", name, METHODS)
+        raise ValueError(
+            f"{unknown('method', name, METHODS)} A method of your own is known only to a process "
+            "that adds its row to METHODS."
+        )
     return METHODS[name]
 
 

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from hashviz.methods.settings import check_setting, settings_of
 
 WHOLE = "as it stands"
 """The variant with every part on; all others are compared with it."""
+
+SUPERVISIONS = ("none", "labels", "pairs", "triplets")
+"""What a method learns from: the first word of `supervision`, a remark may follow."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Method:
     def __post_init__(self) -> None:
         name = self.code if isinstance(self.code, str) else self.code.__name__
         object.__setattr__(self, "title", self.title or name.rpartition(".")[2])
+        if re.split(r"\W", self.supervision)[0] not in SUPERVISIONS:
+            raise unknown("supervision", self.supervision, SUPERVISIONS)
 
     def load(self) -> Callable[..., Any]:
         """Return the class of the loss, or the fit function."""

@@ -1,7 +1,7 @@
 """Codes as addresses: which images share a bucket, what chance gives, how full balls are."""
 
 from itertools import pairwise
-from math import comb, exp, lgamma, log
+from math import comb, log
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,16 +84,13 @@ def chance_sizes(n: int, bits: int, largest: int) -> Float[np.ndarray, " sizes"]
     >>> chance_sizes(2, 1, 2)
     array([0.5, 0.5])
     """
-    cell = 0.5**bits
-    shares = []
-    for size in range(1, largest + 1):
-        if size > n:
-            shares.append(0.0)
-            continue
-        ways = lgamma(n) - lgamma(size) - lgamma(n - size + 1)
-        away = (n - size) * (np.log1p(-cell) if cell < 1 else -np.inf if n > size else 0.0)
-        shares.append(exp(ways + (size - 1) * log(cell) + away))
-    return np.array(shares)
+    from scipy.special import gammaln, xlog1py
+
+    others = np.arange(
+        largest
+    )  # in the same bucket; gammaln is infinite where there are not so many
+    ways = gammaln(n) - gammaln(others + 1) - gammaln(n - others)
+    return np.exp(ways - others * bits * log(2) + xlog1py(n - 1 - others, -(0.5**bits)))
 
 
 def expected_pairs(n: int, bits: int) -> float:

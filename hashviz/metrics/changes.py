@@ -47,15 +47,13 @@ def changed_results(first: tuple[Any, Any], second: tuple[Any, Any], k: int) -> 
             f"got {sizes[0]} and {sizes[1]} images; choose runs of one protocol."
         )
     packed = [[pack(codes) for codes in run] for run in runs]
-    taken = min(k, sizes[0][1])
-    other, itself = [], []
+    taken, changed = min(k, sizes[0][1]), np.empty((2, sizes[0][0]))
     for start in range(0, sizes[0][0], QUERIES_AT_ONCE):
         some = slice(start, start + QUERIES_AT_ONCE)
         p, q = (_chances(distances(queries[some], items), taken) for queries, items in packed)
-        other.append(1 - (p * q).sum(1) / taken)
-        itself.append(1 - (p * p).sum(1) / taken)
+        changed[:, some] = [1 - (p * again).sum(1) / taken for again in (q, p)]
     # A sum of chances may miss the whole number by a rounding.
-    return ChangedResults(*(np.concatenate(part).clip(0, 1) for part in (other, itself)))
+    return ChangedResults(*changed.clip(0, 1))
 
 
 def leaving_results(query_code: Any, database_codes: Any, k: int) -> Int64[np.ndarray, " bits"]:

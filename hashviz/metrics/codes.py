@@ -91,8 +91,7 @@ def bit_groups(codes: Any) -> list[list[int]]:
     >>> bit_groups([[1, -1, 1, 1], [-1, 1, 1, -1]])
     [[0, 1, 3]]
     """
-    members = _up_to_sign(_checked(codes))
-    return [group for group in members.values() if len(group) > 1]
+    return [group for group in _up_to_sign(_checked(codes)).values() if len(group) > 1]
 
 
 def useful_bits(codes: Any) -> int:

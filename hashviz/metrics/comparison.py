@@ -15,10 +15,10 @@ class Interval(NamedTuple):
     half_width: float | None
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    r"""Student's interval for the mean of a few independent values.
+def mean_interval(values: Sequence[float]) -> Interval:
+    r"""Student's 95 % interval for the mean of a few independent values.
 
-    $$\bar x \pm t_{n-1,(1+\text{level})/2} \frac{s}{\sqrt n}$$
+    $$\bar x \pm t_{n-1,\,0.975} \frac{s}{\sqrt n}$$
 
     >>> mean_interval([0.5])
     Interval(mean=0.5, half_width=None)
@@ -30,20 +30,18 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
         raise ValueError(f"A mean needs at least one value, got shape {x.shape}.")
     if len(x) == 1:
         return Interval(float(x[0]), None)
-    t = stdtrit(len(x) - 1, (1 + level) / 2)
+    t = stdtrit(len(x) - 1, (1 + 0.95) / 2)
     return Interval(float(x.mean()), float(t * x.std(ddof=1) / len(x) ** 0.5))
 
 
-def paired_difference(
-    values: Sequence[float], reference: Sequence[float], level: float = 0.95
-) -> Interval:
+def paired_difference(values: Sequence[float], reference: Sequence[float]) -> Interval:
     """Return the interval of the differences by seed: what both share through a seed cancels."""
     if len(values) != len(reference):
         raise ValueError(
             "A paired difference needs equally many values, "
             f"got {len(values)} and {len(reference)}."
         )
-    return mean_interval(np.subtract(values, reference).tolist(), level)
+    return mean_interval(np.subtract(values, reference).tolist())
 
 
 def paired_p_value(values: Sequence[float], reference: Sequence[float]) -> float | None:

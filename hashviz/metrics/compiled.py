@@ -23,11 +23,11 @@ WORTH_PAIRS = 16_384  # rows for which adding up a table of pairs costs little
 
 @njit(nogil=True, inline="always")
 @no_type_check
-def _bins_of(query_words, i, words, start, stop, buffer):
+def _bins_of(queries, i, words, start, stop, buffer):
     """Distances of the rows start..stop; each loop is one that LLVM vectorizes."""
     size = stop - start
     for c in range(len(words)):
-        query, rows = query_words[c][i], words[c][start:stop]
+        query, rows = queries[c][i], words[c][start:stop]
         if c == 0:
             for j in range(size):
                 buffer[j] = np.uint32(popcount(query ^ rows[j]))
@@ -89,11 +89,13 @@ def _table_of_pairs(bins, rows, weights):
 
 @njit(nogil=True)
 @no_type_check
-def _count(query_words, i, words, weights, start, stop, histograms, pairs, buffer, waiting):
+def _count(queries, i, words, grading, weights, start, stop, histograms, pairs, buffer, waiting):
     """Add the rows start..stop; returns how many chunks wait in the table of pairs."""
     for chunk in range(start, stop, CHUNK):
         end = min(stop, chunk + CHUNK)
-        _bins_of(query_words, i, words, chunk, end, buffer)
+        _bins_of(queries, i, words, chunk, end, buffer)
+        if grading is not None:
+            _add_grades(grading, i, chunk, end, buffer)
         if weights is None and len(pairs):
             if waiting == FULL:
                 _fold(pairs, histograms[0])
@@ -108,7 +110,7 @@ def _count(query_words, i, words, weights, start, stop, histograms, pairs, buffe
 @njit(nogil=True, cache=True)
 @no_type_check
 def count_sorted(
-    query_words, starts, stops, words, weights, first, last, total: Any, relevant: Any
+    queries, starts, stops, words, weights, first, last, total: Any, relevant: Any
 ) -> None:
     """Counts for queries first..last; the relevant rows of query i are starts[i]..stops[i]."""
     n, bins = len(words[0]), total.shape[1]
@@ -118,14 +120,14 @@ def count_sorted(
     for i in range(first, last):
         histograms[:] = 0
         begin, end = starts[i], stops[i]
-        _count(query_words, i, words, weights, begin, end, histograms, none, buffer, 0)
+        _count(queries, i, words, None, weights, begin, end, histograms, none, buffer, 0)
         for lane in range(8):
             for d in range(bins):
                 relevant[i, d] += histograms[lane, d]
         waiting = 0
         for start, stop in ((0, begin), (end, n)):
             waiting = _count(
-                query_words, i, words, weights, start, stop, histograms, pairs, buffer, waiting
+                queries, i, words, None, weights, start, stop, histograms, pairs, buffer, waiting
             )
         if waiting:
             _fold(pairs, histograms[0])
@@ -134,27 +136,11 @@ def count_sorted(
                 total[i, d] += histograms[lane, d]
 
 
-@njit(nogil=True, cache=True)
-@no_type_check
-def count_all(queries, words, first, last, counts: Any) -> None:
-    """Rows at each distance from queries first..last."""
-    n, bins = len(words[0]), counts.shape[1]
-    histograms = np.zeros((8, bins), np.uint32)
-    buffer = np.empty(CHUNK, np.uint32)
-    pairs = _table_of_pairs(bins, n, None)
-    for i in range(first, last):
-        histograms[:] = 0
-        if _count(queries, i, words, None, 0, n, histograms, pairs, buffer, 0) and len(pairs):
-            _fold(pairs, histograms[0])
-        for lane in range(8):
-            for d in range(bins):
-                counts[i, d] += histograms[lane, d]
-
-
 @njit(nogil=True, inline="always")
 @no_type_check
-def _add_grades(query_masks, i, masks, start, stop, top, step, grades, buffer):
+def _add_grades(grading, i, start, stop, buffer):
     """Add to each bin `step` for every label that the row shares, up to `top` of them."""
+    query_masks, masks, top, step, grades = grading
     size = stop - start
     if top == 1 and len(masks) == 1:
         query, rows = query_masks[0][i], masks[0][start:stop]
@@ -175,29 +161,17 @@ def _add_grades(query_masks, i, masks, start, stop, top, step, grades, buffer):
 
 @njit(nogil=True, cache=True)
 @no_type_check
-def count_graded(query_words, query_masks, words, masks, weights, first, last, counts: Any) -> None:
+def count_graded(queries, query_masks, words, masks, weights, first, last, counts: Any) -> None:
     """Counts per distance and number of shared labels, for queries first..last."""
     n, distances, grades = len(words[0]), counts.shape[1], counts.shape[2]
     top, step, bins = np.uint32(grades - 1), np.uint32(distances), grades * distances
     histograms = np.zeros((8, bins), np.uint32)
     buffer, shared = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    grading = query_masks, masks, top, step, shared
     pairs = _table_of_pairs(bins, n, weights)
     for i in range(first, last):
         histograms[:] = 0
-        waiting = 0
-        for chunk in range(0, n, CHUNK):
-            end = min(n, chunk + CHUNK)
-            _bins_of(query_words, i, words, chunk, end, buffer)
-            _add_grades(query_masks, i, masks, chunk, end, top, step, shared, buffer)
-            if weights is None and len(pairs):
-                if waiting == FULL:
-                    _fold(pairs, histograms[0])
-                    waiting = 0
-                _add_pairs(buffer, end - chunk, pairs, histograms[0])
-                waiting += 1
-            else:
-                _add(buffer, end - chunk, weights, chunk, histograms)
-        if waiting:
+        if _count(queries, i, words, grading, weights, 0, n, histograms, pairs, buffer, 0):
             _fold(pairs, histograms[0])
         for lane in range(8):
             for grade in range(grades):

@@ -6,16 +6,15 @@ relevant when it shares at least one label with the query. Every way of counting
 integers: NumPy, compiled loops (numba, for large sets) and torch (for tensors on a GPU).
 """
 
-import importlib.util
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int8, Int64
 
 from hashviz.codes import as_codes
-from hashviz.config import unknown
+from hashviz.config import missing_package, unknown
 from hashviz.metrics.labels import multi_hot
 from hashviz.metrics.merging import Columns, Inverse, label_columns, merge, single_and_heavy
 from hashviz.metrics.threads import in_threads
@@ -58,9 +57,7 @@ class GainCounts:
 
     def distance_counts(self) -> DistanceCounts:
         """Return the same counts when one shared label is as good as many."""
-        return DistanceCounts(
-            self.counts.sum(2), self.counts[:, :, 1:].sum(2), database=self.database
-        )
+        return DistanceCounts(self.counts.sum(2), self.counts[:, :, 1:].sum(2), self.database)
 
 
 def check_not_empty(*arrays: Any) -> None:
@@ -90,10 +87,11 @@ def align_labels(
     ((1, 3), (2, 3))
     """
     query, database = multi_hot(query_labels), multi_hot(database_labels)
-    if np.ndim(query_labels) == 1:
-        query = _widen(query, database.shape[1])
-    if np.ndim(database_labels) == 1:
-        database = _widen(database, query.shape[1])
+    missing = database.shape[1] - query.shape[1]
+    if missing > 0 and np.ndim(query_labels) == 1:
+        query = np.pad(query, ((0, 0), (0, missing)))
+    if missing < 0 and np.ndim(database_labels) == 1:
+        database = np.pad(database, ((0, 0), (0, -missing)))
     if query.shape[1] != database.shape[1]:
         raise ValueError(
             "Query and database labels need the same classes, got "
@@ -122,14 +120,15 @@ def distance_counts(
     >>> counts.total, counts.relevant
     (array([[1, 2, 0]]), array([[1, 1, 0]]))
     """
-    pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
-    engine = _choose(engine, pairs)
-    if (pairs.query_labels.sum(1) == 1).all() and (pairs.database_labels.sum(1) == 1).all():
-        total, relevant, inverse = _count_by_class(pairs, engine)
+    pairs = _check(query_codes, query_labels, database_codes, database_labels, engine)
+    one_each = all((labels.sum(1) == 1).all() for labels in (pairs.query_labels, pairs.row_labels))
+    if one_each and pairs.engine != "torch":
+        total, relevant, inverse = _count_by_class(pairs)
     else:
-        total, relevant, inverse = _split(*_count_graded(pairs, engine, grades=2))
+        counts, inverse = _count_graded(pairs, grades=2)
+        total, relevant = counts.sum(2), np.ascontiguousarray(counts[:, :, 1])
     kinds = None if isinstance(inverse, slice) else inverse
-    return DistanceCounts(total[inverse], relevant[inverse], len(pairs.database_codes), kinds)
+    return DistanceCounts(total[inverse], relevant[inverse], len(pairs.rows), kinds)
 
 
 def gain_counts(
@@ -146,97 +145,81 @@ def gain_counts(
     array([[[1, 0, 1],
             [0, 1, 0]]])
     """
-    pairs = _Pairs.checked(query_codes, query_labels, database_codes, database_labels)
-    most = min(pairs.query_labels.sum(1).max(), pairs.database_labels.sum(1).max())
-    counts, inverse = _count_graded(pairs, _choose(engine, pairs), max(int(most), 1) + 1)
-    return GainCounts(counts[inverse], database=len(pairs.database_codes))
+    pairs = _check(query_codes, query_labels, database_codes, database_labels, engine)
+    most = min(labels.sum(1).max() for labels in (pairs.query_labels, pairs.row_labels))
+    counts, inverse = _count_graded(pairs, max(int(most), 1) + 1)
+    return GainCounts(counts[inverse], len(pairs.rows))
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    query_codes: Int8[np.ndarray, "queries bits"]
+class _Pairs(NamedTuple):
+    """Codes and labels that fit together, and what counts them."""
+
+    queries: Int8[np.ndarray, "queries bits"]
     query_labels: Bool[np.ndarray, "queries classes"]
-    database_codes: Int8[np.ndarray, "database bits"]
-    database_labels: Bool[np.ndarray, "database classes"]
+    rows: Int8[np.ndarray, "database bits"]
+    row_labels: Bool[np.ndarray, "database classes"]
+    engine: str
     device: str
-
-    @classmethod
-    def checked(
-        cls, query_codes: Any, query_labels: Any, database_codes: Any, database_labels: Any
-    ) -> "_Pairs":
-        check_not_empty(query_codes, query_labels, database_codes, database_labels)
-        devices = {str(getattr(a, "device", "cpu")) for a in (query_codes, database_codes)}
-        device = next((d for d in sorted(devices) if d != "cpu"), "cpu")
-        query, database = as_codes(query_codes), as_codes(database_codes)
-        for name, codes in (("query", query), ("database", database)):
-            if codes.size == 0:
-                raise ValueError(
-                    f"Scores need at least one {name} code of one bit, got shape {codes.shape}."
-                )
-        if query.shape[1] != database.shape[1]:
-            raise ValueError(
-                "Query and database codes need the same number of bits, got "
-                f"{query.shape[1]} and {database.shape[1]}."
-            )
-        labels = align_labels(query_labels, database_labels)
-        for name, codes, rows in (("query", query, labels[0]), ("database", database, labels[1])):
-            if len(codes) != len(rows):
-                raise ValueError(
-                    f"Each {name} code needs its labels, got {len(codes)} codes "
-                    f"and {len(rows)} rows of labels."
-                )
-        if labels[0].shape[1] == 0:
-            raise ValueError("Labels need at least one class, got none.")
-        return cls(query, labels[0], database, labels[1], device)
 
     @property
     def distances(self) -> int:
-        return self.query_codes.shape[1] + 1
+        return self.rows.shape[1] + 1
 
 
-def _choose(engine: str, pairs: _Pairs) -> str:
+def _check(
+    query_codes: Any, query_labels: Any, database_codes: Any, database_labels: Any, engine: str
+) -> _Pairs:
     if engine not in ENGINES:
         raise unknown("engine", engine, ENGINES)
-    return "torch" if engine == "auto" and pairs.device != "cpu" else engine
+    check_not_empty(query_codes, query_labels, database_codes, database_labels)
+    devices = {str(getattr(a, "device", "cpu")) for a in (query_codes, database_codes)} - {"cpu"}
+    query, database = as_codes(query_codes), as_codes(database_codes)
+    if not query.shape[1] or query.shape[1] != database.shape[1]:
+        raise ValueError(
+            "Query and database codes need the same number of bits, at least one, got "
+            f"{query.shape[1]} and {database.shape[1]}."
+        )
+    labels = align_labels(query_labels, database_labels)
+    for name, codes, rows in (("query", query, labels[0]), ("database", database, labels[1])):
+        if len(codes) != len(rows):
+            raise ValueError(
+                f"Each {name} code needs its labels, got {len(codes)} codes "
+                f"and {len(rows)} rows of labels."
+            )
+    if labels[0].shape[1] == 0:
+        raise ValueError("Labels need at least one class, got none.")
+    engine = "torch" if engine == "auto" and devices else engine
+    return _Pairs(query, labels[0], database, labels[1], engine, min(devices, default="cpu"))
 
 
 def _compiled(engine: str, pairs: int) -> Any:
     """Return the compiled loops when asked for or worth their import, else None."""
-    if engine == "numpy":
+    here = "hashviz.metrics.compiled" in sys.modules
+    least = PAIRS_THAT_REPAY_A_CALL if here else PAIRS_THAT_REPAY_NUMBA
+    if engine == "numpy" or (engine == "auto" and pairs < least):
         return None
-    if engine == "auto":
-        here = "hashviz.metrics.compiled" in sys.modules
-        if pairs < (PAIRS_THAT_REPAY_A_CALL if here else PAIRS_THAT_REPAY_NUMBA):
-            return None
-        if importlib.util.find_spec("numba") is None:
-            return None
     try:
         from hashviz.metrics import compiled
-    except ImportError as error:
-        raise ValueError(
-            "Engine 'numba' needs numba, which is not installed: pip install hashviz[speed]."
-        ) from error
-    except RuntimeError:  # numba finds no folder that it may write its cache to
-        if engine == "numba":
-            raise
-        return None
+    except (ImportError, RuntimeError) as error:  # or no folder that may hold its cache
+        if engine == "auto":
+            return None
+        missing = isinstance(error, ModuleNotFoundError)
+        raise (missing_package("numba") if missing else error) from None
     return compiled
 
 
-def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray, Inverse]:
+def _count_by_class(pairs: _Pairs) -> tuple[np.ndarray, np.ndarray, Inverse]:
     """Count images with one label each: rows of a class lie together, so relevance is a range."""
-    if engine == "torch":
-        return _split(_count_on_device(pairs, grades=2), slice(None))
-    query_class, row_class = pairs.query_labels.argmax(1), pairs.database_labels.argmax(1)
-    queries, (query_class,), inverse, _ = merge(pairs.query_codes, (query_class,))
-    rows, (row_class,), _, weights = merge(pairs.database_codes, (row_class,))
-    if len(row_class) == len(pairs.database_codes):
+    query_class, row_class = pairs.query_labels.argmax(1), pairs.row_labels.argmax(1)
+    queries, (query_class,), inverse, _ = merge(pairs.queries, (query_class,))
+    rows, (row_class,), _, weights = merge(pairs.rows, (row_class,))
+    if len(row_class) == len(pairs.rows):
         small = row_class.astype(np.min_scalar_type(pairs.query_labels.shape[1]))  # a radix sort
         order = np.argsort(small, kind="stable")
         rows, row_class, weights = tuple(c[order] for c in rows), row_class[order], None
     total = np.zeros((len(query_class), pairs.distances), np.int64)
     relevant = np.zeros_like(total)
-    compiled = _compiled(engine, len(query_class) * len(row_class))
+    compiled = _compiled(pairs.engine, len(query_class) * len(row_class))
     if compiled is not None:
         groups = [
             (*_ranges(row_class[some], query_class), tuple(c[some] for c in rows), weight)
@@ -256,12 +239,10 @@ def _count_by_class(pairs: _Pairs, engine: str) -> tuple[np.ndarray, np.ndarray,
         weight = None if weights is None else weights[some]
         low, high = np.clip(starts - begin, 0, None), np.clip(stops - begin, 0, None)
         for i in range(len(starts)):
-            distance = _distances(queries, i, columns)
+            distance, near = _distances(queries, i, columns), slice(low[i], high[i])
             total[i] += _bincount(distance, weight, pairs.distances)
-            near = slice(low[i], high[i])
-            relevant[i] += _bincount(
-                distance[near], None if weight is None else weight[near], pairs.distances
-            )
+            heavy = None if weight is None else weight[near]
+            relevant[i] += _bincount(distance[near], heavy, pairs.distances)
     return total, relevant, inverse
 
 
@@ -270,13 +251,13 @@ def _ranges(row_class: np.ndarray, query_class: np.ndarray) -> tuple[np.ndarray,
     return np.searchsorted(row_class, query_class), np.searchsorted(row_class, query_class, "right")
 
 
-def _count_graded(pairs: _Pairs, engine: str, grades: int) -> tuple[np.ndarray, Inverse]:
-    if engine == "torch":
+def _count_graded(pairs: _Pairs, grades: int) -> tuple[np.ndarray, Inverse]:
+    if pairs.engine == "torch":
         return _count_on_device(pairs, grades), slice(None)
-    queries, query_masks, inverse, _ = merge(pairs.query_codes, label_columns(pairs.query_labels))
-    rows, masks, _, weights = merge(pairs.database_codes, label_columns(pairs.database_labels))
+    queries, query_masks, inverse, _ = merge(pairs.queries, label_columns(pairs.query_labels))
+    rows, masks, _, weights = merge(pairs.rows, label_columns(pairs.row_labels))
     counts = np.zeros((len(queries[0]), pairs.distances, grades), np.int64)
-    compiled = _compiled(engine, len(queries[0]) * len(rows[0]))
+    compiled = _compiled(pairs.engine, len(queries[0]) * len(rows[0]))
     if compiled is not None:
         groups = [
             (tuple(c[some] for c in rows), tuple(m[some] for m in masks), weight)
@@ -314,8 +295,8 @@ def _count_on_device(pairs: _Pairs, grades: int) -> np.ndarray:
     def there(array: np.ndarray) -> Any:
         return torch.from_numpy(array).to(device).to(number)
 
-    query_codes, query_labels = there(pairs.query_codes), there(pairs.query_labels)
-    codes, labels = there(pairs.database_codes).T, there(pairs.database_labels).T
+    query_codes, query_labels = there(pairs.queries), there(pairs.query_labels)
+    codes, labels = there(pairs.rows).T, there(pairs.row_labels).T
     counts = []
     step = max(1, (1 << 24) // codes.shape[1])
     for begin in range(0, len(query_codes), step):
@@ -348,11 +329,3 @@ def _bincount(bins: np.ndarray, weights: np.ndarray | None, size: int) -> np.nda
     pairs = bins[:half].astype(np.uint16) * np.uint16(size) + bins[half : 2 * half]
     table = np.bincount(pairs.astype(np.int64), None, size * size).reshape(size, size)
     return table.sum(0) + table.sum(1) + np.bincount(bins[2 * half :], None, size)
-
-
-def _split(counts: np.ndarray, inverse: Inverse) -> tuple[np.ndarray, np.ndarray, Inverse]:
-    return counts.sum(2), np.ascontiguousarray(counts[:, :, 1]), inverse
-
-
-def _widen(labels: np.ndarray, classes: int) -> np.ndarray:
-    return np.pad(labels, ((0, 0), (0, max(0, classes - labels.shape[1]))))

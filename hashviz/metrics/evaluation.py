@@ -5,8 +5,6 @@ key of the result; NaN never appears: what has no value is None.
 """
 
 import math
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -36,20 +34,6 @@ class Ranked:
     gains: GainCounts | None
     codes: Int8[np.ndarray, "database bits"]
     k: int | None
-
-    @property
-    def ranks(self) -> list[int]:
-        """The ranks at which precision and recall are reported, k among them."""
-        chosen = {*RANKS, *([self.k] if self.k else [])}
-        return sorted(rank for rank in chosen if rank <= self.counts.database)
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A row of `METRICS`."""
-
-    score: Callable[[Ranked], Any]
-    description: str
 
 
 def evaluate(
@@ -91,7 +75,7 @@ def evaluate(
         "queries_without_relevant": int((counts.relevant.sum(1) == 0).sum()),
         "k": k,
     }
-    scores = [partial(row.score, ranked) for row in METRICS.values()]
+    scores = [partial(score, ranked) for score in METRICS.values()]
     if counts.total.size < SCORES_THAT_REPAY_THREADS:
         values = [score() for score in scores]
     else:  # the last of the table take longest, so they start first
@@ -118,22 +102,17 @@ def read_codes(path: str | Path, *, by_sign: bool = False) -> dict[str, np.ndarr
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it is not an archive of arrays")
-            missing = [name for name in ARRAYS if name not in archive.files]
-            arrays = {name: archive[name] for name in ARRAYS if name not in missing}
-            found = ", ".join(sorted(archive.files)) or "nothing"
-    except (
-        *(AttributeError, EOFError, KeyError, MemoryError, NotImplementedError, OSError),
-        *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
-    ) as error:
+            arrays = {name: archive[name] for name in ARRAYS if name in archive.files}
+    except Exception as error:  # a damaged archive may raise almost anything
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
-            f"Codes are read from a .npz file, and {str(path)!r} is damaged or not one "
-            f"({str(error).splitlines()[0] if str(error) else type(error).__name__}); "
+            f"Codes are read from a .npz file, and {str(path)!r} is damaged or not one ({why}); "
             f"write it with numpy.savez and arrays {wanted}."
         ) from error
-    if missing:
+    if missing := ", ".join(name for name in ARRAYS if name not in arrays):
+        found = ", ".join(sorted(archive.files)) or "nothing"
         raise ValueError(
-            f"A file of codes holds {wanted}; {str(path)!r} lacks {', '.join(missing)} "
-            f"(found {found})."
+            f"A file of codes holds {wanted}; {str(path)!r} lacks {missing} (found {found})."
         )
     try:
         codes = {n: codes_of(arrays[n], by_sign) for n in ARRAYS if n.endswith("codes")}
@@ -175,6 +154,7 @@ def whole_numbers(labels: np.ndarray) -> np.ndarray:
 
 
 def _map(ranked: Ranked) -> dict[str, float]:
+    """Mean average precision at k: exact over ties, its bounds, chance."""
     counts, k = ranked.counts, ranked.k
     maps = {
         ties: _mean(metrics.average_precision(counts, k, ties=ties)) for ties in metrics.TIE_ORDERS
@@ -183,23 +163,21 @@ def _map(ranked: Ranked) -> dict[str, float]:
 
 
 def _map_dialects(ranked: Ranked) -> dict[str, float]:
+    """The same by each of the literature's divisors."""
     return {
         dialect: _mean(metrics.average_precision(ranked.counts, ranked.k, dialect))
         for dialect in metrics.DIALECTS
     }
 
 
-def _by_rank(score: Callable[..., np.ndarray]) -> Callable[[Ranked], dict[str, float]]:
-    """Return the score at every rank, by rank."""
-
-    def score_ranks(ranked: Ranked) -> dict[str, float]:
-        values = score(ranked.counts, ranked.ranks).mean(0)
-        return dict(zip(map(str, ranked.ranks), values, strict=True))
-
-    return score_ranks
+def _by_rank(score: Callable[..., np.ndarray], ranked: Ranked) -> dict[str, float]:
+    """The share among the first N items, of these (precision) or of all relevant ones (recall)."""
+    ranks = sorted(r for r in {*RANKS, ranked.k or 1} if r <= ranked.counts.database)
+    return dict(zip(map(str, ranks), score(ranked.counts, ranks).mean(0), strict=True))
 
 
 def _radius_curve(ranked: Ranked) -> dict[str, np.ndarray]:
+    """Precision, recall and empty balls per radius."""
     return {
         "precision": metrics.precision_by_radius(ranked.counts).mean(0),
         "recall": metrics.recall_by_radius(ranked.counts).mean(0),
@@ -208,26 +186,30 @@ def _radius_curve(ranked: Ranked) -> dict[str, np.ndarray]:
 
 
 def _precision_radius2(ranked: Ranked) -> dict[str, float]:
+    """Precision within Hamming radius 2, and the share of empty balls."""
     curve, radius = _radius_curve(ranked), min(RADIUS, ranked.codes.shape[1])
     return {name: curve[name][radius] for name in ("precision", "empty")}
 
 
 def _graded(ranked: Ranked) -> dict[str, float] | None:
+    """NDCG, ACG and WAP at k by shared labels; None for one label each."""
     if ranked.gains is None:
         return None
-    return {
-        "ndcg": _mean(metrics.ndcg(ranked.gains, ranked.k)),
-        "acg": _mean(metrics.acg(ranked.gains, ranked.k)),
-        "wap": _mean(metrics.weighted_average_precision(ranked.gains, ranked.k)),
-    }
+    scores = {
+        "ndcg": metrics.ndcg, "acg": metrics.acg, "wap": metrics.weighted_average_precision,
+    }  # fmt: skip
+    return {name: _mean(score(ranked.gains, ranked.k)) for name, score in scores.items()}
 
 
 def _distances(ranked: Ranked) -> dict[str, np.ndarray]:
-    similar, dissimilar = metrics.distance_histogram(ranked.counts)
-    return {"similar": similar, "dissimilar": dissimilar}
+    """Pairs at each distance that share a label, and that do not."""
+    return dict(
+        zip(("similar", "dissimilar"), metrics.distance_histogram(ranked.counts), strict=True)
+    )
 
 
 def _bits(ranked: Ranked) -> dict[str, Any]:
+    """Useful, constant and repeated bits, balance, entropy, correlation."""
     codes = ranked.codes
     return {
         "useful": metrics.useful_bits(codes),
@@ -241,22 +223,16 @@ def _bits(ranked: Ranked) -> dict[str, Any]:
     }
 
 
-METRICS: dict[str, Metric] = {
-    "map": Metric(_map, "mean average precision at k: exact over ties, its bounds, chance"),
-    "map_dialects": Metric(_map_dialects, "the same by each of the literature's divisors"),
-    "precision_at": Metric(
-        _by_rank(metrics.precision_at), "share of relevant items among the first N"
-    ),
-    "recall_at": Metric(
-        _by_rank(metrics.recall_at), "share of all relevant items among the first N"
-    ),
-    "precision_radius2": Metric(
-        _precision_radius2, "precision within Hamming radius 2, and the share of empty balls"
-    ),
-    "radius_curve": Metric(_radius_curve, "precision, recall and empty balls per radius"),
-    "graded": Metric(_graded, "NDCG, ACG and WAP at k by shared labels; None for one label each"),
-    "distances": Metric(_distances, "pairs at each distance that share a label, and that do not"),
-    "bits": Metric(_bits, "useful, constant and repeated bits, balance, entropy, correlation"),
+METRICS: dict[str, Callable[[Ranked], Any]] = {
+    "map": _map,
+    "map_dialects": _map_dialects,
+    "precision_at": partial(_by_rank, metrics.precision_at),
+    "recall_at": partial(_by_rank, metrics.recall_at),
+    "precision_radius2": _precision_radius2,
+    "radius_curve": _radius_curve,
+    "graded": _graded,
+    "distances": _distances,
+    "bits": _bits,
 }
 
 

@@ -6,14 +6,13 @@ Every value is the expectation over all orders inside ties, one per query; k = N
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from hashviz.metrics.counts import GainCounts
 from hashviz.metrics.ranking import first_ranks
-from hashviz.metrics.ties import Ties, discounts, expected_mean, harmonic, in_blocks
+from hashviz.metrics.ties import PerQuery, Ties, discounts, expected_mean, in_blocks
 
 
-def ndcg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries"]:
+def ndcg(counts: GainCounts, k: int | None = None) -> PerQuery:
     r"""Return the normalized discounted cumulative gain; 0 for a query without relevant items.
 
     $$\mathrm{DCG@}k = \sum_{i \le k} \frac{2^{r_i} - 1}{\log_2(1 + i)}, \quad
@@ -43,7 +42,7 @@ def ndcg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " querie
     return result
 
 
-def acg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries"]:
+def acg(counts: GainCounts, k: int | None = None) -> PerQuery:
     r"""Return the average cumulative gain: the mean number of shared labels in the first k ranks.
 
     $$\mathrm{ACG@}k = \frac{1}{k} \sum_{i \le k} r_i$$
@@ -61,9 +60,7 @@ def acg(counts: GainCounts, k: int | None = None) -> Float[np.ndarray, " queries
     return result
 
 
-def weighted_average_precision(
-    counts: GainCounts, k: int | None = None
-) -> Float[np.ndarray, " queries"]:
+def weighted_average_precision(counts: GainCounts, k: int | None = None) -> PerQuery:
     r"""Return WAP: the mean of ACG at the ranks of the relevant items found in the first k.
 
     $$\mathrm{WAP@}k = \frac{1}{n} \sum_{i \le k,\ r_i > 0} \mathrm{ACG@}i$$
@@ -81,15 +78,14 @@ def weighted_average_precision(
     for some in in_blocks(len(result)):
         ties = _ties(counts, some, k)
         shared = counts.counts[some] @ grades
-        result[some], _ = expected_mean(
-            ties,
-            harmonic(counts.database),
+        mean_gain, gain_before = (
             shared / np.maximum(ties.relevant, 1),
             np.cumsum(shared, 1) - shared,
         )
+        result[some], _ = expected_mean(ties, mean_gain, gain_before)
     return result
 
 
 def _ties(counts: GainCounts, some: slice, k: int) -> Any:
     block = counts.counts[some]
-    return Ties.cut(block.sum(2), block[:, :, 1:].sum(2), k)
+    return Ties.cut(block.sum(2), block[:, :, 1:].sum(2), k, counts.database)

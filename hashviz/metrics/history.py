@@ -77,12 +77,9 @@ def own_counts(codes: Any, labels: Any) -> DistanceCounts:
     if len(as_numpy(codes)) < 2:
         raise ValueError("Images search each other, which takes at least two codes; give more.")
     counts = distance_counts(codes, labels, codes, labels)
-    itself = np.zeros_like(counts.total)
-    itself[:, 0] = 1
-    labeled = (counts.relevant.sum(1) > 0)[:, None]  # who has no label is not relevant to itself
-    return DistanceCounts(
-        counts.total - itself, counts.relevant - itself * labeled, counts.database - 1
-    )
+    counts.total[:, 0] -= 1
+    counts.relevant[:, 0] -= counts.relevant.any(1)  # who has no label is not relevant to itself
+    return DistanceCounts(counts.total, counts.relevant, counts.database - 1)
 
 
 def map_over_training(codes: Any, labels: Any) -> Float[np.ndarray, " epochs"]:

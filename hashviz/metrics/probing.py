@@ -36,11 +36,7 @@ def table_probing(query: Any, codes: Any, k: int) -> Probing:
     >>> table_probing([1, 1, 1], [[1, 1, 1], [1, -1, 1], [-1, -1, -1]], 2)
     Probing(radius=1, cells=4, touched=2)
     """
-    apart = as_codes(codes) != as_codes([query])
-    far, k = apart.sum(1), _checked(k, len(apart))
-    radius = int(np.partition(far, k - 1)[k - 1])
-    cells = sum(comb(apart.shape[1], i) for i in range(radius + 1))
-    return Probing(radius, cells, int((far <= radius).sum()))
+    return multi_index_probing(query, codes, k, tables=1)
 
 
 def multi_index_probing(query: Any, codes: Any, k: int, tables: int | None = None) -> Probing:
@@ -58,7 +54,9 @@ def multi_index_probing(query: Any, codes: Any, k: int, tables: int | None = Non
     tables = max(1, round(bits / PART)) if tables is None else tables
     if not 1 <= tables <= bits:
         raise ValueError(f"A code of {bits} bits has 1 to {bits} parts, got tables={tables}.")
-    k = _checked(k, len(apart))
+    if k < 1 or not len(apart):
+        raise ValueError(f"A search for k >= 1 codes needs some, got k={k} among {len(apart)}.")
+    k = min(k, len(apart))
     parts = np.array_split(np.arange(bits), tables)
     nearest = np.min([apart[:, part].sum(1) for part in parts], axis=0)
     far = apart.sum(1)
@@ -70,9 +68,3 @@ def multi_index_probing(query: Any, codes: Any, k: int, tables: int | None = Non
         if len(found) >= k and np.partition(found, k - 1)[k - 1] <= sure:
             return Probing(radius, cells, len(found))
         radius += 1
-
-
-def _checked(k: int, n: int) -> int:
-    if k < 1 or n < 1:
-        raise ValueError(f"A search for k >= 1 codes needs some, got k={k} among {n}.")
-    return min(k, n)

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Int64
 
 from hashviz.config import unknown
 from hashviz.metrics.counts import DistanceCounts, GainCounts
-from hashviz.metrics.ties import Ties, expected_mean, expected_sums, harmonic, in_blocks
+from hashviz.metrics.ties import PerQuery, Ties, expected_mean, expected_sums, in_blocks
 
 DIALECTS = {
     "hits": "divided by the relevant items found in the top k; 0 when none is (dialect A)",
@@ -34,7 +34,7 @@ TIE_ORDERS = {
 
 def average_precision(
     counts: DistanceCounts, k: int | None = None, dialect: str = "hits", ties: str = "expected"
-) -> Float[np.ndarray, " queries"]:
+) -> PerQuery:
     r"""Return the average precision of each query.
 
     $$\mathrm{AP@}k = \frac{1}{D} \sum_{r \le k} P(r) \cdot \mathrm{rel}(r)$$
@@ -55,18 +55,19 @@ def average_precision(
     """
     if dialect not in DIALECTS:
         raise unknown("dialect", dialect, DIALECTS)
-    _check_ties(ties)
+    if ties not in TIE_ORDERS:
+        raise unknown("order of ties", ties, TIE_ORDERS)
     k = first_ranks(counts, k)
     counts, kinds = counts.once()
     result = np.empty(len(counts.total))
     for some in in_blocks(len(result)):
-        groups = Ties.cut(counts.total[some], counts.relevant[some], k)
+        groups = Ties.cut(counts.total[some], counts.relevant[some], k, counts.database)
         if dialect in ("relevant", "reachable"):
             all_relevant = np.maximum(groups.relevant.sum(1), 1)
             divisor = all_relevant if dialect == "relevant" else np.minimum(all_relevant, k)
-            result[some] = _sums(groups, counts.database, ties) / divisor
+            result[some] = _sums(groups, ties) / divisor
             continue
-        mean, any_found = _means(groups, counts.database, ties, dialect == "answered")
+        mean, any_found = _means(groups, ties, dialect == "answered")
         if dialect == "answered":  # the mean over the orders that find something
             mean = np.where(any_found > 0, mean / np.where(any_found > 0, any_found, 1), np.nan)
         result[some] = mean
@@ -75,7 +76,7 @@ def average_precision(
 
 def chance_average_precision(
     counts: DistanceCounts, k: int | None = None, dialect: str = "hits"
-) -> Float[np.ndarray, " queries"]:
+) -> PerQuery:
     r"""Return the expected average precision when the whole database is in random order.
 
     With R relevant items among N, over all ranks,
@@ -175,56 +176,44 @@ def first_ranks(counts: DistanceCounts | GainCounts, k: int | None) -> int:
     return counts.database if k is None else min(k, counts.database)
 
 
-def _check_ties(ties: str) -> None:
-    if ties not in TIE_ORDERS:
-        raise unknown("order of ties", ties, TIE_ORDERS)
-
-
-def _sums(groups: Ties, database: int, ties: str) -> Float[np.ndarray, " queries"]:
+def _sums(groups: Ties, ties: str) -> PerQuery:
     """Return the sum of precisions at the relevant items among the first k."""
     if ties == "expected":
-        sums = expected_sums(groups, harmonic(database), 1.0, groups.relevant_before)
+        sums = expected_sums(groups, np.ones(groups.items.shape), groups.relevant_before)
     elif ties == "optimistic":
-        sums = _best_sums(groups, groups.most, database)
+        sums = _sums_of_runs(groups, groups.items_before, groups.most)
     else:
-        sums = _worst_sums(groups, groups.fewest, database)
+        sums = _late_sums(groups, groups.fewest)
     return sums.sum(1)
 
 
-def _means(
-    groups: Ties, database: int, ties: str, at_least_one: bool
-) -> tuple[Float[np.ndarray, " queries"], Float[np.ndarray, " queries"]]:
+def _means(groups: Ties, ties: str, at_least_one: bool) -> tuple[PerQuery, PerQuery]:
     """Return the mean precision at the relevant items found, and the chance to find any."""
     if ties == "expected":
-        ones = np.ones(groups.items.shape)
-        return expected_mean(groups, harmonic(database), ones, groups.relevant_before)
+        return expected_mean(groups, np.ones(groups.items.shape), groups.relevant_before)
     any_found = (groups.most.sum(1) > 0).astype(float)
     if ties == "pessimistic":
-        x = _worst_number(groups, database, at_least_one)
-        return _worst_sums(groups, x, database).sum(1) / np.maximum(x.sum(1), 1), any_found
+        x = _worst_number(groups, at_least_one)
+        return _late_sums(groups, x).sum(1) / np.maximum(x.sum(1), 1), any_found
     # Each further hit has a higher precision than the last, so the mean falls, then rises.
     ends = [
-        _best_sums(groups, x, database).sum(1) / np.maximum(x.sum(1), 1)
+        _sums_of_runs(groups, groups.items_before, x).sum(1) / np.maximum(x.sum(1), 1)
         for x in (groups.fewest, groups.most)
     ]
     return np.maximum(*ends), any_found
 
 
-def _best_sums(ties: Ties, x: np.ndarray, database: int) -> np.ndarray:
-    """Sums of precisions when x relevant items lead each group."""
-    start = ties.items_before
-    delta = harmonic(database).between(start, start + x)
-    return x + (ties.relevant_before - start) * delta
+def _sums_of_runs(ties: Ties, start: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Sums of precisions when x relevant items of each group follow each other from a rank on."""
+    return x + (ties.relevant_before - start) * ties.harmonics.between(start, start + x)
 
 
-def _worst_sums(ties: Ties, x: np.ndarray, database: int) -> np.ndarray:
+def _late_sums(ties: Ties, x: np.ndarray) -> np.ndarray:
     """Sums of precisions when x relevant items end what is taken of each group."""
-    stop = ties.items_before + ties.taken
-    delta = harmonic(database).between(stop - x, stop)
-    return x + (ties.relevant_before + x - stop) * delta
+    return _sums_of_runs(ties, ties.items_before + ties.taken - x, x)
 
 
-def _worst_number(ties: Ties, database: int, at_least_one: bool) -> np.ndarray:
+def _worst_number(ties: Ties, at_least_one: bool) -> np.ndarray:
     """Relevant items found per group where their mean precision is least.
 
     The sum T(x) over x late hits is convex, so the mean (S + T(x)) / (R + x) falls and then rises,
@@ -236,14 +225,14 @@ def _worst_number(ties: Ties, database: int, at_least_one: bool) -> np.ndarray:
     if where.size == 0:
         return x
     at = where, cut[where].argmax(1)
-    before = _worst_sums(ties, x, database).sum(1)[where]
+    before = _late_sums(ties, x).sum(1)[where]
     already, stop = x.sum(1)[where], (ties.items_before + ties.taken)[at]
     low, high = ties.fewest[at], ties.most[at]
     if at_least_one:
         low = np.maximum(low, already == 0)
     while (low < high).any():
         middle = (low + high) // 2
-        late = harmonic(database).between(stop - middle, stop)
+        late = ties.harmonics.between(stop - middle, stop)
         sums = before + middle + (already + middle - stop) * late
         step = late + (already + 1) / np.maximum(stop - middle, 1)
         gains = step * (already + middle) >= sums
@@ -260,10 +249,11 @@ def _hits(
 
     Inside a group every rank brings the same expectation, so hits grow along straight lines.
     """
-    _check_ties(ties)
+    if ties not in TIE_ORDERS:
+        raise unknown("order of ties", ties, TIE_ORDERS)
     taken = np.array([first_ranks(counts, int(rank)) for rank in ranks], np.int64)
     hits = np.empty((len(counts.total), len(taken)))
-    whole = Ties.cut(counts.total, counts.relevant, counts.database)
+    whole = Ties.cut(counts.total, counts.relevant, counts.database, counts.database)
     for column, rank in enumerate(taken):
         groups = replace(whole, taken=np.clip(rank - whole.items_before, 0, whole.items))
         if ties == "optimistic":

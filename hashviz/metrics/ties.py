@@ -20,6 +20,10 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
+PerQuery = Float[np.ndarray, " queries"]
+PerDistance = Int64[np.ndarray, "queries distances"]
+Cuts = Int64[np.ndarray, " cuts"]
+
 QUERIES_AT_ONCE = 512
 """Queries handled together: their tables stay in the cache and memory stays small."""
 
@@ -62,24 +66,20 @@ def discounts(items: int) -> RunningSum:
 class Ties:
     """The tie groups of some rankings, cut after k ranks; int64 throughout."""
 
-    items: Int64[np.ndarray, "queries distances"]
-    relevant: Int64[np.ndarray, "queries distances"]
-    items_before: Int64[np.ndarray, "queries distances"]
-    relevant_before: Int64[np.ndarray, "queries distances"]
-    taken: Int64[np.ndarray, "queries distances"]
+    items: PerDistance
+    relevant: PerDistance
+    items_before: PerDistance
+    relevant_before: PerDistance
+    taken: PerDistance
+    harmonics: RunningSum
 
     @classmethod
-    def cut(
-        cls,
-        total: Int64[np.ndarray, "queries distances"],
-        relevant: Int64[np.ndarray, "queries distances"],
-        k: int,
-    ) -> "Ties":
+    def cut(cls, total: PerDistance, relevant: PerDistance, k: int, database: int) -> "Ties":
         """Groups in order of distance; `taken` says how many ranks of each lie in the first k."""
-        items_before = np.cumsum(total, 1) - total
+        before = np.cumsum(total, 1) - total
         relevant_before = np.cumsum(relevant, 1) - relevant
-        taken = np.clip(k - items_before, 0, total)
-        return cls(total, relevant, items_before, relevant_before, taken)
+        taken = np.clip(k - before, 0, total)
+        return cls(total, relevant, before, relevant_before, taken, harmonic(database))
 
     @property
     def is_cut(self) -> Bool[np.ndarray, "queries distances"]:
@@ -87,12 +87,12 @@ class Ties:
         return (self.taken > 0) & (self.taken < self.items)
 
     @property
-    def fewest(self) -> Int64[np.ndarray, "queries distances"]:
+    def fewest(self) -> PerDistance:
         """Relevant items among the taken ones, when as few as possible come first."""
         return np.maximum(self.taken - (self.items - self.relevant), 0)
 
     @property
-    def most(self) -> Int64[np.ndarray, "queries distances"]:
+    def most(self) -> PerDistance:
         """Relevant items among the taken ones, when as many as possible come first."""
         return np.minimum(self.taken, self.relevant)
 
@@ -103,19 +103,16 @@ def in_blocks(queries: int) -> Iterator[slice]:
         yield slice(begin, begin + QUERIES_AT_ONCE)
 
 
-def expected_sums(
-    ties: Ties, harmonics: RunningSum, mean_gain: np.ndarray | float, gain_before: np.ndarray
-) -> Float[np.ndarray, "queries distances"]:
+def expected_sums(ties: Ties, mean_gain: np.ndarray, gain_before: np.ndarray) -> np.ndarray:
     """Return the expected sum, over relevant items taken, of the mean gain up to each of them.
 
     With a gain of 1 for each relevant item this is the sum of precisions of the module's formula.
     `mean_gain` is that of a relevant item of the group, `gain_before` the gain before the group.
     """
     at = np.flatnonzero(ties.relevant)  # all other groups add nothing
-    tables = ties.items, ties.relevant, ties.taken, ties.items_before, gain_before
-    n, m, taken, start, before = (table.ravel()[at] for table in tables)
-    gain = mean_gain.ravel()[at] if isinstance(mean_gain, np.ndarray) else mean_gain
-    delta = harmonics.between(start, start + taken)
+    tables = ties.items, ties.relevant, ties.taken, ties.items_before, mean_gain, gain_before
+    n, m, taken, start, gain, before = (table.ravel()[at] for table in tables)
+    delta = ties.harmonics.between(start, start + taken)
     first = m / n
     second = first * ((m - 1) / np.maximum(n - 1, 1)) * gain
     sums = np.zeros(ties.items.size)
@@ -124,18 +121,15 @@ def expected_sums(
 
 
 def expected_mean(
-    ties: Ties,
-    harmonics: RunningSum,
-    mean_gain: Float[np.ndarray, "queries distances"],
-    gain_before: np.ndarray,
-) -> tuple[Float[np.ndarray, " queries"], Float[np.ndarray, " queries"]]:
+    ties: Ties, mean_gain: np.ndarray, gain_before: np.ndarray
+) -> tuple[PerQuery, PerQuery]:
     r"""Return the expected mean, over the relevant items in the first k, of the mean gain there.
 
     Only the group that rank k cuts is random: it gives $X$ of its m relevant items to the first k
     ranks, a hypergeometric number, and given $X = x$ the sum is that of a group of $\tau$ items
     with x relevant. An order that finds nothing counts 0. Also returns the chance to find any.
     """
-    sums = expected_sums(ties, harmonics, mean_gain, gain_before)
+    sums = expected_sums(ties, mean_gain, gain_before)
     cut = ties.is_cut
     whole = np.where(cut, 0.0, sums).sum(1)
     found = np.where(cut, 0, ties.most).sum(1)
@@ -148,7 +142,7 @@ def expected_mean(
     at = where, cut[where].argmax(1)
     n, m, taken = ties.items[at], ties.relevant[at], ties.taken[at]
     gain, before, start = mean_gain[at], gain_before[at], ties.items_before[at]
-    delta = harmonics.between(start, start + taken)
+    delta = ties.harmonics.between(start, start + taken)
     linear = (before + gain) * delta / taken
     square = gain * (taken - (1 + start) * delta) / (taken * np.maximum(taken - 1, 1))
     already, sum_before = found[where], whole[where]
@@ -165,10 +159,7 @@ def expected_mean(
 
 
 def hypergeometric_mean(
-    items: Int64[np.ndarray, " cuts"],
-    relevant: Int64[np.ndarray, " cuts"],
-    drawn: Int64[np.ndarray, " cuts"],
-    value: Callable[[np.ndarray, slice], np.ndarray],
+    items: Cuts, relevant: Cuts, drawn: Cuts, value: Callable[[np.ndarray, slice], np.ndarray]
 ) -> Float[np.ndarray, " cuts"]:
     """Return the mean of value(x, rows) over the number x of relevant among `drawn` of `items`.
 

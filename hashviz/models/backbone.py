@@ -1,6 +1,8 @@
 """What every backbone offers: a feature map for each scale, finest first, and a feature vector."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -45,3 +47,8 @@ class Backbone(nn.Module, ABC):
     def prepare(self, images: Float[Tensor, "n channels height width"]) -> None:
         """Adapt to a sample of the training images before the first step; nothing by default."""
         del images
+
+
+def apply_in_turn(blocks: Iterable[Callable[[Tensor], Tensor]], images: Tensor) -> list[Tensor]:
+    """Return the output of every block, each applied to what the one before it returned."""
+    return list(accumulate(blocks, lambda x, block: block(x), initial=images))[1:]

@@ -11,13 +11,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Shaped
+from jaxtyping import Float32
 
 from hashviz.config import TrainConfig
 from hashviz.data.base import Dataset, let_go
@@ -29,8 +28,7 @@ from hashviz.models.networks import HashNetwork
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Features:
+class Features(NamedTuple):
     """The features of all images, in their order, and how long they took."""
 
     values: Float32[np.ndarray, "n features"]
@@ -38,35 +36,43 @@ class Features:
     cached: bool
 
 
-def frozen_features(
+def freeze(
     model: HashNetwork,
-    images: Shaped[np.ndarray, "n height width channels"],
+    dataset: Dataset,
     fingerprint: str,
-    *,
-    precision: str = "float32",
-    threads: int | None = None,
-    about: dict[str, Any] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    config: TrainConfig,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Features:
-    """Return the backbone's features of every image: from the cache, or computed and cached.
+    """Freeze the backbone; return its features of every image, cached or computed and cached.
 
     `fingerprint` identifies the images. They are read in small parts, so a memory map stays on
     disk. A damaged entry is computed again; `progress(done, total)` is called only when
-    there is something to compute, with that many `threads`.
+    there is something to compute.
 
     Raises:
-        ValueError: when they do not fit on the disk of the cache.
+        ValueError: when the method's network looks at more than the backbone's features, or they do
+            not fit on the disk of the cache.
     """
+    if model.scales:
+        raise ValueError(
+            f"The network of {config.method!r} looks at the maps inside the backbone, so there are "
+            "no features to keep; give it pictures, without --frozen."
+        )
+    images, backbone = dataset.images, model.backbone
+    if images.ndim == 2:
+        return Features(images, 0.0, cached=True)
+    backbone.requires_grad_(False)
+    torch.set_num_threads(config.threads or pick_threads(backbone, model.mean.device))
     started = time.perf_counter()
-    folder = cache_folder() / "features" / key(model, fingerprint, precision)
-    shape = (len(images), model.backbone.features)
+    folder = cache_folder() / "features" / key(model, fingerprint, config.precision)
+    shape = (len(images), backbone.features)
     kept = read(folder, shape)
     if kept is None:
         check_room(
-            folder, 4 * len(images) * shape[1], f"Features of {len(images):,} pictures take",
+            folder, 4 * shape[0] * shape[1], f"Features of {len(images):,} pictures take",
             "choose another disk with HASHVIZ_CACHE.",
         )  # fmt: skip
-        torch.set_num_threads(threads or torch.get_num_threads())
+        about = {"data": dataset.name, "backbone": config.backbone, "weights": config.weights}
         with new_folder(folder) as new:
             path = new / "features.npy"
             values = np.lib.format.open_memmap(path, "w+", np.float32, shape)
@@ -74,50 +80,16 @@ def frozen_features(
             for start in range(0, len(images), step):
                 part = images[start : start + step]
                 values[start : start + step] = encode(
-                    model, part, features=True, precision=precision
+                    model, part, features=True, precision=config.precision
                 )
                 let_go(images)
-                if progress is not None:
-                    progress(min(start + step, len(images)), len(images))
+                progress(min(start + step, len(images)), len(images))
             values.flush()
             del values
-            content = {**(about or {}), "precision": precision, "sha256": sha256(path)}
-            (new / "about.json").write_text(json.dumps(content, indent=1))
-        values = np.load(folder / "features.npy", mmap_mode="r")
-    else:
-        values = kept
+            about |= {"precision": config.precision, "sha256": sha256(path)}
+            (new / "about.json").write_text(json.dumps(about, indent=1))
+    values = np.load(folder / "features.npy", mmap_mode="r") if kept is None else kept
     return Features(values, time.perf_counter() - started, kept is not None)
-
-
-def freeze(
-    model: HashNetwork,
-    dataset: Dataset,
-    fingerprint: str,
-    config: TrainConfig,
-    progress: Callable[[int, int], None] | None = None,
-) -> Features:
-    """Freeze the backbone and run it once over all images, or read the cached features.
-
-    Raises:
-        ValueError: when the method's network looks at more than the backbone's features.
-    """
-    if model.scales:
-        raise ValueError(
-            f"The network of {config.method!r} looks at the maps inside the backbone, so there are "
-            "no features to keep; give it pictures, without --frozen."
-        )
-    if dataset.images.ndim == 2:
-        return Features(dataset.images, 0.0, cached=True)
-    model.backbone.requires_grad_(False)
-    return frozen_features(
-        model,
-        dataset.images,
-        fingerprint,
-        precision=config.precision,
-        threads=config.threads or pick_threads(model.backbone, next(model.parameters()).device),
-        about={"data": dataset.name, "backbone": config.backbone, "weights": config.weights},
-        progress=progress,
-    )
 
 
 def key(model: HashNetwork, fingerprint: str, precision: str) -> str:

@@ -5,6 +5,7 @@ A backbone exposes its stages, so that a method can tap several scales; features
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float, Shaped, UInt8
@@ -12,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hashviz.config import unknown
-from hashviz.models.backbone import Backbone
+from hashviz.models.backbone import Backbone, apply_in_turn
+from hashviz.models.torchvision import NETWORKS, build_torchvision
 
 VECTORS = "vectors"
 """The name of the backbone that a run of vectors has."""
@@ -51,10 +53,7 @@ class ConvNet(Backbone):
         nn.init.zeros_(self.whiten.bias)  # type: ignore[arg-type]
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        maps = [functional.gelu(self.whiten(images))]
-        for block in self.blocks:
-            maps.append(block(maps[-1]))
-        return maps[1:]
+        return apply_in_turn(self.blocks, functional.gelu(self.whiten(images)))
 
 
 class SmallNet(Backbone):
@@ -71,10 +70,7 @@ class SmallNet(Backbone):
         )
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        maps = [images]
-        for block in self.blocks:
-            maps.append(block(maps[-1]))
-        return maps[1:]
+        return apply_in_turn(self.blocks, images)
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         return functional.adaptive_avg_pool2d(self.maps(images)[-1], 4).flatten(1)
@@ -88,14 +84,11 @@ class DSHNet(Backbone):
         self.channels = (32, 32, 64)
         self.features = 500
 
-        def response_norm() -> nn.Module:
-            return nn.LocalResponseNorm(3, alpha=5e-5, beta=0.75)
-
         self.blocks = nn.ModuleList([
             nn.Sequential(nn.Conv2d(image_channels, 32, 5, padding=2), nn.MaxPool2d(3, 2),
-                          nn.ReLU(), response_norm()),
+                          nn.ReLU(), nn.LocalResponseNorm(3, alpha=5e-5, beta=0.75)),
             nn.Sequential(nn.Conv2d(32, 32, 5, padding=2), nn.AvgPool2d(3, 2),
-                          nn.ReLU(), response_norm()),
+                          nn.ReLU(), nn.LocalResponseNorm(3, alpha=5e-5, beta=0.75)),
             nn.Sequential(nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.AvgPool2d(3, 2)),
         ])  # fmt: skip
         self.project = nn.Sequential(nn.Linear(64 * 9, 500), nn.ReLU())
@@ -104,10 +97,7 @@ class DSHNet(Backbone):
                 nn.init.xavier_uniform_(module.weight)
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        maps = [images]
-        for block in self.blocks:
-            maps.append(block(maps[-1]))
-        return maps[1:]
+        return apply_in_turn(self.blocks, images)
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
         pooled = functional.adaptive_avg_pool2d(self.maps(images)[-1], 3)
@@ -169,17 +159,6 @@ class BackboneRow:
     """Size of the first of these files."""
 
 
-def torchvision(name: str) -> Callable[[int], Backbone]:
-    """Return a function that builds a network of torchvision, imported only then."""
-
-    def build(image_channels: int) -> Backbone:
-        from hashviz.models.torchvision import build_torchvision
-
-        return build_torchvision(name, image_channels)
-
-    return build
-
-
 BACKBONES: dict[str, BackboneRow] = {
     "small": BackboneRow(
         lambda c: SmallNet(c, (16, 32, 64)), "three strided convolutions; digits in seconds"
@@ -198,49 +177,8 @@ BACKBONES: dict[str, BackboneRow] = {
     ),
     "dsh": BackboneRow(DSHNet, "the network of the DSH paper"),
     "pixels": BackboneRow(Pixels, "no network: 16x16 pixels, for fitted methods"),
-    "resnet18_32": BackboneRow(
-        torchvision("resnet18_32"), "ResNet-18 for 32x32 images; an hour on a laptop"
-    ),
-    "squeezenet1_1": BackboneRow(
-        torchvision("squeezenet1_1"), "SqueezeNet 1.1, the smallest; 512 features",
-        ("squeezenet1_1-b8a52dc0.pth",), 5,
-    ),
-    "mobilenet_v2": BackboneRow(
-        torchvision("mobilenet_v2"), "MobileNetV2, photographs on a laptop; 1280 features",
-        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"), 14,
-    ),
-    "mobilenet_v2_tf": BackboneRow(
-        torchvision("mobilenet_v2_tf"), "MobileNetV2 for weights that come from TensorFlow"
-    ),
-    "mobilenet_v3_large": BackboneRow(
-        torchvision("mobilenet_v3_large"), "MobileNetV3; 960 features",
-        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"), 21,
-    ),
-    "resnet18": BackboneRow(
-        torchvision("resnet18"), "ResNet-18; 512 features", ("resnet18-f37072fd.pth",), 45
-    ),
-    "resnet50": BackboneRow(
-        torchvision("resnet50"), "ResNet-50; 2048 features",
-        ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"), 98,
-    ),
-    "alexnet": BackboneRow(
-        torchvision("alexnet"), "AlexNet, the papers' network; 4096 features",
-        ("alexnet-owt-7be5be79.pth",), 233,
-    ),
-    "vgg11": BackboneRow(
-        torchvision("vgg11"), "VGG-11; 4096 features", ("vgg11-8a719046.pth",), 507
-    ),
-    "vgg16": BackboneRow(
-        torchvision("vgg16"), "VGG-16; 4096 features", ("vgg16-397923af.pth",), 528
-    ),
-    "vgg19": BackboneRow(
-        torchvision("vgg19"), "VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",), 548
-    ),
-    "vit_b_16": BackboneRow(
-        torchvision("vit_b_16"), "vision transformer, 224x224 only; 768 features",
-        ("vit_b_16-c867db91.pth",), 330,
-    ),
-}  # fmt: skip
+    **{name: BackboneRow(partial(build_torchvision, name), *row) for name, row in NETWORKS.items()},
+}
 """Networks by name. `BACKBONES["mine"] = BackboneRow(build, about)` adds one of your own, where
 `build` makes a `Backbone` for images of so many channels."""
 

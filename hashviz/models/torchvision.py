@@ -1,6 +1,6 @@
 """Networks of torchvision as backbones, with random weights; `hashviz.models.weights` loads others.
 
-torchvision takes seconds to import, so this module is imported only when a network is built.
+torchvision takes seconds to import, so it is imported only when a network is built.
 """
 
 from itertools import pairwise
@@ -11,13 +11,45 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hashviz.models.backbone import Backbone
+from hashviz.config import missing_package
+from hashviz.models.backbone import Backbone, apply_in_turn
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 TENSORFLOW = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 LEAST = 64
 """Images with a shorter side below this are enlarged, so that the last map is at least 2x2."""
 VIT_SIZE = 224
+
+NETWORKS: dict[str, tuple[Any, ...]] = {
+    "resnet18_32": ("ResNet-18 for 32x32 images; an hour on a laptop",),
+    "squeezenet1_1": (
+        "SqueezeNet 1.1, the smallest; 512 features", ("squeezenet1_1-b8a52dc0.pth",), 5
+    ),
+    "mobilenet_v2": (
+        "MobileNetV2, photographs on a laptop; 1280 features",
+        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"), 14,
+    ),
+    "mobilenet_v2_tf": ("MobileNetV2 for weights that come from TensorFlow",),
+    "mobilenet_v3_large": (
+        "MobileNetV3; 960 features",
+        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"), 21,
+    ),
+    "resnet18": ("ResNet-18; 512 features", ("resnet18-f37072fd.pth",), 45),
+    "resnet50": (
+        "ResNet-50; 2048 features", ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"), 98
+    ),
+    "alexnet": (
+        "AlexNet, the papers' network; 4096 features", ("alexnet-owt-7be5be79.pth",), 233
+    ),
+    "vgg11": ("VGG-11; 4096 features", ("vgg11-8a719046.pth",), 507),
+    "vgg16": ("VGG-16; 4096 features", ("vgg16-397923af.pth",), 528),
+    "vgg19": ("VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",), 548),
+    "vit_b_16": (
+        "vision transformer, 224x224 only; 768 features", ("vit_b_16-c867db91.pth",), 330
+    ),
+}  # fmt: skip
+"""What each is good for, its files with ImageNet weights as torchvision names them, whose end is
+their sha256, and the megabytes of the first of them."""
 
 CUTS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "alexnet": ((3, 6, 13), (64, 192, 256)),
@@ -32,16 +64,23 @@ CUTS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 
 
 class Torchvision(Backbone):
-    """A network of torchvision without its classifier, under torchvision's own names."""
+    """A network of torchvision without its classifier, under torchvision's own names.
+
+    Unless a kind of network says otherwise, the features are the mean of the last map.
+    """
 
     net: Any
     classifier: tuple[str, ...]
     """Prefixes of the weights that are left out."""
     normalization = IMAGENET
 
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
     def enlarge(self, images: Float[Tensor, "n channels h w"]) -> Float[Tensor, "n 3 height width"]:
         """Return three channels, and no side shorter than `LEAST`."""
-        if images.shape[1] == 1 and self.normalization is not None:
+        if images.shape[1] == 1:
             images = images.expand(-1, 3, -1, -1)
         scale = LEAST / min(images.shape[2:])
         if scale <= 1:
@@ -49,61 +88,57 @@ class Torchvision(Backbone):
         height, width = (round(scale * side) for side in images.shape[2:])
         return functional.interpolate(images, (height, width), mode="bilinear")
 
+    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
+        return self.maps(images)[-1].mean((2, 3))
+
 
 class Layered(Torchvision):
-    """AlexNet, VGG, MobileNet and SqueezeNet: one chain of layers, cut into stages.
+    """MobileNet and SqueezeNet: one chain of layers, cut into stages."""
 
-    AlexNet and VGG keep their fully connected layers, as the hashing papers do (fc7, 4096 values);
-    the features of the others are the mean of the last map.
-    """
+    classifier = ("classifier.",)
 
     def __init__(self, net: nn.Module, name: str) -> None:
-        super().__init__()
-        self.net: Any = net
+        super().__init__(net)
         self.cuts, self.channels = CUTS[name]
-        self.connected = name.startswith(("alexnet", "vgg"))
-        if self.connected:
-            self.features = 4096
-            self.classifier = ("classifier.6.",)
-            self.net.classifier = self.net.classifier[:-1]
-        else:
-            self.features = self.channels[-1]
-            self.classifier = ("classifier.",)
-            self.net.classifier = nn.Identity()
+        self.features = self.channels[-1]
+        self.net.classifier = nn.Identity()
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
-        maps = [self.enlarge(images)]
-        for first, last in pairwise((0, *self.cuts)):
-            maps.append(self.net.features[first:last](maps[-1]))
-        return maps[1:]
+        layers = self.net.features
+        blocks = (layers[first:last] for first, last in pairwise((0, *self.cuts)))
+        return apply_in_turn(blocks, self.enlarge(images))
+
+
+class Connected(Layered):
+    """AlexNet and VGG with their fully connected layers, as the papers use them (fc7)."""
+
+    classifier = ("classifier.6.",)
+
+    def __init__(self, net: nn.Module, name: str) -> None:
+        layers: Any = net.classifier
+        super().__init__(net, name)
+        self.features = 4096
+        self.net.classifier = layers[:-1]
 
     def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        last = self.maps(images)[-1]
-        if self.connected:
-            return self.net.classifier(self.net.avgpool(last).flatten(1))
-        return last.mean((2, 3))
+        return self.net.classifier(self.net.avgpool(self.maps(images)[-1]).flatten(1))
 
 
 class ResNet(Torchvision):
-    """Four groups of residual blocks; the features are the mean of the last map."""
+    """Four groups of residual blocks."""
+
+    classifier = ("fc.",)
 
     def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net: Any = net
+        super().__init__(net)
         self.features = self.net.fc.in_features
         self.channels = tuple(self.features // 2**k for k in (3, 2, 1, 0))
-        self.classifier = ("fc.",)
         self.net.fc = nn.Identity()
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         net = self.net
-        maps = [net.maxpool(net.relu(net.bn1(net.conv1(self.enlarge(images)))))]
-        for layer in (net.layer1, net.layer2, net.layer3, net.layer4):
-            maps.append(layer(maps[-1]))
-        return maps[1:]
-
-    def forward(self, images: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n _"]:
-        return self.maps(images)[-1].mean((2, 3))
+        first = net.maxpool(net.relu(net.bn1(net.conv1(self.enlarge(images)))))
+        return apply_in_turn((net.layer1, net.layer2, net.layer3, net.layer4), first)
 
 
 class SmallResNet(ResNet):
@@ -132,8 +167,7 @@ class VisionTransformer(Torchvision):
     channels = (768,) * 4
 
     def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net: Any = net
+        super().__init__(net)
         self.net.heads = nn.Identity()
 
     def tokens(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
@@ -147,12 +181,8 @@ class VisionTransformer(Torchvision):
         encoder = self.net.encoder
         x = torch.cat([self.net.class_token.expand(len(images), -1, -1), patches], 1)
         x = encoder.dropout(x + encoder.pos_embedding)
-        kept = []
-        for number, layer in enumerate(encoder.layers, 1):
-            x = layer(x)
-            if number % 3 == 0:
-                kept.append(x)
-        return [*kept[:-1], encoder.ln(kept[-1])]
+        *early, last = apply_in_turn(encoder.layers, x)[2::3]
+        return [*early, encoder.ln(last)]
 
     def stages(self, images: Float[Tensor, "n channels height width"]) -> list[Tensor]:
         return [x[:, 1:].transpose(1, 2).unflatten(2, (14, 14)) for x in self.tokens(images)]
@@ -170,20 +200,17 @@ def build_torchvision(name: str, image_channels: int) -> Backbone:
     try:
         from torchvision import models
     except ModuleNotFoundError as error:
-        if error.name != "torchvision":
-            raise
-        raise ModuleNotFoundError(
-            f"The backbone {name!r} needs torchvision: pip install 'hashviz[train]'",
-            name="torchvision",
-        ) from None
+        raise missing_package(error.name) from error
     official = name.removesuffix("_32").removesuffix("_tf")
     net = getattr(models, official)(weights=None)
-    if official == "vit_b_16":
-        return VisionTransformer(net)
     if name == "resnet18_32":
         return SmallResNet(net, image_channels)
-    if official.startswith("resnet"):
+    if name.startswith("resnet"):
         return ResNet(net)
+    if name == "vit_b_16":
+        return VisionTransformer(net)
+    if name.startswith(("alexnet", "vgg")):
+        return Connected(net, name)
     backbone = Layered(net, official)
     if name.endswith("_tf"):
         backbone.normalization = TENSORFLOW

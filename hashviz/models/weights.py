@@ -6,12 +6,13 @@ A run remembers name and checksum, and no longer needs the file: its own weights
 import os
 import pickle
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
 
 from hashviz.data import with_size
 from hashviz.files import sha256
@@ -62,10 +63,7 @@ def find_weights(weights: str | None, backbone: str) -> Weights | None:
         return find_imagenet(backbone)
     path = Path(weights).expanduser()
     if path.is_file():
-        refuse_vectors(path)
-        found = Weights(path, path.name, sha256(path))
-        check_name(found)
-        return found
+        return weights_in(path)
     try:
         run = find_run(weights, os.environ.get("HASHVIZ_RUNS", "runs"))
     except RunError as error:
@@ -77,23 +75,6 @@ def find_weights(weights: str | None, backbone: str) -> Weights | None:
         ) from error
     run.verify(WEIGHTS)
     return Weights(run.path / WEIGHTS, run.name, sha256(run.path / WEIGHTS), run)
-
-
-def refuse_vectors(path: Path) -> None:
-    """Refuse arrays of NumPy, which hold features and no network that makes them.
-
-    Raises:
-        ValueError: with what can be done with them.
-    """
-    with path.open("rb") as file:
-        is_array = file.read(6) == b"\x93NUMPY" or path.suffix.lower() == ".npz"
-    if is_array:
-        raise ValueError(
-            f"{path.name!r} holds arrays, not the weights of a network: --weights and --features "
-            "take imagenet, a state dict, or a run. Vectors of your own are hashed in Python: "
-            "encoder = method_named('itq').load()(vectors, labels, bits, seed), and codes that "
-            "you have are scored by `hashviz score`."
-        )
 
 
 def find_imagenet(backbone: str) -> Weights:
@@ -111,47 +92,53 @@ def find_imagenet(backbone: str) -> Weights:
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     for name in published[backbone]:
         if (folder / name).is_file():
-            found = Weights(folder / name, name, sha256(folder / name))
-            check_name(found)
-            return found
-    name = published[backbone][0]
+            return weights_in(folder / name)
     raise ValueError(
         f"The ImageNet weights of {backbone} are not on this machine, and nothing is downloaded "
-        f"unasked; put {DOWNLOADS}/{name} ({BACKBONES[backbone].megabytes} MB) into {folder}, or "
-        "give --weights FILE."
+        f"unasked; put {DOWNLOADS}/{published[backbone][0]} ({BACKBONES[backbone].megabytes} MB) "
+        f"into {folder}, or give --weights FILE."
     )
 
 
-def check_name(weights: Weights) -> None:
-    r"""Compare a file with the checksum that its name carries, as torch hub's files do.
+def weights_in(path: Path) -> Weights:
+    r"""Return the weights in a file, whose name may carry their checksum, as torch hub's files do.
 
     Eight hexadecimal digits after a hyphen are one; of digits alone they may be a date, and count
     only in a name that is published.
 
     Raises:
-        ValueError: when they differ.
+        ValueError: when the checksum differs, or the file holds arrays of NumPy, which are
+            features and no network that makes them.
 
     >>> [found.group(1) for found in map(CHECKSUM.search, ("resnet20-12fca82f.th", "my-net.pt"))
     ...  if found]
     ['12fca82f']
     """
-    is_published = any(weights.name in row.published for row in BACKBONES.values())
-    carried = CHECKSUM.search(weights.name)
-    if carried is None or not (is_published or re.search("[a-f]", carried[1])):
-        return
-    promised = carried[1]
-    if not weights.sha256.startswith(promised):
-        again = f"; get it again from {DOWNLOADS}/{weights.name}" if is_published else ""
+    with path.open("rb") as file:
+        is_array = file.read(6) == b"\x93NUMPY" or path.suffix.lower() == ".npz"
+    if is_array:
         raise ValueError(
-            f"The file {weights.name!r} is damaged or not what its name says: its sha256 begins "
-            f"with {weights.sha256[: len(promised)]}{again}."
+            f"{path.name!r} holds arrays, not the weights of a network. Vectors of your own are "
+            "hashed in Python: encoder = method_named('itq').load()(vectors, labels, bits, seed), "
+            "and codes that you have are scored by `hashviz score`."
         )
+    found, carried = Weights(path, path.name, sha256(path)), CHECKSUM.search(path.name)
+    is_published = any(path.name in row.published for row in BACKBONES.values())
+    if carried is None or not (is_published or re.search("[a-f]", carried[1])):
+        return found
+    if not found.sha256.startswith(carried[1]):
+        again = f"; get it again from {DOWNLOADS}/{path.name}" if is_published else ""
+        raise ValueError(
+            f"The file {path.name!r} is damaged or not what its name says: its sha256 begins "
+            f"with {found.sha256[:8]}{again}."
+        )
+    return found
 
 
 def matching_backbone(weights: Weights | None, backbone: str | None) -> str | None:
     """Return the backbone the weights belong to: the run's own, or one known by checksum.
 
-    Where none is given, the name of a file may begin with it.
+    Where none is given, the name of a file may begin with it: of several, the longest counts.
 
     Raises:
         ValueError: when a run's backbone is another than the one asked for.
@@ -166,20 +153,10 @@ def matching_backbone(weights: Weights | None, backbone: str | None) -> str | No
                 "leave --backbone out."
             )
         return theirs
-    backbone = backbone or backbone_in(weights.name)
-    variant = VARIANTS.get(weights.sha256)
-    if variant is not None and backbone == variant.removesuffix("_tf"):
-        return variant
-    return backbone
-
-
-def backbone_in(file: str) -> str | None:
-    """Return the network whose name a file of weights starts with, the longest if several.
-
-    >>> backbone_in("mobilenet_v2-b0353104.pth"), backbone_in("mine.pt")
-    ('mobilenet_v2', None)
-    """
-    return max((name for name in BACKBONES if file.startswith(name)), key=len, default=None)
+    named = (name for name in BACKBONES if weights.name.startswith(name))
+    backbone = backbone or max(named, key=len, default=None)
+    variant = VARIANTS.get(weights.sha256, "")
+    return variant if variant and backbone == variant.removesuffix("_tf") else backbone
 
 
 def with_usual_size(data: str, weights: Weights | None, backbone: str) -> str:
@@ -202,36 +179,50 @@ def with_usual_size(data: str, weights: Weights | None, backbone: str) -> str:
 def load_weights(model: HashNetwork, weights: Weights, name: str = "") -> None:
     """Give the backbone of that name its weights; from a run also how its images were normalized.
 
+    Names and shapes must be exactly those of the network.
+
     Raises:
-        ValueError: when the file cannot be read safely or does not fit the backbone.
+        ValueError: when the file cannot be read safely or does not fit the backbone: one sentence
+            with what is missing, what is too much, and which shapes differ.
     """
     state = read_state(weights)
-    backbone = model.backbone.core
-    try:
-        if weights.run is not None:
-            load_run(model, state, weights.name)
-        elif isinstance(backbone, Torchvision):
-            # The published ViT carries names from before torchvision renamed its MLP.
-            renamed = {
-                n.replace("mlp.linear_1.", "mlp.0.").replace("mlp.linear_2.", "mlp.3."): tensor
-                for n, tensor in state.items()
-                if not n.startswith(backbone.classifier)
-            }
-            load_fitting(backbone.net, renamed, weights.name)
-        else:
-            load_fitting(backbone, state, weights.name)
-    except ValueError as error:
-        if weights.run is not None or not name:
-            raise
-        told = str(error).replace("the backbone", f"the backbone {name!r}", 1)
-        raise ValueError(f"{told} Another network is named by --backbone.") from None
+    module, parts = model.backbone.core, ("",)
+    if weights.run is not None:
+        module, (state, parts) = model, backbone_of_run(model, state, weights.name)
+    elif isinstance(module, Torchvision):
+        # The published ViT carries names from before torchvision renamed its MLP.
+        state = {
+            n.replace("mlp.linear_1.", "mlp.0.").replace("mlp.linear_2.", "mlp.3."): tensor
+            for n, tensor in state.items()
+            if not n.startswith(module.classifier)
+        }
+        module = module.net
+    expected = {n: t for n, t in module.state_dict().items() if n.startswith(parts)}
+    missing = [n for n in expected if n not in state and not n.endswith("num_batches_tracked")]
+    extra = [name for name in state if name not in expected]
+    shapes = [
+        f"{name} {tuple(state[name].shape)} instead of {tuple(tensor.shape)}"
+        for name, tensor in expected.items()
+        if name in state and state[name].shape != tensor.shape
+    ]
+    problems = {"expected and missing": missing, "found and not known": extra, "shape": shapes}
+    told = "; ".join(f"{what}: {some(names)}" for what, names in problems.items() if names)
+    if told:
+        backbone = f"the backbone {name!r}" if name else "the backbone"
+        raise ValueError(
+            f"The weights {weights.name!r} do not fit {backbone}; {told}. Another network is named "
+            "by --backbone."
+        )
+    module.load_state_dict(state, strict=False)
 
 
-def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> None:
-    """Load the backbone of a run, and how its images were normalized.
+def backbone_of_run(
+    model: HashNetwork, state: dict[str, Tensor], source: str
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Return a run's backbone and normalization as `model` names them, and how the names begin.
 
     Raises:
-        ValueError: when the run's backbone is another, or has a layer before it that this lacks.
+        ValueError: when the run's backbone has a layer before it that this model lacks.
     """
     parts = ("backbone.", "mean", "std")
     named = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
@@ -246,7 +237,7 @@ def load_run(model: HashNetwork, state: Mapping[str, Tensor], source: str) -> No
             f"The run {source} has a layer before its backbone, which has only seen what that "
             "layer shows; start from a run of another method."
         )
-    load_fitting(model, given, source, parts)
+    return given, parts
 
 
 def read_state(weights: Weights) -> dict[str, Tensor]:
@@ -255,54 +246,26 @@ def read_state(weights: Weights) -> dict[str, Tensor]:
     Raises:
         ValueError: when the file holds anything but tensors.
     """
-    if weights.path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return load_file(weights.path)
-        except SafetensorError as error:
-            raise ValueError(f"The weights {weights.name!r} are damaged: {error}.") from error
     try:
+        if weights.path.suffix == ".safetensors":
+            return load_file(weights.path)
         state = torch.load(weights.path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (
+        *(SafetensorError, pickle.UnpicklingError, RuntimeError),
+        *(EOFError, ValueError, KeyError),
+    ) as error:
         raise ValueError(
             f"The weights {weights.name!r} are damaged, or hold more than tensors; code in a file "
             "is never run. Save the network's state_dict()."
         ) from error
-    is_named = isinstance(state, dict) and all(isinstance(name, str) for name in state)
-    if not is_named or not all(isinstance(tensor, Tensor) for tensor in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items()
+    ):
         raise ValueError(
             f"The weights {weights.name!r} are not a state dict of names and tensors. "
             "Save the network's state_dict()."
         )
     return state
-
-
-def load_fitting(
-    module: nn.Module,
-    state: Mapping[str, Tensor],
-    source: str,
-    parts: tuple[str, ...] = ("",),
-) -> None:
-    """Load a state dict whose names and shapes are exactly the module's (or of its parts).
-
-    Raises:
-        ValueError: one sentence with what is missing, what is too much, and which shapes differ.
-    """
-    expected = {n: t for n, t in module.state_dict().items() if n.startswith(parts)}
-    missing = [n for n in expected if n not in state and not n.endswith("num_batches_tracked")]
-    extra = [name for name in state if name not in expected]
-    shapes = [
-        f"{name} {tuple(state[name].shape)} instead of {tuple(tensor.shape)}"
-        for name, tensor in expected.items()
-        if name in state and state[name].shape != tensor.shape
-    ]
-    problems = {"expected and missing": missing, "found and not known": extra, "shape": shapes}
-    told = [f"{what}: {some(names)}" for what, names in problems.items() if names]
-    if told:
-        raise ValueError(f"The weights {source!r} do not fit the backbone; {'; '.join(told)}.")
-    module.load_state_dict(dict(state), strict=False)
 
 
 def some(names: list[str]) -> str:

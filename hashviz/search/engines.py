@@ -98,7 +98,9 @@ def _numba_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
             in_threads(many, lambda a, b: scan.scan(query, flat, k, radius, a, b, rows, distances))
             return rows, distances
         counts = np.zeros((many, size), np.int64)
-        in_threads(many, lambda a, b: compiled.count_all(query, columns, a, b, counts))
+        none = np.zeros(many, np.int64)  # rows of the query's class
+        inputs = query, none, none, columns, None
+        in_threads(many, lambda a, b: compiled.count_sorted(*inputs, a, b, counts, counts))
         upto = np.cumsum(counts, 1)
         within = np.minimum((upto < k).sum(1), min(radius, size - 1))
         found = np.minimum(upto[np.arange(many), within], k)

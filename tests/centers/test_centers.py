@@ -26,8 +26,8 @@ from hashviz.centers.columns import column_representatives, nearest_pair, separa
 
 USUAL_BITS = [12, 16, 20, 24, 28, 32, 36, 48, 64, 128]
 DOUBLED_BITS = [40, 56, 96]
-LONG = pytest.param(128, marks=pytest.mark.slow)
-CLASSES = [2, 3, 6, 10, 21, 80]
+LONG = [pytest.param(bits, marks=pytest.mark.slow) for bits in (48, 64, 128)]
+CLASSES = [2, 6, 10, 80]
 # Classes, bits, what Gilbert and Varshamov promise, what Plotkin allows.
 BOUNDS = [
     (10, 12, 4, 6),
@@ -116,7 +116,7 @@ def test_an_order_out_of_reach_names_its_neighbors(bits, lower, upper):
 
 
 @pytest.mark.parametrize("scheme", CENTERS)
-@pytest.mark.parametrize("bits", [12, 13, 32, 64, LONG])
+@pytest.mark.parametrize("bits", [12, 13, 32, *LONG])
 @pytest.mark.parametrize("classes", CLASSES)
 def test_centers_are_different_codes_set_by_the_seed(scheme, bits, classes):
     if not placeable(scheme, classes, bits):
@@ -134,9 +134,9 @@ def test_centers_are_different_codes_set_by_the_seed(scheme, bits, classes):
 
 
 @pytest.mark.parametrize("scheme", ["hadamard", "greedy", "linear", "random"])
-@pytest.mark.parametrize("bits", [12, 16, 24, 32, 48, 64, LONG])
+@pytest.mark.parametrize("bits", [12, 16, 24, 32, *LONG])
 def test_columns_are_useless_only_where_that_is_forced(scheme, bits):
-    for classes in [*range(2, 11), 21, 80]:
+    for classes in [*range(2, 8), 10, 80]:
         if not placeable(scheme, classes, bits):
             continue
         centers = make_centers(scheme, classes, bits, seed=classes)
@@ -197,8 +197,8 @@ def test_more_classes_than_bits_add_opposite_centers(bits):
 
 @pytest.mark.parametrize("bits", [*USUAL_BITS, *DOUBLED_BITS])
 def test_few_classes_trade_orthogonality_for_useful_columns_but_no_distance(bits):
-    for classes, seed in itertools.product(range(2, 11), range(2)):
-        assert nearest_pair(make_centers("hadamard", classes, bits, seed)) >= bits // 2
+    for classes in range(2, 11):
+        assert nearest_pair(make_centers("hadamard", classes, bits, seed=bits)) >= bits // 2
 
 
 def test_two_classes_get_opposite_codes_because_one_column_is_all_there_is():
@@ -248,7 +248,7 @@ def bch(m: int, designed: int) -> tuple[int, int, int]:
     return length + 1, length - len(zeros), designed + 1
 
 
-@pytest.mark.parametrize("m", [4, 5, 6, 7])
+@pytest.mark.parametrize("m", [4, 5, 6, pytest.param(7, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("k", [5, 6, 7])
 def test_linear_centers_are_as_far_apart_as_shortened_and_punctured_bch_codes(m, k):
     codes = [bch(m, designed) for designed in range(3, 2 ** (m - 1), 2)]
@@ -278,8 +278,8 @@ def auto_is_as_good_as_every_scheme(classes: int, bits: int, seed: int = 0) -> N
     assert nearest_pair(make_centers("auto", classes, bits, seed)) == best
 
 
-@pytest.mark.parametrize("bits", [8, 13, 24, 32, 48])
-@pytest.mark.parametrize("classes", [2, 5, 10, 21, 40, 100])
+@pytest.mark.parametrize("bits", [8, 13, 32])
+@pytest.mark.parametrize("classes", [2, 5, 10, 40])
 def test_no_scheme_places_centers_farther_apart_than_auto(classes, bits):
     auto_is_as_good_as_every_scheme(classes, bits)
 
@@ -526,7 +526,10 @@ def test_images_without_labels_share_one_target_that_is_not_constant():
         (lambda: make_centers("hadamard", 25, 12), r"at most 2 \* bits classes.*use centers='gree"),
         (lambda: make_centers("hadamard", 25, 12), "or bits >= 13"),
         (lambda: make_centers("linear", 257, 32), "at most 256 classes, got classes=257; use cent"),
-        (lambda: make_centers("hadamard-first", 33, 16), r"2 \* bits rows, got classes=33"),
+        (
+            lambda: make_centers("hadamard-first", 33, 16),
+            r"at most 2 \* bits classes, got classes=33",
+        ),
         (lambda: make_centers("hadamard-first", 10, 48), "need a power of two bits, got bits=48"),
         (
             lambda: make_centers("random", 7, 4),

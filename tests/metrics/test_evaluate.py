@@ -12,7 +12,7 @@ import torch
 from hashviz.codes import sign
 from hashviz.metrics import evaluation as module
 from hashviz.metrics import threads as ways
-from hashviz.metrics.evaluation import ARRAYS, METRICS, Metric, evaluate, read_codes
+from hashviz.metrics.evaluation import ARRAYS, METRICS, evaluate, read_codes
 from hashviz.metrics.labels import multi_hot
 
 
@@ -101,9 +101,7 @@ def test_all_cores_score_as_one_does_bit_for_bit(
     found, seen = [], []
     for threads in (1, 3):
         monkeypatch.setattr(ways, "cores", lambda threads=threads: threads)
-        monkeypatch.setitem(
-            METRICS, "thread", Metric(lambda ranked: seen.append(current_thread().name), "")
-        )
+        monkeypatch.setitem(METRICS, "thread", lambda ranked: seen.append(current_thread().name))
         found.append(evaluate(**arrays, k=20))
     assert found[0] == found[1]
     assert seen[0] == current_thread().name != seen[1]

@@ -16,7 +16,7 @@ NETS = [pytest.param(n, marks=pytest.mark.slow) if n in HEAVY else n for n in BA
 
 
 @pytest.mark.parametrize("name", NETS)
-@pytest.mark.parametrize(("channels", "size"), [(1, 32), (3, 64), (3, 40)])
+@pytest.mark.parametrize(("channels", "size"), [(1, 32), (3, 40)])
 def test_every_backbone_keeps_its_promises(name: str, channels: int, size: int) -> None:
     backbone = build_backbone(name, channels)
     images = torch.randn(4, channels, size, size)
@@ -37,8 +37,11 @@ def test_a_gradient_reaches_every_weight(name: str) -> None:
             assert parameter.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("name", [name for name in BACKBONES if name != "pixels"])
-@pytest.mark.parametrize("build", [plain_network, MultiScaleNetwork])
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [(MultiScaleNetwork, name) for name in BACKBONES if name != "pixels"]
+    + [(plain_network, name) for name in HEAVY],
+)
 def test_every_backbone_serves_one_scale_and_several(name: str, build: Any) -> None:
     """Shapes and gradients without numbers, so that the largest networks are cheap too."""
     with torch.device("meta"):
@@ -57,7 +60,7 @@ def test_every_backbone_serves_one_scale_and_several(name: str, build: Any) -> N
         assert p.grad is not None or not p.requires_grad or parameter.startswith(ignored)
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", ["small", "conv16", "dsh", "mobilenet_v2_tf"])
 def test_a_state_gives_the_same_features_back(name: str) -> None:
     images = torch.randn(3, 3, 32, 32)
     first, second = (build_backbone(name, 3) for _ in range(2))

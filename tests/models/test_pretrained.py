@@ -15,15 +15,15 @@ from torch.nn import functional
 
 from hashviz.codes import pack, sign
 from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
+from hashviz.data import Dataset, load_dataset
 from hashviz.data.base import fingerprint
 from hashviz.data.protocols import split
+from hashviz.files import cache_folder
 from hashviz.methods import METHODS
 from hashviz.methods.base import Problem
 from hashviz.methods.networks import load_model
 from hashviz.models import features as keeping
 from hashviz.models.encoding import encode
-from hashviz.models.features import cache_folder, frozen_features
 from hashviz.models.networks import BACKBONES, HashNetwork, Standardize, build_backbone
 from hashviz.models.torchvision import Torchvision, build_torchvision, pad_like_tensorflow
 from hashviz.models.weights import find_weights, load_weights, matching_backbone
@@ -264,8 +264,13 @@ def test_weights_that_are_nowhere_name_the_choices() -> None:
     assert find_weights(None, NET) is find_weights("none", NET) is None
 
 
-def frozen(model: HashNetwork, images: np.ndarray, **more: Any) -> keeping.Features:
-    return frozen_features(model, images, "images", **more)
+def frozen(
+    model: HashNetwork, images: np.ndarray, content: str = "images", precision: str = "float32",
+    **more: Any,
+) -> keeping.Features:  # fmt: skip
+    dataset = Dataset("some", images, np.ones((len(images), 1), bool), ("all",))
+    given = config(backbone="small", precision=precision)
+    return keeping.freeze(model, dataset, content, given, **more)
 
 
 def test_features_are_computed_once_and_again_when_anything_changes(
@@ -283,7 +288,7 @@ def test_features_are_computed_once_and_again_when_anything_changes(
     assert not frozen(model, images).cached
     next(model.backbone.parameters()).data[0] += 1
     assert not frozen(model, images).cached
-    assert not frozen_features(model, images, "other images").cached
+    assert not frozen(model, images, "other images").cached
 
 
 @pytest.mark.parametrize("damage", ["a byte", "half", "no file", "no json", "another json"])
