@@ -23,7 +23,8 @@ const visit = () => {
   show(address().get("tab") || "");
   trigger("visit", { address: window.location.search.slice(1), ...history.state });
 };
-window.hashviz = { show, visiting: false };
+// For other scripts; `unit` is how much larger than on a desk all is drawn.
+window.hashviz = { show, visiting: false, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };
 document.head.append(visible);
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest && event.target.closest("[data-view]");

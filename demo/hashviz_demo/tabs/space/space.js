@@ -61,7 +61,7 @@ document.addEventListener("hv-points", (event) => {
 
 const layOut = (canvas) => {
   const wide = canvas.clientWidth, [w, h] = points.shape;
-  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620));
+  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620 * hashviz.unit()));
   const dense = window.devicePixelRatio || 1;
   if (canvas.width !== wide * dense || canvas.height !== high * dense) {
     canvas.width = wide * dense;
