@@ -12,11 +12,10 @@ const follow = () => {
   const picture = ["picture", "drawing"].includes(kind) ? element.querySelector("img").src : "";
   const moved = place(next) !== place(window.location.search), now = Date.now();
   // Another tab, run or query is a step of its own; what follows within a second belongs to the last one.
-  const step = !hashviz.visiting && next !== window.location.search && (moved || now - entered > 1000);
+  const step = !hashviz.opening && next !== window.location.search && (moved || now - entered > 1000);
   history[step ? "pushState" : "replaceState"]({ picture, drawn: kind === "drawing" }, "", next);
   entered = now;
-  if (hashviz.visiting) hashviz.show(tab);  // the link may have named a tab of the past
-  hashviz.visiting = false;
+  if (hashviz.opening) hashviz.opened(tab);
 };
 element.addEventListener("change", (event) =>
   trigger("choose", { run: event.target.value, tab: document.documentElement.dataset.view }));

@@ -18,13 +18,22 @@ const show = (key) => {
     if (each === tab) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
 };
+// Ask for the scene of the address; until it is there, `opening` is a promise.
 const visit = () => {
-  hashviz.visiting = true;
   show(address().get("tab") || "");
+  const shown = root.dataset.view;
+  const opening = hashviz.opening = new Promise((done) => {
+    hashviz.opened = (tab) => {
+      if (root.dataset.view === shown) show(tab);  // the link may have named a tab of the past
+      hashviz.opening = null;
+      done();
+    };
+  });
+  setTimeout(() => { if (hashviz.opening === opening) hashviz.opened(shown); }, 10000);
   trigger("visit", { address: window.location.search.slice(1), ...history.state });
 };
 // For other scripts; `unit` is how much larger than on a desk all is drawn.
-window.hashviz = { show, visiting: false, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };
+window.hashviz = { opening: null, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };
 document.head.append(visible);
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest && event.target.closest("[data-view]");

@@ -74,7 +74,7 @@ const layOut = (canvas) => {
 };
 const at = (x, y) => [place.left + place.scale * x, place.top + place.scale * y];
 const size = (count) =>
-  Math.min(1.7 * Math.sqrt(count) + 0.6, 26) * Math.min(1, 0.5 + place.wide / 1200);
+  Math.min(1.7 * Math.sqrt(count) + 0.6, 26) * Math.min(1, 0.5 + place.wide / 1200) * hashviz.unit();
 
 const redraw = () => {
   if (queued) return;
