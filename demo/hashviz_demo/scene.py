@@ -81,6 +81,7 @@ def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, li
     notes = []
     names = list(library.runs)
     name = address.get("run", names[0])
+    library.take(name)
     if name not in library.runs:
         notes.append(f"There is no run {name[:80]!r} here; another one is shown.")
         name = names[0]
@@ -102,6 +103,7 @@ def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, li
 
 def with_run(library: Library, scene: Scene, name: Any) -> Scene:
     """Look at the same query in another run; if it lacks the picture, at its first sample."""
+    library.take(name)
     new, old = library.open(name).run, library.open(scene.run).run
     trail: tuple[Step, ...] = ()
     if old.config.data == new.config.data:
