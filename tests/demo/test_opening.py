@@ -27,8 +27,7 @@ def test_search_opens_on_several_distances_a_cut_tie_and_a_mistake(library: Libr
     before = [hit.right for group in found.groups[:-1] for hit in group.hits]
     assert False in before  # whatever the order of the tie
     page = answer(library, scene)
-    assert "<b>Try this:</b> shuffle the dashed box" in page
-    assert "click a picture marked ✗" in page
+    assert "<b>Try this:</b> shuffle the dashed box, then click a ✗ to see what is near it." in page
 
 
 def test_the_other_tabs_open_on_ties_that_matter(library: Library, scene: Scene):
