@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,27 @@ def test_old_jobs_leave_memory_but_are_never_lost(
     assert [frame["epoch"] for frame in news["frames"]] == [0, 1]
     assert (news["state"], news["score"], news["usable"]) == ("done", 0.5, True)
     assert len(trainings.jobs()) == 6
+
+
+def test_a_process_that_is_warm_trains_the_next_job(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+
+    def start() -> Any:
+        started.append(SimpleNamespace(poll=lambda: None))
+        return started[-1]
+
+    monkeypatch.setattr(trainings, "_start", start)
+    trained: list[Any] = []
+    monkeypatch.setattr(Job, "_train", lambda job, process, keep: trained.append(process))
+    trainings.warm()
+    trainings.warm()
+    assert len(started) == 1
+    trainings.submit(SMALL)
+    until(lambda: trained)
+    assert trained == started[:1]
+    until(lambda: len(started) == 2)  # and another one is there for the next
 
 
 APP = """

@@ -139,6 +139,8 @@ class Grids:
                 if grid.stopping.wait(5 * LOOKING):
                     return True
         while job.state not in ENDED:
+            if job.state == "running":
+                trainings.warm()  # the next one of the grid starts while this one is trained
             if grid.stopping.wait(LOOKING):
                 trainings.tell(job.key, "stop")
                 return True

@@ -125,22 +125,11 @@ class Job:
                 self._process.stdin.write(f"{word}\n".encode())
                 self._process.stdin.flush()
 
-    def _train(self, processes: list[Any], keep: Callable[[Run], Run]) -> None:
-        """Run the process to its end; meanwhile it is in `processes`. `keep` saves the run."""
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        with (self.folder / "log.txt").open("wb") as log, self._lock:
-            if self.ended:
-                return
-            self._state = "starting"
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "hashviz_demo.tabs.train.trainer", str(self.folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=environment,
-                start_new_session=True,  # Ctrl-C is for the app
-            )
-            processes[:] = [self._process]
+    def _train(self, process: Any, keep: Callable[[Run], Run]) -> None:
+        """Let the process train to its end; `keep` saves the run."""
+        with self._lock:
+            self._state, self._process = "starting", process
+            self._say(str(self.folder))
             if self.asked != "play":
                 self._say(self.asked)
         self._process.wait()
@@ -176,7 +165,19 @@ class Trainings:
         sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._processes: list[Any] = []
+        self._spare: Any = None
+        self._warmed = False
         self.close = weakref.finalize(self, _end, self.folder, self._processes)
+
+    def warm(self) -> None:
+        """Start the process of the next training in advance, so that its dots come at once.
+
+        Once this was called, another process is started whenever a training has ended.
+        """
+        with contextlib.suppress(OSError), self._lock:  # without it, only the start is slower
+            self._warmed = True
+            if self.close.alive and (self._spare is None or self._spare.poll() is not None):
+                self._spare = self._start()
 
     def submit(self, config: TrainConfig, *, pace: float = 0.0) -> Job:
         """Queue a training; `pace` is the minimum seconds per epoch.
@@ -292,9 +293,25 @@ class Trainings:
         if self._current is not None:
             threading.Thread(target=self._work, args=(self._current,), daemon=True).start()
 
+    def _start(self) -> Any:
+        """Start a process that will train what it is told."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hashviz_demo.tabs.train.trainer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # it writes a log into the folder of its job
+            env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            start_new_session=True,  # Ctrl-C is for the app
+        )
+        self._processes[:] = [p for p in self._processes if p.poll() is None] + [process]
+        return process
+
     def _work(self, job: Job) -> None:
         try:
-            job._train(self._processes, self._keep)
+            with self._lock:
+                ready = self._spare is not None and self._spare.poll() is None
+                process, self._spare = (self._spare if ready else self._start()), None
+            job._train(process, self._keep)
         except OSError as error:
             job.message, job._state = f"The training did not start: {error}", "failed"
         finally:
@@ -302,6 +319,8 @@ class Trainings:
                 if self.close.alive:
                     self._begin_next()
                     self._count()
+                    if self._warmed:
+                        self.warm()
 
     def _count(self) -> None:
         for ahead, job in enumerate(self._waiting, start=1):
