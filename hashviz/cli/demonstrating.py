@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DEFAULT_RUNS = (
     TrainConfig(method="csq", data="digits"),
     TrainConfig(method="csq", data="scenes"),
+    TrainConfig(method="lsh", data="scenes"),
     TrainConfig(method="itq", data="digits"),
     TrainConfig(method="lsh", data="digits"),
 )
