@@ -75,11 +75,9 @@ def shared_legend(axes: Iterable[Axes]) -> Legend | None:
     It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
     """
     own = [legend for ax in axes if (legend := ax.get_legend()) is not None]
-    if not own:
-        return None
-    texts = [[text.get_text() for text in legend.get_texts()] for legend in own]
-    longest = max(texts, key=len)
-    if any(set(some) - set(longest) for some in texts):
+    texts = [[str(text.get_text()) for text in legend.get_texts()] for legend in own]
+    longest = max(texts, key=len, default=[])
+    if not own or any(set(some) - set(longest) for some in texts):
         return None
     handles, figure = own[texts.index(longest)].legend_handles, page(own[0].axes)
     for legend in own:
