@@ -56,7 +56,6 @@ def code_matrix(
     ax.set(xlim=(left, bits - 0.5), ylim=(count, 0))
     ax.set_ylabel(f"{count:,} of {n:,} images" if count < n else f"{n:,} image{'s' * (n != 1)}")
     bit_axis(ax, bits)
-    ax.spines[:].set_visible(False)
     tone_legend(ax)
     return ax
 
@@ -128,10 +127,8 @@ def bit_balance(
     reach = max(1.08 * float(np.nanmax(np.abs(balance), initial=0)), 0.25)
     reach = 1.06 if reach > 0.7 else reach
     ax.set(xlim=(-0.7, bits - 0.3), ylim=(-reach, reach), ylabel="Mean of the bit")
-    ax.spines["bottom"].set_visible(False)
     bit_axis(ax, bits)
-    if handles:
-        legend_above(ax, handles)
+    legend_above(ax, handles)
     return ax
 
 
@@ -159,7 +156,6 @@ def bit_correlation(
     ax.set(ylabel="Bit", anchor="W")
     bit_axis(ax, bits)
     label_rows(ax, None, range(bits))
-    ax.spines[:].set_visible(False)
     bar = color_scale(ax, picture, "Correlation", ticks=[-1, -0.5, 0, 0.5, 1])
     bar.set_yticklabels(["−1", "−0.5", "0", "+0.5", "+1"])
     handles: list[Any] = []
@@ -168,8 +164,7 @@ def bit_correlation(
         handles.append(patch(f"constant bits ({constant.sum()})", faint(), **rim))
     if lines:
         handles.append(stroke("below −0.15", color=ink(), linewidth=1.2))
-    if handles:
-        legend_above(ax, handles)
+    legend_above(ax, handles)
     return ax
 
 
@@ -221,7 +216,6 @@ def useful_bits(
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(-(depth + 0.05), 1.04), ylabel="Entropy (bits)")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     bit_axis(ax, bits)
-    ax.spines["bottom"].set_visible(False)
     legend_above(ax, handles)
     return ax
 
@@ -266,7 +260,6 @@ def output_violins(
     low, high = float(min(edges[0], -1.1)), float(max(edges[-1], 1.1))
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), ylabel=quantity)
     bit_axis(ax, bits)
-    ax.spines["bottom"].set_visible(False)
     _rounding_legend(ax, error)
     far = size_in_points(ax)[1] / max(high - low, 1e-9) >= 15
     labels = [(1.0, "+1", muted()), (0.0, "sign", ink()), (-1.0, "−1", muted())]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MultipleLocator
 
 from hashviz.plots.frames import page, score_axis
-from hashviz.plots.looks import Style, look_at, themed, told_apart
+from hashviz.plots.looks import Style, themed, told_apart
 from hashviz.plots.marks import few_marks, legend_above, patch, stroke
 from hashviz.plots.notes import CHANCE, mark_y, name_points, note_above, nothing, plain
 from hashviz.plots.palette import class_color, muted, new_axes, paper, scaled
@@ -187,7 +187,7 @@ def map_by_bits(
         return nothing(ax, "No curve to draw: there is no score.")
     x = np.arange(len(bits), dtype=float)
     handles, intervals = [], False
-    looks = told_apart([look_at(place, styles, name) for place, name in enumerate(known)])
+    looks = told_apart([(styles or {}).get(name, {}) for name in known])
     for look, (name, values) in zip(looks, known.items(), strict=True):
         style = {"label": plain(name), "markersize": scaled(5), **look, **line}
         halves = np.asarray((half_widths or {}).get(name, x + np.nan), float)
@@ -238,8 +238,7 @@ def time_to_quality(
             front.append(i)
     low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
     handles: list[Any] = []
-    given = styles if styles is not None else [{}] * len(time)
-    looks = told_apart([{**look_at(i), **given[i]} for i in range(len(time))])
+    looks = told_apart(styles or [{}] * len(time))
     for i in np.flatnonzero(known).tolist():
         style = {"markersize": scaled(8), **looks[i], "linestyle": "none", "zorder": 2}
         label = plain(names[i], 30)
@@ -289,7 +288,7 @@ def learning_curves(
     every = np.concatenate([times for times, _ in runs.values()])
     low, high = float(every.min()), float(every.max())
     handles = []
-    looks = told_apart([look_at(place, styles, name) for place, name in enumerate(runs)])
+    looks = told_apart([(styles or {}).get(name, {}) for name in runs])
     for place, (name, (times, values)) in enumerate(runs.items()):
         marks = {"markersize": scaled(4), "markevery": few_marks(len(times), place)}
         style = {**marks, **looks[place], "label": plain(name, 30), **line}

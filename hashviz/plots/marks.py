@@ -56,9 +56,14 @@ def seed_marks(ax: Axes, row: int, scores: ArrayLike, spread: Number = 0.4, **st
 def legend_above(
     ax: Axes, handles: Sequence[Any] | None = None, columns: int = 5, lift: int = 6
 ) -> None:
-    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
+    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points.
+
+    Without a handle there is none.
+    """
     room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
+    if not given:
+        return
     columns = _columns([str(h.get_label()) for h in given], columns, room)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1 + scaled(lift) / tall)}
     ax.legend(handles=given, **place, ncols=columns, labelcolor=ink())

@@ -217,9 +217,8 @@ def end_labels(
     """
     if not labels:
         return []
-    to_fraction = ax.transData + ax.transAxes.inverted()
     x = ax.get_xlim()[0]
-    heights = [to_fraction.transform((x, y))[1] for y, _, _ in labels]
+    heights = (_in_points(ax, [(x, y) for y, _, _ in labels]) / _frame(ax))[:, 1]
     placed = spread(heights, gap=scaled(15) / size_in_points(ax)[1], low=0.02, high=0.98)
     look: dict[str, Any] = {"xycoords": "axes fraction", "va": "center"}
     return [

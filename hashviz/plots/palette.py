@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
+from jaxtyping import Shaped, UInt8
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
 from hashviz.config import unknown
@@ -18,7 +20,7 @@ from hashviz.config import unknown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["THEMES", "new_axes", "scaled", "theme"]
+__all__ = ["EYES", "THEMES", "new_axes", "scaled", "seen_by", "theme"]
 
 STYLE = Path(__file__).with_name("hashviz.mplstyle")
 THEMES = {
@@ -162,3 +164,34 @@ def diverging() -> Colormap:
     if is_dark():
         colors = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
     return LinearSegmentedColormap.from_list("correlations", colors).with_extremes(bad=faint())
+
+
+EYES = {
+    "typical": np.eye(3),
+    "gray": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+}  # fmt: skip
+"""Ways to look at a figure, as what each makes of linear RGB: a gray of the same luminance (ITU-R
+BT.709), and an eye without the middle cones (Machado, Oliveira and Fernandes 2009,
+https://doi.org/10.1109/TVCG.2009.113, severity 1)."""
+
+
+def seen_by(eye: str, pixels: Shaped[np.ndarray, "height width _"]) -> UInt8[np.ndarray, "h w _"]:
+    """Return a picture (uint8, RGB or RGBA) as one of the `EYES` sees it; transparency stays.
+
+    Raises:
+        ValueError: when there is no such eye.
+
+    >>> seen_by("gray", np.array([[[255, 0, 0]]], np.uint8)).tolist()
+    [[[127, 127, 127]]]
+    """
+    if eye not in EYES:
+        raise ValueError(f"Unknown eye {eye!r}; choose from {', '.join(EYES)}.")
+    share = np.arange(256) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear[pixels[..., :3]] @ EYES[eye].T, 0, 1)
+    shown = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+    return np.concatenate([np.round(255 * shown).astype(np.uint8), pixels[..., 3:]], axis=2)

@@ -68,8 +68,7 @@ def _share_key(ax: Axes, keys: Mapping[str, Any], lift: int = 6, columns: int = 
     """Draw the key of all panels above them."""
     for text, handle in keys.items():
         handle.set_label(text)
-    if keys:
-        legend_above(ax, list(keys.values()), columns, lift)
+    legend_above(ax, list(keys.values()), columns, lift)
 
 
 def distance_histograms(
@@ -170,9 +169,8 @@ def code_maps(
         for text in list(inner.texts) if place else ():
             text.remove()  # names of many classes stand on the first map only
         letters = max(8, int(wide * width / 4.9))
-        below = LAYOUT_NAMES[panel.method]
-        if place and panel.agreement is not None:
-            below += f", agreement {panel.agreement:.2f}"
+        known = place and panel.agreement is not None
+        below = LAYOUT_NAMES[panel.method] + (f", agreement {panel.agreement:.2f}" if known else "")
         title = f"{plain(panel.name, letters)}\n{plain(below, letters + 4)}"
         inner.set_title(title, loc="left", size="small", pad=4)
         maps.append(inner)

@@ -153,7 +153,6 @@ def code_history(
     ax.set(xlim=(-0.5, bits - 0.5), ylim=(bottom, 0.5), ylabel="Epoch")
     label_rows(ax, [str(i + 1) for i in range(epochs)], np.arange(1, epochs + 1))
     bit_axis(ax, bits)
-    ax.spines[:].set_visible(False)
     if target is not None:
         note(ax, "missing", (1, 1), (7, 5), xycoords="axes fraction", color=muted())
         for epoch in ax.get_yticks().astype(int).tolist():
