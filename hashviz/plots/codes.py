@@ -19,9 +19,6 @@ from hashviz.plots.palette import TONES, class_color, diverging, faint, ink, mut
 __all__ = ["bit_balance", "bit_correlation", "code_matrix", "output_histogram"]
 __all__ += ["output_violins", "useful_bits"]
 
-STRIPED = 24
-"""Up to so many classes have a column each where images have several labels."""
-
 
 def code_matrix(
     codes: Int8[np.ndarray, "n bits"],
@@ -63,7 +60,7 @@ def code_matrix(
 def _class_strip(ax: Axes, labels: np.ndarray, bits: int, names: Sequence[str] | None) -> float:
     """Draw the labels left of the codes; the new left limit of the axes."""
     count, classes = labels.shape
-    several = bool((labels.sum(1) > 1).any()) and classes <= STRIPED
+    several = bool((labels.sum(1) > 1).any()) and classes <= 24
     # Names stand upright below their columns, 10.5 points each, if that leaves half the frame.
     frame, need = size_in_points(ax)[0], 10.5 * classes
     named = names if need < 0.45 * frame else None

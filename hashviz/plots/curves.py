@@ -22,11 +22,8 @@ HOLLOW = 0.1
 
 TIES = "shaded: worst to best order of ties"
 
-FAR_AND_NEAR = [
-    (near * x, near * y)
-    for near in (1, 2.6, 4.6, 7, 10)
-    for x, y in ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))
-]
+AROUND = ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))
+FAR_AND_NEAR = [(near * x, near * y) for near in (1, 2.6, 4.6, 7, 10) for x, y in AROUND]
 """Where the name of a point in a crowd may stand, in points from it."""
 
 Curve = tuple[Num[np.ndarray, " ranks"], Num[np.ndarray, " ranks"]]
@@ -241,8 +238,7 @@ def time_to_quality(
     looks = told_apart(styles or [{}] * len(time))
     for i in np.flatnonzero(known).tolist():
         style = {"markersize": scaled(8), **looks[i], "linestyle": "none", "zorder": 2}
-        label = plain(names[i], 30)
-        handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points})
+        handles += ax.plot(time[i], quality[i], **{**style, "label": plain(names[i], 30), **points})
     _log_seconds(ax, low, high)
     score_axis(ax)
     legend_above(ax, [*handles, stroke("best for its time", linewidth=1.2)])
@@ -276,8 +272,7 @@ def learning_curves(
     """
     ax = ax or new_axes(height=4.0)
     if seconds.keys() != quality.keys():
-        got = f"{', '.join(seconds)} and {', '.join(quality)}"
-        raise ValueError(f"Every run has times and qualities, got {got}.")
+        raise ValueError(f"A run has times and qualities, got {[*seconds]} and {[*quality]}.")
     runs: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, times in seconds.items():
         known = np.isfinite(times) & np.isfinite(quality[name])

@@ -45,8 +45,9 @@ def share_axis(ax: Axes, ylabel: str, ticks: int = 5) -> None:
 
 
 def epoch_axis(ax: Axes, xlabel: str = "Epoch") -> None:
-    """Count steps of training below the frame, with as many ticks as find room."""
+    """Count steps below the frame, with as many ticks as find room, and rule the values."""
     ax.set_xlabel(xlabel)
+    ax.grid(axis="y")
     most = max(2, min(8, int(size_in_points(ax)[0] / 48)))
     ax.xaxis.set_major_locator(MaxNLocator(most, integer=True))
 

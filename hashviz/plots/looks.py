@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hashviz.plots.palette import DARK_COLORS, LIGHT_COLORS, MORE, class_color, is_dark, muted
+from hashviz.plots.palette import PAIRS, class_color, is_dark, muted
 
 __all__ = ["color_of", "run_styles", "style_of"]
 
@@ -87,5 +87,5 @@ def themed(color: Any) -> Any:
 
     A style is often made before the figure that it is drawn in.
     """
-    pairs = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE, ("#616973", "#9aa3ad"))
+    pairs = (*PAIRS, ("#616973", "#9aa3ad"))
     return next((pair[is_dark()] for pair in pairs if color in pair), color)

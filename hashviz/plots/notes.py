@@ -217,8 +217,8 @@ def end_labels(
     """
     if not labels:
         return []
-    x = ax.get_xlim()[0]
-    heights = (_in_points(ax, [(x, y) for y, _, _ in labels]) / _frame(ax))[:, 1]
+    places = [(ax.get_xlim()[0], y) for y, _, _ in labels]
+    heights = (_in_points(ax, places) / _frame(ax))[:, 1]
     placed = spread(heights, gap=scaled(15) / size_in_points(ax)[1], low=0.02, high=0.98)
     look: dict[str, Any] = {"xycoords": "axes fraction", "va": "center"}
     return [

@@ -55,6 +55,10 @@ MORE = (
 """Colors for the ninth method or class and on, light and dark theme: each the one of 6,800 that
 lay farthest from all before it, in CIELAB, to the typical eye and to one without green."""
 
+PAIRS = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE)
+"""All colors in the light and the dark theme; everybody can tell the first eight apart (Okabe and
+Ito 2008)."""
+
 
 @contextmanager
 def theme(name: str | bool = "light", *, dark: bool = False) -> Iterator[None]:
@@ -136,21 +140,14 @@ def faint() -> str:
     return "#2b3037" if is_dark() else "#e6e8eb"
 
 
-def qualitative() -> tuple[str, ...]:
-    """Return eight colors that everybody can tell apart (Okabe and Ito 2008)."""
-    return DARK_COLORS if is_dark() else LIGHT_COLORS
-
-
 def class_color(index: int) -> str:
     """Return the color of a class: eight that all can tell apart, 24 more, then again."""
-    more = 8 + len(MORE)
-    place = index % more
-    return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
+    return PAIRS[index % len(PAIRS)][is_dark()]
 
 
 def right_wrong() -> tuple[str, str]:
     """Return colors of a right and a wrong result; a tick and a cross always stand beside them."""
-    return qualitative()[0], qualitative()[3]
+    return class_color(0), class_color(3)
 
 
 def sequential() -> Colormap:

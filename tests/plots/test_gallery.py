@@ -74,7 +74,7 @@ def problems(name, size, draw, theme="light"):
 @pytest.mark.parametrize(
     ("bits", "classes"),
     [
-        pytest.param(*size, marks=[] if size in ((12, 2), (64, 10), (64, 80)) else pytest.mark.slow)
+        pytest.param(*size, marks=[] if size in ((64, 10), (64, 80)) else pytest.mark.slow)
         for size in SIZES
     ],
 )
