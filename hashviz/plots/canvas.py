@@ -31,7 +31,7 @@ class Canvas:
         width, height = size[0] / cell, size[1] / cell
         self.ax.set_axis_off()
         self.ax.set_aspect("equal", adjustable="box")
-        self.ax.set(xlim=(-0.05, width - 0.05), ylim=(height - 0.05, -0.05))
+        self.ax.set(xlim=(-0.08, width - 0.08), ylim=(height - 0.08, -0.08))
         across, along = size_in_points(self.ax)
         self.points = min(across / width, along / height)
         """Points of one side."""
