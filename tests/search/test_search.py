@@ -245,7 +245,7 @@ def test_a_damaged_index_is_named(
     else:
         content[place] ^= 1  # type: ignore[index]
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"codes\.index' (is damaged; write it again|does not)"):
+    with pytest.raises(ValueError, match=r"codes\.index' is no index or is damaged; write it"):
         HammingIndex.load(path)
 
 
@@ -264,13 +264,13 @@ BYTE = np.zeros((1, 1), np.uint8)
         (lambda i: i.add([1], BYTE), "An id names one code, got id 1 twice"),
         (lambda i: i.add([6, 6], BYTE.repeat(2, 0)), "got id 6 twice; choose new ids"),
         (lambda i: i.add([-1], BYTE), "Ids are integers from 0, got -1"),
-        (lambda i: i.add([2, 3], BYTE), r"one integer id, got ids of shape \(2,\)"),
-        (lambda i: i.add([0.5], BYTE), "one integer id, got ids of shape .* dtype float64"),
+        (lambda i: i.add([2, 3], BYTE), r"one integer id, got int64 \(2,\) for 1 codes"),
+        (lambda i: i.add([0.5], BYTE), "one integer id, got float64"),
         (lambda i: i.search(BYTE, 0), "k >= 1 codes, got k=0"),
         (lambda i: i.search(BYTE, 1, radius=-1), "0 or more, got -1"),
         (lambda i: i.search(BYTE, None), "needs a limit, got k=None and radius=None"),
         (lambda i: open_index("nowhere.index"), "there is no file 'nowhere.index'"),
-        (lambda i: open_index("lance://host/codes"), "path of its file or as milvus"),
+        (lambda i: open_index("lance://host/codes"), "a file or milvus://"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_lost(act, message: str) -> None:

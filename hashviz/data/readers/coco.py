@@ -47,10 +47,10 @@ def list_coco(base: Path, year: int) -> Listing:
         for image, category in objects:
             if image not in row:
                 raise ValueError(
-                    f"An annotation of {file.name!r} names the image {image}, which is not listed."
+                    f"{file.name!r} has an annotation of an unlisted image: {image}."
                 )
             if category not in categories:
-                raise ValueError(f"An annotation names an unlisted category: {category}.")
+                raise ValueError(f"{file.name!r} has an annotation of an unlisted category: {category}.")
             pairs.append((row[image], category))
         paths += [f"{name}/{image}" for image in images.values()]
         halves += [half] * len(images)
