@@ -19,7 +19,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.images import READABLE, ImageError, fit_image, read_image
-from hashviz.data.rows import Source
+from hashviz.data.rows import DatasetRow, Source
 from hashviz.data.texts import inward, printable
 from hashviz.files import cache_folder, check_room, new_folder
 
@@ -51,9 +51,9 @@ class Listing:
 
 
 def listed(
-    read: Callable[[Path], Listing], how: str, folder: Path | None = None
-) -> Callable[..., Dataset]:
-    """Return the `load` of a data set whose pictures `read` lists.
+    read: Callable[[Path], Listing], how: str, folder: Path | None = None, **about: Any
+) -> DatasetRow:
+    """Return the row of a data set whose pictures `read` lists; `about` are its other fields.
 
     They lie in a folder of the data root or, without one, at the path of the specification. What is
     missing is told together with `how` to get it.
@@ -67,7 +67,7 @@ def listed(
         except MissingData as error:
             raise MissingData(f"{error} {how}") from None
 
-    return load
+    return DatasetRow(load=load, options={"size": 64}, **about)
 
 
 def load_pictures(

@@ -14,10 +14,8 @@ from scipy.io import savemat
 
 from hashviz.data import DATASETS, MissingData, __main__, load_dataset
 from hashviz.data.protocols import split
-from hashviz.data.readers.cifar import CIFAR10, CIFAR100
-from hashviz.data.readers.fashion import FASHION, GARMENTS
-from hashviz.data.readers.svhn import SVHN
-from hashviz.data.releases import download, unpickle
+from hashviz.data.readers.official import CIFAR10, CIFAR100, FASHION, GARMENTS, SVHN, unpickle
+from hashviz.data.releases import download
 
 CLASSES = [b"airplane", b"automobile", b"bird"]
 

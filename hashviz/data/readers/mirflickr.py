@@ -74,13 +74,14 @@ def list_mirflickr(base: Path, labels: int) -> Listing:
 
 
 def _row(labels: int, protocols: dict[str, Protocol]) -> DatasetRow:
-    return DatasetRow(
-        load=listed(lambda base: list_mirflickr(base, labels), HOW, Path("mirflickr25k")),
+    return listed(
+        lambda base: list_mirflickr(base, labels),
+        HOW,
+        Path("mirflickr25k"),
         title=f"MIRFlickr-25K, {labels} labels",
         description="25,000 photographs from Flickr",
         classes=labels,
         multi_label=True,
-        options={"size": 64},
         protocols=protocols,
     )
 

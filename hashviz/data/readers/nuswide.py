@@ -68,13 +68,14 @@ def list_nuswide(base: Path, concepts: int) -> Listing:
 
 
 def _row(concepts: int, description: str, protocols: dict[str, Protocol]) -> DatasetRow:
-    return DatasetRow(
-        load=listed(lambda base: list_nuswide(base, concepts), HOW, Path("NUS-WIDE")),
+    return listed(
+        lambda base: list_nuswide(base, concepts),
+        HOW,
+        Path("NUS-WIDE"),
         title=f"NUS-WIDE, {concepts} concepts",
         description=description,
         classes=concepts,
         multi_label=True,
-        options={"size": 64},
         protocols=protocols,
     )
 
