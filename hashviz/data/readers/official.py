@@ -15,7 +15,7 @@ All readers raise `MissingData` when a file is absent or is not the official one
 import gzip
 import io
 import pickle
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -77,7 +77,7 @@ GARMENTS = (
 )
 SVHN = Release(
     name="svhn",
-    title="SVHN",
+    title="Street View House Numbers",
     folder="",
     files={
         "train_32x32.mat": "e26dedcc434d2e4c54c9b2d4a06d8373",
@@ -89,36 +89,53 @@ SVHN = Release(
 )
 
 
-def read_cifar(source: Source, release: Release, kind: bytes = b"") -> Dataset:
-    """Load 50,000 train and then 10,000 test photographs, in the official order.
-
-    Of CIFAR-100 `kind` chooses the fine classes, and the attribute `coarse` has the 20 groups."""
-    *batches, meta = map(unpickle, read_verified(release, source.root).values())
-    attributes = {}
-    if kind:
-        groups = np.array([name.decode() for name in meta[b"coarse_label_names"]])
-        coarse = np.concatenate([batch[b"coarse_labels"] for batch in batches])
-        attributes["coarse"] = groups[coarse]
-    return join_halves(
-        source.name,
-        [
-            (batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), batch[kind + b"labels"])
-            for batch in batches
-        ],
-        [name.decode() for name in meta[kind + b"label_names"]],
-        **attributes,
-    )
+Halves = tuple[list[tuple[np.ndarray, Any]], Sequence[str], dict[str, np.ndarray]]
+"""Images and labels of every part, of which the last is for tests; classes; attributes."""
 
 
-def read_fashion_mnist(source: Source) -> Dataset:
-    """Load 60,000 train and 10,000 test pictures of garments, 28x28 in a black frame of 32x32."""
-    train, train_labels, test, test_labels = (
-        idx(gzip.decompress(data)) for data in read_verified(FASHION, source.root).values()
-    )
-    halves = [(train, train_labels), (test, test_labels)]
+def released(release: Release, read: Callable[..., Halves], **about: Any) -> DatasetRow:
+    """Return the row of a release whose files `read` understands; `about` are its other fields."""
+
+    def load(source: Source) -> Dataset:
+        parts, classes, attributes = read(*read_verified(release, source.root).values())
+        pixels, labels = zip(*parts, strict=True)
+        halves = [0] * (len(parts) - 1) + [1]
+        return Dataset(
+            name=source.name,
+            images=np.ascontiguousarray(np.concatenate(pixels)),
+            labels=multi_hot(np.concatenate(labels).astype(np.int64), len(classes)),
+            classes=tuple(classes),
+            official=np.repeat(halves, [len(images) for images in pixels]).astype(np.int8),
+            attributes=attributes,
+        )
+
+    return DatasetRow(load=load, title=release.title, release=release, **about)
+
+
+def read_cifar10(*files: bytes, kind: bytes = b"") -> Halves:
+    """Read 50,000 train and then 10,000 test photographs, in the official order."""
+    *batches, meta = map(unpickle, files)
+    parts = [
+        (batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), batch[kind + b"labels"])
+        for batch in batches
+    ]
+    return parts, [name.decode() for name in meta[kind + b"label_names"]], {}
+
+
+def read_cifar100(train: bytes, test: bytes, meta: bytes) -> Halves:
+    """Read the same with 100 fine classes; the attribute `coarse` has the 20 groups."""
+    parts, classes, _ = read_cifar10(train, test, meta, kind=b"fine_")
+    groups = np.array([name.decode() for name in unpickle(meta)[b"coarse_label_names"]])
+    coarse = [unpickle(half)[b"coarse_labels"] for half in (train, test)]
+    return parts, classes, {"coarse": groups[np.concatenate(coarse)]}
+
+
+def read_fashion_mnist(*files: bytes) -> Halves:
+    """Read 60,000 train and 10,000 test pictures of garments, 28x28 in a black frame of 32x32."""
+    arrays = [idx(gzip.decompress(data)) for data in files]
     frame = (0, 0), (2, 2), (2, 2)
-    framed = [(np.pad(images, frame)[..., None], labels) for images, labels in halves]
-    return join_halves(source.name, framed, GARMENTS)
+    images = [np.pad(array, frame)[..., None] for array in arrays[::2]]
+    return list(zip(images, arrays[1::2], strict=True)), GARMENTS, {}
 
 
 def idx(data: bytes) -> np.ndarray:
@@ -128,31 +145,13 @@ def idx(data: bytes) -> np.ndarray:
     return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-def read_svhn(source: Source) -> Dataset:
-    """Load 73,257 train and then 26,032 test house numbers; class 10 of the files is digit 0."""
+def read_svhn(*files: bytes) -> Halves:
+    """Read 73,257 train and then 26,032 test house numbers; class 10 of the files is digit 0."""
     from scipy.io import loadmat
 
-    parts = [loadmat(io.BytesIO(data)) for data in read_verified(SVHN, source.root).values()]
+    parts = [loadmat(io.BytesIO(data)) for data in files]
     halves = [(part["X"].transpose(3, 0, 1, 2), part["y"].ravel() % 10) for part in parts]
-    return join_halves(source.name, halves, "0123456789")
-
-
-def join_halves(
-    name: str,
-    parts: Iterable[tuple[np.ndarray, Sequence[int] | np.ndarray]],
-    classes: Sequence[str],
-    **attributes: np.ndarray,
-) -> Dataset:
-    """Join the (images, labels) of every file, of which the last holds the test images."""
-    pixels, labels = zip(*parts, strict=True)
-    return Dataset(
-        name=name,
-        images=np.ascontiguousarray(np.concatenate(pixels)),
-        labels=multi_hot(np.concatenate(labels).astype(np.int64), len(classes)),
-        classes=tuple(classes),
-        official=np.repeat([0] * (len(pixels) - 1) + [1], [*map(len, pixels)]).astype(np.int8),
-        attributes=attributes,
-    )
+    return halves, "0123456789", {}
 
 
 class ArrayUnpickler(pickle.Unpickler):
@@ -180,12 +179,11 @@ of_10 = partial(per_class, of=(60_000, 10))
 official_halves = partial(official, test=10_000, train=50_000)
 
 ROWS = {
-    "cifar10": DatasetRow(
-        load=lambda source: read_cifar(source, CIFAR10),
-        title="CIFAR-10",
+    "cifar10": released(
+        CIFAR10,
+        read_cifar10,
         description="60,000 photographs of 32x32 pixels",
         classes=10,
-        release=CIFAR10,
         protocols={
             "cifar10-p1": of_10(
                 100, 500, source="kunhe/TALR; orthohash; 'CIFAR10-1' of swuxyj/DeepHash-pytorch"
@@ -209,12 +207,11 @@ ROWS = {
             "cifar10-tenth": of_10(100, None, 500, source="hashviz, the ratios of cifar10-p2"),
         },
     ),
-    "cifar100": DatasetRow(
-        load=lambda source: read_cifar(source, CIFAR100, b"fine_"),
-        title="CIFAR-100",
+    "cifar100": released(
+        CIFAR100,
+        read_cifar100,
         description="60,000 photographs of 32x32 pixels in 100 classes",
         classes=100,
-        release=CIFAR100,
         protocols={
             "cifar100-official": official_halves(source="Krizhevsky, 2009: the official split"),
             "cifar100-tenth": per_class(
@@ -222,12 +219,11 @@ ROWS = {
             ),
         },
     ),
-    "fashion-mnist": DatasetRow(
-        load=read_fashion_mnist,
-        title="Fashion-MNIST",
+    "fashion-mnist": released(
+        FASHION,
+        read_fashion_mnist,
         description="70,000 pictures of garments, 28x28 pixels in a frame of 32x32",
         classes=10,
-        release=FASHION,
         protocols={
             "fashion-official": official(
                 test=10_000, train=60_000, source="Xiao et al., 2017: the official split"
@@ -237,12 +233,11 @@ ROWS = {
             ),
         },
     ),
-    "svhn": DatasetRow(
-        load=read_svhn,
-        title="Street View House Numbers",
+    "svhn": released(
+        SVHN,
+        read_svhn,
         description="99,289 photographs of digits, 32x32 pixels",
         classes=10,
-        release=SVHN,
         protocols={
             "svhn-p1": per_class(
                 100,
