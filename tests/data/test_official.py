@@ -187,9 +187,7 @@ def test_half_a_file_and_an_absent_file_are_told(svhn):
     with pytest.raises(MissingData, match="is not the official file"):
         load_dataset("svhn", svhn[0])
     file.unlink()
-    with pytest.raises(
-        MissingData, match=r"is incomplete in .*: missing test_32x32\.mat"
-    ):
+    with pytest.raises(MissingData, match=r"is incomplete in .*: missing test_32x32\.mat"):
         load_dataset("svhn", svhn[0])
 
 

@@ -42,7 +42,7 @@ def assert_same(index: HammingIndex, ids, packed, queries, k, radius) -> None:
 @engines
 @given(data=st.data())
 def test_hits_are_those_of_sorting_all_by_distance_and_id(engine: str, data: st.DataObject) -> None:
-    bits = data.draw(st.sampled_from([1, 7, 8, 12, 64, 65]))
+    bits = data.draw(st.sampled_from([1, 7, 8, 12, 64, 130]))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     n = data.draw(st.integers(1, 60))
     packed = some_packed(rng, n, bits, distinct=data.draw(st.integers(1, 60)))
@@ -57,10 +57,11 @@ def test_hits_are_those_of_sorting_all_by_distance_and_id(engine: str, data: st.
     assert_same(index, ids, packed, queries, k, radius)
 
 
-@engines
-@pytest.mark.parametrize("k", [1, 10, 1500, 3000])
+@pytest.mark.parametrize("k", [1, 1500, 3000])
 @pytest.mark.parametrize("queries", [1, 9])
-@pytest.mark.parametrize("memory", [0, 1 << 28])
+@pytest.mark.parametrize(
+    ("engine", "memory"), [("faiss", 0), *((engine, 1 << 28) for engine in sorted(ENGINES))]
+)
 def test_thousands_of_ties_are_broken_by_id(
     rng: np.random.Generator,
     monkeypatch: pytest.MonkeyPatch,
@@ -82,7 +83,7 @@ def test_thousands_of_ties_are_broken_by_id(
 def test_a_scan_that_guesses_where_the_nearest_lie_finds_the_same(
     rng: np.random.Generator, k: int, bits: int, radius: int | None
 ) -> None:
-    packed = some_packed(rng, 40_001, bits, distinct=10_000)
+    packed = some_packed(rng, 20_001, bits, distinct=5_000)
     index = HammingIndex(bits, engine="numba")
     index.add(np.arange(len(packed)), packed)
     queries = np.concatenate([packed[:2], some_packed(rng, 3, bits)])
