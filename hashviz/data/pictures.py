@@ -90,7 +90,8 @@ def load_pictures(
     def locate(path: str) -> Path | None:
         try:
             file = Path(resolve(base / path))
-            return file if file.exists() else Path(resolve(base / "images" / path))
+            is_there = file.exists() or not inward(path)
+            return file if is_there else Path(resolve(base / "images" / path))
         except (OSError, ValueError):  # a NUL byte, a name too long
             return None
 
