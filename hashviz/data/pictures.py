@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.images import READABLE, ImageError, fit_image, read_image
 from hashviz.data.rows import DatasetRow, Source
 from hashviz.data.texts import inward, printable
 from hashviz.files import cache_folder, check_room, new_folder
@@ -119,6 +118,8 @@ def load_pictures(
     note(report, "names that are not UTF-8, kept with \\x for their bytes", odd)
     images, kept = read_pictures(files, size, progress, report)
     if not kept:
+        from hashviz.data.images import READABLE
+
         found = "; ".join(line[:200] for line in report[:2]) or "none is listed"
         raise MissingData(f"There are no pictures to read in {str(base)!r} ({READABLE}): {found}.")
     place = [rows[path] for path in kept]
@@ -200,6 +201,8 @@ def decode_all(
 
     `least` is the shortest side of all pictures.
     """
+    from hashviz.data.images import ImageError, fit_image, read_image  # which imports Pillow
+
     size, names = images.shape[1], list(paths)
 
     def decode(row: int) -> int | str:
