@@ -238,7 +238,7 @@ def test_rare_labels_choose_first():
     labels = np.array([[True, True]] * 2 + [[True, False]] * 6)
     dataset = Dataset("any", np.zeros((8, 1, 1, 1), np.uint8), labels, ("frequent", "rare"))
     for seed in range(9):
-        asked, _, _ = per_label(2, None)(dataset, np.random.default_rng(seed))
+        asked, _, _ = per_label(2, None, labels=2).draw(dataset, np.random.default_rng(seed))
         assert dataset.labels[asked].sum(0).tolist() == [4, 2]
 
 
@@ -246,13 +246,13 @@ def test_exactly_enough_images_are_enough():
     """Of every class query and train; in all one more, for else nothing were left to search."""
     rng = np.random.default_rng(0)
     two = stand_in("any", [5, 5], [0, 0])
-    asked, learned, _ = per_class(2, 3)(two, rng)
+    asked, learned, _ = per_class(2, 3, of=(10, 2)).draw(two, rng)
     assert (len(asked), len(learned)) == (4, 6)
     with pytest.raises(ValueError, match="needs 6 images of every class"):
-        per_class(2, 4)(two, rng)
-    assert len(some(4, 5, train_in_database=False)(two, rng)[2]) == 1
+        per_class(2, 4, of=(10, 2)).draw(two, rng)
+    assert len(some(4, 5, train_in_database=False).draw(two, rng)[2]) == 1
     with pytest.raises(ValueError, match="needs more than 10 images"):
-        some(4, 6)(two, rng)
+        some(4, 6).draw(two, rng)
 
 
 def test_a_label_with_too_few_images_is_named():
