@@ -53,11 +53,12 @@ def read_folder(
         ValueError: when the size is out of range or the table cannot be understood.
     """
     check_size(size)
-    base = Path(path).expanduser().resolve()
+    place = Path(path).expanduser()
     report: list[str] = []
-    if base.is_file():
-        table, base = base, base.parent
-    elif base.is_dir():
+    if place.is_file():
+        table, base = place, place.resolve().parent
+    elif place.is_dir():
+        base = place.resolve()
         table = next((base / name for name in TABLES if (base / name).is_file()), None)
     else:
         raise MissingData(
