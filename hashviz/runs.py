@@ -71,16 +71,12 @@ class Run:
         path = Path(path)
         recover(path)
         if not path.is_dir():
-            raise RunError(
-                f"There is no run at {path}; `hashviz list runs` shows what there is, "
-                "`hashviz train` makes one."
-            )
+            raise RunError(f"There is no run at {path}; `hashviz list runs` shows what there is.")
         missing = [name for name in (*FILES, "checksums.json") if not (path / name).is_file()]
         content = {} if "config.json" in missing else _read_json(path / "config.json")
         if content and content.get("format") != FORMAT:  # it may consist of other files
             raise RunError(
-                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
-                "use the version that wrote it, or train it again."
+                f"{path} has format {content.get('format')!r}, not {FORMAT}; train it again."
             )
         if missing:
             raise RunError(

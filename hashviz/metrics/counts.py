@@ -70,8 +70,7 @@ def check_not_empty(*arrays: Any) -> None:
     for name, array in zip(names, arrays, strict=True):
         if np.shape(array)[:1] == (0,):
             raise ValueError(
-                "Scores need at least one query and one database image, each with its code and its "
-                f"labels, but {name} is empty."
+                f"Scores need at least one query and one database image, but {name} is empty."
             )
 
 
@@ -94,8 +93,7 @@ def align_labels(
         database = np.pad(database, ((0, 0), (0, -missing)))
     if query.shape[1] != database.shape[1]:
         raise ValueError(
-            "Query and database labels need the same classes, got "
-            f"{query.shape[1]} and {database.shape[1]}; pad the narrower multi-hot matrix."
+            f"Labels need the same classes, got {query.shape[1]} and {database.shape[1]}; pad one."
         )
     return query, database
 
@@ -183,8 +181,7 @@ def _check(
     for name, codes, rows in (("query", query, labels[0]), ("database", database, labels[1])):
         if len(codes) != len(rows):
             raise ValueError(
-                f"Each {name} code needs its labels, got {len(codes)} codes "
-                f"and {len(rows)} rows of labels."
+                f"Each {name} code needs its labels, got {len(codes)} codes and {len(rows)} rows."
             )
     if labels[0].shape[1] == 0:
         raise ValueError("Labels need at least one class, got none.")
