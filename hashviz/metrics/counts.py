@@ -222,12 +222,7 @@ def _count_by_class(pairs: _Pairs) -> tuple[np.ndarray, np.ndarray, Inverse]:
             (*_ranges(row_class[some], query_class), tuple(c[some] for c in rows), weight)
             for some, weight in single_and_heavy(weights)
         ]
-
-        def count(first: int, last: int) -> None:
-            for group in groups:
-                compiled.count_sorted(queries, *group, first, last, total, relevant)
-
-        in_threads(len(query_class), count)
+        _count_groups(compiled.count_sorted, (queries,), groups, total, relevant)
         return total, relevant, inverse
     starts, stops = _ranges(row_class, query_class)
     for begin in range(0, len(row_class), ROWS_AT_ONCE):
@@ -248,6 +243,16 @@ def _ranges(row_class: np.ndarray, query_class: np.ndarray) -> tuple[np.ndarray,
     return np.searchsorted(row_class, query_class), np.searchsorted(row_class, query_class, "right")
 
 
+def _count_groups(loop: Any, queries: tuple[Any, ...], groups: list[Any], *counts: Any) -> None:
+    """Add every group of rows to the counts, on all cores."""
+
+    def count(first: int, last: int) -> None:
+        for group in groups:
+            loop(*queries, *group, first, last, *counts)
+
+    in_threads(len(counts[0]), count)
+
+
 def _count_graded(pairs: _Pairs, grades: int) -> tuple[np.ndarray, Inverse]:
     if pairs.engine == "torch":
         return _count_on_device(pairs, grades), slice(None)
@@ -260,12 +265,7 @@ def _count_graded(pairs: _Pairs, grades: int) -> tuple[np.ndarray, Inverse]:
             (tuple(c[some] for c in rows), tuple(m[some] for m in masks), weight)
             for some, weight in single_and_heavy(weights)
         ]
-
-        def count(first: int, last: int) -> None:
-            for group in groups:
-                compiled.count_graded(queries, query_masks, *group, first, last, counts)
-
-        in_threads(len(counts), count)
+        _count_groups(compiled.count_graded, (queries, query_masks), groups, counts)
         return counts, inverse
     for begin in range(0, len(rows[0]), ROWS_AT_ONCE):
         some = slice(begin, begin + ROWS_AT_ONCE)
