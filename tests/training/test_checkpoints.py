@@ -227,8 +227,6 @@ def test_a_disk_without_room_is_told_before_anything_is_trained(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10**9, 10**9 - 5000, 5000))
     monkeypatch.setattr("hashviz.training.jobs.fit", None)
-    with pytest.raises(
-        ValueError, match=r"take 1,\d+ KiB in .*, where 4\.9 KiB are free; .*--runs"
-    ):
+    with pytest.raises(ValueError, match=r"take 1,\d+ KiB, and .* has 4\.9 KiB free; .*--runs"):
         train(CONFIG, runs=tmp_path / "new")
     assert not list(tmp_path.iterdir())
