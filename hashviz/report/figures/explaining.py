@@ -99,15 +99,12 @@ def _known(s: Subject) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         for k, name in enumerate(run.classes)
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
-    if (
-        len(rows)
-        and s.dataset is not None
-        and {"shape", "color", "count"} <= s.dataset.attributes.keys()
-    ):
+    attributes = s.dataset.attributes if s.dataset is not None and len(rows) else {}
+    if {"shape", "color", "count"} <= attributes.keys():
         from hashviz.explain.bits import scene_variables
 
         chosen = run.database_index[rows]
-        known |= scene_variables({k: v[chosen] for k, v in s.dataset.attributes.items()})
+        known |= scene_variables({k: v[chosen] for k, v in attributes.items()})
     return rows, known
 
 
