@@ -233,7 +233,7 @@ def test_several_runs_share_one_legend(runs):
         (["map_by_bits", "RUN", "LSH", "-o", "x.png"], "all codes have one length"),
         (["results_change", "RUN", "LSH", "RUN", "-o", "x.png"], "exactly two runs"),
         (["query_results", "RUN", "-o", "x.png"], "images are not here: The data set has changed"),
-        (["attack", "RUN", "-o", "x.png"], "it was saved without its network"),
+        (["attack", "RUN", "-o", "x.png"], "no network was saved, or torch is missing"),
         (["bit_flips", "LSH", "-o", "x.png"], "it was fitted without epochs"),
         (["learning_curves", "RUN", "LSH", "-o", "x.png"], "it was fitted without epochs"),
         (["hash_centers", "nowhere", "-o", "x.png"], "There is no run 'nowhere'"),

@@ -24,10 +24,7 @@ IMAGES_ASKED = 2000
 
 WHY, MEANING = "Why this hit", "What bits stand for"
 ATTACK, ORIGIN = "How easily it is fooled", "Which scale a bit comes from"
-NETWORK = Need(
-    "it was saved without its network, or torch is not installed",
-    lambda run, s: s.model is not None,
-)
+NETWORK = Need("no network was saved, or torch is missing", lambda run, s: s.model is not None)
 SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.model.scales))
 
 
