@@ -132,10 +132,7 @@ def known_weights(given: str | None, backbone: str | None) -> tuple[str | None, 
         found = find_weights(given, backbone or "")
         backbone = backbone or matching_backbone(found, None)
         if backbone is None and found is not None:
-            raise ValueError(
-                f"The name {found.name!r} does not say which network the weights belong to; give "
-                "--backbone."
-            )
+            raise ValueError(f"{found.name!r} does not say which network it is; give --backbone.")
         return backbone, given
     for name in (backbone,) if backbone else KNOWN_NETWORKS:
         try:

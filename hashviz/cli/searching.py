@@ -6,17 +6,17 @@ from argparse import Namespace
 from itertools import count
 
 from hashviz.cli.output import show, table
+from hashviz.codes import pack, sign
+from hashviz.runs import find_run
+from hashviz.search import HammingIndex, open_index
+from hashviz.search.milvus import MilvusIndex, check_content, content_of
 
 
 def search(arguments: Namespace) -> None:
     """Find the nearest images to a picture: `hashviz search RUN IMAGE`."""
-    from hashviz.codes import pack, sign
     from hashviz.data.images import fit_image, read_image
     from hashviz.methods.networks import load_model
     from hashviz.models.encoding import encode
-    from hashviz.runs import find_run
-    from hashviz.search import HammingIndex, open_index
-    from hashviz.search.milvus import check_content
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]
@@ -66,9 +66,6 @@ def search(arguments: Namespace) -> None:
 def push(arguments: Namespace) -> None:
     """Send the codes that are not there yet: `hashviz index push RUN ADDRESS`."""
     from tqdm import tqdm
-
-    from hashviz.runs import find_run
-    from hashviz.search.milvus import MilvusIndex, content_of
 
     run = find_run(arguments.run, arguments.runs)
     packed, bits = run.database_packed, run.config.bits
