@@ -27,6 +27,8 @@ class Item:
     image: str
     """An address or a data URI."""
     code: str
+    file: str
+    """Where it lies below somebody's own folder; empty for everything else."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,48 @@ def item(opened: Opened, step: Step, code: str = "") -> Item:
     """Describe the picture of a step; `code` is that of a picture from outside."""
     if step.kind == "picture":
         name = "your drawing" if step.drawn else "your picture"
-        return Item("picture", -1, name, step.picture, code)
+        return Item("picture", -1, name, step.picture, code, "")
     packed, labels, row = _stored(opened.run, step)
     names = [opened.run.classes[i] for i in np.flatnonzero(labels).tolist()]
+    file = _file_below(opened, step)
     return Item(
         kind=step.kind,
         position=step.position,
-        name=", ".join(names) or _file_name(opened, row) or "no class",
+        name=", ".join(names) or file.rpartition("/")[2] or "no class",
         image=opened.thumbnail(row),
         code=as_text(packed, opened.run.config.bits),
+        file=file,
     )
+
+
+def row_of(opened: Opened, step: Step) -> int:
+    """Return the row of a step in the data set; -1 for a picture from outside."""
+    return -1 if step.kind == "picture" else _stored(opened.run, step)[2]
+
+
+def reach(opened: Opened) -> int | None:
+    """Return how far a picture of this collection is from its own nearest neighbor, at most.
+
+    Of up to 300 evenly spread pictures of the database, the 99th percentile of the distance to the
+    nearest other picture: one in a hundred of the collection itself is lonelier. A query whose
+    nearest neighbor is farther than that is "far from everything": by the measure of this
+    collection, it does not belong to it. (A ranking always has a first place, whatever is asked.)
+    None for a database of one picture.
+    """
+
+    def measure() -> int | None:
+        packed = words(opened.run.database_packed)
+        if len(packed) < 2:
+            return None
+        some = np.unique(np.linspace(0, len(packed) - 1, 300).round().astype(int))
+        near = []
+        for position in some:
+            far = np.bitwise_count(packed ^ packed[position]).sum(1, dtype=np.int64)
+            far[position] = far.max() + 1
+            near.append(far.min())
+        return int(np.percentile(near, 99, method="lower"))
+
+    return opened.kept("reach", measure)
 
 
 def as_text(packed: UInt8[np.ndarray, "1 bytes"], bits: int) -> str:
@@ -158,10 +192,11 @@ def _stored(run: Run, step: Step) -> tuple[np.ndarray, np.ndarray, int]:
     return packed[step.position][None], labels[step.position], int(rows[step.position])
 
 
-def _file_name(opened: Opened, row: int) -> str:
-    """What a picture without a label is called on disk; nothing where it is no file."""
-    paths = opened.dataset.attributes.get("path")
-    return "" if paths is None else str(paths[row]).rpartition("/")[2]
+def _file_below(opened: Opened, step: Step) -> str:
+    """Return where a picture lies below somebody's own folder; nothing for other pictures."""
+    run = opened.run
+    paths = run.query_paths if step.kind == "query" else run.database_paths
+    return "" if paths is None or not opened.pictures.own else str(paths[step.position])
 
 
 def _words(pattern: str, characters: str) -> UInt64[np.ndarray, "1 words"]:

@@ -1,26 +1,32 @@
 """The runs of one app, each opened once: its pictures, search index, network and facts."""
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
 
 from hashviz.codes import pack, sign
-from hashviz.data import Dataset, MissingData, load_dataset
+from hashviz.data import DATASETS, Dataset, MissingData, load_dataset, parse
+from hashviz.data.images import ImageError, read_image
+from hashviz.data.readers.folder import file_of
 from hashviz.methods import METHODS
 from hashviz.runs import Run, RunError
 from hashviz.search.index import HammingIndex
 from hashviz_demo.events import BadRequest
-from hashviz_demo.pictures import png
+from hashviz_demo.own import Everything
+from hashviz_demo.pictures import jpeg, png
 
 T = TypeVar("T")
 
+THUMBNAIL = 320
+"""Longer side, in pixels, of somebody's own photograph among the results."""
 ADDED = 50
 """How many runs may be added while the app lives, as memory and menus are limited."""
 
@@ -58,12 +64,34 @@ class Pictures:
         except MissingData as error:
             raise BadRequest(str(error)) from None
 
+    @property
+    def own(self) -> bool:
+        """Whether these are the pictures of a folder."""
+        return parse(self.spec)[0] == "folder"
+
+    def file(self, row: int) -> Path | None:
+        """Return where the picture in a row lies; None where it is no file of a folder."""
+        names = self.dataset.attributes.get("path") if self.own else None
+        if names is None or not 0 <= row < len(names):
+            return None
+        return file_of(parse(self.spec)[1], str(names[row]))
+
+    def picture(self, row: int) -> tuple[bytes, str] | None:
+        """Return a small picture and its media type: a file in its own shape, else the pixels."""
+        file = self.file(row)
+        if file is not None:
+            with contextlib.suppress(ImageError):
+                return jpeg(read_image(file, longest=THUMBNAIL)), "image/jpeg"
+        images = self.dataset.images
+        return (png(images[row]), "image/png") if 0 <= row < len(images) else None
+
 
 @dataclass(frozen=True)
 class Opened:
     """A run with what is needed to search in it; data set and network are read when first used."""
 
-    run: Run
+    judged: Run
+    """The run as it was saved, which is what scores are about."""
     pictures: Pictures
     _indexed: Once = field(default_factory=Once, repr=False)
     _loaded: Once = field(default_factory=Once, repr=False)
@@ -72,6 +100,23 @@ class Opened:
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Return what `make` returned when that name was first requested; keep it."""
         return self._kept.setdefault(name, Once())(make)
+
+    @cached_property
+    def run(self) -> Run:
+        """The run as it is searched: of somebody's own pictures, all can be found."""
+        run = self.judged
+        return Everything(run.path, run.config, run.data) if self.pictures.own else run
+
+    @property
+    def asks(self) -> Literal["query", "database"]:
+        """What the samples are members of."""
+        return "database" if self.pictures.own else "query"
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a drawing can look like these pictures: not like a photograph."""
+        name = parse(self.run.config.data)[0]
+        return not self.in_color or (DATASETS[name].embedded and name != "memory")
 
     @property
     def dataset(self) -> Dataset:
@@ -124,7 +169,9 @@ class Opened:
     @cached_property
     def samples(self) -> list[int]:
         """Queries in an order that shows every class early: first one of each, then a second."""
-        first = self.run.query_labels.argmax(1)
+        asking = self.asks == "query"
+        labels = self.run.query_labels if asking else self.run.database_labels
+        first = labels.argmax(1)
         order = np.random.default_rng(0).permutation(len(first))
         turn = np.zeros(len(first), int)
         for name in np.unique(first):
@@ -179,6 +226,8 @@ class Library:
         self.data_root = Path(data_root) if data_root is not None else None
         self.home = Path(home) if home is not None else None
         """The folder of runs that the app was started with."""
+        self.local = False
+        """Whether only this machine can reach the app, so that paths may be shown."""
         self.engine = engine
         """The address of a scale-out engine, named by whoever starts the app."""
         self._lock = threading.RLock()
@@ -186,6 +235,8 @@ class Library:
         # A new token per start: browsers may cache pictures, but never show those of other data.
         self._token = secrets.token_hex(4)
         self._pictures: dict[str, Pictures] = {}
+        # A photograph takes some 30 ms to decode, and all visitors see the same ones.
+        self._kept_picture = lru_cache(2000)(lambda key, row: self._pictures[key].picture(row))
         self._kept: dict[str, Once] = {}
         self._opened = {
             name: Opened(run, self.pictures(run.config.data)) for name, run in self.runs.items()
@@ -235,13 +286,18 @@ class Library:
             )
         return self._opened[name]
 
-    def picture(self, key: str, row: int) -> bytes | None:
-        """Return the PNG behind a thumbnail's address; None when there is no such picture."""
+    def picture(self, key: str, row: int) -> tuple[bytes, str] | None:
+        """Return what is behind a thumbnail's address, and its media type; None for nothing."""
         try:
-            images = self._pictures[key].dataset.images
+            return self._kept_picture(key, row)
         except (KeyError, BadRequest):
             return None
-        return png(images[row]) if 0 <= row < len(images) else None
+
+    def file(self, key: str, row: int) -> Path | None:
+        """Return the file behind a thumbnail's address, where only this machine sees the app."""
+        with contextlib.suppress(KeyError, BadRequest):
+            return self._pictures[key].file(row) if self.local else None
+        return None
 
     def facts(self) -> list[RunFacts]:
         """List what the menu of runs shows."""

@@ -13,11 +13,14 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hashviz.data.images import ImageError
+from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import styles
 from hashviz_demo.gradio_files import Addresses
 from hashviz_demo.gradio_patches import build_in_loop
 from hashviz_demo.lan import EVERYWHERE, Password, own_address
 from hashviz_demo.library import Library
+from hashviz_demo.own import original, show_in_folder
 from hashviz_demo.quota import Quota
 from hashviz_demo.refusals import Refusals
 from hashviz_demo.tabs.train.trainings import trainings_of
@@ -60,7 +63,7 @@ def site(
 ) -> Any:
     """Build the ASGI application: thumbnails from memory, the app, and limits on requests."""
     import gradio as gr
-    from fastapi import FastAPI, Response
+    from fastapi import FastAPI, Request, Response
     from gradio import themes
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -71,11 +74,37 @@ def site(
 
     @outer.get("/thumbnails/{key}/{row}.png")
     def thumbnail(key: str, row: int) -> Response:
-        content = library.picture(key, row)
-        if content is None:
+        found = library.picture(key, row)
+        if found is None:
             return Response("There is no such picture.", status_code=404)
         kept = {"cache-control": "private, max-age=86400, immutable"}
-        return Response(content, media_type="image/png", headers=kept)
+        return Response(found[0], media_type=found[1], headers=kept)
+
+    library.local = host in LOOPBACK
+
+    @outer.get("/originals/{key}/{row}")
+    def show_original(key: str, row: int) -> Response:
+        file = library.file(key, row)
+        try:
+            content, kind = original(file) if file else (b"", "")
+        except ImageError as error:
+            return Response(str(error), status_code=404)
+        if not content:
+            return Response("There is no such picture.", status_code=404)
+        safe = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+        return Response(content, media_type=kind, headers=safe)
+
+    @outer.post("/originals/{key}/{row}")
+    def show_folder(key: str, row: int, request: Request) -> Response:
+        """Open the folder of a picture on this machine; another site cannot send the header."""
+        file = library.file(key, row)
+        if file is None or request.headers.get("x-hashviz") != "folder":
+            return Response("There is no such picture.", status_code=404)
+        try:
+            show_in_folder(file)
+        except BadRequest as error:
+            return Response(str(error), status_code=501)
+        return Response(f"Shown in {file.parent}.")
 
     @outer.get("/trainings/{key}")
     def training(key: str, since: int = 0) -> Response:

@@ -63,7 +63,7 @@ def test_another_query_is_the_next_sample_and_they_go_round(library: Library, ru
 
 def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
     scene = scene_of(library, trail=(Step("database", 5),))
-    item = Item("database", 5, "<b>cat</b>", "/a.png", "10")
+    item = Item("database", 5, "<b>cat</b>", "/a.png", "10", "")
     page = macros("frame/page.html").bar(item, library.facts(), scene, ("tab", "run"))
     assert "&lt;b&gt;cat" in page
     assert "<b>cat" not in page

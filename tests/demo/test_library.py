@@ -33,7 +33,8 @@ def test_thumbnails_are_only_pictures_of_the_data_set(library: Library):
     key, name = address.removeprefix("/thumbnails/").split("/")
     content = library.picture(key, int(name.removesuffix(".png")))
     assert content is not None
-    assert content.startswith(b"\x89PNG")
+    assert content[0].startswith(b"\x89PNG")
+    assert content[1] == "image/png"
     assert library.picture(key, -1) is None
     assert library.picture(key, 10**9) is None
     assert library.picture("guess", 0) is None

@@ -47,8 +47,10 @@ def test_a_picture_is_called_by_its_file(holiday: Library) -> None:
 
 
 def test_programs_are_told_the_file_too(holiday: Library) -> None:
-    (run,) = holiday.runs.values()
-    results = search.as_json(search.look(holiday, scene_of(holiday)), run.database_paths)["results"]
+    (name,) = holiday.runs
+    run = holiday.open(name).run
+    results = search.as_json(holiday, search.look(holiday, scene_of(holiday)))["results"]
+    assert run.database_paths is not None
     files = [run.database_paths[result["position"]] for result in results]
     assert [result["file"] for result in results] == files != []
 

@@ -112,5 +112,6 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
 
 def show_bar(library: Library, scene: Scene) -> str:
     """Render the bar of a scene."""
-    shown = item(library.open(scene.run), scene.step)
-    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT))
+    opened = library.open(scene.run)
+    shown, labeled = item(opened, scene.step), bool(opened.run.database_labels.any())
+    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT), labeled)

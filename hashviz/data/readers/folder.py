@@ -266,6 +266,16 @@ def inside(base: Path, tags: Tags, report: list[str]) -> dict[str, Path]:
     return kept
 
 
+def file_of(folder: str, path: str) -> Path | None:
+    """Return where a picture of a folder lies, by the path that its data set and its runs keep.
+
+    None where it is not, or no longer, in that folder.
+    """
+    place = Path(folder).expanduser()
+    base = place.resolve().parent if place.is_file() else place.resolve()
+    return inside(base, {path: set()}, []).get(path)
+
+
 def visible(name: str) -> bool:
     """Return whether a person sees this name in a file manager."""
     return not name.startswith((".", "__MACOSX"))

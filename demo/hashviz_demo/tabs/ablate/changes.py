@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hashviz import metrics
-from hashviz.codes import distances, unpack
+from hashviz.codes import distances
 from hashviz_demo.events import BadRequest
 from hashviz_demo.items import Item, item, similar_to
 from hashviz_demo.library import Library, Opened
@@ -110,9 +110,9 @@ def _both_codes(
         queries, database = (
             np.flatnonzero(rows == row) for rows in (full.run.query_index, full.run.database_index)
         )
-        places = [Step("query", int(p)) for p in queries]
-        places += [Step("database", int(p)) for p in database]
-    step = next(iter(places), Step("query", full.samples[0]))
+        places = [Step("database", int(p)) for p in database]
+        places += [Step("query", int(p)) for p in queries]
+    step = next(iter(places), Step(full.asks, full.samples[0]))
     return [code_in(full, step, opened)[0] for opened in (full, here)], step
 
 
@@ -126,8 +126,7 @@ def _average(full: Opened, here: Opened) -> tuple[float, float, int]:
     """Return the mean number of changed results, that of ties alone, and the most changed query."""
     some = np.unique(np.linspace(0, len(full.run.query_index) - 1, SAMPLED).round().astype(int))
     pairs = [
-        (unpack(opened.run.query_packed[some], opened.run.config.bits), opened.run.database_codes)
-        for opened in (full, here)
+        (opened.judged.query_codes[some], opened.judged.database_codes) for opened in (full, here)
     ]
     found = metrics.changed_results(pairs[0], pairs[1], FIRST)
     most = int(some[(found.other - found.itself).argmax()])

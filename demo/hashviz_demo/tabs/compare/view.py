@@ -231,7 +231,7 @@ def mean_average_precision(opened: Opened) -> float:
     """Score a run under its own protocol, once, over at most 2,000 evenly spread queries."""
 
     def count() -> float:
-        run = opened.run
+        run = opened.judged
         most = min(QUERIES, len(run.query_index))
         some = np.linspace(0, len(run.query_index) - 1, most).round().astype(np.int64)
         counts = metrics.distance_counts(

@@ -35,7 +35,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     first: Scene = scene.value
     with gr.Row(elem_id="hv-search"):
         with gr.Column(scale=0, min_width=320, elem_id="hv-controls"):
-            menu = html(page.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
+            menu = html(run_menu(library, first), "runs.js", elem_id="hv-runs")
             with gr.Tabs(elem_id="hv-sources"):
                 with gr.Tab("Samples"):
                     shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
@@ -47,7 +47,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
                         height=240,
                         elem_id="hv-upload",
                     )
-                with gr.Tab("Draw"):
+                with gr.Tab("Draw", id="draw"):
                     pad = html(drawing_pad(library, first), "pad.js", elem_id="hv-pad")
             mode = gr.Radio(
                 [("k nearest", "k"), ("all within a radius", "radius")],
@@ -88,7 +88,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return (
             answer(library, scene),
             sample_page(library, scene),
-            page.run_menu(library.facts(), scene.run),
+            run_menu(library, scene),
             drawing_pad(library, scene),
             scene.mode,
             gr.Slider(value=scene.k, visible=scene.mode == "k"),
@@ -155,8 +155,16 @@ def answer(library: Library, scene: Scene) -> str:
 
 def sample_page(library: Library, scene: Scene) -> str:
     """Render the samples to choose from, the present query marked."""
-    chosen = scene.step.position if scene.step.kind == "query" else -1
+    step = scene.step
+    chosen = step.position if step.kind == library.open(scene.run).asks else -1
     return page.samples(views.samples(library, scene), chosen, scene.page)
+
+
+def run_menu(library: Library, scene: Scene) -> str:
+    """Render the menu of runs."""
+    opened = library.open(scene.run)
+    everything = len(opened.run.database_index) if opened.pictures.own else 0
+    return page.run_menu(library.facts(), scene.run, opened.drawable, everything)
 
 
 def drawing_pad(library: Library, scene: Scene) -> str:

@@ -4,10 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from hashviz_demo.items import Hit, Item, code_of, item, rank
-from hashviz_demo.library import Library
+from hashviz_demo.items import Hit, Item, code_of, item, rank, reach, row_of
+from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import K, Scene, Step
 
 MOST = K[-1]
@@ -34,6 +32,14 @@ class Milliseconds:
 
 
 @dataclass(frozen=True)
+class Original:
+    """The file behind a picture: where the server gives it out, and where it lies."""
+
+    address: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Found:
     """One answered query."""
 
@@ -49,6 +55,16 @@ class Found:
     """Those among them that share a label with the query."""
     milliseconds: Milliseconds
     trail: tuple[Item, ...]
+    reach: int | None
+    """See `items.reach`."""
+    original: Original | None
+    """The file of the query, for whoever sits at the machine it is on."""
+
+    @property
+    def far(self) -> bool:
+        """Whether the nearest picture is farther than those of the collection are apart."""
+        nearest = next((distance for distance, count in enumerate(self.total) if count), 0)
+        return self.reach is not None and nearest > self.reach
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -67,7 +83,7 @@ def samples(library: Library, scene: Scene) -> list[Item]:
     """Return one page of queries to choose from; after the last page comes the first."""
     opened = library.open(scene.run)
     start = scene.page * SAMPLES % len(opened.samples)
-    return [item(opened, Step("query", p)) for p in opened.samples[start : start + SAMPLES]]
+    return [item(opened, Step(opened.asks, p)) for p in opened.samples[start : start + SAMPLES]]
 
 
 def look(library: Library, scene: Scene) -> Found:
@@ -99,12 +115,28 @@ def look(library: Library, scene: Scene) -> Found:
             search=1e3 * (searched - encoded),
         ),
         trail=tuple(item(opened, each) for each in scene.trail),
+        reach=reach(opened),
+        original=original(library, opened, step),
     )
 
 
-def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:
-    """Return an answered query as the API gives it, with the files of the database if any."""
+def original(library: Library, opened: Opened, step: Step) -> Original | None:
+    """Return the file of a picture of one's own; None for visitors from other machines."""
+    key, row = opened.pictures.key, row_of(opened, step)
+    file = library.file(key, row) if row >= 0 else None
+    return Original(f"/originals/{key}/{row}", str(file)) if file else None
+
+
+def as_json(library: Library, found: Found) -> dict[str, Any]:
+    """Return an answered query as the API gives it, with the files of one's own pictures."""
     scene, query = found.scene, found.query
+    opened = library.open(scene.run)
+
+    def files(hit: Hit) -> dict[str, str]:
+        file = original(library, opened, Step("database", hit.position))
+        named = {"file": hit.file} if hit.file else {}
+        return named | ({"path": file.path} if file else {})
+
     return {
         "run": scene.run,
         "query": {
@@ -113,13 +145,14 @@ def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:
         scene.mode: scene.k if scene.mode == "k" else scene.radius,
         "database": found.database,
         "found": found.found,
+        "far_from_everything": found.far,
         "results": [
             {
                 "position": hit.position,
                 "class": hit.name,
                 "distance": hit.distance,
                 "right": hit.right,
-                **({} if files is None else {"file": str(files[hit.position])}),
+                **files(hit),
             }
             for hit in found.hits
         ],

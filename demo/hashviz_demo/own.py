@@ -1,0 +1,76 @@
+"""Somebody's own pictures: every one can be found, and each is a file on this machine.
+
+A visitor never names a path. A picture is a row of a data set of the library; where its file lies
+follows from the folder that the app was started with and from the names its reader found there.
+"""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hashviz.data.images import ImageError, open_header, read_bytes
+from hashviz.runs import Run
+from hashviz_demo.events import BadRequest
+
+
+@dataclass(frozen=True)
+class Everything(Run):
+    """A run whose held-out queries can be found, too, behind the database; scored without them."""
+
+    @cached_property
+    def _codes(self) -> dict[str, np.ndarray]:
+        codes = self._arrays("codes.npz")
+        for name in ("codes", "labels", "index", "paths"):
+            if f"query_{name}" in codes:
+                both = codes[f"database_{name}"], codes[f"query_{name}"]
+                codes[f"database_{name}"] = np.concatenate(both)
+        return codes
+
+    def evaluate(self) -> dict[str, Any]:
+        """Score the run as it is."""
+        return Run(self.path, self.config, self.data).evaluate()
+
+
+def original(file: Path) -> tuple[bytes, str]:
+    """Read a picture as it lies on the disk, with the media type that its content shows.
+
+    Raises:
+        ImageError: when it is no longer a picture.
+    """
+    from PIL import Image
+
+    content = read_bytes(file)
+    try:
+        kind = open_header(content).format or ""
+    except OSError as error:
+        raise ImageError(f"{file.name} is no picture any more.") from error
+    return content, Image.MIME.get(kind, "application/octet-stream")
+
+
+def show_in_folder(file: Path) -> None:
+    """Show a file in the file manager of this machine.
+
+    Raises:
+        BadRequest: when there is none.
+    """
+    if sys.platform == "win32":
+        command = ["explorer", f"/select,{file}"]
+    else:
+        command = (
+            ["open", "-R", str(file)]
+            if sys.platform == "darwin"
+            else ["xdg-open", str(file.parent)]
+        )
+    program = shutil.which(command[0])
+    if program is None:
+        raise BadRequest(f"This machine has no file manager to call; the picture is {file}.")
+    subprocess.Popen(
+        [program, *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
