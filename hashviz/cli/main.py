@@ -206,6 +206,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     demo.epilog = OWN_PICTURES
     demo.add_argument("--data", help="search these pictures: folder:PATH, or any data set")
+    demo.add_argument(
+        "--yes", action="store_true", help="download and train without asking at the terminal"
+    )
     demo.add_argument("--bits", type=int, default=48, help="length of their codes (default 48)")
     demo.add_argument(
         "--weights", help="weights of a network that looks at them: a file, a run, imagenet or none"

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from hashviz.data.base import Dataset
+from hashviz.data.downloads import archive
 from hashviz.data.draws import official
-from hashviz.data.releases import Release, read_verified, torchvision, unpickle
+from hashviz.data.releases import Release, read_verified, unpickle
 from hashviz.data.rows import DatasetRow, Protocol, drawn_per_class, official_split
 from hashviz.metrics.labels import multi_hot
 
@@ -28,7 +29,10 @@ CIFAR10 = Release(
     },
     size="163 MB to download, 178 MiB unpacked",
     url="https://www.cs.toronto.edu/~kriz/cifar.html",
-    fetch=torchvision("CIFAR10"),
+    fetch=archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+        "c58f30108f718f92721af3b95e74349a",
+    ),
 )
 CIFAR100 = Release(
     name="cifar100",
@@ -41,7 +45,10 @@ CIFAR100 = Release(
     },
     size="161 MB to download, 178 MiB unpacked",
     url="https://www.cs.toronto.edu/~kriz/cifar.html",
-    fetch=torchvision("CIFAR100"),
+    fetch=archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+        "eb9058c3a382ffc7106e4002c42a8d85",
+    ),
 )
 
 
