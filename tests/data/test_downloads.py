@@ -31,10 +31,9 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Server
-
     def do_GET(self) -> None:
         server, asked = self.server, self.headers["Range"]
+        assert isinstance(server, Server)
         server.ranges.append(asked)
         start = int(asked[6:-1]) if asked and server.parts else 0
         content = server.content[start:]
@@ -49,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content[: len(content) - server.lost])
         server.lost = 0
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
