@@ -13,6 +13,7 @@ import hashviz_demo.server
 from hashviz.config import TrainConfig
 from hashviz.runs import Run
 from hashviz.training.jobs import train
+from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.tab import show_bar
 from hashviz_demo.items import reach
@@ -22,6 +23,8 @@ from hashviz_demo.scene import Step, first_scene, with_next, with_sample
 from hashviz_demo.tabs.compare.view import mean_average_precision
 from hashviz_demo.tabs.scores import view as scores
 from hashviz_demo.tabs.search import view as search
+from hashviz_demo.tabs.train import card as cards
+from hashviz_demo.tabs.train import view as training
 from tests.demo.browsing import PHONE, chromium, marks, watched
 from tests.demo.conftest import CHROMIUM, scene_of
 
@@ -122,6 +125,20 @@ def test_photographs_have_no_drawing_pad_and_pictures_without_labels_no_scores(
     digits = Library(runs)
     assert digits.open(runs[0].name).drawable
     assert "data-unlabeled" not in show_bar(library, scene_of(library))
+
+
+def test_train_offers_the_folder_by_its_name_and_never_a_path(library: Library, run: Run) -> None:
+    (key, own), *_ = training.own_pictures(library).items()
+    plan = training.read_link(f"csq:{key}:16", {key: own})
+    assert training.check(plan).config.data == run.config.data
+    assert training.read_link(training.write_link(plan), {key: own}) == plan
+    page = cards.form(plan, {key: own})
+    assert f"<span>{own.words}</span>" in page
+    assert str(Path(run.config.data).parent) not in page
+    with pytest.raises(BadRequest, match="Training goes on digits or scenes"):
+        training.read_sent({"method": "csq", "data": run.config.data}, {key: own})
+    with pytest.raises(BadRequest, match=r"learns from labels, and .* has none"):
+        training.check(replace(plan, own=replace(own, labeled=False)))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What the templates of the tab Train need: choices, colors, and the drawing of an empty stage."""
 
 import json
+from collections.abc import Mapping
 from math import cos, pi, sin
 from typing import Any
 
@@ -13,15 +14,19 @@ from hashviz_demo.tabs.train.view import (
     EPOCHS,
     FIRST,
     MOST_EPOCHS,
+    NOTHING,
     SEEDS,
+    Own,
     Plan,
     controls,
     short_title,
 )
 
 
-def form(plan: Plan) -> str:
+def form(plan: Plan, own: Mapping[str, Own] = NOTHING) -> str:
     """Render what may be chosen before a training, with its bet and its button."""
+    data = DATA | {key: each.words for key, each in own.items()}
+    usual = EPOCHS | {key: each.epochs for key, each in own.items()}
     titles = {name: short_title(row) for name, row in METHODS.items() if row.trained}
     faders, switches = controls(plan)
     return render(
@@ -34,11 +39,11 @@ def form(plan: Plan) -> str:
         ],
         faders=faders,
         switches=switches,
-        data=DATA,
+        data=data,
         lengths=sorted({*BITS, plan.bits}),
         seeds=SEEDS,
         most_epochs=MOST_EPOCHS,
-        usual_epochs=json.dumps(EPOCHS),
+        usual_epochs=json.dumps(usual),
     )
 
 
