@@ -20,6 +20,7 @@ from hashviz_demo.items import reach
 from hashviz_demo.library import Library
 from hashviz_demo.own import Everything
 from hashviz_demo.scene import Step, first_scene, with_next, with_sample
+from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.compare.view import mean_average_precision
 from hashviz_demo.tabs.scores import view as scores
 from hashviz_demo.tabs.search import view as search
@@ -139,6 +140,14 @@ def test_train_offers_the_folder_by_its_name_and_never_a_path(library: Library, 
         training.read_sent({"method": "csq", "data": run.config.data}, {key: own})
     with pytest.raises(BadRequest, match=r"learns from labels, and .* has none"):
         training.check(replace(plan, own=replace(own, labeled=False)))
+
+
+def test_ablate_computes_on_the_folder(library: Library, run: Run, runs: list[Run]) -> None:
+    settings = computing.settings_for(library, run.name)
+    wanted = computing.wanted(library, None, "grid", "dfeh", settings)
+    assert {each.config.data for each in wanted} == {run.config.data}
+    assert computing.work(library, None, settings).pictures == Path(run.config.data).name[:-7]
+    assert computing.settings_for(Library(runs), runs[0].name)["data"] == "digits"
 
 
 @pytest.fixture(scope="module")
