@@ -149,25 +149,24 @@ def row_of(opened: Opened, step: Step) -> int:
     return -1 if step.kind == "picture" else _stored(opened.run, step)[2]
 
 
-def reach(opened: Opened) -> int | None:
-    """Return how far a picture of this collection is from its own nearest neighbor, at most.
+def reach(opened: Opened) -> int:
+    """Return how far a picture that belongs to this collection is from its nearest, at most.
 
-    Of up to 300 evenly spread pictures of the database, the 99th percentile of the distance to the
-    nearest other picture: one in a hundred of the collection itself is lonelier. A query whose
-    nearest neighbor is farther than that is "far from everything": by the measure of this
-    collection, it does not belong to it. (A ranking always has a first place, whatever is asked.)
-    None for a database of one picture.
+    Of up to 300 evenly spread pictures that were held out as queries, the 99th percentile of the
+    distance to the nearest picture of the database. They come from the same collection, and no
+    training has pulled their codes together, so one in a hundred of them is lonelier than that. A
+    query whose nearest picture is even farther is "far from everything": by the measure of this
+    collection it does not belong to it. (A ranking has a first place, whatever is asked.)
     """
 
-    def measure() -> int | None:
-        packed = words(opened.run.database_packed)
-        if len(packed) < 2:
-            return None
-        some = np.unique(np.linspace(0, len(packed) - 1, 300).round().astype(int))
+    def measure() -> int:
+        run = opened.judged
+        database, queries = words(run.database_packed), words(run.query_packed)
+        some = np.unique(np.linspace(0, len(queries) - 1, 300).round().astype(int))
         near = []
         for position in some:
-            far = np.bitwise_count(packed ^ packed[position]).sum(1, dtype=np.int64)
-            far[position] = far.max() + 1
+            far = np.bitwise_count(database ^ queries[position]).sum(1, dtype=np.int64)
+            far[run.database_index == run.query_index[position]] = run.config.bits  # not itself
             near.append(far.min())
         return int(np.percentile(near, 99, method="lower"))
 

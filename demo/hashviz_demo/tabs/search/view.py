@@ -55,7 +55,7 @@ class Found:
     """Those among them that share a label with the query."""
     milliseconds: Milliseconds
     trail: tuple[Item, ...]
-    reach: int | None
+    reach: int
     """See `items.reach`."""
     original: Original | None
     """The file of the query, for whoever sits at the machine it is on."""
@@ -64,7 +64,7 @@ class Found:
     def far(self) -> bool:
         """Whether the nearest picture is farther than those of the collection are apart."""
         nearest = next((distance for distance, count in enumerate(self.total) if count), 0)
-        return self.reach is not None and nearest > self.reach
+        return nearest > self.reach
 
     @property
     def hits(self) -> tuple[Hit, ...]:
