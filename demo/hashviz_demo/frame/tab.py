@@ -11,6 +11,7 @@ from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.gradio_patches import open_stream
 from hashviz_demo.items import item
+from hashviz_demo.lessons.lessons import lessons
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, first_scene, with_next, with_run
 from hashviz_demo.tabs import TABS
@@ -29,6 +30,7 @@ def frame(app: gr.Blocks, library: Library) -> None:
     scene = gr.State(first_scene(library, {})[0])
     # Empty until the address was read: the first bar must not overwrite it.
     bar = html("", "bar.js", elem_id="hv-bar")
+    lessons(library)
     panes: dict[str, Pane] = {}
     entries: dict[str, gr.Tab] = {}
     with gr.Tabs(elem_id="hv-tabs", overflow_behavior="wrap") as tabs:
