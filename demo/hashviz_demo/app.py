@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hashviz.runs import Run
-from hashviz_demo.gradio_patches import build_in_loop, guard_events
+from hashviz_demo.gradio_patches import build_in_loop, guard_events, take_turns
 from hashviz_demo.lan import EVERYWHERE, USER, chosen_password
 from hashviz_demo.library import Library
 from hashviz_demo.server import check_environment, serve
@@ -46,6 +46,7 @@ def build_app(library: Library) -> "gr.Blocks":
         frame(app, library)
         public_api(library)
     guard_events(app)
+    take_turns(app)
     app.queue(max_size=100, default_concurrency_limit=4)
     return app
 

@@ -10,6 +10,7 @@ import functools
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from hashviz_demo.events import show_refusal
 from hashviz_demo.frame.files import static
@@ -86,6 +87,30 @@ def guard_events(app: "gr.Blocks") -> None:
             ) from None
 
     app.preprocess_data, app.postprocess_data, app.process_api = read, write, answer
+
+
+def take_turns(app: "gr.Blocks") -> None:
+    """Answer what one visitor does in turn, wherever an answer changes what is remembered.
+
+    Gradio begins two clicks in quick succession at the same time and in any order. Both start from
+    the same scene, so the one that ends first is lost. One queue keeps the order; a lock for each
+    visitor lets others pass.
+    """
+    process = app.process_api
+    turns: WeakKeyDictionary[Any, asyncio.Lock] = WeakKeyDictionary()
+    remembering = [
+        fn for fn in app.fns.values() if any(getattr(each, "stateful", False) for each in fn.outputs)
+    ]
+    for fn in remembering:
+        fn.concurrency_id, fn.concurrency_limit = "turns", 16
+
+    async def answer(block_fn: Any, inputs: Any, state: Any = None, **named: Any) -> Any:
+        if state is None or block_fn not in remembering:
+            return await process(block_fn, inputs, state, **named)
+        async with turns.setdefault(state, asyncio.Lock()):
+            return await process(block_fn, inputs, state, **named)
+
+    app.process_api = answer
 
 
 def replace_preprocess(component: Any, read: Callable[[Any], Any]) -> Any:

@@ -166,6 +166,19 @@ def with_picture(
     return replace(scene, trail=(Step("picture", picture=data_uri(png(image)), drawn=drawn),))
 
 
+def with_kept_picture(library: Library, scene: Scene, address: Any, *, drawn: bool) -> Scene:
+    """Bring back a picture that the browser kept: it already looks as in the data set."""
+    from hashviz.data.images import fit_image
+
+    try:
+        rgb = read_drawing(address)
+    except ImageError as error:
+        raise BadRequest(str(error)) from None
+    dataset = library.open(scene.run).dataset
+    image = fit_image(rgb, dataset.size, dataset.images.shape[3])
+    return replace(scene, trail=(Step("picture", picture=data_uri(png(image)), drawn=drawn),))
+
+
 def with_drawing(library: Library, scene: Scene, address: Any) -> Scene:
     """Make a drawing the query; it arrives as the data URI of a PNG."""
     try:

@@ -114,6 +114,7 @@ def site(
         return Response(content, media_type="application/json", headers=kept)
 
     app.state_session_capacity = 200
+    css, narrow = styles()
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
     gr.mount_gradio_app(
@@ -137,7 +138,8 @@ def site(
             font=fonts,
             font_mono=mono,
         ),
-        css=styles(),
+        css=css,
+        head=f"<style>{narrow}</style>",
     )
     folder = os.environ.get("GRADIO_TEMP_DIR")  # without it, uploads lie among those of other apps
     inner = Refusals(Addresses(outer, app.upload_file_set))

@@ -57,6 +57,14 @@ def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> 
     assert wide <= 0, "the page is wider than the window"
 
 
+def choose(page: Any, key: str) -> None:
+    """Press the tab of a panel, and then its switch where the tab shows another of its panels."""
+    page.click(f"#hv-tabs [data-panels~='{key}']")
+    if page.evaluate("document.documentElement.dataset.view") != key:
+        page.click(f".hv-panels [data-view='{key}'] >> visible=true")
+    page.wait_for_function("key => window.location.search.includes('tab=' + key)", arg=key)
+
+
 def _leaves(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"

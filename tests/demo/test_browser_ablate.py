@@ -9,7 +9,7 @@ import pytest
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.ablate import grids
 from tests.demo.ablating import small_ablation, variant_run
-from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
+from tests.demo.browsing import DESK, SCREENS, choose, chromium, marks, watched
 from tests.demo.test_browser_frame import critical_barriers
 
 pytestmark = marks
@@ -125,9 +125,9 @@ def test_a_variant_is_trained_on_digits_while_the_page_is_left(browser: Any, add
         page.click("[data-compute='anew']")
         page.wait_for_selector("[data-running='yes']")
         assert "0 of 1 trainings are done" in page.inner_text(".hv-work [role=status]")
-        page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='scores']")
+        choose(page, "scores")
         page.wait_for_selector(".hv-scores .hv-number >> visible=true")
-        page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='ablate']")
+        choose(page, "ablate")
         page.wait_for_selector(".hv-work[data-running='no']", timeout=120_000)
         assert "The training is done" in page.inner_text(".hv-work [role=status]")
         assert page.locator(lanes).count() == 4

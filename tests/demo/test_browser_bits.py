@@ -9,7 +9,7 @@ import pytest
 from hashviz.runs import Run
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.bits import view as views
-from tests.demo.browsing import DESK, SCREENS, chromium, marks, watched
+from tests.demo.browsing import DESK, SCREENS, choose, chromium, marks, watched
 from tests.demo.conftest import scene_of
 
 pytestmark = marks
@@ -121,10 +121,8 @@ def test_a_bit_gets_a_name_is_asked_for_by_it_and_the_link_tells_others(
         sorted_as(other, runs, asked)
         assert "round <b> (bit 5)" in other.inner_text("[data-names]")
         # Another tab and back: the pattern is still there.
-        other.click("#hv-tabs [role=tab]:has-text('Search')")
-        other.wait_for_function("window.location.search.includes('tab=search')")
-        other.click("#hv-tabs [role=tab]:has-text('Bits')")
-        other.wait_for_function("window.location.search.includes('tab=bits')")
+        choose(other, "search")
+        choose(other, "bits")
         sorted_as(other, runs, asked)
         assert pattern(other) == asked
 

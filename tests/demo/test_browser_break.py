@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hashviz.runs import Run
-from tests.demo.browsing import SCREENS, chromium, marks, watched
+from tests.demo.browsing import SCREENS, choose, chromium, marks, watched
 
 pytestmark = marks
 
@@ -63,6 +63,7 @@ def test_without_weights_the_collisions_can_be_looked_at(browser: Any, served: s
     with watched(browser, address) as page:
         page.wait_for_selector(".hv-absent")
         assert "No attack on this run" in page.inner_text(".hv-absent")
+        choose(page, "collisions")
         page.wait_for_selector(".hv-worst")
         second = page.locator(".hv-bucket >> nth=1")
         size = second.locator("b").inner_text()

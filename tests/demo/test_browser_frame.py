@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hashviz_demo.tabs import TABS
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import DESK, PHONE, choose, chromium, marks, watched
 
 pytestmark = marks
 
@@ -17,11 +17,6 @@ RUN = "digits/lsh/12bits/seed0"
 def browser() -> Iterator[Any]:
     with chromium() as started:
         yield started
-
-
-def choose(page: Any, key: str) -> None:
-    page.click(f"#hv-tabs > .tab-wrapper [role=tab][data-tab-id='{key}']")
-    page.wait_for_function("key => window.location.search.includes('tab=' + key)", arg=key)
 
 
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
@@ -70,7 +65,7 @@ def test_a_teacher_shares_a_scene_hides_parts_and_uses_a_projector(browser: Any,
     hidden = "&hide=scores,mode,upload,no%22such&projector=1"
     with watched(browser, f"{served}?tab=search&run={RUN}&query=7&k=5{hidden}") as page:
         page.wait_for_function("document.querySelectorAll('.hv-card').length === 5")
-        assert page.locator("[data-tab-id='scores'] >> visible=true").count() == 0
+        assert page.locator("[data-view='scores'] >> visible=true").count() == 0
         assert page.locator("#hv-mode").is_hidden()
         assert page.locator(".hv-lead >> nth=0").is_hidden()
         assert page.get_attribute("[data-projector]", "aria-pressed") == "true"

@@ -9,7 +9,7 @@ import pytest
 
 from hashviz.runs import Run
 from hashviz_demo.library import Library
-from tests.demo.browsing import DESK, PHONE, chromium, marks, watched
+from tests.demo.browsing import DESK, PHONE, choose, chromium, marks, watched
 
 pytestmark = marks
 
@@ -118,7 +118,7 @@ def test_a_training_is_steered_left_found_again_and_its_codes_are_used(
         page.wait_for_function("location.search.includes('8bits%2Fseed3')", timeout=SLOW)
         name = page.input_value("#hv-bar-run")
         assert name.startswith("digits/csq/8bits/seed3-epochs=12")
-        page.click("#hv-tabs > .tab-wrapper [role=tab][data-tab-id='search']")
+        choose(page, "search")
         page.wait_for_function(
             "name => document.querySelector('#hv-run')?.value === name", arg=name
         )

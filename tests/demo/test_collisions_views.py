@@ -8,9 +8,10 @@ import pytest
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
-from hashviz_demo.tabs.breaking import card as cards
-from hashviz_demo.tabs.breaking import collisions as views
+from hashviz_demo.tabs.breaking import card as benches
 from hashviz_demo.tabs.breaking import view as breaking
+from hashviz_demo.tabs.collisions import card as cards
+from hashviz_demo.tabs.collisions import view as views
 from tests.demo.conftest import scene_of
 
 
@@ -70,7 +71,7 @@ def test_names_of_classes_are_shown_as_text(library: Library, monkeypatch: pytes
     pages = (
         cards.browser(found, None),
         cards.opened(views.inside(library, scene.run, found.listed[0].number)),
-        cards.bench(breaking.bench(library, scene)),
+        benches.bench(breaking.bench(library, scene)),
     )
     for page in pages:
         assert "&lt;b&gt;&amp;&#34;&#39;" in page

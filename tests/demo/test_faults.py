@@ -226,7 +226,7 @@ def test_an_address_is_not_a_picture(served: str, trained: Run, url: str):
 FORGED: tuple[Any, ...] = (-1, 10**40, 1.5, None, "x", [[1]], {"x": 1}, "1" * 10**5, "2" * 16)
 KEYS = ("position", "place", "run", "what", "pattern", "bit", "picture", "layout", "blind")
 MORE_KEYS = ("protocol", "bet", "shown", "free", "tab", "vote", "radius", "k", "name")
-LATER_KEYS = ("order", "bucket", "question")
+LATER_KEYS = ("order", "bucket", "question", "address", "drawn")
 SLOW_ON_PURPOSE = {
     ("hv-space-stage", "draw"),
     ("hv-machine", "press"),

@@ -11,8 +11,8 @@ from hashviz.training.jobs import train
 from hashviz_demo.frame.files import macros
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.bits import view as bits
-from hashviz_demo.tabs.breaking import collisions
 from hashviz_demo.tabs.breaking import view as breaking
+from hashviz_demo.tabs.collisions import view as collisions
 from hashviz_demo.tabs.compare import view as compare
 from hashviz_demo.tabs.scores import view as scores
 from hashviz_demo.tabs.search import view as search

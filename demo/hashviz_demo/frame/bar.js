@@ -1,23 +1,25 @@
-// The bar of query and run; it also keeps the address of the page up to date.
-const shown = () => {
-  const chosen = document.querySelector('#hv-tabs [role="tab"][aria-selected="true"]');
-  return chosen ? chosen.dataset.tabId : null;
-};
+// The bar of query and run; it also keeps the address of the page, and what Back and Forward lead to.
+let entered = 0;
+const place = (search) => ["tab", "run", "query"].map((name) => new URLSearchParams(search).get(name)).join();
 const follow = () => {
   const bar = element.querySelector("[data-link]");
   if (!bar) return;
-  for (const id of ["hv-head", "hv-bar"])
-    document.getElementById(id).dataset.tab = bar.dataset.tab;
-  const menu = element.querySelector("select");
+  const { link, tab, owned, kind } = bar.dataset, menu = element.querySelector("select");
   menu.value = menu.dataset.chosen;
   const kept = new URLSearchParams(window.location.search);
-  for (const name of bar.dataset.owned.split(",")) kept.delete(name);
-  const rest = kept.toString();
-  history.replaceState(null, "", "?" + bar.dataset.link + (rest ? "&" + rest : ""));
+  for (const name of owned.split(",")) kept.delete(name);
+  const rest = kept.toString(), next = "?" + link + (rest ? "&" + rest : "");
+  const picture = ["picture", "drawing"].includes(kind) ? element.querySelector("img").src : "";
+  const moved = place(next) !== place(window.location.search), now = Date.now();
+  // Another tab, run or query is a step of its own; what follows within a second belongs to the last one.
+  const step = !hashviz.opening && next !== window.location.search && (moved || now - entered > 1000);
+  history[step ? "pushState" : "replaceState"]({ picture, drawn: kind === "drawing" }, "", next);
+  entered = now;
+  if (hashviz.opening) hashviz.opened(tab);
 };
 element.addEventListener("change", (event) =>
-  trigger("choose", { run: event.target.value, tab: shown() }));
+  trigger("choose", { run: event.target.value, tab: document.documentElement.dataset.view }));
 element.addEventListener("click", (event) => {
-  if (event.target.closest("[data-another]")) trigger("another", { tab: shown() });
+  if (event.target.closest("[data-another]")) trigger("another", { tab: document.documentElement.dataset.view });
 });
 watch("value", follow);

@@ -54,7 +54,41 @@ def static(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def styles() -> str:
-    """Join the styles of the frame and then those of all tabs."""
+def styles() -> tuple[str, str]:
+    """Join the styles of the frame and then those of all tabs; rules for narrow pages are apart.
+
+    Gradio drops rules about containers, so these go into the head of the page, nested in what
+    Gradio puts before every other selector, and one class stronger since they come first.
+    """
     names = sorted(path.name for folder in FOLDERS for path in folder.rglob("*.css"))
-    return "\n".join(static(name) for name in sorted(names, key="frame.css".__ne__))
+    sheet = "\n".join(scalable(static(name)) for name in sorted(names, key="frame.css".__ne__))
+    narrow = "\n".join(re.findall(CONTAINER, sheet))
+    return re.sub(CONTAINER, "", sheet), f"{3 * '.gradio-container'} .contain {{ {narrow} }}"
+
+
+CONTAINER = r"@container[^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\}"
+
+
+def scalable(sheet: str) -> str:
+    """Make a style sheet follow the size of the page's text, which a projector enlarges.
+
+    A sheet is written for a desk. Its pixels become rem, of which 16 pixels are one; text is never
+    smaller than `--least`; and what depends on the width of the window depends on how much text
+    fits into the page. Capital PX stay, for text in a drawing that grows as a whole.
+
+    >>> scalable("p { font-size: 12px; margin: 8px 2px; }")
+    'p { font-size: max(var(--least), 0.75rem); margin: 0.5rem 0.125rem; }'
+    >>> scalable("@media (max-width: 760px) { a { top: 0; } }")
+    '@container page (max-width: 47.5em) { a { top: 0; } }'
+    """
+
+    def relative(found: re.Match[str]) -> str:
+        return f"{float(found[1]) / 16:.6g}rem"
+
+    sheet = re.sub(
+        r"@media \((m\w+-width): (\d+)px\)",
+        lambda found: f"@container page ({found[1]}: {int(found[2]) / 16:.6g}em)",
+        sheet,
+    )
+    sheet = re.sub(r"(-?\d*\.?\d+)px\b", relative, sheet)
+    return re.sub(r"font-size: ([\d.]+rem)", r"font-size: max(var(--least), \1)", sheet)

@@ -1,42 +1,76 @@
-// The whole page: light or dark, projector, and what a teacher hid with ?hide=name,name.
+// The whole page: which panel is visible, its address, light or dark, projector, and what a teacher hid.
+const root = document.documentElement, visible = document.createElement("style");
+const address = () => new URLSearchParams(window.location.search);
 const put = (name, value) => {
-  const address = new URLSearchParams(window.location.search);
-  if (value === null) address.delete(name);
-  else address.set(name, value);
-  history.replaceState(null, "", "?" + address.toString());
+  const parts = address();
+  if (value === null) parts.delete(name);
+  else parts.set(name, value);
+  history.replaceState(history.state, "", "?" + parts.toString());
 };
-const address = new URLSearchParams(window.location.search);
+// ---- Tabs and their panels. The browser shows a panel at once; the server then fills it.
+const last = {};  // the panel that a tab showed last
+const home = (key) => element.querySelector(`[data-panels~="${CSS.escape(key)}"]`);
+const show = (key) => {
+  const tab = home(key) || element.querySelector("[data-panels]"), panel = home(key) ? key : tab.dataset.view;
+  last[tab.dataset.view] = root.dataset.view = panel;
+  visible.textContent = `#hv-pane-${panel} { display: flex !important; }`;
+  for (const each of element.querySelectorAll("[data-panels]"))
+    if (each === tab) each.setAttribute("aria-current", "page");
+    else each.removeAttribute("aria-current");
+};
+// Ask for the scene of the address; until it is there, `opening` is a promise.
+const visit = () => {
+  show(address().get("tab") || "");
+  const shown = root.dataset.view;
+  const opening = hashviz.opening = new Promise((done) => {
+    hashviz.opened = (tab) => {
+      if (root.dataset.view === shown) show(tab);  // the link may have named a tab of the past
+      hashviz.opening = null;
+      done();
+    };
+  });
+  setTimeout(() => { if (hashviz.opening === opening) hashviz.opened(shown); }, 10000);
+  trigger("visit", { address: window.location.search.slice(1), ...history.state });
+};
+// For other scripts; `unit` is how much larger than on a desk all is drawn.
+window.hashviz = { opening: null, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };
+document.head.append(visible);
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest && event.target.closest("[data-view]");
+  if (!pressed) return;
+  const { view, panels } = pressed.dataset, now = root.dataset.view;
+  // A tab opens where it was left; pressed again, on its first panel.
+  const key = panels && !panels.split(" ").includes(now) ? last[view] || view : view;
+  if (key === now) return;
+  show(key);
+  trigger("view", { tab: key });
+});
+window.addEventListener("popstate", visit);
+visit();
+// ---- Switches of the page.
 const light = element.querySelector("[data-light]");
 const projector = element.querySelector("[data-projector]");
 const tell = () => {
   light.setAttribute("aria-pressed", String(document.body.classList.contains("dark")));
-  projector.setAttribute(
-    "aria-pressed", String(document.documentElement.classList.contains("hv-projector")));
+  projector.setAttribute("aria-pressed", String(root.classList.contains("hv-projector")));
 };
-if (["1", "true"].includes(address.get("projector")))
-  document.documentElement.classList.add("hv-projector");
+if (["1", "true"].includes(address().get("projector"))) root.classList.add("hv-projector");
 element.addEventListener("click", (event) => {
   if (event.target.closest("[data-light]")) {
     const dark = document.body.classList.toggle("dark");
     put("__theme", dark ? "dark" : "light");
   } else if (event.target.closest("[data-projector]")) {
-    const large = document.documentElement.classList.toggle("hv-projector");
+    const large = root.classList.toggle("hv-projector");
     put("projector", large ? "1" : null);
   }
   tell();
 });
 tell();
-const names = (address.get("hide") || "").split(",").filter((name) => /^[a-z0-9-]+$/.test(name));
+const names = (address().get("hide") || "").split(",").filter((name) => /^[a-z0-9-]+$/.test(name));
 if (names.length) {
   const hidden = document.createElement("style");
   hidden.textContent = names
-    .map((name) => `#hv-${name}, #hv-tabs [role="tab"][data-tab-id="${name}"] { display: none !important; }`)
+    .map((name) => `#hv-${name}, [data-view="${name}"] { display: none !important; }`)
     .join("\n");
   document.head.append(hidden);
 }
-// The bar is hidden on Search at once, without waiting for the answer to the click.
-document.addEventListener("click", (event) => {
-  const tab = event.target.closest && event.target.closest('#hv-tabs > .tab-wrapper [role="tab"]');
-  if (!tab || !tab.dataset.tabId) return;
-  for (const id of ["hv-head", "hv-bar"]) document.getElementById(id).dataset.tab = tab.dataset.tabId;
-}, true);

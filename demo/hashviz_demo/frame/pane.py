@@ -1,6 +1,7 @@
 """What a tab consists of: its row, the pane that the frame renders, and pieces of the page.
 
-A tab is a folder in `hashviz_demo.tabs`, named in `FOLDERS` there. Its `__init__.py` holds the row:
+A tab is a folder in `hashviz_demo.tabs`, named in `GROUPS` there; one with several panels and a
+switch between them is several such folders. The `__init__.py` of a folder holds its row:
 
     TAB = Tab(__name__, "echo", "Echo", "What is seen here. And why.")
 
@@ -16,7 +17,7 @@ Its `tab.py` lays it out, wires its events and says what to render; `page.html` 
 
         def pick(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
             with show_refusal():
-                scene = with_hit(library, scene, read_read_sent(event, "position"))
+                scene = with_hit(library, scene, read_sent(event, "position"))
                 return scene, *render(scene)
 
         echo.pick(pick, scene, [scene, echo], **QUICK)
@@ -28,10 +29,9 @@ page loads with it, and when another run or query is chosen in the bar. An event
 scene updates bar and address by itself. A tab keeps whatever else a link should bring back as a
 short text: `scene.choose("speed", "fast")`, read with `scene.choice("speed")`, and
 `kept=("speed",)` in its row. That text can come from anybody, so it is checked like an event.
-Outputs begin empty: a pane that was never visible costs nothing, and its script starts when the
-tab is first shown. A control with the id `hv-speed` is hidden by `?hide=speed`, a tab by its key;
-the class `hv-fine` marks what a projector does not need. The page joins the styles of all tabs by
-itself.
+Outputs begin empty, so a pane that was never visible costs nothing. A control with the id
+`hv-speed` is hidden by `?hide=speed`, a tab by its key; the class `hv-fine` marks what a projector
+does not need. The page joins the styles of all tabs by itself.
 """
 
 import itertools
@@ -67,8 +67,11 @@ class Tab:
     key: str
     """Its name in the address and of the function that lays it out."""
     title: str
+    """What the button that opens it says: in the menu, or in the switch of a tab with panels."""
     about: str
     """What is seen here, in two sentences."""
+    panel: str = ""
+    """What the switch calls it where the menu says `title`, which names all panels of the tab."""
     kept: tuple[str, ...] = ()
     """Names in the address of choices that only this tab reads (`Scene.choice`, `Scene.choose`)."""
 

@@ -1,20 +1,23 @@
-"""The frame of the page: head, bar of run and query, and all tabs, of which one is rendered."""
+"""The frame of the page: head, bar of run and query, and all panels, of which one is rendered."""
 
+import contextlib
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 
 from hashviz_demo.events import BadRequest, read_sent, show_refusal
 from hashviz_demo.frame.files import macros
-from hashviz_demo.frame.pane import QUICK, Pane, html
+from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.gradio_patches import open_stream
 from hashviz_demo.items import item
 from hashviz_demo.lessons.lessons import lessons
 from hashviz_demo.library import Library
-from hashviz_demo.scene import Scene, first_scene, with_next, with_run
-from hashviz_demo.tabs import TABS
+from hashviz_demo.scene import Scene, first_scene, with_kept_picture, with_next, with_run
+from hashviz_demo.tabs import MENU, TABS
 
 page = macros("frame/page.html")
 OWNED = ("tab", "run", "query", "k", "radius")
@@ -22,21 +25,21 @@ OWNED = ("tab", "run", "query", "k", "radius")
 KEPT = tuple(name for tab in TABS for name in tab.kept)
 LONGEST = 400
 """Characters that a tab may keep in the address under one of its names."""
+LONGEST_ADDRESS = 8000
 
 
 def frame(app: gr.Blocks, library: Library) -> None:
     """Lay out everything that is on the page, and wire what concerns all tabs."""
-    head = html(page.head(), "frame.js", first=open_stream(), elem_id="hv-head")
+    head = html(page.head(MENU), "frame.js", first=open_stream(), elem_id="hv-head")
     scene = gr.State(first_scene(library, {})[0])
     # Empty until the address was read: the first bar must not overwrite it.
     bar = html("", "bar.js", elem_id="hv-bar")
     lessons(library)
     panes: dict[str, Pane] = {}
-    entries: dict[str, gr.Tab] = {}
-    with gr.Tabs(elem_id="hv-tabs", overflow_behavior="wrap") as tabs:
-        for tab in TABS:
-            with gr.Tab(tab.title, id=tab.key) as entries[tab.key]:
-                html(page.lead(tab.about))
+    for panels in itertools.chain(*MENU.values()):
+        for tab in panels:
+            with gr.Column(elem_id=f"hv-pane-{tab.key}", elem_classes="hv-pane"):
+                html(page.lead(tab, panels))
                 panes[tab.key] = tab.build(app, library, scene)
     everything = [output for pane in panes.values() for output in pane.outputs]
 
@@ -48,29 +51,30 @@ def frame(app: gr.Blocks, library: Library) -> None:
             values.extend(pane.render(scene) if shown else [gr.skip()] * len(pane.outputs))
         return tuple(values)
 
-    def open_link(request: gr.Request) -> tuple[Any, ...]:
-        scene, notes = linked_scene(library, dict(request.query_params))
-        for note in notes:
-            gr.Warning(note)
+    def render_or_warn(scene: Scene) -> tuple[Any, ...]:
         try:
-            rendered = render_visible(scene)
+            return render_visible(scene)
         except BadRequest as error:
             gr.Warning(str(error))
-            rendered = (gr.skip(),) * len(everything)
-        return scene, show_bar(library, scene), gr.Tabs(selected=scene.tab), *rendered
+            return (gr.skip(),) * len(everything)
 
-    def select(key: str) -> Callable[[Scene], tuple[Any, ...]]:
-        def answer(scene: Scene) -> tuple[Any, ...]:
-            if scene.tab == key:  # the page loaded with this tab, which is no choice of a visitor
-                return gr.skip(), *(gr.skip() for _ in panes[key].outputs)
-            scene = replace(scene, tab=key)
-            try:
-                return scene, *panes[key].render(scene)
-            except BadRequest as error:
-                gr.Warning(str(error))
-                return scene, *(gr.skip() for _ in panes[key].outputs)
+    def visit(event: gr.EventData) -> tuple[Any, ...]:
+        """Open the address of the page, when it loads and for Back and Forward."""
+        address = read_sent(event, "address")
+        parts = parse_qsl(address[:LONGEST_ADDRESS]) if isinstance(address, str) else ()
+        scene, notes = linked_scene(library, dict(parts))
+        if picture := read_sent(event, "picture"):
+            drawn = read_sent(event, "drawn") is True
+            with contextlib.suppress(BadRequest):  # the query of the address is shown instead
+                scene = with_kept_picture(library, scene, picture, drawn=drawn)
+        for note in notes:
+            gr.Warning(note)
+        return scene, anew(show_bar(library, scene)), *render_or_warn(scene)
 
-        return answer
+    def view(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
+        key = read_sent(event, "tab")
+        scene = replace(scene, tab=key if isinstance(key, str) and key in panes else scene.tab)
+        return scene, *render_or_warn(scene)
 
     def move(change: Callable[[Scene, gr.EventData], Scene]) -> Callable[..., Any]:
         def answer(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
@@ -84,10 +88,9 @@ def frame(app: gr.Blocks, library: Library) -> None:
 
     # See gradio.js. Each at once: one that was lost must not hold up the next.
     head.wake(lambda: None, None, None, **{**QUICK, "trigger_mode": "multiple"})
-    app.load(open_link, None, [scene, bar, tabs, *everything], **QUICK)
+    head.visit(visit, None, [scene, bar, *everything], **QUICK)
+    head.view(view, scene, [scene, *everything], **QUICK)
     scene.change(lambda scene: show_bar(library, scene), scene, bar, **QUICK)
-    for key, entry in entries.items():
-        entry.select(select(key), scene, [scene, *panes[key].outputs], **QUICK)
     bar.choose(
         move(lambda scene, event: with_run(library, scene, read_sent(event, "run"))),
         scene,
@@ -107,6 +110,8 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
     if tab not in keys:
         notes.append(f"There is no tab {tab[:40]!r}; choose from {', '.join(keys)}.")
         tab = keys[0]
+    if tab == "break" and "bucket" in address:  # where the buckets were once
+        tab = "collisions"
     for name in KEPT:
         scene = scene.choose(name, address.get(name, "")[:LONGEST])
     return replace(scene, tab=tab), notes

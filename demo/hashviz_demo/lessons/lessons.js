@@ -51,8 +51,7 @@ const visit = (walk, step) => {
   for (const [name, value] of parts()) if (["__theme", "projector", "hide"].includes(name)) next.set(name, value);
   next.set("lesson", `${walk.key}:${step}`);
   history.pushState(null, "", "?" + next);
-  if (window.hashviz) window.dispatchEvent(new PopStateEvent("popstate"));
-  else window.location.reload();
+  window.dispatchEvent(new PopStateEvent("popstate"));  // the frame opens it as it does for Back
 };
 const leave = () => {
   const rest = parts();

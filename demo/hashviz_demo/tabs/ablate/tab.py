@@ -1,4 +1,4 @@
-"""The tab Ablate: parts of a method on and off, over results that are kept."""
+"""The panel Ablate: parts of a method on and off, over results that are kept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class Shown:
 
 
 def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay out and wire the tab; what is off is in the address, the bet only in the session."""
+    """Lay out and wire the panel; what is off is in the address, the bet only in the session."""
     del app
     asked = gr.State(Shown())
     page = html("", "ablate.js", elem_id="hv-ablate")

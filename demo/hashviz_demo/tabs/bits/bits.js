@@ -7,7 +7,7 @@ const keep = (name, value) => {
   const parts = address();
   if (value) parts.set(name, value);
   else parts.delete(name);
-  history.replaceState(null, "", "?" + parts.toString());
+  history.replaceState(history.state, "", "?" + parts.toString());
 };
 const bet = () => "hashviz:bet:keys:" + run;
 const names = () => {

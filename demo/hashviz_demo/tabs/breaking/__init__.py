@@ -7,6 +7,6 @@ TAB = Tab(
     "break",
     "Break",
     "Change a picture by less than the eye can see, and its code and all its results change; or "
-    "give it exactly the code of a stranger. Below: pictures that already share a code.",
-    kept=("aim", "bucket"),
+    "give it exactly the code of a stranger.",
+    kept=("aim",),
 )

@@ -7,7 +7,7 @@ const size = (epsilon) => `ε = ${epsilon} of 255`;
 const keep = (epsilon) => {
   const parts = new URLSearchParams(window.location.search);
   parts.set("epsilon", epsilon);
-  history.replaceState(null, "", "?" + parts.toString());
+  history.replaceState(history.state, "", "?" + parts.toString());
 };
 const count = (code, other) => [...code].filter((bit, i) => bit !== other[i]).length;
 const plural = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;

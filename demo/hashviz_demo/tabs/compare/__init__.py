@@ -8,5 +8,6 @@ TAB = Tab(
     "Compare",
     "The same query in up to four runs, row by row: which pictures enter, which leave, and which "
     "run you would want. One query is an anecdote; mAP is the mean over all of them.",
+    panel="Side by side",
     kept=("with",),
 )

@@ -8,4 +8,5 @@ TAB = Tab(
     "Space",
     "The codes of the database on a map: each bubble is one code, its area the number of pictures "
     "that have it. Grow the ball around the query and see what a search would touch.",
+    panel="The map",
 )

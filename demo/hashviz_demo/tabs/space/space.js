@@ -61,7 +61,7 @@ document.addEventListener("hv-points", (event) => {
 
 const layOut = (canvas) => {
   const wide = canvas.clientWidth, [w, h] = points.shape;
-  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620));
+  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620 * hashviz.unit()));
   const dense = window.devicePixelRatio || 1;
   if (canvas.width !== wide * dense || canvas.height !== high * dense) {
     canvas.width = wide * dense;
@@ -74,7 +74,7 @@ const layOut = (canvas) => {
 };
 const at = (x, y) => [place.left + place.scale * x, place.top + place.scale * y];
 const size = (count) =>
-  Math.min(1.7 * Math.sqrt(count) + 0.6, 26) * Math.min(1, 0.5 + place.wide / 1200);
+  Math.min(1.7 * Math.sqrt(count) + 0.6, 26) * Math.min(1, 0.5 + place.wide / 1200) * hashviz.unit();
 
 const redraw = () => {
   if (queued) return;

@@ -136,7 +136,7 @@ const redraw = () => {
 };
 
 const layOut = (canvas) => {
-  const wide = canvas.clientWidth, high = Math.round(Math.min(0.86 * wide, 520)), dense = window.devicePixelRatio || 1;
+  const wide = canvas.clientWidth, high = Math.round(Math.min(0.86 * wide, 520 * hashviz.unit())), dense = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(wide * dense) || canvas.height !== Math.round(high * dense)) {
     canvas.width = Math.round(wide * dense);
     canvas.height = Math.round(high * dense);
@@ -162,14 +162,14 @@ const draw = () => {
   pen.clearRect(0, 0, place.wide, place.high);
   if (!to) {
     pen.fillStyle = shade("--soft");
-    pen.font = "15px system-ui, sans-serif";
+    pen.font = `${15 * hashviz.unit()}px system-ui, sans-serif`;
     pen.textAlign = "center";
     pen.fillText(ENDED.includes(news.state) ? "no epoch was trained" : news.state === "waiting" ? "not started yet"
       : "waiting for the first dots …",
       place.wide / 2, place.high / 2);
     return;
   }
-  const now = between(), size = place.wide < 500 ? 2.9 : 4.1;
+  const now = between(), size = (place.wide < 500 ? 2.9 : 4.1) * hashviz.unit();
   const lit = (i) => chosen < 0 || watched.labels[i].includes(chosen);
   const own = (c, i) => {
     const [a, b] = at(now.stars, c, now), [x, y] = dot(now, i);
@@ -189,7 +189,7 @@ const draw = () => {
     pen.strokeStyle = paper; pen.lineWidth = 0.8; pen.stroke();
   });
   pen.globalAlpha = 1;
-  pen.font = "600 14px system-ui, sans-serif";
+  pen.font = `600 ${16 * hashviz.unit()}px system-ui, sans-serif`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   const taken = [];

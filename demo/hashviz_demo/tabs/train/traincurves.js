@@ -7,7 +7,7 @@ const short = (v) => (v === 0 ? "0" : Math.abs(v) < 0.001 || Math.abs(v) >= 1000
 const draw = () => {
   if (!last || !last.frames.length) { element.innerHTML = ""; return; }
   const { frames, goal, epochs, colors } = last, done = frames.filter((frame) => frame.epoch > 0);
-  const wide = Math.max(260, element.clientWidth - 38 || 400), high = 210, left = 46, right = 34, top = 10, foot = 22;
+  const unit = hashviz.unit(), wide = Math.max(260, element.clientWidth / unit - 38 || 400), high = 210, left = 46, right = 34, top = 10, foot = 22;
   const names = done.length ? Object.keys(done[0].terms) : [], inks = colors[dark() ? "dark" : "light"];
   const values = done.flatMap((frame) => names.map((name) => frame.terms[name]));
   const some = values.filter((v) => v > 0), powers = some.length > 0 && values.every((v) => v >= 0);
@@ -47,7 +47,7 @@ const draw = () => {
   const told = `Epoch ${now.epoch}: ` + names.map((name) => `${name} ${name in now.terms ? short(now.terms[name]) : "not yet"}`)
     .concat(`mAP ${now.map.toFixed(3)}`, `chance ${chance.toFixed(3)}`).join(", ");
   element.innerHTML = `<section class="hv hv-sheet hv-curves" aria-labelledby="hv-loss"><h2 id="hv-loss">Loss and mAP</h2>
-    <svg width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}" role="img" aria-label="${plain(told)}">${rows.join("")}
+    <svg width="${wide * unit}" height="${high * unit}" viewBox="0 0 ${wide} ${high}" role="img" aria-label="${plain(told)}">${rows.join("")}
     <line class="chance" x1="${left}" x2="${wide - right}" y1="${y(chance)}" y2="${y(chance)}"/>${lines.join("")}
     <polyline class="map" points="${path(frames, (frame) => frame.map)}"/>
     <line class="now" x1="${x(now.epoch)}" x2="${x(now.epoch)}" y1="${top}" y2="${high - foot}"/>

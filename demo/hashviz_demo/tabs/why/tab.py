@@ -1,4 +1,4 @@
-"""The tab Why: one result beside the query, and the reasons, which arrive a moment later."""
+"""The panel Why: one result beside the query, and the reasons, which arrive a moment later."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ page = macros("tabs/why/page.html")
 
 
 def why_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
-    """Lay the tab out and wire it; the browser asks for the reasons of the pair that it shows."""
+    """Lay the panel out and wire it; the browser asks for the reasons of the pair that it shows."""
     del app
     both = html("", "why.js", elem_id="hv-why")
     deep = html("", "reasons.js", elem_id="hv-reasons")

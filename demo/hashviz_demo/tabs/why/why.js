@@ -33,7 +33,7 @@ const shown = () => {
 const keep = (position) => {
   const parts = new URLSearchParams(window.location.search);
   parts.set("hit", position);
-  history.replaceState(null, "", "?" + parts.toString());
+  history.replaceState(history.state, "", "?" + parts.toString());
 };
 element.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-choose]");
