@@ -46,11 +46,23 @@ const open = (wanted) => {
   draw();
 };
 // Show a scene; theme, projector and what is hidden are the visitor's and stay.
-const visit = (walk, step) => {
-  const next = new URLSearchParams(walk.steps[step - 1].link);
+const address = ({ walk, step, shown }) => {
+  const next = new URLSearchParams(shown.link);
   for (const [name, value] of parts()) if (["__theme", "projector", "hide"].includes(name)) next.set(name, value);
   next.set("lesson", `${walk.key}:${step}`);
-  history.pushState(null, "", "?" + next);
+  return "?" + next;
+};
+let waiting = false;
+const visit = async (walk, step) => {
+  history.pushState(null, "", address({ walk, step, shown: walk.steps[step - 1] }));
+  draw();
+  if (waiting) return;
+  waiting = true;
+  while (window.hashviz.opening) await window.hashviz.opening;  // an earlier scene is still on its way
+  waiting = false;
+  const place = here();
+  if (!place) return;
+  history.replaceState(null, "", address(place));
   window.dispatchEvent(new PopStateEvent("popstate"));  // the frame opens it as it does for Back
 };
 const leave = () => {
