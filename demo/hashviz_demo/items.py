@@ -137,7 +137,7 @@ def item(opened: Opened, step: Step, code: str = "") -> Item:
     return Item(
         kind=step.kind,
         position=step.position,
-        name=", ".join(names) or file.rpartition("/")[2] or "no class",
+        name=", ".join(names) or file.rpartition("/")[2] or f"picture {row}",
         image=opened.thumbnail(row),
         code=as_text(packed, opened.run.config.bits),
         file=file,

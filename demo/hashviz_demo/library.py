@@ -13,11 +13,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from hashviz.codes import pack, sign
-from hashviz.data import DATASETS, Dataset, MissingData, load_dataset, parse
+from hashviz.data import Dataset, MissingData, load_dataset, parse
 from hashviz.data.images import ImageError, read_image
 from hashviz.data.readers.folder import file_of
 from hashviz.methods import METHODS
-from hashviz.runs import Run, RunError
+from hashviz.runs import Run, RunError, list_runs
 from hashviz.search.index import HammingIndex
 from hashviz_demo.events import BadRequest
 from hashviz_demo.own import Everything
@@ -67,7 +67,7 @@ class Pictures:
     @property
     def own(self) -> bool:
         """Whether these are the pictures of a folder."""
-        return parse(self.spec)[0] == "folder"
+        return self.spec.startswith("folder:")
 
     def file(self, row: int) -> Path | None:
         """Return where the picture in a row lies; None where it is no file of a folder."""
@@ -114,9 +114,8 @@ class Opened:
 
     @property
     def drawable(self) -> bool:
-        """Whether a drawing can look like these pictures: not like a photograph."""
-        name = parse(self.run.config.data)[0]
-        return not self.in_color or (DATASETS[name].embedded and name != "memory")
+        """Whether a drawing can look like these pictures: gray ones or scenes, no photographs."""
+        return not self.in_color or self.pictures.spec.startswith("scenes")
 
     @property
     def dataset(self) -> Dataset:
@@ -217,6 +216,7 @@ class Library:
         data_root: Path | str | None = None,
         home: Path | str | None = None,
         engine: str | None = None,
+        results: Path | str | None = None,
     ) -> None:
         self.runs = {run.name: run for run in runs}
         if not self.runs:
@@ -230,6 +230,8 @@ class Library:
         """Whether only this machine can reach the app, so that paths may be shown."""
         self.engine = engine
         """The address of a scale-out engine, named by whoever starts the app."""
+        self.results = Path(results) if results is not None else None
+        """The folder of kept results, whose runs are in no menu until somebody takes one."""
         self._lock = threading.RLock()
         self._added = 0
         # A new token per start: browsers may cache pictures, but never show those of other data.
@@ -259,6 +261,22 @@ class Library:
             self._opened = {**self._opened, run.name: Opened(run, self.pictures(run.config.data))}
             self.runs = {**self.runs, run.name: run}
 
+    @property
+    def shelf(self) -> dict[str, Run]:
+        """The runs of the kept results, by name; they can be opened but are in no menu."""
+
+        def read() -> dict[str, Run]:
+            return {run.name: run for run in list_runs(self.results)} if self.results else {}
+
+        return self.kept("shelf", read)
+
+    def take(self, name: Any) -> None:
+        """Put a run of the kept results into the menus; any other name changes nothing."""
+        opened = isinstance(name, str) and name not in self.runs and name in self.shelf
+        if opened:
+            with self._lock:
+                self.runs = {**self.runs, name: self.open(name).run}
+
     def pictures(self, spec: str) -> Pictures:
         """Return the pictures of a data set, always the same object."""
         with self._lock:
@@ -279,6 +297,11 @@ class Library:
         Raises:
             BadRequest: when there is none.
         """
+        if isinstance(name, str) and name not in self._opened and name in self.shelf:
+            with self._lock:
+                run = self.shelf[name]
+                made = Opened(run, self.pictures(run.config.data))
+                self._opened = {name: made, **self._opened}
         if not isinstance(name, str) or name not in self._opened:
             shown = repr(name)[:80]
             raise BadRequest(

@@ -8,13 +8,18 @@ from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hashviz.cli.training import Bar, find_or_train
 from hashviz.config import TrainConfig, missing_package
 
+if TYPE_CHECKING:
+    from hashviz.runs import Run
+
 DEFAULT_RUNS = (
     TrainConfig(method="csq", data="digits"),
     TrainConfig(method="csq", data="scenes"),
+    TrainConfig(method="lsh", data="scenes"),
     TrainConfig(method="itq", data="digits"),
     TrainConfig(method="lsh", data="digits"),
 )
@@ -50,7 +55,7 @@ def demo(arguments: Namespace) -> None:
     given = Namespace(**{**vars(arguments), "slim": False})
     for config in wanted:
         find_or_train(config, given, reuse=True)
-    runs = list_runs(arguments.runs)
+    runs = sorted(list_runs(arguments.runs), key=in_gray)
     first = [config.name for config in wanted if arguments.data or config.data == PHOTOGRAPHS.data]
     runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
     launch(
@@ -62,6 +67,11 @@ def demo(arguments: Namespace) -> None:
         port=arguments.port,
         open_browser=not arguments.no_browser,
     )
+
+
+def in_gray(run: "Run") -> bool:
+    """Return whether the pictures of a run are gray; the app opens on colored ones if it can."""
+    return run.data["image"][2] == 1
 
 
 def load_app() -> Callable[..., None]:

@@ -35,6 +35,8 @@ class Work:
     lacking: int = 0
     methods: Mapping[str, int] = field(default_factory=dict)
     grid: Grid | None = None
+    pace: float | None = None
+    """Seconds of one training on this machine; None before one was measured."""
     made: str = ""
     """The key of an ablation that the latest grid belongs to."""
 
@@ -86,5 +88,6 @@ def work(library: Library, choice: Choice | None, settings: Mapping[str, Any] = 
         methods={name: len(fresh(library, whole_grid(name, settings))) for name in offered()},
         pictures=folder_name(settings["data"]),
         grid=grid,
+        pace=grids_of(library).pace,
         made=other[0] if other else "",
     )
