@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from hashviz.data.images import ImageError, open_header, read_bytes
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 
@@ -37,22 +36,6 @@ class Everything(Run):
         return Run(self.path, self.config, self.data).evaluate()
 
 
-def original(file: Path) -> tuple[bytes, str]:
-    """Read a picture as it lies on the disk, with the media type that its content shows.
-
-    Raises:
-        ImageError: when it is no longer a picture.
-    """
-    from PIL import Image
-
-    content = read_bytes(file)
-    try:
-        kind = open_header(content).format or ""
-    except OSError as error:
-        raise ImageError(f"{file.name} is no picture any more.") from error
-    return content, Image.MIME.get(kind, "application/octet-stream")
-
-
 def show_in_folder(file: Path) -> None:
     """Show a file in the file manager of this machine.
 
@@ -70,7 +53,5 @@ def show_in_folder(file: Path) -> None:
     program = shutil.which(command[0])
     if program is None:
         raise BadRequest(f"This machine has no file manager to call; the picture is {file}.")
-    subprocess.Popen(
-        [program, *command[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    subprocess.Popen([program, *command[1:]], start_new_session=True, **quiet)

@@ -5,6 +5,7 @@ No telemetry, no fonts or scripts from elsewhere, no history of what visitors di
 
 import contextlib
 import json
+import mimetypes
 import os
 import socket
 import threading
@@ -13,14 +14,13 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashviz.data.images import ImageError
 from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import styles
 from hashviz_demo.gradio_files import Addresses
 from hashviz_demo.gradio_patches import build_in_loop
 from hashviz_demo.lan import EVERYWHERE, Password, own_address
 from hashviz_demo.library import Library
-from hashviz_demo.own import original, show_in_folder
+from hashviz_demo.own import show_in_folder
 from hashviz_demo.quota import Quota
 from hashviz_demo.refusals import Refusals
 from hashviz_demo.tabs.train.trainings import trainings_of
@@ -64,6 +64,7 @@ def site(
     """Build the ASGI application: thumbnails from memory, the app, and limits on requests."""
     import gradio as gr
     from fastapi import FastAPI, Request, Response
+    from fastapi.responses import FileResponse
     from gradio import themes
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -83,16 +84,13 @@ def site(
     library.local = host in LOOPBACK
 
     @outer.get("/originals/{key}/{row}")
-    def show_original(key: str, row: int) -> Response:
-        file = library.file(key, row)
-        try:
-            content, kind = original(file) if file else (b"", "")
-        except ImageError as error:
-            return Response(str(error), status_code=404)
-        if not content:
+    def original(key: str, row: int) -> Response:
+        """Give out a picture of one's own folder as it lies on the disk."""
+        if (file := library.file(key, row)) is None:
             return Response("There is no such picture.", status_code=404)
-        safe = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
-        return Response(content, media_type=kind, headers=safe)
+        kind = mimetypes.guess_type(file)[0] or ""
+        kind = kind if kind.startswith("image/") else "application/octet-stream"
+        return FileResponse(file, media_type=kind, headers={"x-content-type-options": "nosniff"})
 
     @outer.post("/originals/{key}/{row}")
     def show_folder(key: str, row: int, request: Request) -> Response:

@@ -1,12 +1,25 @@
 // Lessons: a walk is a list of scenes. The address keeps the place (?lesson=walk:step), so that it can be shared.
-const panel = element.querySelector("aside"), walks = JSON.parse(panel.dataset.walks);
+const panel = element.querySelector("aside"), runs = JSON.parse(panel.dataset.runs);
+const { steps, walks } = JSON.parse(panel.dataset.content);
+// In the place of a run that is not here stands one of the same method, else the first; without the query, which it may lack.
+for (const step of Object.values(steps)) {
+  const link = new URLSearchParams(step.link);
+  for (const key of ["run", "with"]) {
+    const name = link.get(key);
+    if (!name || runs.some(([each]) => each === name)) continue;
+    step.other = true;
+    link.set(key, (runs.find(([, method]) => method === name.split("/")[1]) || runs[0])[0]);
+    link.delete("query");
+  }
+  step.link = link.toString();
+}
 const part = (name) => panel.querySelector(`[data-${name}]`);
 const parts = () => new URLSearchParams(window.location.search);
 const answers = {};  // what was bet on, by walk and step
 const here = () => {
   const [key, number] = (parts().get("lesson") || "").split(":"), walk = walks.find((each) => each.key === key);
   const step = Math.min(Math.max(parseInt(number, 10) || 1, 1), walk ? walk.steps.length : 1);
-  return walk ? { walk, step, shown: walk.steps[step - 1], key: `${key}:${step}` } : null;
+  return walk ? { walk, step, shown: steps[walk.steps[step - 1]], key: `${key}:${step}` } : null;
 };
 const room = () => { document.body.style.paddingBottom = panel.hidden ? "" : `${panel.offsetHeight + 12}px`; };
 const bets = (place) => {
@@ -31,7 +44,7 @@ const draw = () => {
   part("where").textContent = place ? `${place.walk.title}, ${place.step} of ${place.walk.steps.length}` : "Lessons";
   if (place) {
     part("text").textContent = place.shown.text;
-    part("other").hidden = place.shown.meant;
+    part("other").hidden = !place.shown.other;
     part("back-step").disabled = place.step === 1;
     part("next").textContent = place.step === place.walk.steps.length ? "End" : "Next";
     bets(place);
@@ -54,7 +67,7 @@ const address = ({ walk, step, shown }) => {
 };
 let waiting = false;
 const visit = async (walk, step) => {
-  history.pushState(null, "", address({ walk, step, shown: walk.steps[step - 1] }));
+  history.pushState(null, "", address({ walk, step, shown: steps[walk.steps[step - 1]] }));
   draw();
   if (waiting) return;
   waiting = true;

@@ -22,6 +22,8 @@ from hashviz_demo.tabs.ablate.grids import (
 from hashviz_demo.tabs.ablate.view import Choice, at_hand
 from hashviz_demo.tabs.train.view import folder_name, own_pictures
 
+Settings = Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Work:
@@ -44,17 +46,12 @@ class Work:
 def settings_for(library: Library, run: str) -> Mapping[str, Any]:
     """Return what all trainings of a grid share: on one's own pictures where they have labels."""
     own = own_pictures(library).get(slug(library.open(run).run.config.data))
-    if own is None or not own.labeled:
-        return SETTINGS
-    return {"bits": SETTINGS["bits"], "epochs": SETTINGS["epochs"], **dict(own.fixed)}
+    names = ("data", "backbone", "weights", "frozen")
+    return {**SETTINGS, **({name: getattr(own, name) for name in names} if own else {})}
 
 
 def wanted(
-    library: Library,
-    choice: Choice | None,
-    what: Any,
-    method: Any,
-    settings: Mapping[str, Any] = SETTINGS,
+    library: Library, choice: Choice | None, what: Any, method: Any, settings: Settings = SETTINGS
 ) -> list[Wanted]:
     """Return the trainings that a visitor asks for: a variant, the rest of a grid, or a grid.
 
@@ -70,7 +67,7 @@ def wanted(
     return fresh(library, anew(choice.ablation, choice.off))
 
 
-def work(library: Library, choice: Choice | None, settings: Mapping[str, Any] = SETTINGS) -> Work:
+def work(library: Library, choice: Choice | None, settings: Settings = SETTINGS) -> Work:
     """Return what can be computed, and its progress."""
     grid = grids_of(library).grid
     names = {each.config.name for each in grid.wanted} if grid is not None else set()

@@ -41,14 +41,6 @@ class Milliseconds:
 
 
 @dataclass(frozen=True)
-class Original:
-    """The file behind a picture: where the server gives it out, and where it lies."""
-
-    address: str
-    path: str
-
-
-@dataclass(frozen=True)
 class Found:
     """One answered query."""
 
@@ -66,8 +58,8 @@ class Found:
     trail: tuple[Item, ...]
     reach: int
     """See `items.reach`."""
-    original: Original | None
-    """The file of the query, for whoever sits at the machine it is on."""
+    path: str
+    """Where the query lies, for whoever sits at that machine; empty for all others."""
 
     @property
     def far(self) -> bool:
@@ -131,7 +123,7 @@ def look(library: Library, scene: Scene) -> Found:
         ),
         trail=tuple(item(opened, each) for each in scene.trail),
         reach=reach(opened),
-        original=original(library, opened, step),
+        path=path_of(library, opened, step),
     )
 
 
@@ -184,11 +176,9 @@ def with_order(library: Library, scene: Scene, wish: Any) -> Scene:
     return scene.choose("ties", wish if wish == "confidence" else "")
 
 
-def original(library: Library, opened: Opened, step: Step) -> Original | None:
-    """Return the file of a picture of one's own; None for visitors from other machines."""
-    key, row = opened.pictures.key, row_of(opened, step)
-    file = library.file(key, row) if row >= 0 else None
-    return Original(f"/originals/{key}/{row}", str(file)) if file else None
+def path_of(library: Library, opened: Opened, step: Step) -> str:
+    """Return where a picture of one's own lies; nothing for visitors from other machines."""
+    return str(library.file(opened.pictures.key, row_of(opened, step)) or "")
 
 
 def as_json(library: Library, found: Found) -> dict[str, Any]:
@@ -197,9 +187,8 @@ def as_json(library: Library, found: Found) -> dict[str, Any]:
     opened = library.open(scene.run)
 
     def files(hit: Hit) -> dict[str, str]:
-        file = original(library, opened, Step("database", hit.position))
-        named = {"file": hit.file} if hit.file else {}
-        return named | ({"path": file.path} if file else {})
+        path = path_of(library, opened, Step("database", hit.position))
+        return {name: text for name, text in (("file", hit.file), ("path", path)) if text}
 
     return {
         "run": scene.run,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from math import cos, pi, sin
 from typing import Any
 
+from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz_demo.frame.files import render
 from hashviz_demo.tabs.space.card import COLORS
@@ -16,16 +17,16 @@ from hashviz_demo.tabs.train.view import (
     MOST_EPOCHS,
     NOTHING,
     SEEDS,
-    Own,
     Plan,
     controls,
+    folder_name,
     short_title,
 )
 
 
-def form(plan: Plan, own: Mapping[str, Own] = NOTHING) -> str:
+def form(plan: Plan, own: Mapping[str, TrainConfig] = NOTHING) -> str:
     """Render what may be chosen before a training, with its bet and its button."""
-    data = DATA | {key: each.words for key, each in own.items()}
+    data = DATA | {key: folder_name(each.data) for key, each in own.items()}
     usual = EPOCHS | {key: each.epochs for key, each in own.items()}
     titles = {name: short_title(row) for name, row in METHODS.items() if row.trained}
     faders, switches = controls(plan)

@@ -31,43 +31,24 @@ WATCHABLE = 0.45
 """Seconds an epoch takes at least when it is to be watched."""
 
 
-@dataclass(frozen=True)
-class Own:
-    """A folder of one's own pictures as the form offers it."""
+def own_pictures(library: Library) -> dict[str, TrainConfig]:
+    """Return what all trainings on the folders of the app share, by the folders' names in links.
 
-    words: str
-    epochs: int
-    labeled: bool
-    multi_label: bool
-    fixed: tuple[tuple[str, Any], ...]
-    """Settings of every training on it: the pictures, and the network that looks at them."""
-
-
-def own_pictures(library: Library) -> dict[str, Own]:
-    """Return the folders whose pictures the app shows, by the names they have in links.
-
-    A pretrained network that made codes of a folder stays frozen in trainings on it, too: its
-    features are there already, and an epoch takes a moment.
+    Folders without labels are left out: every method that is trained learns from them. A pretrained
+    network that made codes of a folder stays frozen here, too: its features are there already, and
+    an epoch takes a moment.
     """
     from hashviz.training.recipes import FROZEN, RECIPES  # imports torch
 
-    found: dict[str, Own] = {}
+    found: dict[str, TrainConfig] = {}
     for name, run in library.runs.items():
-        opened, config = library.open(name), run.config
-        if not opened.pictures.own or slug(config.data) in found:
-            continue
-        fixed: dict[str, Any] = {"data": config.data}
-        if config.frozen:
-            fixed |= {"backbone": config.backbone, "frozen": True}
-            fixed["weights"] = str(run.path.resolve())
-        labels = opened.run.database_labels
-        found[slug(config.data)] = Own(
-            words=folder_name(config.data),
-            epochs=(FROZEN if config.frozen else RECIPES["folder"])["epochs"],
-            labeled=bool(labels.any()),
-            multi_label=bool((labels.sum(1) > 1).any()),
-            fixed=tuple(fixed.items()),
-        )
+        if library.open(name).pictures.own and run.database_labels.any():
+            old = run.config
+            same = {"method": old.method, "data": old.data, "epochs": RECIPES["folder"]["epochs"]}
+            if old.frozen:
+                weights = {"backbone": old.backbone, "weights": str(run.path.resolve())}
+                same |= {"frozen": True, "epochs": FROZEN["epochs"], **weights}
+            found.setdefault(slug(old.data), TrainConfig(**same))
     return found
 
 
@@ -90,21 +71,15 @@ class Plan:
     seed: int = 0
     epochs: int = EPOCHS["digits"]
     options: tuple[tuple[str, float | bool], ...] = ()
-    own: Own | None = None
+    own: TrainConfig | None = None
 
     @property
     def config(self) -> TrainConfig:
         """The configuration; the usual number of epochs is left open, as in any run."""
-        usual = self.own.epochs if self.own else EPOCHS[self.data]
-        settings: dict[str, Any] = {
-            "method": self.method,
-            "data": self.data,
-            "bits": self.bits,
-            "seed": self.seed,
-            "epochs": None if self.epochs == usual else self.epochs,
-            "options": dict(self.options),
-        }
-        return TrainConfig(**(settings | dict(self.own.fixed if self.own else ())))
+        base = self.own or TrainConfig(method="csq", data=self.data, epochs=EPOCHS.get(self.data))
+        chosen: dict[str, Any] = {"epochs": None if self.epochs == base.epochs else self.epochs}
+        chosen |= {name: getattr(self, name) for name in ("method", "bits", "seed")}
+        return replace(base, options=dict(self.options), **chosen)
 
 
 @dataclass(frozen=True)
@@ -153,7 +128,7 @@ def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
     return faders, switches
 
 
-def read_sent(content: Any, own: Mapping[str, Own] = NOTHING) -> Plan:
+def read_sent(content: Any, own: Mapping[str, TrainConfig] = NOTHING) -> Plan:
     """Return the plan that the browser sent; `own` are the folders that it may name.
 
     Raises:
@@ -210,12 +185,7 @@ def check(plan: Plan) -> Plan:
         BadRequest: when it cannot.
     """
     row = METHODS[plan.method]
-    if plan.own and not plan.own.labeled and row.supervision != "none":
-        raise BadRequest(
-            f"{short_title(row)} learns from labels, and {plan.own.words} has none: put the "
-            "pictures in one folder per class, or choose digits."
-        )
-    several = plan.own.multi_label if plan.own else DATASETS[plan.data].multi_label
+    several = plan.own is None and DATASETS[plan.data].multi_label  # a folder's are seen later
     if several and not row.multi_label:
         raise BadRequest(
             f"{short_title(row)} is for pictures with one label each, and {plan.data} have "
@@ -234,7 +204,7 @@ def write_link(plan: Plan) -> str:
     return ":".join(map(str, (plan.method, plan.data, plan.bits, plan.seed, plan.epochs, *options)))
 
 
-def read_link(text: str, own: Mapping[str, Own] = NOTHING) -> Plan:
+def read_link(text: str, own: Mapping[str, TrainConfig] = NOTHING) -> Plan:
     """Return the plan of an address; what is missing takes its usual value.
 
     Raises:
