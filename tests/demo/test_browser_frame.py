@@ -46,6 +46,7 @@ PROJECTORS = (
     (1920, 1080),
 )
 MEASURE = """() => {
+  window.scrollTo(0, 0);
   const sizes = [], root = document.querySelector("main.contain");
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
@@ -117,7 +118,7 @@ def test_back_and_forward_go_through_scenes_and_a_reload_keeps_a_drawing(browser
         page.mouse.down()
         page.mouse.move(pad["x"] + 150, pad["y"] + 190, steps=4)
         page.mouse.up()
-        drawn = "() => document.querySelector('.hv-query h2').innerText.startsWith('your drawing')"
+        drawn = "() => document.querySelector('.hv-query h2')?.innerText.startsWith('your drawing')"
         page.wait_for_function(drawn)
         page.wait_for_function("history.state.drawn")
         code = page.get_attribute(".hv-query .hv-big", "aria-label")
@@ -166,7 +167,6 @@ def test_no_click_is_lost_when_another_follows_within_milliseconds(browser: Any,
                 "location.search.includes(`query=${q}&`) && "
                 "document.querySelector('.hv-bar small').textContent === `query ${q}`",
                 arg=query,
-                timeout=10_000,
             )
             choose(page, "search")
 
