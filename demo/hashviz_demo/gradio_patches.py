@@ -99,9 +99,7 @@ def take_turns(app: "gr.Blocks") -> None:
     process = app.process_api
     turns: WeakKeyDictionary[Any, asyncio.Lock] = WeakKeyDictionary()
     remembering = [
-        fn
-        for fn in app.fns.values()
-        if any(getattr(each, "stateful", False) for each in fn.outputs)
+        fn for fn in app.fns.values() if any(getattr(out, "stateful", False) for out in fn.outputs)
     ]
     for fn in remembering:
         fn.concurrency_id, fn.concurrency_limit = "turns", 16

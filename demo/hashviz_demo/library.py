@@ -3,8 +3,9 @@
 import contextlib
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -25,6 +26,8 @@ from hashviz_demo.pictures import jpeg, png
 
 T = TypeVar("T")
 
+SHORT = 28
+"""Characters of what distinguishes a run that its title shows."""
 THUMBNAIL = 320
 """Longer side, in pixels, of somebody's own photograph among the results."""
 ADDED = 50
@@ -195,12 +198,15 @@ class RunFacts:
     variant: str
     """What distinguishes it from the ordinary run of its method, bits and seed."""
     split: str
+    whole: bool = False
+    """Whether the title needs the whole variant to differ from that of another run."""
 
     @property
     def title(self) -> str:
-        """The run in one line, without its data set."""
+        """The run in one short line, without its data set; `name` and `split` say the rest."""
         text = f"{self.method}, {self.bits} bits, seed {self.seed}"
-        return f"{text}, {self.variant}" if self.variant else text
+        variant = self.variant if self.whole else shorten(self.variant)
+        return f"{text}, {variant}" if variant else text
 
 
 class Library:
@@ -323,8 +329,10 @@ class Library:
         return None
 
     def facts(self) -> list[RunFacts]:
-        """List what the menu of runs shows."""
-        return [run_facts(run) for run in self.runs.values()]
+        """List what the menu of runs shows; no two titles on the same pictures are equal."""
+        listed = [run_facts(run) for run in self.runs.values()]
+        titles = Counter((each.data, each.title) for each in listed)
+        return [replace(each, whole=titles[each.data, each.title] > 1) for each in listed]
 
     def warm(self, name: str) -> None:
         """Read in advance the network of that run, then the pictures of all others."""
@@ -332,6 +340,17 @@ class Library:
         opened.encode(opened.dataset.images[0])
         for pictures in self._pictures.values():
             _ = pictures.dataset
+
+
+def shorten(variant: str) -> str:
+    """Shorten what distinguishes a run to its first settings and its end.
+
+    >>> shorten("epochs=3"), shorten("backbone=mobilenet_v2-frozen=True-weights=file-ff597c")
+    ('epochs=3', 'backbone=mobilenet_v2 … ff597c')
+    """
+    if len(variant) <= SHORT:
+        return variant
+    return f"{variant[: SHORT - 4].rpartition('-')[0] or variant[: SHORT - 8]} … {variant[-6:]}"
 
 
 def run_facts(run: Run) -> RunFacts:

@@ -19,18 +19,20 @@ const show = (key) => {
     else each.removeAttribute("aria-current");
 };
 // Ask for the scene of the address; until it is there, `opening` is a promise.
+let visits = 0;
 const visit = () => {
   show(address().get("tab") || "");
-  const shown = root.dataset.view;
+  const shown = root.dataset.view, number = String(++visits);
   const opening = hashviz.opening = new Promise((done) => {
-    hashviz.opened = (tab) => {
+    hashviz.opened = (tab, answered = number) => {
+      if (answered !== number) return;  // a late answer to what was before
       if (root.dataset.view === shown) show(tab);  // the link may have named a tab of the past
       hashviz.opening = null;
       done();
     };
   });
   setTimeout(() => { if (hashviz.opening === opening) hashviz.opened(shown); }, 10000);
-  trigger("visit", { address: window.location.search.slice(1), ...history.state });
+  trigger("visit", { visit: number, address: window.location.search.slice(1), ...history.state });
 };
 // For other scripts; `unit` is how much larger than on a desk all is drawn.
 window.hashviz = { opening: null, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };

@@ -69,7 +69,8 @@ def frame(app: gr.Blocks, library: Library) -> None:
                 scene = with_kept_picture(library, scene, picture, drawn=drawn)
         for note in notes:
             gr.Warning(note)
-        return scene, anew(show_bar(library, scene)), *render_or_warn(scene)
+        bar = show_bar(library, scene, str(read_sent(event, "visit"))[:9])
+        return scene, anew(bar), *render_or_warn(scene)
 
     def view(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         key = read_sent(event, "tab")
@@ -117,8 +118,8 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
     return replace(scene, tab=tab), notes
 
 
-def show_bar(library: Library, scene: Scene) -> str:
-    """Render the bar of a scene."""
+def show_bar(library: Library, scene: Scene, visit: str = "") -> str:
+    """Render the bar of a scene, and tell which visit of an address it answers."""
     opened = library.open(scene.run)
     shown, labeled = item(opened, scene.step), bool(opened.run.database_labels.any())
-    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT), labeled)
+    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT), visit, labeled)
