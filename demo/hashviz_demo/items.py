@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8, UInt64
 
-from hashviz.codes import nearest, pack, unpack, words
+from hashviz.codes import distances, nearest, pack, unpack, words
 from hashviz.runs import Run
 from hashviz_demo.library import Opened
 from hashviz_demo.pictures import read_png
@@ -161,14 +161,10 @@ def reach(opened: Opened) -> int:
 
     def measure() -> int:
         run = opened.judged
-        database, queries = words(run.database_packed), words(run.query_packed)
-        some = np.unique(np.linspace(0, len(queries) - 1, 300).round().astype(int))
-        near = []
-        for position in some:
-            far = np.bitwise_count(database ^ queries[position]).sum(1, dtype=np.int64)
-            far[run.database_index == run.query_index[position]] = run.config.bits  # not itself
-            near.append(far.min())
-        return int(np.percentile(near, 99, method="lower"))
+        some = np.unique(np.linspace(0, len(run.query_index) - 1, 300).round().astype(int))
+        far = distances(run.query_packed[some], run.database_packed)
+        far[run.query_index[some][:, None] == run.database_index] = run.config.bits  # not itself
+        return int(np.percentile(far.min(1), 99, method="lower"))
 
     return opened.kept("reach", measure)
 
@@ -184,18 +180,13 @@ def as_text(packed: UInt8[np.ndarray, "1 bytes"], bits: int) -> str:
 
 def _stored(run: Run, step: Step) -> tuple[np.ndarray, np.ndarray, int]:
     """Packed code, labels, and row in the data set of a member of the run."""
-    if step.kind == "query":
-        packed, labels, rows = run.query_packed, run.query_labels, run.query_index
-    else:
-        packed, labels, rows = run.database_packed, run.database_labels, run.database_index
-    return packed[step.position][None], labels[step.position], int(rows[step.position])
+    return step.of(run, "packed")[None], step.of(run, "labels"), int(step.of(run, "index"))
 
 
 def _file_below(opened: Opened, step: Step) -> str:
     """Return where a picture lies below somebody's own folder; nothing for other pictures."""
-    run = opened.run
-    paths = run.query_paths if step.kind == "query" else run.database_paths
-    return "" if paths is None or not opened.pictures.own else str(paths[step.position])
+    named = opened.pictures.own and opened.run.database_paths is not None
+    return str(step.of(opened.run, "paths")) if named else ""
 
 
 def _words(pattern: str, characters: str) -> UInt64[np.ndarray, "1 words"]:

@@ -171,9 +171,7 @@ class Opened:
     @cached_property
     def samples(self) -> list[int]:
         """Queries in an order that shows every class early: first one of each, then a second."""
-        asking = self.asks == "query"
-        labels = self.run.query_labels if asking else self.run.database_labels
-        first = labels.argmax(1)
+        first = getattr(self.run, f"{self.asks}_labels").argmax(1)
         order = np.random.default_rng(0).permutation(len(first))
         turn = np.zeros(len(first), int)
         for name in np.unique(first):
@@ -317,10 +315,9 @@ class Library:
 
     def picture(self, key: str, row: int) -> tuple[bytes, str] | None:
         """Return what is behind a thumbnail's address, and its media type; None for nothing."""
-        try:
+        with contextlib.suppress(KeyError, BadRequest):
             return self._kept_picture(key, row)
-        except (KeyError, BadRequest):
-            return None
+        return None
 
     def file(self, key: str, row: int) -> Path | None:
         """Return the file behind a thumbnail's address, where only this machine sees the app."""

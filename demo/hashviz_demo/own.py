@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from hashviz.runs import Run
-from hashviz_demo.events import BadRequest
 
 
 @dataclass(frozen=True)
@@ -36,22 +35,13 @@ class Everything(Run):
         return Run(self.path, self.config, self.data).evaluate()
 
 
-def show_in_folder(file: Path) -> None:
-    """Show a file in the file manager of this machine.
-
-    Raises:
-        BadRequest: when there is none.
-    """
-    if sys.platform == "win32":
-        command = ["explorer", f"/select,{file}"]
-    else:
-        command = (
-            ["open", "-R", str(file)]
-            if sys.platform == "darwin"
-            else ["xdg-open", str(file.parent)]
-        )
+def show_in_folder(file: Path) -> str:
+    """Show a file in the file manager of this machine, and say so."""
+    ways = {"win32": ["explorer", f"/select,{file}"], "darwin": ["open", "-R", str(file)]}
+    command = ways.get(sys.platform, ["xdg-open", str(file.parent)])
     program = shutil.which(command[0])
     if program is None:
-        raise BadRequest(f"This machine has no file manager to call; the picture is {file}.")
+        return f"This machine has no file manager to call; the picture is {file}."
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     subprocess.Popen([program, *command[1:]], start_new_session=True, **quiet)
+    return f"Shown in {file.parent}."

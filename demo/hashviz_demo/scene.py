@@ -31,6 +31,10 @@ class Step:
     """A PNG as data URI, already in the size of the data set."""
     drawn: bool = False
 
+    def of(self, run: Run, name: str) -> Any:
+        """Return what a run keeps of this member: its `packed` code, `labels`, `index`, `paths`."""
+        return getattr(run, f"{self.kind}_{name}")[self.position]
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -216,7 +220,7 @@ def same_picture(step: Step, old: Run, new: Run) -> Step | None:
     """Find the same picture in another run, in its database if it is there; None without it."""
     if step.kind == "picture":
         return step
-    row = (old.query_index if step.kind == "query" else old.database_index)[step.position]
+    row = step.of(old, "index")
     query, database = (np.flatnonzero(i == row) for i in (new.query_index, new.database_index))
     if len(database):
         return Step("database", int(database[0]))

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import styles
 from hashviz_demo.gradio_files import Addresses
 from hashviz_demo.gradio_patches import build_in_loop
@@ -89,8 +88,8 @@ def site(
         if (file := library.file(key, row)) is None:
             return Response("There is no such picture.", status_code=404)
         kind = mimetypes.guess_type(file)[0] or ""
-        kind = kind if kind.startswith("image/") else "application/octet-stream"
-        return FileResponse(file, media_type=kind, headers={"x-content-type-options": "nosniff"})
+        safe = kind if kind.startswith("image/") else "application/octet-stream"
+        return FileResponse(file, media_type=safe, headers={"x-content-type-options": "nosniff"})
 
     @outer.post("/originals/{key}/{row}")
     def show_folder(key: str, row: int, request: Request) -> Response:
@@ -98,11 +97,7 @@ def site(
         file = library.file(key, row)
         if file is None or request.headers.get("x-hashviz") != "folder":
             return Response("There is no such picture.", status_code=404)
-        try:
-            show_in_folder(file)
-        except BadRequest as error:
-            return Response(str(error), status_code=501)
-        return Response(f"Shown in {file.parent}.")
+        return Response(show_in_folder(file))
 
     @outer.get("/trainings/{key}")
     def training(key: str, since: int = 0) -> Response:

@@ -19,7 +19,7 @@ from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.tab import show_bar
 from hashviz_demo.items import reach
 from hashviz_demo.library import Library
-from hashviz_demo.own import Everything
+from hashviz_demo.own import Everything, show_in_folder
 from hashviz_demo.scene import Step, first_scene, with_next, with_sample
 from hashviz_demo.tabs.ablate import grids_view as computing
 from hashviz_demo.tabs.compare.view import mean_average_precision
@@ -163,7 +163,8 @@ def test_the_original_is_given_out_and_shown_by_row_number_alone(
 ) -> None:
     address, library = served
     shown: list[Path] = []
-    monkeypatch.setattr(hashviz_demo.server, "show_in_folder", shown.append)
+    tell = lambda file: shown.append(file) or "Shown in its folder."
+    monkeypatch.setattr(hashviz_demo.server, "show_in_folder", tell)
     found = search.look(library, scene_of(library))
     page = str(macros("tabs/search/page.html").page(found, []))
     wanted = address + re.findall(r'href="(/originals/[^"]+)"', page)[0]
@@ -202,7 +203,8 @@ def test_a_click_on_a_result_leads_to_its_file(
 ) -> None:
     link = f"{served[0]}/?tab=search&query=database:3"
     shown: list[Path] = []
-    monkeypatch.setattr(hashviz_demo.server, "show_in_folder", shown.append)
+    tell = lambda file: shown.append(file) or "Shown in its folder."
+    monkeypatch.setattr(hashviz_demo.server, "show_in_folder", tell)
     with chromium() as browser, watched(browser, link, PHONE) as page:
         page.wait_for_selector(".hv-card")
         assert page.locator("#hv-sources [data-tab-id='draw'] >> visible=true").count() == 0
@@ -219,3 +221,23 @@ def test_a_click_on_a_result_leads_to_its_file(
             "document.querySelector('.hv-file-told').innerText.startsWith('Shown in')"
         )
         assert [str(file).endswith(name) for file in shown] == [True]
+
+
+def test_a_file_manager_is_called_with_a_whole_path_or_told_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr("subprocess.Popen", lambda command, **_: called.append(command))
+    file = tmp_path / "-rf picture.png"
+    for system, wanted in (
+        ("linux", ["xdg-open", str(tmp_path)]),
+        ("darwin", ["open", "-R", str(file)]),
+        ("win32", ["explorer", f"/select,{file}"]),
+    ):
+        monkeypatch.setattr("sys.platform", system)
+        monkeypatch.setattr("shutil.which", lambda name: name)
+        assert show_in_folder(file) == f"Shown in {tmp_path}."
+        assert called.pop() == wanted
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert str(file) in show_in_folder(file)
+    assert called == []

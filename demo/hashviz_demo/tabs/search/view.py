@@ -64,8 +64,7 @@ class Found:
     @property
     def far(self) -> bool:
         """Whether the nearest picture is farther than those of the collection are apart."""
-        nearest = next((distance for distance, count in enumerate(self.total) if count), 0)
-        return nearest > self.reach
+        return not any(self.total[: self.reach + 1])
 
     @property
     def hits(self) -> tuple[Hit, ...]:
