@@ -161,7 +161,8 @@ def reach(opened: Opened) -> int:
 
     def measure() -> int:
         run = opened.judged
-        some = np.unique(np.linspace(0, len(run.query_index) - 1, 300).round().astype(int))
+        most = min(300, 20 + 6_000_000 // len(run.database_index))
+        some = np.unique(np.linspace(0, len(run.query_index) - 1, most).round().astype(int))
         far = distances(run.query_packed[some], run.database_packed)
         far[run.query_index[some][:, None] == run.database_index] = run.config.bits  # not itself
         return int(np.percentile(far.min(1), 99, method="lower"))
