@@ -76,3 +76,17 @@ if (names.length) {
     .join("\n");
   document.head.append(hidden);
 }
+// One stop for the Tab key in every list of tabs; the arrow keys move between them.
+const rove = () => {
+  for (const tab of document.querySelectorAll('[role="tab"]'))
+    tab.tabIndex = tab.ariaSelected === "true" ? 0 : -1;
+};
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step || !event.target.matches?.('[role="tab"]')) return;
+  const all = [...event.target.closest('[role="tablist"]').querySelectorAll('[role="tab"]')];
+  all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
+});
+new MutationObserver(rove).observe(document.body,
+  { attributeFilter: ["aria-selected"], childList: true, subtree: true });
+rove();

@@ -87,7 +87,9 @@ class Ablation:
     def title(self) -> str:
         """As a menu shows it."""
         row = METHODS[self.config.method]
-        return f"{row.title} on {self.config.data}, {self.config.bits} bits"
+        name, _, options = self.config.data.partition("?")
+        data = f"{name} ({options.replace('=', ' ')})" if options else name
+        return f"{row.title} on {data}, {self.config.bits} bits"
 
     @property
     def whole(self) -> Variant:
