@@ -74,7 +74,7 @@ def launch(
     if not runs:
         where = f" in {root}" if root is not None else ""
         raise ValueError(f"There are no runs{where}; `hashviz train csq --data digits` makes one.")
-    library = Library(runs, data_root, root, index)
+    library = Library(runs, data_root, root, index, kept_results())
     host, password = (EVERYWHERE, chosen_password()) if lan else ("127.0.0.1", None)
     with tempfile.TemporaryDirectory(prefix="hashviz-") as uploads:
         os.environ["GRADIO_TEMP_DIR"] = uploads
@@ -91,6 +91,12 @@ def launch(
                 webbrowser.open(address)
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
+
+
+def kept_results() -> Path | None:
+    """Return the folder of kept results, of here or of a checkout; an installed app has none."""
+    places = (Path("results"), Path(__file__).resolve().parents[2] / "results")
+    return next((place.resolve() for place in places if place.is_dir()), None)
 
 
 def warm_quietly(library: Library, name: str) -> None:

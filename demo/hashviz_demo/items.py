@@ -134,7 +134,7 @@ def item(opened: Opened, step: Step, code: str = "") -> Item:
     return Item(
         kind=step.kind,
         position=step.position,
-        name=", ".join(names) or _file_name(opened, row) or "no class",
+        name=", ".join(names) or _file_name(opened, row) or f"picture {row}",
         image=opened.thumbnail(row),
         code=as_text(packed, opened.run.config.bits),
     )

@@ -15,7 +15,7 @@ from jaxtyping import UInt8
 from hashviz.codes import pack, sign
 from hashviz.data import Dataset, MissingData, load_dataset
 from hashviz.methods import METHODS
-from hashviz.runs import Run, RunError
+from hashviz.runs import Run, RunError, list_runs
 from hashviz.search.index import HammingIndex
 from hashviz_demo.events import BadRequest
 from hashviz_demo.pictures import png
@@ -176,6 +176,7 @@ class Library:
         data_root: Path | str | None = None,
         home: Path | str | None = None,
         engine: str | None = None,
+        results: Path | str | None = None,
     ) -> None:
         self.runs = {run.name: run for run in runs}
         if not self.runs:
@@ -187,6 +188,8 @@ class Library:
         """The folder of runs that the app was started with."""
         self.engine = engine
         """The address of a scale-out engine, named by whoever starts the app."""
+        self.results = Path(results) if results is not None else None
+        """The folder of kept results, whose runs are in no menu until somebody takes one."""
         self._lock = threading.RLock()
         self._added = 0
         # A new token per start: browsers may cache pictures, but never show those of other data.
@@ -214,6 +217,22 @@ class Library:
             self._opened = {**self._opened, run.name: Opened(run, self.pictures(run.config.data))}
             self.runs = {**self.runs, run.name: run}
 
+    @property
+    def shelf(self) -> dict[str, Run]:
+        """The runs of the kept results, by name; they can be opened but are in no menu."""
+
+        def read() -> dict[str, Run]:
+            return {run.name: run for run in list_runs(self.results)} if self.results else {}
+
+        return self.kept("shelf", read)
+
+    def take(self, name: Any) -> None:
+        """Put a run of the kept results into the menus; any other name changes nothing."""
+        opened = isinstance(name, str) and name not in self.runs and name in self.shelf
+        if opened:
+            with self._lock:
+                self.runs = {**self.runs, name: self.open(name).run}
+
     def pictures(self, spec: str) -> Pictures:
         """Return the pictures of a data set, always the same object."""
         with self._lock:
@@ -234,6 +253,11 @@ class Library:
         Raises:
             BadRequest: when there is none.
         """
+        if isinstance(name, str) and name not in self._opened and name in self.shelf:
+            with self._lock:
+                run = self.shelf[name]
+                made = Opened(run, self.pictures(run.config.data))
+                self._opened = {name: made, **self._opened}
         if not isinstance(name, str) or name not in self._opened:
             shown = repr(name)[:80]
             raise BadRequest(

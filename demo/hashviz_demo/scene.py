@@ -12,6 +12,7 @@ from hashviz.data.images import ImageError
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.library import Library
+from hashviz_demo.opening import first_run, opening
 from hashviz_demo.pictures import data_uri, fit_query, png, read_drawing
 
 K = range(1, 101)
@@ -79,13 +80,13 @@ class Scene:
 def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, list[str]]:
     """Read the scene of an address (`?run=&query=&k=` or `&radius=`); note what is unusable."""
     notes = []
-    names = list(library.runs)
-    name = address.get("run", names[0])
+    name = address["run"] if "run" in address else first_run(library)
+    library.take(name)
     if name not in library.runs:
         notes.append(f"There is no run {name[:80]!r} here; another one is shown.")
-        name = names[0]
-    bits = library.runs[name].config.bits
-    scene = Scene(name, (_first_step(library, name),), radius=max(1, bits // 12))
+        name = first_run(library)
+    radius = opening(library.open(name)).radius
+    scene = Scene(name, (_first_step(library, name),), radius=max(1, radius))
     for key in ("query", "k", "radius"):
         if key not in address:
             continue
@@ -101,7 +102,8 @@ def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, li
 
 
 def with_run(library: Library, scene: Scene, name: Any) -> Scene:
-    """Look at the same query in another run; if it lacks the picture, at its first sample."""
+    """Look at the same query in another run; if it lacks the picture, at one that shows much."""
+    library.take(name)
     new, old = library.open(name).run, library.open(scene.run).run
     trail: tuple[Step, ...] = ()
     if old.config.data == new.config.data:
@@ -187,7 +189,7 @@ def with_drawing(library: Library, scene: Scene, address: Any) -> Scene:
 
 
 def _first_step(library: Library, name: str) -> Step:
-    return Step("query", library.open(name).samples[0])
+    return Step("query", opening(library.open(name)).position)
 
 
 def _linked_step(run: Run, text: str) -> Step:

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hashviz.cli.training import Bar, find_or_train
 from hashviz.config import TrainConfig, missing_package
 
+if TYPE_CHECKING:
+    from hashviz.runs import Run
+
 DEFAULT_RUNS = (
     TrainConfig(method="csq", data="digits"),
     TrainConfig(method="csq", data="scenes"),
+    TrainConfig(method="lsh", data="scenes"),
     TrainConfig(method="itq", data="digits"),
     TrainConfig(method="lsh", data="digits"),
 )
@@ -40,7 +45,7 @@ def demo(arguments: Namespace) -> None:
             print(f"Training {len(wanted)} small models, once:", file=sys.stderr)
     given = Namespace(**{**vars(arguments), "slim": False})
     first = [find_or_train(config, given, reuse=bool(arguments.data)).name for config in wanted]
-    runs = list_runs(arguments.runs)
+    runs = sorted(list_runs(arguments.runs), key=in_gray)
     if arguments.data:
         runs.sort(key=lambda run: first.index(run.name) if run.name in first else len(first))
     launch(
@@ -52,6 +57,11 @@ def demo(arguments: Namespace) -> None:
         port=arguments.port,
         open_browser=not arguments.no_browser,
     )
+
+
+def in_gray(run: "Run") -> bool:
+    """Return whether the pictures of a run are gray; the app opens on colored ones if it can."""
+    return run.data["image"][2] == 1
 
 
 def load_app() -> Callable[..., None]:

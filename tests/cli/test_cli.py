@@ -380,11 +380,11 @@ def test_demo_trains_what_is_missing_and_serves_it(
 
     served: dict[str, Any] = {}
     monkeypatch.setattr(hashviz_demo.app, "launch", lambda runs, **kw: served.update(kw, runs=runs))
-    monkeypatch.setattr(demonstrating, "DEFAULT_RUNS", DEFAULT_RUNS[2:])
+    monkeypatch.setattr(demonstrating, "DEFAULT_RUNS", DEFAULT_RUNS[3:])
     status, _, err = cli("demo", "--no-browser", "--port", "7999")
     assert status == 0
     assert "Training 2" in err
-    assert {run.name for run in served["runs"]} == {c.name for c in DEFAULT_RUNS[2:]}
+    assert {run.name for run in served["runs"]} == {c.name for c in DEFAULT_RUNS[3:]}
     assert served["port"] == 7999
     assert served["open_browser"] is False
     assert "Training" not in cli("demo", "--no-browser")[2]

@@ -102,7 +102,9 @@ def test_the_x_ray_finds_constant_and_repeated_bits(runs: list[Run]):
     assert seen.plus[3] == 1
     assert seen.entropy[3] == 0
     page = cards.xray(seen, run.name, "")
-    assert "12 stored, 9 useful" in page
+    assert f"12 stored, {metrics.correlation_rank(codes)} linearly independent" in page
+    numbered = (len(np.unique(codes, axis=0)) - 1).bit_length()
+    assert f"which {numbered} bits could number. 9 of the bits are neither" in page
     assert "The same or opposite: bits 2, 7, 9." in page
     keys = views.keyboard(library, scene_of(library))
     assert keys.twins[7] == keys.twins[9] == 2

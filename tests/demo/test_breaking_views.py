@@ -12,10 +12,10 @@ from hashviz.codes import pack
 from hashviz.runs import Run
 from hashviz_demo.events import BadRequest
 from hashviz_demo.frame.files import render
-from hashviz_demo.items import code_of, pixels_of
+from hashviz_demo.items import apart, code_of, pixels_of
 from hashviz_demo.library import Library
 from hashviz_demo.pictures import read_png
-from hashviz_demo.scene import Scene, Step
+from hashviz_demo.scene import Scene, Step, with_picture
 from hashviz_demo.tabs.bits.view import resort
 from hashviz_demo.tabs.breaking import card as cards
 from hashviz_demo.tabs.breaking import view as views
@@ -68,8 +68,34 @@ def test_any_picture_can_be_aimed_at_but_not_the_query_itself(library: Library):
     assert found.aim.position == 5
     assert found.aim in found.aims
     assert views.bench(library, views.with_aim(library, aimed, None)).aim is None
-    with pytest.raises(BadRequest, match="collides with itself without any change"):
+    with pytest.raises(BadRequest, match="have the same code"):
         views.with_aim(library, scene, 30)
+
+
+def test_no_aim_has_the_code_of_the_query_already(library: Library):
+    opened = library.open(next(iter(library.runs)))
+    for position in range(40):
+        scene = scene_of(library, run=opened.run.name, trail=(Step("query", position),))
+        assert all(hit.distance > 0 for hit in views.bench(library, scene).aims)
+        far = apart(opened, code_of(opened, scene.step))
+        for same in np.flatnonzero(far == 0)[:1].tolist():
+            assert views.bench(library, scene.choose("aim", str(same))).aim is None
+
+
+def test_a_picture_from_outside_is_aimed_at_other_classes_than_its_results(
+    shown: tuple[Library, Scene],
+):
+    library, scene = shown
+    run = library.open(scene.run).run
+    three = int(np.flatnonzero(run.database_labels[:, 3])[0])
+    image = library.open(scene.run).dataset.images[run.database_index[three]]
+    drawn = with_picture(library, scene, np.repeat(image, 3, axis=2))
+    found = views.bench(library, drawn)
+    results = [hit.name for hit in resort(library, drawn, found.query.code).hits[: views.FIRST]]
+    most = max(sorted(set(results)), key=results.count)
+    assert len(found.aims) == 9
+    assert most not in {hit.name for hit in found.aims}
+    assert "other classes than most of its results" in cards.bench(found)
 
 
 @pytest.mark.parametrize("sent", ["x", -1, 400, True, 2.5, [3]])
@@ -135,7 +161,7 @@ def test_two_pictures_collide_or_it_is_said_how_near_they_came(shown: tuple[Libr
         assert f"moves no pixel value by more than {found.collides} of 255" in page
 
 
-def test_a_picture_of_the_same_code_collides_without_any_change(trained: Run):
+def test_a_picture_of_the_same_code_is_no_aim(trained: Run):
     library = Library([trained])
     packed = trained.database_packed
     _, first, inverse, counts = np.unique(
@@ -145,8 +171,8 @@ def test_a_picture_of_the_same_code_collides_without_any_change(trained: Run):
     one, two = np.flatnonzero(inverse.reshape(-1) == bucket)[:2].tolist()
     assert first[bucket] == one
     scene = scene_of(library, trail=(Step("database", one),))
-    found = views.attack(library, views.with_aim(library, scene, two))
-    assert found.collides == 0
+    with pytest.raises(BadRequest, match="collide without any change"):
+        views.with_aim(library, scene, two)
 
 
 def test_the_page_holds_all_that_the_slider_shows(shown: tuple[Library, Scene]):

@@ -33,7 +33,9 @@ def test_a_bet_then_the_slider_flips_bits_and_the_results_drift_away(
         assert page.inner_text("[data-attack] output") == "6 of 255"
         page.click("[data-reveal]")
         assert page.inner_text("[data-verdict]").startswith("You bet ε = 6")
-        assert "epsilon=6" in page.url
+        goal = page.inner_text("[data-verdict]").rpartition("ε = ")[2].rstrip(".")
+        assert page.inner_text("[data-attack] output") == f"{goal} of 255"  # where it happens
+        assert f"epsilon={goal}" in page.url
         assert page.locator("[data-drift] li").count() == 10
         page.keyboard.press("Home")
         assert "no bit flipped" in page.inner_text("[data-told]")

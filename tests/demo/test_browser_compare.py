@@ -48,6 +48,10 @@ def test_lists_stand_side_by_side_and_rows_are_chosen(page: Any):
     page.focus(f".hv-run >> nth=0 >> [data-same='{row}']")
     same = page.locator(f"[data-same='{row}']").count()
     assert page.locator(".hv-traced").count() == same > 1
+    # A click makes a picture the query.
+    page.click(f".hv-run >> nth=0 >> [data-same='{row}']")
+    page.wait_for_function("location.search.includes('query=database')")
+    page.wait_for_selector(".hv-run .hv-hit")
     # Away with the last row, and there is room for another one.
     page.select_option("[data-place='2']", "")
     page.wait_for_function("document.querySelectorAll('.hv-run').length === 2")

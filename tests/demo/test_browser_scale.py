@@ -47,7 +47,7 @@ def test_the_machine_is_measured_and_all_engines_find_the_same(browser: Any, ser
     with watched(browser, address) as page:
         page.wait_for_selector(".hv-machine", state="attached")
         assert page.input_value("#hv-scale-place") == "70"
-        page.click("#hv-question [data-skip]")
+        page.click("#hv-question [data-reveal]")
         page.click("#hv-engines [data-search]")
         page.wait_for_selector(".hv-engines table", timeout=60_000)
         rows = page.locator(".hv-engines tbody tr").count()
@@ -56,6 +56,10 @@ def test_the_machine_is_measured_and_all_engines_find_the_same(browser: Any, ser
         page.click("#hv-machine [data-measure]")
         page.wait_for_selector(".hv-machine table", timeout=60_000)
         assert page.locator(".hv-machine tbody tr").count() == 3
-        assert "measured here on 20" in page.inner_text(".hv-bill")
+        page.wait_for_selector(".hv-bill:has-text('measured here on 20')")
+        said = page.get_attribute(
+            "[data-said]", "data-said"
+        )  # the answer follows what was measured
+        assert page.inner_text("#hv-question [data-verdict]").endswith(f"it is {said}.")
         assert page.inner_text("[data-measure]") == "Measure again"
         assert "10,000,000 · 64 / 8 bytes" in page.inner_text(".hv-bill")

@@ -54,6 +54,19 @@ def test_the_map_has_ink_and_the_ball_grows_after_the_bet(page: Any, runs: list[
     assert f"{right[far <= 5].mean():.3f}" in facts
     assert "1,586" in facts  # sums of binomials: 1 + 12 + 66 + 220 + 495 + 792
     assert "What you must not read from this map" in page.inner_text(".hv-beware")
+    # Slider and map are seen together; an empty ball fades nothing, and a class lights its bubbles.
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("document.querySelector('canvas').getBoundingClientRect().bottom < 790")
+    assert page.locator("#hv-ball-radius").bounding_box()["y"] < 400
+    lit = "document.querySelector('canvas').dataset.lit == "
+    bubbles, first = np.unique(run.database_packed, axis=0, return_index=True)
+    page.wait_for_function(f"{lit}{(far[first] <= 5).sum()}")
+    if not (far == 0).any():
+        page.fill("#hv-ball-radius", "0")
+        page.wait_for_function(f"{lit}{len(bubbles)}")
+    page.click("[data-class='4']")
+    page.wait_for_function(f"0 < {lit.removesuffix(' == ')} && {lit.removesuffix(' == ')} < 200")
+    assert picked(page, "All pictures of 4") == run.database_labels[:, 4].sum()
     # Colors of several classes are on the canvas.
     seen = page.evaluate(
         "(() => { const c = document.querySelector('canvas'), d = c.getContext('2d')"

@@ -98,10 +98,12 @@ def test_a_result_that_is_the_query_is_in_no_list(library: Library):
 
 def test_a_query_is_not_counted_among_those_at_the_last_distance(tmp_path: Path, many: list[Run]):
     coarse = Library([small_run(tmp_path, 4, 0), many[3]])  # more have the code than are listed
-    codes = coarse.open(scene_of(coarse).run).run.database_codes
+    first = next(iter(coarse.runs))
+    codes = coarse.open(first).run.database_codes
     same = (codes[:, None] == codes).all(2).sum(1)
     itself = int(same.argmax())
-    row = compared(coarse, scene_of(coarse, trail=(Step("database", itself),))).rows[0]
+    scene = scene_of(coarse, run=first, trail=(Step("database", itself),))
+    row = compared(coarse, scene).rows[0]
     assert row.found[-1].distance == 0
     assert row.cut == (views.FIRST, same[itself] - 1)
 
@@ -203,3 +205,13 @@ def test_two_runs_are_needed_for_a_vote(many: list[Run]):
     assert len(views.compare(library, scene, alone).rows) == 1
     with pytest.raises(BadRequest, match="at least two runs"):
         views.veil(alone, scene.step)
+
+
+def test_a_picture_of_any_list_becomes_the_query(library: Library, runs: list[Run]) -> None:
+    scene = scene_of(library)
+    row = int(runs[1].database_index[7])  # both runs have the same split
+    assert views.with_row(library, scene, row).step == Step("database", 7)
+    assert views.with_row(library, scene, int(runs[1].query_index[3])).step == Step("query", 3)
+    gone = next(n for n in range(1797) if n not in {*runs[0].query_index, *runs[0].database_index})
+    with pytest.raises(BadRequest, match="does not have this picture"):
+        views.with_row(library, scene, gone)

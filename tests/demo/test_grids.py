@@ -238,7 +238,10 @@ def test_the_page_says_what_may_be_computed_and_how_far_it_is(ablated: list[Run]
         computing.wanted(library, None, "anew", None)
     grid = module.Grid(whole_grid("ssdh"), done=5, now="<b>", messages=["<i>"])
     page = cards.work(replace(work, grid=grid))
-    assert "5 of 12 trainings are done: &lt;b&gt;." in page
+    assert "5 of 12 trainings are done: &lt;b&gt;; the first one is being measured." in page
+    slow = module.Grid(whole_grid("ssdh"), done=5, pace=20.0)
+    assert "about 2 min to go" in cards.work(replace(work, grid=slow))
+    assert "One took about 20 s" in cards.work(replace(work, pace=20.0))
     assert "&lt;i&gt;" in page
     grid.ended = True
     page = cards.work(replace(work, grid=grid, made="x"))

@@ -138,7 +138,7 @@ def test_a_mean_over_nothing_is_told(library: Library, runs: list[Run]):
 
 def test_codes_without_ties_have_no_band_to_speak_of(library: Library, runs: list[Run]):
     card = scores.card(library, runs[0].name)
-    assert "Order alone is worth" in scores_cards.page(card)
+    assert "The order of ties alone is worth" in scores_cards.page(card)
     flat = replace(card, optimistic=card.expected, pessimistic=card.expected)
     assert "Ties do not matter here" in scores_cards.page(flat)
     part = replace(card, of_queries=10_000)

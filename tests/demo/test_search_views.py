@@ -104,3 +104,51 @@ def test_pages_of_samples_show_every_query(library: Library):
     assert [item.position for item in pages[0]] == list(
         library.open(scene_of(library).run).samples[: views.SAMPLES]
     )
+
+
+def test_a_shuffled_tie_shows_others_at_the_same_distances(library: Library):
+    scene, cut = scene_of(library), lambda scene: views.look(library, scene).groups[-1]
+    stored = cut(scene)
+    once = views.with_order(library, scene, "shuffle")
+    twice = views.with_order(library, once, "shuffle")
+    shown = [{hit.position for hit in cut(each).hits} for each in (scene, once, twice)]
+    assert shown[0] != shown[1] != shown[2]
+    assert {len(each) for each in shown} == {len(stored.hits)}
+    assert {hit.distance for hit in cut(once).hits} == {stored.distance}
+    before = [views.look(library, each).groups[:-1] for each in (scene, once)]
+    assert [group.hits for group in before[0]] == [group.hits for group in before[1]]
+    assert cut(views.with_order(library, twice, "stored")) == stored
+    assert "ties=1" in once.link
+    with pytest.raises(BadRequest, match="A tie is shuffled"):
+        views.with_order(library, scene, "backwards")
+
+
+def test_confidence_orders_a_tie_by_the_outputs_behind_the_differing_bits(
+    library: Library, runs: list[Run]
+):
+    scene, run = scene_of(library), runs[0]
+    found = views.look(library, views.with_order(library, scene, "confidence"))
+    tie = found.groups[-1]
+    assert tie.ranked
+    mine = run.query_outputs[scene.step.position]
+
+    def doubt(position: int) -> float:
+        pairs = zip(mine, run.database_outputs[position], strict=True)  # all of them were kept
+        return sum(abs(u * v) for u, v in pairs if u * v < 0)
+
+    others = [p for p, d in enumerate(slow_distances(run, run.query_codes[scene.step.position]))
+              if d == tie.distance]  # fmt: skip
+    assert [hit.position for hit in tie.hits] == sorted(others, key=doubt)[: len(tie.hits)]
+    picture = scene_of(library, trail=(Step("database", 3),), k=30)
+    assert not views.look(library, picture).groups[-1].ranked
+
+
+def test_a_run_without_outputs_orders_its_ties_as_they_are_stored(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+):
+    scene = scene_of(library)
+    stored = views.look(library, scene).hits
+    monkeypatch.setattr(Run, "database_sample", property(lambda run: np.zeros(0, np.int64)))
+    found = views.look(library, views.with_order(library, scene, "confidence"))
+    assert found.hits == stored
+    assert not found.groups[-1].ranked

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -97,10 +99,15 @@ def test_three_trainings_one_is_steered_one_dies_one_ends(
     assert last.run is not None
     with pytest.raises(BadRequest, match="already a run"):
         library.add(last.run)
-    # Where the folder of runs cannot be written, it lives as long as the app.
-    last.used, library.home = "", None
+    # What nobody took is saved all the same, and a name that is taken gets a number.
+    assert steered.run.path == tmp_path / "digits/csq/8bits/seed0-epochs=50-stopped"
+    assert not steered.used
+    last.used = ""
     assert trainings.use(last.key) == f"{name}-2"
     assert library.open(f"{name}-2").run.path.is_relative_to(trainings.folder)
+    # Where the folder of runs cannot be written, it lives as long as the app.
+    library.home = None
+    assert trainings._keep(steered.run) is steered.run
 
 
 def assert_frames_are_those_of_the_run(job: Job) -> None:
@@ -164,20 +171,49 @@ def test_a_failed_training_is_told_in_one_sentence(
     assert "run" not in outcome
 
 
-def test_old_jobs_are_forgotten_with_their_files(
-    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+def test_old_jobs_leave_memory_but_are_never_lost(
+    trainings: Trainings, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "KEPT", 1)
+    folder = trainings.folder / "old"
+    folder.mkdir()
+    lines = [{"watched": {"epochs": 2}}, {"frame": {"epoch": 0}}, {"frame": {"epoch": 1}}]
+    (folder / "frames.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    old = Job("old", SMALL, 0.0, folder, run=runs[0], score=0.5)
+    trainings._jobs["old"] = old
+    assert [frame["epoch"] for frame in old.news()["frames"]] == [0, 1]
+    old._state = "done"
     busy = trainings.submit(SMALL)
     trainings.tell(busy.key, "pause")
-    dropped = []
     for _ in range(3):
-        dropped.append(trainings.submit(SMALL))
-        trainings.tell(dropped[-1].key, "stop")
+        trainings.tell(trainings.submit(SMALL).key, "stop")
     trainings.submit(SMALL)
-    assert [job.folder.exists() for job in dropped] == [False, False, True]
-    with pytest.raises(BadRequest, match="any more"):
-        trainings.job(dropped[0].key)
+    assert old.frames == []  # the memory is free
+    news = trainings.job("old").news()
+    assert [frame["epoch"] for frame in news["frames"]] == [0, 1]
+    assert (news["state"], news["score"], news["usable"]) == ("done", 0.5, True)
+    assert len(trainings.jobs()) == 6
+
+
+def test_a_process_that_is_warm_trains_the_next_job(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+
+    def start() -> Any:
+        started.append(SimpleNamespace(poll=lambda: None))
+        return started[-1]
+
+    monkeypatch.setattr(trainings, "_start", start)
+    trained: list[Any] = []
+    monkeypatch.setattr(Job, "_train", lambda job, process, keep: trained.append(process))
+    trainings.warm()
+    trainings.warm()
+    assert len(started) == 1
+    trainings.submit(SMALL)
+    until(lambda: trained)
+    assert trained == started[:1]
+    until(lambda: len(started) == 2)  # and another one is there for the next
 
 
 APP = """

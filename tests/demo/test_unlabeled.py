@@ -8,7 +8,7 @@ from PIL import Image
 
 from hashviz.config import TrainConfig
 from hashviz.training.jobs import train
-from hashviz_demo.frame.files import macros
+from hashviz_demo.frame.files import macros, render
 from hashviz_demo.library import Library
 from hashviz_demo.tabs.bits import view as bits
 from hashviz_demo.tabs.breaking import view as breaking
@@ -60,10 +60,13 @@ def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     bits.xray(holiday, run)
     bits.one_bit(holiday, run, 0)
     reasons.pair(holiday, scene)
-    assert scores.card(holiday, run).share == 0
+    assert not scores.labeled(holiday, run)
     comparison = compare.settle(holiday, scene, compare.Comparison())
     compared = compare.compare(holiday, scene, comparison)
     assert {hit.right for row in compared.rows for hit in row.found} == {None}
+    page = macros("tabs/compare/page.html").page(compared)
+    assert "no labels, no score" in page
+    assert "0.000" not in page
     assert breaking.bench(holiday, scene).aims
     assert {level.right for level in breaking.attack(holiday, scene).levels} == {None}
     assert collisions.browser(holiday, run).strange is None
@@ -71,3 +74,16 @@ def test_every_tab_can_be_looked_at(holiday: Library) -> None:
     made = space.the_map(holiday, run, "pca")
     assert made is not None
     assert space.around(holiday, scene, made).right is None
+
+
+def test_scores_say_what_can_be_said_without_labels(holiday: Library) -> None:
+    (run,) = holiday.runs
+    said = scores.without_labels(holiday, run)
+    page = render("tabs/scores/unlabeled.html", **said)
+    assert "no labels" in page
+    assert "0.000" not in page
+    codes = holiday.open(run).run.database_codes.tolist()
+    assert said["distinct"] == len({tuple(code) for code in codes})
+    queries = holiday.open(run).run.query_codes.tolist()
+    far = [sorted(sum(a != b for a, b in zip(q, c, strict=True)) for c in codes) for q in queries]
+    assert said["cut"] == np.mean([each[9] == each[10] for each in far])

@@ -31,6 +31,17 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def power_of_ten(value: float) -> str:
+    """Write a very large or very small number.
+
+    >>> power_of_ten(2**64), power_of_ten(3.2e-9)
+    ('1.8 · 10¹⁹', '3.2 · 10⁻⁹')
+    """
+    mantissa, exponent = f"{value:.1e}".split("e")
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return f"{mantissa} · 10{str(int(exponent)).translate(raised)}"
+
+
 def render(template: str, **values: Any) -> str:
     """Render a template named by its path, such as `tabs/bits/page.html`, with its values.
 

@@ -181,6 +181,22 @@ def read_results(folders: Iterable[Path]) -> list[tuple[Ablation, set[str]]]:
     return found
 
 
+def with_numbers(ablation: Ablation, kept: Ablation, names: set[str]) -> Ablation:
+    """Return an ablation with the key, names and numbers of the file that was kept of its runs."""
+    if not any(names.issuperset(v.runs.values()) for v in ablation.variants):
+        return ablation
+    numbers = {json.dumps(v.options, sort_keys=True): v for v in kept.variants}
+
+    def known(variant: Variant) -> Variant:
+        same = numbers.get(json.dumps(variant.options, sort_keys=True))
+        if same is None or not names.issuperset(variant.runs.values()):
+            return variant
+        return replace(variant, title=same.title, kept=same.kept)
+
+    variants = tuple(known(variant) for variant in ablation.variants)
+    return replace(ablation, key=kept.key, variants=variants, chance=kept.chance)
+
+
 def arrange(
     key: str, config: TrainConfig, rows: Sequence[Row], chance: float | None = None
 ) -> Ablation | None:

@@ -53,4 +53,5 @@ def work(shown: Work) -> str:
     """Render what can be computed on digits, or the progress of what was asked for."""
     methods = [(name, METHODS[name].title, count) for name, count in shown.methods.items()]
     values = vars(shown) | {"methods": methods}
-    return render("tabs/ablate/work.html", **values, first=grids.FIRST, seeds=grids.SEEDS)
+    fixed = {"first": grids.FIRST, "seeds": grids.SEEDS, "in_words": grids.in_words}
+    return render("tabs/ablate/work.html", **values, **fixed)

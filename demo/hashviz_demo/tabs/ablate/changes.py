@@ -65,6 +65,7 @@ def changes(
     if not all(seed in names for names in runs):
         raise BadRequest(f"Seed {seed} was run for only one of the two; choose another dot.")
     full, here = (library.open(names[seed]) for names in runs)
+    _ = full.dataset  # raises where its pictures are not on this machine
     if not np.array_equal(full.run.database_index, here.run.database_index):
         raise BadRequest("The two runs do not search the same pictures.")
     average, ties, most = here.kept(f"changes to {full.run.name}", lambda: _average(full, here))

@@ -11,6 +11,7 @@ time, so that a visitor who trains on another tab waits for one of them at most.
 
 import itertools
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +30,7 @@ SEEDS = 3
 MOST = 24
 """Maximum number of trainings in one grid."""
 SETTINGS: Mapping[str, Any] = {"data": "digits", "bits": 16, "epochs": 5}
-"""A second or two per training, and codes so short that the parts of a method matter."""
+"""Short trainings, and codes so short that the parts of a method matter."""
 FIRST = "dfeh"
 """The method preselected in the menu: two of its parts help only together."""
 LOOKING = 0.2
@@ -55,12 +56,20 @@ class Grid:
     messages: list[str] = field(default_factory=list)
     """Why some trainings failed."""
     ended: bool = False
+    began: float = field(default_factory=time.monotonic)
+    pace: float | None = None
+    """Mean seconds of the trainings so far, from start to codes; None before the first is done."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def total(self) -> int:
         """How many trainings were asked for."""
         return len(self.wanted)
+
+    @property
+    def left(self) -> str:
+        """How long the rest will take, in words; empty before the first training was measured."""
+        return in_words((self.total - self.done) * self.pace) if self.pace else ""
 
 
 class Grids:
@@ -71,6 +80,8 @@ class Grids:
         self._lock = threading.Lock()
         self.grid: Grid | None = None
         """The latest one."""
+        self.pace: float | None = None
+        """Seconds that a training of the latest grid took on this machine."""
 
     def start(self, wanted: Sequence[Wanted]) -> Grid:
         """Start these trainings.
@@ -115,6 +126,7 @@ class Grids:
             grid.messages.append(str(error))
         finally:
             grid.now, grid.ended = "", True
+            self.pace = grid.pace or self.pace
 
     def _train(self, grid: Grid, each: Wanted) -> bool:
         """Train one of them unless the grid is stopped; return False when it failed."""
@@ -127,6 +139,8 @@ class Grids:
                 if grid.stopping.wait(5 * LOOKING):
                     return True
         while job.state not in ENDED:
+            if job.state == "running":
+                trainings.warm()  # the next one of the grid starts while this one is trained
             if grid.stopping.wait(LOOKING):
                 trainings.tell(job.key, "stop")
                 return True
@@ -135,7 +149,19 @@ class Grids:
         else:
             grid.messages.append(f"{each.title}: {job.message or 'it was stopped.'}")
         grid.done += 1
+        grid.pace = (time.monotonic() - grid.began) / grid.done
         return job.state != "failed"
+
+
+def in_words(seconds: float) -> str:
+    """Say roughly how long something takes.
+
+    >>> in_words(47), in_words(200)
+    ('about 50 s', 'about 3 min')
+    """
+    return (
+        f"about {-(-seconds // 10) * 10:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+    )
 
 
 def grids_of(library: Library) -> Grids:
@@ -224,7 +250,8 @@ def options_of(ablation: Ablation, off: Words) -> dict[str, Any]:
 
 def fresh(library: Library, wanted: Sequence[Wanted]) -> list[Wanted]:
     """Return those whose runs are not in the library."""
-    return [each for each in wanted if each.config.name not in library.runs]
+    known = {*library.shelf, *library.runs}
+    return [each for each in wanted if each.config.name not in known]
 
 
 def _on_digits(ablation: Ablation) -> tuple[TrainConfig, bool]:
@@ -236,7 +263,7 @@ def _on_digits(ablation: Ablation) -> tuple[TrainConfig, bool]:
     # Choices left open make short names, which are right where they name the run that is there.
     names = ("method", "data", "bits", "seed", "epochs", "options")
     short = TrainConfig(**{name: getattr(config, name) for name in names})
-    return (short if short.name == ablation.key else config), True
+    return (short if short.name in ablation.whole.runs.values() else config), True
 
 
 def _seeds(ablation: Ablation | None, off: Words) -> set[int]:

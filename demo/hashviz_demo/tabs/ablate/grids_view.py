@@ -30,6 +30,8 @@ class Work:
     lacking: int = 0
     methods: Mapping[str, int] = field(default_factory=dict)
     grid: Grid | None = None
+    pace: float | None = None
+    """Seconds of one training on this machine; None before one was measured."""
     made: str = ""
     """The key of an ablation that the latest grid belongs to."""
 
@@ -66,5 +68,6 @@ def work(library: Library, choice: Choice | None) -> Work:
         lacking=counted["lacking"],
         methods={name: len(fresh(library, whole_grid(name))) for name in offered()},
         grid=grid,
+        pace=grids_of(library).pace,
         made=other[0] if other else "",
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hashviz import metrics
 from hashviz.data import DATASETS, parse
 from hashviz.methods import METHODS
 from hashviz.metrics.comparison import Interval, mean_interval, paired_difference, shapley_values
@@ -26,6 +27,7 @@ from hashviz_demo.tabs.ablate.ablations import (
     Words,
     find_ablations,
     read_results,
+    with_numbers,
 )
 from hashviz_demo.tabs.ablate.changes import Changed, changes
 
@@ -122,30 +124,49 @@ def at_hand(library: Library) -> tuple[Ablation, ...]:
     runs = library.runs
 
     def find() -> tuple[Ablation, ...]:
-        folders = {run.path.resolve().parents[3] for run in runs.values()}
-        numbers = [each for each, names in read_results(sorted(folders)) if names.isdisjoint(runs)]
-        return (*find_ablations(runs.values()), *numbers)
+        known = {**library.shelf, **runs}
+        found, numbers = find_ablations(known.values()), []
+        own = {
+            name
+            for name, run in runs.items()
+            if name not in library.shelf or run.path.resolve() != library.shelf[name].path
+        }
+        folders = {run.path.resolve().parents[3] for run in known.values()}
+        for each, names in read_results(sorted(folders)):
+            if names.isdisjoint(known):
+                numbers.append(each)
+            elif names.isdisjoint(own):
+                found = [with_numbers(ablation, each, names) for ablation in found]
+        return (*found, *numbers)
 
     return library.kept(f"ablations of {len(runs)} runs", find)  # runs are only ever added
 
 
 def read_link(library: Library, scene: Scene) -> Choice | None:
-    """Return what a scene shows: the ablation of its address or of its run, else the first."""
+    """Return what a scene shows: the ablation of its address or of its run, else a near one.
+
+    The nearest has the data of the run, then pictures that need no files, then most parts.
+    """
     there = at_hand(library)
     if not there:
         return None
     wished = scene.choice("ablation")
     config = library.open(scene.run).run.config
 
-    def near(ablation: Ablation) -> tuple[bool, ...]:
-        data, runs = ablation.config.data == config.data, bool(ablation.whole.runs)
-        return ablation.key == wished, ablation.has(scene.run), data, runs
+    def near(ablation: Ablation) -> tuple[int, ...]:
+        name, here = (parse(each)[0] for each in (ablation.config.data, config.data))
+        there = bool(ablation.whole.runs) and (DATASETS[name].embedded or name == here)
+        linked = wished in (ablation.key, *ablation.whole.runs.values())
+        return linked, ablation.has(scene.run), name == here, there, len(ablation.switches)
 
     ablation = max(there, key=near)
     seeds = ablation.whole.seeds
     seed = scene.choice("seed")
     number = int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 9 else config.seed
     off = ablation.known(scene.choice("off"))
+    if not any(map(scene.choice, ("ablation", "off", "seed"))):  # at first, one part is off
+        tried = (switch.off for switch in ablation.switches if ablation.variant(switch.off))
+        off = next(tried, off)
     return Choice(ablation, off, number if number in seeds else seeds[0])
 
 
@@ -335,10 +356,15 @@ def _alone(library: Library, ablation: Ablation, switch: Switch) -> Share:
 
 def _worth(library: Library, ablation: Ablation, variant: Variant, seed: int) -> Worth:
     """Return the numbers of one run: of its codes, or as they were kept without them."""
-    if seed not in variant.runs:
+    opened = library.open(variant.runs[seed]) if seed in variant.runs else None
+    if seed in variant.kept:
         quality, correlation = variant.kept[seed]
-        return Worth(quality, ablation.chance or 0.0, correlation, None)
-    opened = library.open(variant.runs[seed])
+        useful = None
+        if opened is not None:
+            codes = opened.run
+            useful = opened.kept("useful", lambda: metrics.useful_bits(codes.database_codes))
+        return Worth(quality, ablation.chance or 0.0, correlation, useful)
+    assert opened is not None
 
     def count() -> Worth:
         try:

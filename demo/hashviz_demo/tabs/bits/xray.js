@@ -4,11 +4,11 @@ const open = () => {
   if (!page) return;
   const bet = sessionStorage.getItem("hashviz:bet:xray:" + page.dataset.xray);
   if (bet === null) return;
-  const useful = Number(page.dataset.useful), off = Math.abs(Number(bet) - useful);
+  const rank = Number(page.dataset.rank), off = Math.abs(Number(bet) - rank);
   element.querySelector("[data-bet]").hidden = true;
   element.querySelector("[data-revealed]").hidden = false;
   element.querySelector("[data-verdict]").textContent =
-    `You bet ${bet}, it is ${useful}: ` + (off ? `${off} off.` : "exactly right.");
+    `You bet ${bet}, it is ${rank}: ` + (off ? `${off} off.` : "exactly right.");
 };
 element.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -100,7 +100,12 @@ element.addEventListener("click", (event) => {
   const never = event.target.closest("[data-never]");
   if (!never && !event.target.closest("[data-reveal]")) return;
   sessionStorage.setItem("hashviz:bet:break:" + scene.key, "1");
-  reveal(judged(never ? null : scene.levels[place()].epsilon));
+  const verdict = judged(never ? null : scene.levels[place()].epsilon);
+  if (scene.goal !== null) {  // show where it happens
+    find("#hv-epsilon").value = scene.levels.findIndex((level) => level.epsilon === scene.goal);
+    keep(scene.goal);
+  }
+  reveal(verdict);
   find("#hv-epsilon").focus({ preventScroll: true });
 });
 watch("value", shown);

@@ -116,21 +116,26 @@ def aimed(library: Library, scene: Scene) -> int | None:
         position = whole(text, 0, len(run.database_index) - 1, "A picture to collide with")
     except BadRequest:  # another run's
         return None
-    return None if scene.step == Step("database", position) else position
+    return position if _distance_to(library, scene, position) else None
+
+
+def _distance_to(library: Library, scene: Scene, position: int) -> int:
+    opened = library.open(scene.run)
+    return int(apart(opened, code_of(opened, scene.step))[position])
 
 
 def with_aim(library: Library, scene: Scene, sent: Any) -> Scene:
     """Return the scene with another aim; None only leads away from the query's code.
 
     Raises:
-        BadRequest: when the database has no such picture, or it is the query itself.
+        BadRequest: when the database has no such picture, or it has the query's code already.
     """
     if sent is None:
         return scene.choose("aim", "")
     last = len(library.open(scene.run).run.database_index) - 1
     position = whole(sent, 0, last, "A database position")
-    if scene.step == Step("database", position):
-        raise BadRequest("A picture collides with itself without any change; choose another one.")
+    if not _distance_to(library, scene, position):
+        raise BadRequest("The two have the same code: they collide without any change.")
     return scene.choose("aim", str(position))
 
 
@@ -216,16 +221,19 @@ def _data_uri(image: UInt8[np.ndarray, "h w c"]) -> str:
 
 
 def _nearest_others(opened: Opened, step: Step, code: str) -> list[int]:
-    """Return the nearest picture of every class the query does not belong to, nearest first."""
+    """Return the nearest picture with another code of every other class, nearest first.
+
+    The class of a picture from outside is taken to be that of most of its first results.
+    """
     run, far = opened.run, apart(opened, code)
     own = np.zeros(len(run.classes), bool)
     if step.kind == "query":
         own = run.query_labels[step.position]
     elif step.kind == "database":
         own = run.database_labels[step.position]
-    free = ~np.any(run.database_labels[:, own], axis=1)
-    if step.kind == "database":
-        free[step.position] = False
+    elif run.database_labels.any():
+        own[run.database_labels[nearest(far, FIRST)].sum(0).argmax()] = True
+    free = (far > 0) & ~np.any(run.database_labels[:, own], axis=1)
     found: list[tuple[int, int]] = []
     for label in np.flatnonzero(~own).tolist():
         members = np.flatnonzero(free & run.database_labels[:, label])

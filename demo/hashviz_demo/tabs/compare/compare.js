@@ -14,8 +14,11 @@ element.addEventListener("focusin", (event) => mark(rowOf(event)));
 element.addEventListener("focusout", () => mark(""));
 element.addEventListener("click", (event) => {
   const vote = event.target.closest("[data-vote]");
-  const blind = event.target.closest("[data-blind]");
-  if (vote) {
+  const blind = event.target.closest("[data-blind]"), card = event.target.closest("[data-pick]");
+  if (card) {
+    focus = ".hv-ask";
+    trigger("pick", { row: Number(card.dataset.same) });
+  } else if (vote) {
     focus = ".hv-told [data-next]";
     trigger("vote", { place: Number(vote.dataset.vote) });
   } else if (blind) {

@@ -65,10 +65,16 @@ def compare_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
             scene = with_next(library, scene)
             return scene, *show(scene, comparison)
 
+    def pick(scene: Scene, comparison: Comparison, event: gr.EventData) -> tuple[Any, ...]:
+        with show_refusal():
+            scene = views.with_row(library, scene, read_sent(event, "row"))
+            return scene, *show(scene, comparison)
+
     inputs, outputs = [scene, chosen], [chosen, seen, page]
     scene.change(follow, [*inputs, seen], outputs, **QUICK)
     page.run(choose, inputs, [scene, *outputs], **QUICK)
     page.blind(change_by(blind), inputs, outputs, **QUICK)
     page.vote(change_by(vote), inputs, outputs, **QUICK)
+    page.pick(pick, inputs, [scene, *outputs], **QUICK)
     page.another(another, inputs, [scene, *outputs], **QUICK)
     return Pane([page], lambda scene: (gr.skip(),))  # `follow` renders: it knows what is shown

@@ -17,7 +17,7 @@ from hashviz_demo.events import BadRequest, whole
 from hashviz_demo.items import Hit, as_text, rank_code
 from hashviz_demo.library import Library, Opened, RunFacts, run_facts
 from hashviz_demo.pictures import read_png
-from hashviz_demo.scene import Scene, Step, same_picture
+from hashviz_demo.scene import Scene, Step, same_picture, with_hit, with_sample
 
 ROWS = 4
 FIRST = 10
@@ -96,8 +96,8 @@ class Row:
     found: tuple[Found, ...]
     precision: float | None
     """Expected average precision of this query; None where its labels are not known."""
-    score: Interval
-    """Mean average precision, with an interval where there are runs of other seeds."""
+    score: Interval | None
+    """Mean average precision, with an interval over seeds; None for pictures without labels."""
     seeds: int
     cut: tuple[int, int] = (0, 0)
     """Results at the last distance of the list, and pictures of the database at that distance."""
@@ -166,6 +166,20 @@ def with_other(
             raise BadRequest(f"{name} has a row already; choose another run.")
         others[place - 1 : place] = [name]
     return Comparison(tuple(others), votes=comparison.votes)
+
+
+def with_row(library: Library, scene: Scene, row: Any) -> Scene:
+    """Make the picture in that row of the data set the query.
+
+    Raises:
+        BadRequest: when the run of the scene does not have it.
+    """
+    run = library.open(scene.run).run
+    row = whole(row, 0, 10**9, "A picture")
+    for index, change in ((run.database_index, with_hit), (run.query_index, with_sample)):
+        if len(found := np.flatnonzero(index == row)):
+            return change(library, scene, int(found[0]))
+    raise BadRequest("The run of the first list does not have this picture; click another one.")
 
 
 def veil(comparison: Comparison, step: Step, seed: int | None = None) -> Comparison:
@@ -257,7 +271,9 @@ def _search(library: Library, scene: Scene, opened: Opened, place: int) -> Row:
     family = siblings(library, facts)[:SEEDS]
     if facts.name not in family:
         family.append(facts.name)
-    score = mean_interval([mean_average_precision(library.open(name)) for name in family])
+    score = None
+    if run.query_labels.any():
+        score = mean_interval([mean_average_precision(library.open(name)) for name in family])
     row = Row(place, facts, (), None, score, len(family))
     try:
         packed, labels, itself = code_in(library.open(scene.run), scene.step, opened)

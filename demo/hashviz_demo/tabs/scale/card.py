@@ -2,7 +2,7 @@
 
 from math import log10
 
-from hashviz_demo.frame.files import render
+from hashviz_demo.frame.files import power_of_ten, render
 from hashviz_demo.tabs.scale.engines import Engines
 from hashviz_demo.tabs.scale.measuring import Measurement, Rate
 from hashviz_demo.tabs.scale.race import Race
@@ -61,14 +61,14 @@ def rate(measured: Rate) -> str:
 
 
 def money(value: float) -> str:
-    """Return a price without a currency.
+    """Return a price in dollars.
 
     >>> money(0.0003), money(12.5), money(30720)
-    ('below 0.01', '12.50', '30,720')
+    ('below $0.01', '$12.50', '$30,720')
     """
     if 0 < value < 0.01:
-        return "below 0.01"
-    return f"{value:,.2f}" if value < 1000 else f"{value:,.0f}"
+        return "below $0.01"
+    return f"${value:,.2f}" if value < 1000 else f"${value:,.0f}"
 
 
 def along(n: float) -> float:
@@ -105,9 +105,6 @@ def count(value: int) -> str:
     """Return a count that may be astronomical.
 
     >>> count(1438), count(2**64)
-    ('1,438', '1.8 · 10^19')
+    ('1,438', '1.8 · 10¹⁹')
     """
-    if value < 10**7:
-        return f"{value:,}"
-    exponent = len(str(value)) - 1
-    return f"{value / 10**exponent:.1f} · 10^{exponent}"
+    return f"{value:,}" if value < 10**7 else power_of_ten(value)

@@ -1,5 +1,13 @@
 // The question: every change is sent, and N is said at once. The costs wait for a bet.
 const BET = "hashviz:bet:scale";
+let bet = "";
+// The answer changes with the vector and, once this machine was measured, with its rates.
+const judge = () => {
+  const costs = document.querySelector("#hv-costs [data-noticed]");
+  const verdict = bet && costs ? `You bet ${bet}; with this vector and these rates it is ${costs.dataset.said}.` : "";
+  const there = element.querySelector("[data-verdict]");
+  if (there && there.textContent !== verdict) there.textContent = verdict;
+};
 const named = (value) => {
   const exponent = Math.floor(value / 10) - 1;
   const n = Math.round(10 ** (value / 10 - exponent)) * 10 ** exponent;
@@ -29,10 +37,9 @@ element.addEventListener("click", (event) => {
   if (!mine && !event.target.closest("[data-skip]")) return;
   sessionStorage.setItem(BET, "1");
   cover();
-  if (!mine) return;
-  const costs = document.querySelector("#hv-costs [data-noticed]"), bet = element.querySelector("output").textContent;
-  element.querySelector("[data-verdict]").textContent =
-    `You bet ${bet}; with this vector and these rates it is ${costs.dataset.said}.`;
+  if (mine) bet = element.querySelector("output").textContent;
+  judge();
 });
-watch("value", cover);
+new MutationObserver(judge).observe(document.getElementById("hv-costs"), { childList: true, subtree: true });
+watch("value", () => { cover(); judge(); });
 cover();

@@ -39,7 +39,7 @@ def cheat(trial: Trial, *, shown: bool, bet: float | None = None, free: bool = F
         empty=isnan(trial.value),
         verdict=verdict,
         alone={n: v for n, v in trial.alone.items() if shown and not isnan(v)},
-        signed=signed,
+        gained=gained,
         cuts=[("", f"k = {own}"), *((cut, f"k = {cut}") for cut in trial.cuts)],
         divisors=DIVISORS.items(),
     )
@@ -51,7 +51,7 @@ def judge(trial: Trial, bet: float | None) -> tuple[str, str]:
         return f"{trial.honest:.3f}", "No trick is on. Press a switch, then bet."
     if isnan(trial.value):
         return "none", "No query is left: there is nothing to take the mean of."
-    gain = signed(trial.value - trial.honest)
+    gain = gained(trial.value, trial.honest)
     text = f"{gain} against the honest number, and not one code has changed."
     if trial.protocol.dropped:
         text += f" {trial.left:,.0f} of {trial.queries:,} queries are left in the mean."
@@ -69,10 +69,11 @@ def exports(card: Card, trial: Trial) -> str:
     return render("tabs/scores/exports.html", run=card.run, files=list(kinds))
 
 
-def signed(gain: float) -> str:
-    """Return a difference with its sign.
+def gained(value: float, honest: float) -> str:
+    """Return the difference of two scores as they are shown, with its sign.
 
-    >>> signed(0.25), signed(-0.1)
-    ('+0.250', '−0.100')
+    >>> gained(0.75, 0.5), gained(0.4, 0.5), gained(0.5214, 0.5206)
+    ('+0.250', '−0.100', '±0.000')
     """
-    return f"{gain:+.3f}".replace("-", "−")
+    gain = round(value, 3) - round(honest, 3)
+    return f"{gain:+.3f}".replace("-", "−") if abs(gain) > 1e-9 else "±0.000"

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from hashviz_demo.events import BadRequest, read_sent, show_refusal
+from hashviz_demo.frame.files import render
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene
@@ -28,6 +29,9 @@ def scores_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         if scene.tab != "scores" or scene.run == seen:
             return (gr.skip(),) * 4
         with show_refusal():
+            if not views.labeled(library, scene.run):
+                said = views.without_labels(library, scene.run)
+                return scene.run, render("tabs/scores/unlabeled.html", **said), "", ""
             card = views.card(library, scene.run)
             honest = views.trial(library, scene.run, views.HONEST)
             try:  # a link with tricks asks for the bet first

@@ -24,6 +24,8 @@ CELLS = 2_000_000
 QUERIES = 2_000
 CUTS = (10, 100, 1000)
 """Ranks after which a visitor may cut the ranking."""
+FIRST = 10
+"""Results that are said to be cut inside a tie or not, where there are no labels."""
 DIVISORS = ("hits", "reachable", "relevant")
 NAMES = ("sorted", "inside", "cut", "divisor", "dropped")
 """The tricks, in the order of the page."""
@@ -152,6 +154,26 @@ def card(library: Library, name: Any) -> Card:
         empty=by_radius(metrics.empty_balls),
         share=float(counts.relevant.sum() / counts.total.sum()),
     )
+
+
+def labeled(library: Library, name: Any) -> bool:
+    """Tell whether anything says which results of a run are right."""
+    run = library.open(name).run
+    return bool(run.query_labels.any() and run.database_labels.any())
+
+
+def without_labels(library: Library, name: Any) -> dict[str, Any]:
+    """Return what can be said of codes whose right results nobody knows."""
+    opened = library.open(name)
+    inside = table(opened).total.sum(2).cumsum(1)
+    first = min(FIRST, int(inside[0, -1]))
+    return {
+        "database": len(opened.run.database_index),
+        "distinct": metrics.distinct_codes(opened.run.database_codes),
+        "queries": len(inside),
+        "first": first,
+        "cut": float(np.mean(~np.any(inside == first, axis=1))),
+    }
 
 
 def trial(library: Library, name: Any, protocol: Protocol) -> Trial:

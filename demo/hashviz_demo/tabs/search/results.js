@@ -1,5 +1,5 @@
 // Results: a click or Enter on a card makes it the query and moves the focus to it.
-let moveFocus = false;
+let moveFocus = false, again = "";
 // While a picture is loading, do not show the one that was here before.
 const hideLate = () => {
   for (const picture of element.querySelectorAll("img")) {
@@ -21,7 +21,11 @@ for (const kind of ["pointerup", "click", "change", "input", "keydown"])
   document.addEventListener(kind, () => { began = performance.now(); }, true);
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-pick]");
-  const step = event.target.closest("[data-back]");
+  const step = event.target.closest("[data-back]"), tie = event.target.closest("[data-tie]");
+  if (tie) {
+    again = `[data-tie="${tie.dataset.tie}"]`;
+    return trigger("tie", { order: tie.dataset.tie });
+  }
   if (!card && !step) return;
   moveFocus = true;
   if (card) trigger("pick", { position: Number(card.dataset.pick) });
@@ -29,6 +33,8 @@ element.addEventListener("click", (event) => {
 });
 watch("value", () => {
   hideLate();
+  if (again) element.querySelector(again)?.focus({ preventScroll: true });
+  again = "";
   if (moveFocus) {
     moveFocus = false;
     const query = element.querySelector(".hv-query");

@@ -134,6 +134,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     shelf.sample(move(with_sample, "position"), scene, shown, **QUICK)
     shelf.more(other_samples, scene, shown, **QUICK)
     results.pick(move(with_hit, "position"), scene, shown, **QUICK)
+    results.tie(move(views.with_order, "order"), scene, shown, **QUICK)
     results.back(move(lambda _, s, place: with_earlier(s, place), "place"), scene, shown, **QUICK)
     pad.draw(move(with_drawing, "picture"), scene, shown, **QUICK)
     upload.input(take_picture, [scene, upload], shown, **QUICK)

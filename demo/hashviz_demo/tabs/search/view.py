@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float32, Int64
 
-from hashviz_demo.items import Hit, Item, code_of, item, rank
+from hashviz.runs import RunError
+from hashviz_demo.events import BadRequest
+from hashviz_demo.items import Hit, Item, Ranking, code_of, item, rank
 from hashviz_demo.library import Library
 from hashviz_demo.scene import K, Scene, Step
 
@@ -23,6 +26,10 @@ class Ties:
     hits: tuple[Hit, ...]
     total: int
     """How many of the database lie at that distance, shown or not."""
+    order: str = ""
+    """Which of them are shown: the first ones as stored, of a shuffle, or by confidence."""
+    ranked: bool = False
+    """Whether the outputs of the network are kept, so that confidence can order them."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,17 @@ def look(library: Library, scene: Scene) -> Found:
     ranking = rank(opened, step, code)
     total = ranking.count()
     found = min(scene.k, sum(total)) if scene.mode == "k" else sum(total[: scene.radius + 1])
-    near = ranking.nearest(min(found, MOST))
+    near, ranked = reorder(ranking, step, ranking.nearest(min(found, MOST)), scene.choice("ties"))
     searched = time.perf_counter()
     hits = [ranking.hit(position) for position in near]
     groups = tuple(
-        Ties(distance, tuple(hit for hit in hits if hit.distance == distance), total[distance])
+        Ties(
+            distance,
+            tuple(hit for hit in hits if hit.distance == distance),
+            total[distance],
+            scene.choice("ties"),
+            ranked,
+        )
         for distance in sorted({hit.distance for hit in hits})
     )
     return Found(
@@ -100,6 +113,55 @@ def look(library: Library, scene: Scene) -> Found:
         ),
         trail=tuple(item(opened, each) for each in scene.trail),
     )
+
+
+def reorder(ranking: Ranking, step: Step, near: list[int], order: str) -> tuple[list[int], bool]:
+    """Choose which of the last, cut tie are shown, and say whether confidence could order it.
+
+    `order` is the number of a shuffle, "confidence", or anything else for the stored order.
+    """
+    if not near:
+        return near, False
+    last = ranking.far[near[-1]]
+    inside = [position for position in near if ranking.far[position] < last]
+    tied = np.flatnonzero(ranking.others & (ranking.far == last))
+    room = len(near) - len(inside)
+    doubt = confidence(ranking, step, tied) if room < len(tied) else None
+    if order == "confidence" and doubt is not None:
+        tied = tied[np.argsort(doubt, kind="stable")]
+    elif order.isascii() and order.isdigit():
+        tied = np.random.default_rng(int(order)).permutation(tied)
+    return [*inside, *tied[:room].tolist()], doubt is not None
+
+
+def confidence(
+    ranking: Ranking, step: Step, places: Int64[np.ndarray, " places"]
+) -> Float32[np.ndarray, " places"] | None:
+    r"""Weigh the bits in which items differ from the query by the outputs behind both, u and v.
+
+    $$\sum_{b:\; u_b v_b < 0} |u_b v_b|$$
+
+    It is small where the network was unsure of these bits; None where outputs were not kept.
+    """
+    run = ranking.opened.run
+    try:
+        sample = run.database_sample
+        if step.kind != "query" or not np.isin(places, sample).all():
+            return None
+        rows = np.searchsorted(sample, places)
+        return np.maximum(-run.query_outputs[step.position] * run.database_outputs[rows], 0).sum(1)
+    except RunError:
+        return None
+
+
+def with_order(library: Library, scene: Scene, wish: Any) -> Scene:
+    """Shuffle the tie that is cut once more, order it by confidence, or as it is stored."""
+    if wish == "shuffle":
+        now = scene.choice("ties")
+        return scene.choose("ties", str(1 + int(now) % 999 if now.isdigit() else 1))
+    if wish not in ("confidence", "stored"):
+        raise BadRequest("A tie is shuffled, or ordered by confidence or as it is stored.")
+    return scene.choose("ties", wish if wish == "confidence" else "")
 
 
 def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:

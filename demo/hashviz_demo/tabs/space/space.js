@@ -61,7 +61,8 @@ document.addEventListener("hv-points", (event) => {
 
 const layOut = (canvas) => {
   const wide = canvas.clientWidth, [w, h] = points.shape;
-  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620 * hashviz.unit()));
+  const high = Math.round(Math.min(Math.max(wide * h / w, 0.5 * wide), 0.82 * wide, 620 * hashviz.unit(),
+    Math.max(240, window.innerHeight - 400 * hashviz.unit())));  // the map and its slider are seen together
   const dense = window.devicePixelRatio || 1;
   if (canvas.width !== wide * dense || canvas.height !== high * dense) {
     canvas.width = wide * dense;
@@ -87,7 +88,10 @@ const draw = () => {
   layOut(canvas);
   const pen = canvas.getContext("2d"), { counts, classes, x, y } = points;
   const colors = scene.colors[dark() ? "dark" : "light"], ink = shade("--ink");
-  const paper = shade("--sheet"), reach = betting ? Infinity : radius();
+  const paper = shade("--sheet");
+  // An empty ball has nothing to show beside the rest, so that nothing fades.
+  const reach = betting || !sum(scene.total, radius()) ? Infinity : radius();
+  let lights = 0;
   pen.setTransform(place.dense, 0, 0, place.dense, 0, 0);
   pen.clearRect(0, 0, place.wide, place.high);
   // What is outside lies below, so that nothing hides what the ball holds.
@@ -95,8 +99,9 @@ const draw = () => {
     pen.globalAlpha = inside ? 0.86 : 0.16;
     let last = -1;
     for (const i of order) {
-      const lit = far[i] <= reach && (chosen < 0 || classes[i] === chosen);
+      const lit = chosen < 0 ? far[i] <= reach : classes[i] === chosen;
       if (!counts[i] || lit !== inside) continue;
+      lights += lit;
       if (classes[i] !== last) pen.fillStyle = colors[(last = classes[i]) % colors.length];
       const [a, b] = at(x[i], y[i]), r = size(counts[i]);
       if (r < 2.4 && counts.length > 4000) pen.fillRect(a - 1.4, b - 1.4, 2.8, 2.8);
@@ -124,6 +129,7 @@ const draw = () => {
     pen.setLineDash([]);
   }
   canvas.dataset.drawn = points.key;
+  canvas.dataset.lit = lights;
 };
 const star = (pen, x, y, fill, ink, paper) => {
   pen.beginPath();
@@ -266,6 +272,7 @@ element.addEventListener("pointerout", (event) => {
   if (event.target.tagName === "CANVAS") find(".hv-tip").hidden = true;
 });
 const watcher = new ResizeObserver(redraw);
+window.addEventListener("resize", redraw);
 new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] });
 watch("value", read);
 read();

@@ -37,6 +37,7 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Render an opened tab; the page keeps its stage up to date by itself."""
         if scene.tab != "train" or rendered == "stage":
             return (gr.skip(),) * 3
+        trainings_of(library).warm()
         first = next(iter(trainings_of(library).jobs()), None)  # the current one, else the last
         now, stage = "stage" if first else "form", show_stage(first)
         if rendered:

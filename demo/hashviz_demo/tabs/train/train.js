@@ -161,6 +161,7 @@ const draw = () => {
   pen.setTransform(place.dense, 0, 0, place.dense, 0, 0);
   pen.clearRect(0, 0, place.wide, place.high);
   if (!to) {
+    if (!ENDED.includes(news.state)) drift(pen);
     pen.fillStyle = shade("--soft");
     pen.font = `${15 * hashviz.unit()}px system-ui, sans-serif`;
     pen.textAlign = "center";
@@ -229,6 +230,18 @@ const draw = () => {
   if (now.t < 1) redraw();
   else advance();
 };
+// Before the first codes: gray dots that say that something is on its way, and nothing else.
+const drift = (pen) => {
+  const time = still() ? 0 : performance.now() / 1600;
+  pen.fillStyle = shade("--hollow");
+  for (let i = 0; i < 200; i++) {
+    const r = Math.sqrt((i + 0.5) / 200) * 0.8 * place.down, angle = 2.39996 * i + time / (1 + i / 60);
+    pen.beginPath();
+    pen.arc(place.wide / 2 + 1.4 * r * Math.cos(angle), place.high / 2 + r * Math.sin(angle), 4.1, 0, 7);
+    pen.fill();
+  }
+  if (!still()) redraw();
+};
 const star = (pen, x, y, fill, ink, paper) => {
   pen.beginPath();
   for (let k = 0; k < 10; k++) {
@@ -253,7 +266,7 @@ const status = () => {
     ? ` mAP over all queries ${news.score.toFixed(3)}, by chance ${news.chance.toFixed(3)}.` : "";
   return {
     waiting: `${nth[news.ahead] || "Waiting"} in the queue; it starts automatically.`,
-    starting: "Starting: a separate process is loading Python and PyTorch, which takes a few seconds.",
+    starting: "Starting: a separate process is loading PyTorch and the pictures.",
     running: news.asked === "pause" ? "Pausing after this epoch." : news.asked === "stop" ? "Stopping after this epoch."
       : last < epochs() ? `Training, epoch ${last + 1} of ${epochs()}.` : "Trained; now encoding all pictures.",
     paused: `Paused${of}.`,

@@ -1,17 +1,17 @@
-"""One training as a process of its own: `python -m hashviz_demo.tabs.train.trainer FOLDER`.
+"""One training as a process of its own: `python -m hashviz_demo.tabs.train.trainer`.
 
-FOLDER holds job.json: configuration, data root, and the minimum seconds per epoch. The process
-writes there: frames.jsonl, with one line for what is watched and one for each epoch (the untrained
-network is epoch 0); runs/ with the run; and at the end outcome.json. It reads the lines play,
-pause, step and stop. When its input ends, the app is gone, and it stops at once. A training that
-was paused for ten minutes goes on, because others may be waiting.
+It first imports what takes seconds. Then it reads one line, the path of a folder with job.json:
+configuration, data root, and the minimum seconds per epoch. It writes there: frames.jsonl, with one
+line for what is watched and one for each epoch (the untrained network is epoch 0); runs/ with the
+run; and at the end outcome.json. It reads the lines play, pause, step and stop. When its input
+ends, the app is gone, and it stops at once. A training that was paused for ten minutes goes on,
+because others may be waiting.
 """
 
 import base64
 import contextlib
 import json
 import os
-import sys
 import threading
 import time
 import traceback
@@ -91,6 +91,26 @@ class Remote:
             if self._stopped:
                 raise KeyboardInterrupt
         self._begun = time.monotonic()
+
+
+def prepare() -> None:
+    """Import what a training needs; the first step of an optimizer would import the compiler."""
+    import torch._dynamo
+
+    import hashviz.training.jobs
+
+    del torch, hashviz
+
+
+def read_folder(descriptor: int = 0) -> Path:
+    """Read the folder of the job, and no byte of the commands that may follow it."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(descriptor, 1)
+        if not byte:
+            os._exit(GONE)
+        line += byte
+    return Path(os.fsdecode(line[:-1]))
 
 
 def main(folder: Path, remote: Remote) -> None:
@@ -230,6 +250,10 @@ def text(array: np.ndarray) -> str:
 if __name__ == "__main__":
     with contextlib.suppress(AttributeError, OSError):
         os.nice(5)  # searches of visitors come first
+    prepare()
+    job = read_folder()
+    with (job / "log.txt").open("wb") as log:
+        os.dup2(log.fileno(), 2)
     steering = Remote()
     threading.Thread(target=steering.listen, daemon=True).start()
-    main(Path(sys.argv[1]), steering)
+    main(job, steering)

@@ -11,9 +11,11 @@
     trainings.use(job.key)                          # add its run to the library, return its name
     trainings.jobs(), trainings.job(key)
 
-All of it may be called from any thread, and nothing blocks until a training ends. All visitors see
-the same jobs, and anyone may control them: it is a classroom. A training ends with the app, however
-the app ends; the folder of the jobs is removed with it or, after a kill, by the next app.
+A finished run is saved at once in the folder of runs that the app was started with, if that can be
+written to; otherwise it lives as long as the app. All of it may be called from any thread, and
+nothing blocks until a training ends. All visitors see the same jobs, and anyone may control them:
+it is a classroom. A training ends with the app, however the app ends; the folder of the jobs, but
+no saved run, is removed with it or, after a kill, by the next app.
 """
 
 import contextlib
@@ -26,6 +28,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +42,7 @@ from hashviz_demo.library import Library
 WAITING = 2
 """Jobs that may wait while one runs."""
 KEPT = 12
-"""Finished jobs that are kept, with their runs."""
+"""Finished jobs whose frames stay in memory; those of older ones are read again from disk."""
 ENDED = ("done", "stopped", "failed")
 PREFIX = "hashviz-trainings-"
 
@@ -98,7 +101,7 @@ class Job:
         """Read the lines that the process has completed since the last look."""
         path = self.folder / "frames.jsonl"
         with self._lock:
-            if self.ended or not path.exists():
+            if (self.ended and self.frames) or not path.exists():
                 return
             with path.open("rb") as file:
                 file.seek(self._read)
@@ -107,7 +110,14 @@ class Job:
             for line in map(json.loads, complete.splitlines()):
                 self.frames += [line["frame"]] if "frame" in line else []
                 self.watched = line.get("watched", self.watched)
-                self._state = line.get("state", "running" if "watched" in line else self._state)
+                if not self.ended:
+                    state = "running" if "watched" in line else self._state
+                    self._state = line.get("state", state)
+
+    def forget(self) -> None:
+        """Free the memory of its frames; who looks at it again reads them from its file."""
+        with self._lock:
+            self.frames, self._read = [], 0
 
     def _say(self, word: str) -> None:
         with self._lock, contextlib.suppress(OSError):
@@ -115,38 +125,27 @@ class Job:
                 self._process.stdin.write(f"{word}\n".encode())
                 self._process.stdin.flush()
 
-    def _train(self, processes: list[Any]) -> None:
-        """Run the process to its end; meanwhile it is in `processes`."""
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        with (self.folder / "log.txt").open("wb") as log, self._lock:
-            if self.ended:
-                return
-            self._state = "starting"
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "hashviz_demo.tabs.train.trainer", str(self.folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=environment,
-                start_new_session=True,  # Ctrl-C is for the app
-            )
-            processes[:] = [self._process]
+    def _train(self, process: Any, keep: Callable[[Run], Run]) -> None:
+        """Let the process train to its end; `keep` saves the run."""
+        with self._lock:
+            self._state, self._process = "starting", process
+            self._say(str(self.folder))
             if self.asked != "play":
                 self._say(self.asked)
         self._process.wait()
         with self._lock, contextlib.suppress(OSError):
             self._process.stdin.close()
-        self._finish()
+        self._finish(keep)
 
-    def _finish(self) -> None:
-        """Read the outcome."""
+    def _finish(self, keep: Callable[[Run], Run]) -> None:
+        """Read the outcome, and save the run before anybody is told of it."""
         self._look()
         outcome: dict[str, Any] = {}
         with contextlib.suppress(OSError, json.JSONDecodeError):
             outcome = json.loads((self.folder / "outcome.json").read_text())
         run = None
         with contextlib.suppress(RunError):
-            run = Run.load(outcome["run"]) if "run" in outcome else None
+            run = keep(Run.load(outcome["run"])) if "run" in outcome else None
         died = f"Its process ended unexpectedly (status {self._process.returncode})."
         with self._lock:
             self.run, self.score, self.chance = run, outcome.get("map"), outcome.get("chance")
@@ -166,7 +165,19 @@ class Trainings:
         sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._processes: list[Any] = []
+        self._spare: Any = None
+        self._warmed = False
         self.close = weakref.finalize(self, _end, self.folder, self._processes)
+
+    def warm(self) -> None:
+        """Start the process of the next training in advance, so that its dots come at once.
+
+        Once this was called, another process is started whenever a training has ended.
+        """
+        with contextlib.suppress(OSError), self._lock:  # without it, only the start is slower
+            self._warmed = True
+            if self.close.alive and (self._spare is None or self._spare.poll() is not None):
+                self._spare = self._start()
 
     def submit(self, config: TrainConfig, *, pace: float = 0.0) -> Job:
         """Queue a training; `pace` is the minimum seconds per epoch.
@@ -202,11 +213,11 @@ class Trainings:
         """Return the job of that key.
 
         Raises:
-            BadRequest: when there is none, or no longer.
+            BadRequest: when there is none.
         """
         job = self._jobs.get(key) if isinstance(key, str) else None
         if job is None:
-            raise BadRequest("There is no such training any more; start a new one.")
+            raise BadRequest("There is no such training; start a new one.")
         return job
 
     def jobs(self) -> list[Job]:
@@ -238,9 +249,6 @@ class Trainings:
     def use(self, key: Any) -> str:
         """Add the run of a training to the library, once, and return its name there.
 
-        It is saved in the folder of runs that the app was started with if that can be written to;
-        otherwise it lives as long as the app.
-
         Raises:
             BadRequest: when there is no run (yet), or the library is full.
         """
@@ -250,24 +258,34 @@ class Trainings:
                 return job.used
             if job.run is None:
                 raise BadRequest("This training has no codes yet.")
-            path = self._free(job.run)
-            with new_folder(path) as folder:
-                for file in job.run.path.iterdir():
-                    if file.is_file():
-                        shutil.copy2(file, folder / file.name)
-            self._library.add(run := Run.load(path))
-            job.used = run.name
-            return run.name
+            if job.run.name in self._library.runs:
+                job.run = self._copy(job.run, self.folder / "used")
+            self._library.add(job.run)
+            job.used = job.run.name
+            return job.used
 
-    def _free(self, run: Run) -> Path:
-        """Return a path for a run, under a name that is not taken."""
+    def _keep(self, run: Run) -> Run:
+        """Move a run from the folder of its job into that of the app, where it outlives both."""
         home = self._library.home
-        root = home if home and os.access(home, os.W_OK) else self.folder / "used"
+        if not home or not os.access(home, os.W_OK):
+            return run
+        with contextlib.suppress(OSError), self._lock:  # a full disk: it stays where it is
+            kept = self._copy(run, home)
+            shutil.rmtree(run.path, ignore_errors=True)
+            return kept
+        return run
+
+    def _copy(self, run: Run, root: Path) -> Run:
+        """Copy a run below a folder, under a name that is not taken."""
         name, number = run.name, 1
         while name in self._library.runs or (root / name).exists():
             number += 1
             name = f"{run.name}-{number}"
-        return root / name
+        with new_folder(root / name) as folder:
+            for file in run.path.iterdir():
+                if file.is_file():
+                    shutil.copy2(file, folder / file.name)
+        return Run.load(root / name)
 
     def _begin_next(self) -> None:
         """Start the first waiting job; the caller holds the lock."""
@@ -275,9 +293,25 @@ class Trainings:
         if self._current is not None:
             threading.Thread(target=self._work, args=(self._current,), daemon=True).start()
 
+    def _start(self) -> Any:
+        """Start a process that will train what it is told."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hashviz_demo.tabs.train.trainer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # it writes a log into the folder of its job
+            env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            start_new_session=True,  # Ctrl-C is for the app
+        )
+        self._processes[:] = [p for p in self._processes if p.poll() is None] + [process]
+        return process
+
     def _work(self, job: Job) -> None:
         try:
-            job._train(self._processes)
+            with self._lock:
+                ready = self._spare is not None and self._spare.poll() is None
+                process, self._spare = (self._spare if ready else self._start()), None
+            job._train(process, self._keep)
         except OSError as error:
             job.message, job._state = f"The training did not start: {error}", "failed"
         finally:
@@ -285,6 +319,8 @@ class Trainings:
                 if self.close.alive:
                     self._begin_next()
                     self._count()
+                    if self._warmed:
+                        self.warm()
 
     def _count(self) -> None:
         for ahead, job in enumerate(self._waiting, start=1):
@@ -295,8 +331,7 @@ class Trainings:
     def _forget(self) -> None:
         ended = [job for job in self._jobs.values() if job.ended]
         for job in ended[: max(0, len(ended) - KEPT)]:
-            del self._jobs[job.key]
-            shutil.rmtree(job.folder, ignore_errors=True)
+            job.forget()
 
 
 def sweep() -> None:
