@@ -104,11 +104,12 @@ def take_turns(app: "gr.Blocks") -> None:
     for fn in remembering:
         fn.concurrency_id, fn.concurrency_limit = "turns", 16
 
-    async def answer(block_fn: Any, inputs: Any, state: Any = None, **named: Any) -> Any:
-        if state is None or block_fn not in remembering:
-            return await process(block_fn, inputs, state, **named)
-        async with turns.setdefault(state, asyncio.Lock()):
-            return await process(block_fn, inputs, state, **named)
+    async def answer(*args: Any, **named: Any) -> Any:
+        visitor = named.get("state")
+        if visitor is None or named.get("block_fn") not in remembering:
+            return await process(*args, **named)
+        async with turns.setdefault(visitor, asyncio.Lock()):
+            return await process(*args, **named)
 
     app.process_api = answer
 

@@ -80,6 +80,11 @@ def test_an_event_is_refused_in_one_sentence(event: int, value: Any, message: st
 @pytest.mark.parametrize("patched", [False, True])
 def test_two_clicks_of_one_visitor_both_count(patched: bool):
     """Each adds its letter to what is remembered; Gradio alone loses the one that ends first."""
+    from gradio.route_utils import call_process_api
+
+    source = inspect.getsource(call_process_api)
+    assert "block_fn=" in source
+    assert "state=" in source
 
     async def both() -> str:
         with gradio.Blocks(analytics_enabled=False) as app:
@@ -96,8 +101,8 @@ def test_two_clicks_of_one_visitor_both_count(patched: bool):
             assert {fn.concurrency_id for fn in app.fns.values()} == {"turns"}
         mine, theirs = SessionState(app), SessionState(app)
         await asyncio.gather(
-            *(app.process_api(app.fns[n], [None], state=mine) for n in (0, 1)),
-            app.process_api(app.fns[1], [None], state=theirs),
+            *(app.process_api(block_fn=app.fns[n], inputs=[None], state=mine) for n in (0, 1)),
+            app.process_api(block_fn=app.fns[1], inputs=[None], state=theirs),
         )
         assert theirs[seen._id] == "b"
         return mine[seen._id]

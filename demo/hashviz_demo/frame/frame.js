@@ -77,16 +77,17 @@ if (names.length) {
   document.head.append(hidden);
 }
 // One stop for the Tab key in every list of tabs; the arrow keys move between them.
+const TAB = '[role="tab"], [data-panels]';
 const rove = () => {
-  for (const tab of document.querySelectorAll('[role="tab"]'))
-    tab.tabIndex = tab.ariaSelected === "true" ? 0 : -1;
+  for (const tab of document.querySelectorAll(TAB))
+    tab.tabIndex = tab.ariaSelected === "true" || tab.ariaCurrent === "page" ? 0 : -1;
 };
 document.addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step || !event.target.matches?.('[role="tab"]')) return;
-  const all = [...event.target.closest('[role="tablist"]').querySelectorAll('[role="tab"]')];
+  if (!step || !event.target.matches?.(TAB)) return;
+  const all = [...event.target.closest('[role="tablist"], nav').querySelectorAll(TAB)];
   all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
 });
 new MutationObserver(rove).observe(document.body,
-  { attributeFilter: ["aria-selected"], childList: true, subtree: true });
+  { attributeFilter: ["aria-selected", "aria-current"], childList: true, subtree: true });
 rove();

@@ -1,6 +1,6 @@
 """What the templates of the panel Collisions need: its lists, and small numbers in words."""
 
-from hashviz_demo.frame.files import render
+from hashviz_demo.frame.files import power_of_ten, render
 from hashviz_demo.tabs.collisions.view import ORDERS, SHOWN, Browser, Inside
 
 
@@ -31,9 +31,7 @@ def quantity(value: float) -> str:
         return f"{value:,.0f}"
     if value >= 0.01 or value == 0:
         return f"{value:.3g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return f"{mantissa} · 10{str(int(exponent)).translate(raised)}"
+    return power_of_ten(value)
 
 
 def probability(chance: float) -> str:
