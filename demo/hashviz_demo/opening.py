@@ -15,7 +15,7 @@ FIRST = 12
 DISTANCES = 3
 """Distances among them that make a screen worth reading."""
 MOST_WRONG = 4
-"""Mistakes among them; with more, a run looks worse than it is."""
+"""Mistakes among them, in the cut tie as expected; with more, a run looks worse than it is."""
 PAIRS = 6_000_000
 """Pairs of query and database item that are compared in one run."""
 
@@ -68,11 +68,13 @@ def _choose(opened: Opened) -> Opening:
     tied = np.take_along_axis(counts.total, last, 1)[:, 0]
     distances = ((counts.total > 0) & before).sum(1) + 1
     wrong = ((counts.total - counts.relevant) * before).sum(1)
+    shown = np.take_along_axis(counts.relevant, last, 1)[:, 0] / np.maximum(tied, 1)
+    expected = wrong + (k - (counts.total * before).sum(1)) * (1 - shown)
     unknown = not run.query_labels.any()
     merit = (
         (distances >= DISTANCES).astype(int)
         + (np.take_along_axis(inside, last, 1)[:, 0] > k)
-        + (unknown | ((wrong >= 1) & (wrong <= MOST_WRONG)))
+        + (unknown | ((wrong >= 1) & (expected <= MOST_WRONG)))
     )
     # Among equals a small tie, then a query that comes early: samples begin with one of each class.
     best = int(np.lexsort((np.arange(len(some)), tied > 5 * FIRST, -merit))[0])

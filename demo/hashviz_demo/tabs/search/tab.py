@@ -41,39 +41,18 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
                     shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
                 with gr.Tab("Upload"):
                     upload = safe_image(
-                        sources=["upload", "webcam", "clipboard"],
-                        label="A picture of yours",
-                        buttons=[],
-                        height=240,
-                        elem_id="hv-upload",
-                    )
+                        sources=["upload", "webcam", "clipboard"], label="A picture of yours",
+                        buttons=[], height=240, elem_id="hv-upload",
+                    )  # fmt: skip
                 with gr.Tab("Draw", id="draw"):
                     pad = html(drawing_pad(library, first), "pad.js", elem_id="hv-pad")
-            mode = gr.Radio(
-                [("k nearest", "k"), ("all within a radius", "radius")],
-                value="k",
-                label="Search for",
-                elem_id="hv-mode",
-            )
-            k = gr.Slider(
-                K[0],
-                K[-1],
-                first.k,
-                step=1,
-                label="k, the number of results",
-                buttons=[],
-                elem_id="hv-k",
-            )
-            radius = gr.Slider(
-                0,
-                library.runs[first.run].config.bits,
-                first.radius,
-                step=1,
-                label="radius, in bits",
-                visible=False,
-                buttons=[],
-                elem_id="hv-radius",
-            )
+            ways = [("k nearest", "k"), ("all within a radius", "radius")]
+            mode = gr.Radio(ways, value="k", label="Search for", elem_id="hv-mode")
+            bits, plain = library.runs[first.run].config.bits, {"step": 1, "buttons": []}
+            words = "k, the number of results"
+            k = gr.Slider(K[0], K[-1], first.k, label=words, elem_id="hv-k", **plain)
+            plain |= {"label": "radius, in bits", "visible": False}
+            radius = gr.Slider(0, bits, first.radius, elem_id="hv-radius", **plain)
         with gr.Column(scale=1, min_width=320, elem_id="hv-results"):
             results = html(answer(library, first), "results.js", elem_id="hv-page")
 
