@@ -76,6 +76,7 @@ def _choose(opened: Opened) -> Opening:
         + (np.take_along_axis(inside, last, 1)[:, 0] > k)
         + (unknown | ((wrong >= 1) & (expected <= MOST_WRONG)))
     )
+    many = ~unknown & (expected > MOST_WRONG)  # a perfect first screen is better than a bad one
     # Among equals a small tie, then a query that comes early: samples begin with one of each class.
-    best = int(np.lexsort((np.arange(len(some)), tied > 5 * FIRST, -merit))[0])
+    best = int(np.lexsort((np.arange(len(some)), tied > 5 * FIRST, -merit, many))[0])
     return Opening(int(some[best]), int(last[best, 0]), int(merit[best]))

@@ -8,6 +8,7 @@ from typing import Any
 from hashviz.config import slug
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate.ablations import at_hand
 from hashviz_demo.tabs.ablate.grids import (
     SETTINGS,
     Grid,
@@ -19,7 +20,7 @@ from hashviz_demo.tabs.ablate.grids import (
     offered,
     whole_grid,
 )
-from hashviz_demo.tabs.ablate.view import Choice, at_hand
+from hashviz_demo.tabs.ablate.view import Choice
 from hashviz_demo.tabs.train.view import folder_name, own_pictures
 
 Settings = Mapping[str, Any]
