@@ -36,7 +36,7 @@ class TestWalk:
             page.wait_for_selector("[data-where]:has-text('What a score hides, 1 of')")
             page.wait_for_selector(".hv-card")
             assert "run=digits%2Flsh%2F16bits" in page.url, "the run of the walk is not here"
-            assert page.locator("[data-other]").is_visible()
+            assert page.locator("aside [data-other]").is_visible()
             assert page.inner_text("[data-why]") == ""
             page.click("[data-choice='1']")
             assert "✗" in page.inner_text("[data-choice='1']")
