@@ -23,9 +23,12 @@ let visits = 0;
 const visit = () => {
   show(address().get("tab") || "");
   const shown = root.dataset.view, number = String(++visits);
+  // What the page begins with is another scene than that of the link: it is neither seen nor pressed.
+  root.classList.toggle("hv-opening", visits === 1 && (address().has("run") || address().has("query")));
   const opening = hashviz.opening = new Promise((done) => {
     hashviz.opened = (tab, answered = number) => {
       if (answered !== number) return;  // a late answer to what was before
+      root.classList.remove("hv-opening");
       if (root.dataset.view === shown) show(tab);  // the link may have named a tab of the past
       hashviz.opening = null;
       done();
