@@ -69,6 +69,16 @@ def listed(
     return DatasetRow(load=load, options={"size": 64}, **about)
 
 
+def locate(base: Path, path: str, resolve: Callable[[Path], str] = os.path.realpath) -> Path | None:
+    """Return where a listed picture would lie, perhaps outside of `base`; None for an odd name."""
+    try:
+        file = Path(resolve(base / path))
+        is_there = file.exists() or not inward(path)
+        return file if is_there else Path(resolve(base / "images" / path))
+    except (OSError, ValueError):  # a NUL byte, a name too long
+        return None
+
+
 def load_pictures(
     name: str, listing: Listing, size: int, progress: Progress | None = None, *, follow: bool = True
 ) -> Dataset:
@@ -86,19 +96,11 @@ def load_pictures(
     resolve = os.path.abspath if follow else os.path.realpath
     base = Path(resolve(listing.base))
 
-    def locate(path: str) -> Path | None:
-        try:
-            file = Path(resolve(base / path))
-            is_there = file.exists() or not inward(path)
-            return file if is_there else Path(resolve(base / "images" / path))
-        except (OSError, ValueError):  # a NUL byte, a name too long
-            return None
-
     rows: dict[str, int] = {}
     files: dict[str, Path] = {}
     again, outside, missing = [], [], []
     for row, path in enumerate(listing.paths):
-        file = locate(path)
+        file = locate(base, path, resolve)
         if file is not None and not file.is_relative_to(base):
             outside.append(path)
         elif file is None or not file.is_file():

@@ -34,6 +34,11 @@ def torchvision(name: str, *calls: dict[str, str]) -> Callable[[Path], None]:
     return fetch
 
 
+def is_there(release: Release, root: Path) -> bool:
+    """Return whether all files are there; their checksums are compared when they are read."""
+    return all((root / release.folder / name).is_file() for name in release.files)
+
+
 def read_verified(release: Release, root: Path) -> dict[str, bytes]:
     """Return the bytes of all files, each exactly as it was published.
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset
+from hashviz.data.downloads import archive
 from hashviz.data.draws import official, per_class
 from hashviz.data.releases import Release, read_verified, torchvision
 from hashviz.data.rows import DatasetRow, Source
@@ -42,7 +43,10 @@ CIFAR10 = Release(
     },
     size="163 MB to download, 178 MiB unpacked",
     url="https://www.cs.toronto.edu/~kriz/cifar.html",
-    fetch=torchvision("CIFAR10"),
+    fetch=archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+        "c58f30108f718f92721af3b95e74349a",
+    ),
 )
 CIFAR100 = Release(
     name="cifar100",
@@ -55,7 +59,10 @@ CIFAR100 = Release(
     },
     size="161 MB to download, 178 MiB unpacked",
     url="https://www.cs.toronto.edu/~kriz/cifar.html",
-    fetch=torchvision("CIFAR100"),
+    fetch=archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+        "eb9058c3a382ffc7106e4002c42a8d85",
+    ),
 )
 FASHION = Release(
     name="fashion-mnist",
