@@ -37,6 +37,13 @@ def test_distance_is_half_of_bits_minus_inner_product(bits: np.ndarray) -> None:
     assert np.array_equal(distances(packed, packed), expected)
 
 
+@pytest.mark.parametrize("bits", [64, 65, 128, 129, 200])
+def test_codes_of_several_machine_words_are_counted_to_their_last_bit(bits: int) -> None:
+    codes = as_codes(np.random.default_rng(bits).integers(0, 2, (9, bits)))
+    apart = (codes[:, None] != codes[None]).sum(2)
+    assert np.array_equal(distances(pack(codes), pack(codes)), apart)
+
+
 @pytest.mark.parametrize("codes", [[[-1, 1]], [[0, 1]], [[False, True]], torch.tensor([[-1.0, 1]])])
 def test_codes_are_read_in_every_usual_form(codes: object) -> None:
     assert as_codes(codes).tolist() == [[-1, 1]]

@@ -98,6 +98,15 @@ def test_what_gets_its_name_was_given_to_the_disk_first(
     assert synced.count(tmp_path.stat().st_ino) == 2, "the new names were not kept"
 
 
+def test_others_of_the_machine_may_read_what_is_finished(tmp_path: Path) -> None:
+    """Temporary files and folders are their maker's alone; a class shares its runs."""
+    write_file(tmp_path / "file", b"new")
+    with new_folder(tmp_path / "folder"):
+        pass
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o755
+
+
 def test_an_error_while_filling_leaves_nothing_behind(tmp_path: Path) -> None:
     def fill() -> None:
         with new_folder(tmp_path / "folder") as folder:

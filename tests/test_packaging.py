@@ -124,7 +124,7 @@ assert (np.diff(hits.distances) >= 0).all()
 from hashviz.report import chapters
 from hashviz.report.registry import Subject
 assert len(chapters.sections(Subject([run], digits))) > 8  # all are computed, two are drawn here
-chapters.CHAPTERS = dict(list(chapters.CHAPTERS.items())[4:6])
+chapters.FIGURES = {name: chapters.FIGURES[name] for name in ("bit_balance", "code_matrix")}
 for command in (["plot", "bit_balance", run.name, "-o", f"{folder}/a.svg"], ["report", run.name],
                 ["list", "methods"], ["doctor"]):
     assert main([*command, "--runs", str(folder)]) == 0, command

@@ -8,6 +8,7 @@ import pytest
 
 from hashviz import methods
 from hashviz.cli.main import build_parser
+from hashviz.training import recipes
 from tools import build_readme
 
 ROOT = Path(__file__).parents[1]
@@ -62,4 +63,5 @@ def test_the_python_it_shows_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(methods, "METHODS", {**methods.METHODS})  # what is added leaves again
+    monkeypatch.setitem(recipes.RECIPES, "digits", recipes.RECIPES["digits"] | {"epochs": 1})
     exec(compile(block, "README.md", "exec"), {})

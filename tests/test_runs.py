@@ -43,8 +43,8 @@ def make_run(root: Path, sides: tuple[Side, Side], seed: int = 0) -> Run:
         data={"classes": ["a", "b", "c"], "split": "holdout", "image": [4, 4, 1], "k": None},
         environment={"seconds": 1.5},
         history=[
-            {"epoch": 1, "seconds": 0.5, "center": 2.0},
-            {"epoch": 2, "seconds": 1.5, "center": 1.0},
+            {"epoch": 1, "seconds": 0.5, "center": 2.0, "note: margin": 4.0},
+            {"epoch": 2, "seconds": 1.5, "center": 1.0, "note: margin": 3.0},
         ],
         query=sides[0],
         database=sides[1],
@@ -68,6 +68,8 @@ def test_what_was_saved_comes_back(run: Run, sides: tuple[Side, Side]) -> None:
         again.database_outputs, database.outputs[again.database_sample], rtol=1e-3
     )
     assert again.terms.keys() == {"center"}
+    assert again.notes["margin"].tolist() == [4, 3]
+    assert (np.diff(again.database_sample) > 0).all()
     assert again.history["seconds"].tolist() == [0.5, 1.5]
     assert again.name == "digits/csq/12bits/seed0"
 
@@ -159,6 +161,8 @@ def test_code_in_a_pickle_is_never_run(run: Run, tmp_path: Path) -> None:
     ("change", "message"),
     [
         (lambda content: content | {"format": 99}, "format 99"),
+        (lambda content: content | {"format": 0}, "format 0"),
+        (lambda content: {"config": content["config"], "data": content["data"]}, "format None"),
         (lambda content: {"format": 1, "config": {}, "data": {}}, "damaged"),
         (lambda content: [], "does not hold an object"),
     ],

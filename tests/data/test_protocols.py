@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hashviz.data.base import Dataset
+from hashviz.data.draws import per_class, per_label, some
 from hashviz.data.protocols import PROTOCOLS, split
 from hashviz.metrics.labels import multi_hot
 
@@ -232,6 +233,28 @@ def test_every_label_has_its_images_and_no_image_is_drawn_for_two():
     assert (dataset.labels[drawn.train].sum(0) >= 500).all()
     assert len(np.intersect1d(drawn.query, drawn.train)) == 0
     assert len(drawn.query) + len(drawn.database) == len(dataset)
+
+
+def test_rare_labels_choose_first():
+    """Both images of the rare label are needed for it; the frequent one has others."""
+    labels = np.array([[True, True]] * 2 + [[True, False]] * 6)
+    dataset = Dataset("any", np.zeros((8, 1, 1, 1), np.uint8), labels, ("frequent", "rare"))
+    for seed in range(9):
+        asked, _, _ = per_label(2, None)(dataset, np.random.default_rng(seed))
+        assert dataset.labels[asked].sum(0).tolist() == [4, 2]
+
+
+def test_exactly_enough_images_are_enough():
+    """Of every class query and train; in all one more, for else nothing were left to search."""
+    rng = np.random.default_rng(0)
+    two = stand_in("any", [5, 5], [0, 0])
+    asked, learned, _ = per_class(2, 3)(two, rng)
+    assert (len(asked), len(learned)) == (4, 6)
+    with pytest.raises(ValueError, match="needs 6 images of every class"):
+        per_class(2, 4)(two, rng)
+    assert len(some(4, 5, train_in_database=False)(two, rng)[2]) == 1
+    with pytest.raises(ValueError, match="needs more than 10 images"):
+        some(4, 6)(two, rng)
 
 
 def test_a_label_with_too_few_images_is_named():

@@ -38,12 +38,26 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def new_page(browser: Any, width: int, height: int) -> Any:
+    """A page of the browser's one context, which kept Gradio's scripts from the page before."""
+    context = browser.contexts[0] if browser.contexts else browser.new_context()
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def close(page: Any) -> None:
+    """Close a page and forget what it kept for the next visit."""
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
 @contextmanager
 def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> Iterator[Any]:
     """A page at that address; at the end it must have kept quiet, at home, and in the window."""
     width, height, theme = screen
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE)
+    page = new_page(browser, width, height)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
@@ -52,7 +66,7 @@ def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> 
     page.wait_for_function("window.location.search.includes('run=')")
     yield page
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    page.close()
+    close(page)
     assert trouble == []
     assert wide <= 0, "the page is wider than the window"
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from hashviz.runs import Run
-from tests.demo.browsing import DESK, PATIENCE, PHONE, watched
+from tests.demo.browsing import DESK, PHONE, SCREENS, close, new_page, watched
 from tests.demo.conftest import CHROMIUM, FLAGS
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -32,11 +32,10 @@ def browser() -> Iterator:
         chromium.close()
 
 
-@pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desk", "phone"])
+@pytest.fixture(params=SCREENS)
 def page(request: pytest.FixtureRequest, browser, served: str) -> Iterator:
     width, height, theme = request.param
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE)
+    page = new_page(browser, width, height)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
@@ -45,7 +44,7 @@ def page(request: pytest.FixtureRequest, browser, served: str) -> Iterator:
     ready(page)
     yield page
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    page.close()
+    close(page)
     assert trouble == []
     assert wide <= 0, "the page is wider than the window"
 

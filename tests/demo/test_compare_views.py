@@ -115,6 +115,21 @@ def test_a_run_that_cannot_answer_says_why(library: Library):
     answer = compared(library, scene)
     assert all("model.safetensors" in row.note and not row.found for row in answer.rows)
     assert answer.best == ()
+    asked = replace(answer.comparison, blind=True, step=None, vote=None)
+    assert views.vote_for(library, scene, asked, 0).votes == (), "nothing to agree with"
+
+
+def test_lists_that_differ_by_rounding_only_are_both_best(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+):
+    values = iter([0.3, 0.1 + 0.2, 0.2, 0.1])
+    assert 0.3 != 0.1 + 0.2
+
+    def precision(counts, k=None):
+        return np.array([next(values)] if len(counts.total) == 1 else [0.5])
+
+    monkeypatch.setattr(views.metrics, "average_precision", precision)
+    assert compared(library, scene_of(library)).best == (0, 1)
 
 
 def test_other_lengths_come_before_other_seeds(library: Library, many: list[Run]):

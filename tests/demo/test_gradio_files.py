@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from hashviz.runs import Run
-from hashviz_demo.gradio_files import ADDRESSES, files_in, is_upload
+from hashviz_demo.gradio_files import ADDRESSES, files_in, is_upload, only_uploads
 from hashviz_demo.gradio_patches import guard_events
 from tests.data.test_images import chunk, zeros
 from tests.data.test_images import png as raw_png
@@ -171,6 +171,14 @@ def test_an_upload_is_searched_and_shown_whatever_else_is_said_of_it(served: str
     assert call(served, "search_picture", [trained.name, file, "k", 5]).right
     shown = httpx.get(f"{served}gradio_api/file={file['path']}")
     assert (shown.status_code, shown.content) == (200, PICTURE)
+
+
+def test_of_what_is_said_of_an_upload_only_its_path_is_kept(tmp_path: Path):
+    path = str(tmp_path / "mine.png")
+    Path(path).write_bytes(PICTURE)
+    file = {"path": path, "url": "http://127.0.0.1:1/x.png", "orig_name": "../x", "is_stream": True}
+    only_uploads([{"picture": file}], {path})
+    assert file == {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
 def test_a_file_beside_the_uploads_and_one_that_went_are_not_there(served: str, tmp_path: Path):

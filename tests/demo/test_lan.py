@@ -65,6 +65,36 @@ def test_no_other_header_opens_the_door(header: bytes):
     assert not door.is_authorized({"headers": [(b"authorization", b"Basic " + header)]})
 
 
+def test_only_the_basic_scheme_carries_the_password():
+    right = base64.b64encode(f"hashviz:{PASSWORD}".encode())
+    door = lan.Password(None, PASSWORD)
+    known = {
+        scheme: door.is_authorized({"headers": [(b"authorization", scheme + b" " + right)]})
+        for scheme in (b"Basic", b"basic", b"Bearer", b"Digest")
+    }
+    assert known == {b"Basic": True, b"basic": True, b"Bearer": False, b"Digest": False}
+
+
+@pytest.mark.parametrize("scope", ["http", "websocket", "lifespan"])
+def test_every_way_in_is_closed_without_the_password(scope: str):
+    """The server itself, which starts and stops in `lifespan`, is no visitor."""
+    answered = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        answered.append("in")
+
+    async def collect(message: Any) -> None:
+        answered.append(message["type"])
+
+    asyncio.run(lan.Password(inner, PASSWORD)({"type": scope, "headers": []}, None, collect))
+    closed = {
+        "http": ["http.response.start", "http.response.body"],
+        "websocket": ["websocket.close"],
+        "lifespan": ["in"],
+    }
+    assert answered == closed[scope]
+
+
 @pytest.mark.parametrize(
     ("sent", "seconds"),
     [
@@ -114,6 +144,8 @@ def test_a_password_is_made_up_or_chosen_and_never_short(monkeypatch: pytest.Mon
     assert all(re.fullmatch(r"([a-z2-9]{4}-){2}[a-z2-9]{4}", each) for each in made)
     monkeypatch.setenv("HASHVIZ_PASSWORD", "correct horse")
     assert lan.chosen_password() == "correct horse"
+    monkeypatch.setenv("HASHVIZ_PASSWORD", "x" * lan.SHORTEST)
+    assert lan.chosen_password() == "x" * lan.SHORTEST
     monkeypatch.setenv("HASHVIZ_PASSWORD", "short")
     with pytest.raises(ValueError, match="5 characters, but a password needs at least 8"):
         lan.chosen_password()

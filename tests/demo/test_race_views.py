@@ -20,7 +20,9 @@ def test_every_lane_is_what_its_search_touches(library: Library, runs: list[Run]
     assert scan == Probing(0, 0, 400)
     assert one == table_probing(code, run.database_codes, 5)
     assert several == multi_index_probing(code, run.database_codes, 5, 2)
-    assert found.first.steps == min(lane.steps for lane in found.lanes)
+    steps = [400, one.cells + one.touched, several.cells + several.touched]
+    assert [lane.steps for lane in found.lanes] == steps
+    assert found.first.steps == min(steps)
     page = cards.race(found)
     assert page.count("fewest steps") == 1
     assert page.count("<li") == 3
@@ -31,3 +33,4 @@ def test_short_codes_have_one_table_only(library: Library, runs: list[Run]):
     found = views.race(library, scene_of(library, run=runs[0].name))
     assert [lane.name for lane in found.lanes] == ["scan", "one table"]
     assert cards.race(found).count("<li") == 2
+    assert views.race(library, scene_of(library, run=runs[0].name, k=1_000)).k == 400

@@ -37,6 +37,13 @@ def slow_map(run: Run, *, inside: bool, cut: int | None, divisor: str, dropped: 
     return float(np.mean(values))
 
 
+def test_a_rank_that_cuts_nothing_is_not_offered(
+    library: Library, runs: list[Run], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(scores, "CUTS", (10, 399, 400, 401))
+    assert scores.trial(library, runs[0].name, Protocol()).cuts == (10, 399)
+
+
 @pytest.mark.parametrize("inside", [False, True])
 @pytest.mark.parametrize("cut", [None, 10])
 @pytest.mark.parametrize("divisor", scores.DIVISORS)

@@ -101,6 +101,9 @@ def test_weights_that_are_missing_are_told(library: Library, runs: list[Run]):
 def test_pages_of_samples_show_every_query(library: Library):
     pages = [views.samples(library, scene_of(library, page=page)) for page in range(3)]
     assert {item.position for page in pages for item in page} == set(range(60))
+    assert [item.position for item in pages[0]] == list(
+        library.open(scene_of(library).run).samples[: views.SAMPLES]
+    )
 
 
 def test_a_shuffled_tie_shows_others_at_the_same_distances(library: Library):

@@ -160,7 +160,7 @@ def centered(tmp_path) -> Library:
         data={"classes": ["a", "b"], "image": [8, 8, 1], "split": ""},
         environment={},
         history=[],
-        query=Side(outputs[:2], labels[:2], np.arange(2)),
+        query=Side(np.vstack([outputs[:1], -outputs[3:4]]), labels[:2], np.arange(2)),
         database=Side(outputs, labels, np.arange(2, 8)),
         centers=centers,
     )
@@ -177,6 +177,17 @@ def test_centers_are_points_with_their_own_class_and_distance(centered: Library)
     assert made.classes[made.projection.center_points].tolist() == [0, 1]
     bare = int(made.projection.center_points[1])
     assert space.pick(centered, scene, made, {"point": bare}).count == 0
+
+
+def test_a_center_that_no_picture_has_is_not_the_nearest_of_a_query(centered: Library):
+    """The second query is one bit from the center that nobody has, eight and seven from codes."""
+    scene = scene_of(centered, trail=(Step("query", 1),))
+    made = shown(centered, scene)
+    seen = space.around(centered, scene, made)
+    taken = made.projection.counts > 0
+    assert seen.distances[made.projection.center_points[1]] == 1
+    assert sorted(seen.distances[taken]) == [7, 8]
+    assert [seen.x, seen.y] == made.positions[seen.distances == 7][0].tolist()
 
 
 def test_a_umap_is_drawn_elsewhere_and_only_when_asked(

@@ -15,6 +15,7 @@ from hashviz.metrics import (
     TIE_ORDERS,
     align_labels,
     average_precision,
+    compiled,
     counts,
     distance_counts,
     gain_counts,
@@ -93,19 +94,45 @@ def test_merged_duplicates_count_as_often_as_they_were_given(data: st.DataObject
         )
 
 
-@pytest.mark.parametrize("rows", [485, 486])
+@pytest.mark.parametrize(
+    ("engine", "bits", "rows"),
+    [("numpy", 10, 485), ("numpy", 10, 486), ("numba", 15, 16_384), ("numba", 15, 16_385)],
+)
 def test_rows_that_are_counted_in_pairs_are_all_counted(
-    rng: np.random.Generator, rows: int
+    rng: np.random.Generator, engine: str, bits: int, rows: int
 ) -> None:
-    """From 4 (bits + 1)^2 rows on, two are counted at once; the odd one is the last."""
-    assert rows > 4 * (10 + 1) ** 2
-    every = 2 * (np.arange(1024)[:, None] >> np.arange(10) & 1) - 1
+    """From 4 (bits + 1)^2 rows on, or WORTH_PAIRS, two are counted at once; the odd one is last."""
+    assert rows >= (compiled.WORTH_PAIRS if engine == "numba" else 4 * (bits + 1) ** 2)
+    every = 2 * (np.arange(2**bits)[:, None] >> np.arange(bits) & 1) - 1
     codes = rng.permutation(every)[:rows]
-    got = distance_counts(every[:9], np.zeros(9, int), codes, np.zeros(rows, int), engine="numpy")
-    far = (every[:9, None] != codes).sum(2)
-    expected = [[(row == d).sum() for d in range(11)] for row in far]
-    np.testing.assert_array_equal(got.total, expected)
-    np.testing.assert_array_equal(got.relevant, expected)
+    labels = (np.arange(rows) < 100).astype(int)
+    got = distance_counts(every[:9], np.ones(9, int), codes, labels, engine=engine)
+    for query, total, relevant in zip(every[:9], got.total, got.relevant, strict=True):
+        far = (query != codes).sum(1)
+        np.testing.assert_array_equal(total, np.bincount(far, minlength=bits + 1))
+        np.testing.assert_array_equal(relevant, np.bincount(far[:100], minlength=bits + 1))
+
+
+@pytest.mark.parametrize(("query_single", "database_single"), [(True, False), (False, True)])
+def test_one_label_asked_of_several_and_several_asked_of_one(
+    rng: np.random.Generator, query_single: bool, database_single: bool
+) -> None:
+    query = example(rng, 8, 5, single=query_single, collapsed=True)[:2]
+    database = example(rng, 8, 5, single=database_single, collapsed=True)[2:]
+    expected = slow_gains((*query, *database))[:, :, 1:].sum(2)
+    np.testing.assert_array_equal(distance_counts(*query, *database).relevant, expected)
+
+
+def test_a_code_that_fills_a_machine_word_keeps_its_class_when_rows_are_merged(
+    rng: np.random.Generator,
+) -> None:
+    """64 bits and one more for the class do not fit into 64."""
+    codes = example(rng, 64, 2, single=True, collapsed=True)[2]
+    labels = np.arange(len(codes)) % 2
+    got = distance_counts(codes, labels, codes, labels)
+    alike = labels[:, None] == labels
+    at_zero = (codes[:, None] == codes).all(2)
+    np.testing.assert_array_equal(got.relevant[:, 0], (alike & at_zero).sum(1))
 
 
 def test_order_of_the_database_does_not_matter(rng: np.random.Generator) -> None:
