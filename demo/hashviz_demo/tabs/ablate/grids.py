@@ -21,8 +21,7 @@ from hashviz.methods import METHODS
 from hashviz.training.ablation import grid, switches
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
-from hashviz_demo.tabs.ablate.ablations import Ablation, Words
-from hashviz_demo.tabs.ablate.view import subsets, union
+from hashviz_demo.tabs.ablate.ablations import Ablation, Words, subsets, union
 from hashviz_demo.tabs.train.trainings import ENDED, trainings_of
 
 SEEDS = 3

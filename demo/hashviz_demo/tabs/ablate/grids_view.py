@@ -7,6 +7,7 @@ from typing import Any
 
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate.ablations import at_hand
 from hashviz_demo.tabs.ablate.grids import (
     Grid,
     Wanted,
@@ -17,7 +18,7 @@ from hashviz_demo.tabs.ablate.grids import (
     offered,
     whole_grid,
 )
-from hashviz_demo.tabs.ablate.view import Choice, at_hand
+from hashviz_demo.tabs.ablate.view import Choice
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,6 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Render an opened tab; the page keeps its stage up to date by itself."""
         if scene.tab != "train" or rendered == "stage":
             return (gr.skip(),) * 3
-        trainings_of(library).warm()
         first = next(iter(trainings_of(library).jobs()), None)  # the current one, else the last
         now, stage = "stage" if first else "form", show_stage(first)
         if rendered:
@@ -47,7 +46,9 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         except BadRequest as error:
             gr.Warning(str(error))
             plan = Plan()
-        return now, cards.form(plan), stage
+        filled = cards.form(plan)
+        trainings_of(library).warm()
+        return now, filled, stage
 
     def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Render the controls of another method or other data."""
