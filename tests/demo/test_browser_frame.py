@@ -123,6 +123,7 @@ def test_back_and_forward_go_through_scenes_and_a_reload_keeps_a_drawing(browser
         page.wait_for_function(drawn)
         page.wait_for_function("history.state.drawn")
         code = page.get_attribute(".hv-query .hv-big", "aria-label")
+        page.wait_for_timeout(600)  # an answer on its way would be told as an error
         page.reload()
         page.wait_for_function(drawn)
         assert page.get_attribute(".hv-query .hv-big", "aria-label") == code
