@@ -56,7 +56,7 @@ def search(arguments: Namespace) -> None:
             "row": int(run.database_index[position]),
             **place(position),
         }
-        for rank, position, distance in zip(count(1), hits.ids[0], hits.distances[0])
+        for rank, position, distance in zip(count(1), hits.ids[0].tolist(), hits.distances[0])
         if position >= 0
     ]
     result = {
