@@ -21,7 +21,7 @@ from hashviz.runs import Run
 from hashviz.training import checkpoints, jobs
 from hashviz.training.events import Epoch, Event
 from hashviz.training.loop import Diverged
-from tests.training.small import small, train_small
+from tests.training.small import small, small_digits, train_small
 
 QUICK = ("csq", "dpsh", "adsh", "cnnh", "hybrid-centers")
 """Of each way to keep a state one; all others with the slow tests."""
@@ -230,3 +230,13 @@ def test_a_disk_without_room_is_told_before_anything_is_trained(
     with pytest.raises(ValueError, match=r"take 1,\d+ KiB, and .* has 4\.9 KiB free; .*--runs"):
         train(CONFIG, runs=tmp_path / "new")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_room_that_is_asked_for_is_enough_and_grows_with_the_epochs(tmp_path: Path):
+    config = small(epochs=1)
+    job = jobs.prepare(config, dataset=small_digits(300), runs=tmp_path)
+    asked = jobs.needed_bytes(job)
+    run = train_small(config, tmp_path, images=300)
+    assert sum(file.stat().st_size for file in run.path.iterdir()) <= asked
+    job.config = replace(job.config, epochs=1 + 8)
+    assert jobs.needed_bytes(job) - asked == 8 * jobs.WATCHED * config.bits / 8
