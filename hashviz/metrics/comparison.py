@@ -148,7 +148,7 @@ def shapley_values(
     missing = [sorted(s) for s in subsets if s not in scores]
     if missing:
         raise ValueError(
-            f"Shapley values need every combination of parts; {missing[0]} is missing."
+            f"Shapley values need every combination of parts; {len(missing)} of {2**n} are missing."
         )
     values = dict.fromkeys(parts, 0.0)
     for part in parts:

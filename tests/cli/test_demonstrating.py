@@ -120,7 +120,7 @@ def test_the_address_of_an_engine_goes_to_the_app_and_a_wrong_one_is_told_first(
     assert served["index"] == "milvus://127.0.0.1:19530/digits"
     served.clear()
     assert main([*start, "--index", "http://127.0.0.1/digits"]) == 2
-    assert "The address of a Milvus collection is milvus://" in capsys.readouterr().err
+    assert "An address in Milvus is milvus://HOST" in capsys.readouterr().err
     assert not served
     assert main(start) == 0
     assert served["index"] is None

@@ -109,7 +109,7 @@ def test_no_disk_and_no_network_are_told(
 ) -> None:
     address = url(server)
     monkeypatch.setattr("hashviz.files.shutil.disk_usage", lambda _: type("", (), {"free": 9}))
-    with pytest.raises(ValueError, match=r"where 9 bytes are free; make room.*--data-root"):
+    with pytest.raises(ValueError, match=r"has 9 bytes free; make room.*--data-root"):
         fetch_file(address, tmp_path / "file", MD5)
     monkeypatch.setattr(hashviz.data.downloads, "PATIENCE", 1)
     with pytest.raises(OSError, match="refused"):

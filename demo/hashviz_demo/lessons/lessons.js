@@ -13,7 +13,7 @@ for (const step of Object.values(steps)) {
   }
   step.link = link.toString();
 }
-const part = (name) => panel.querySelector(`[data-${name}]`);
+const part = (name) => panel.querySelector(`[data-lesson="${name}"]`);
 const parts = () => new URLSearchParams(window.location.search);
 const answers = {};  // what was bet on, by walk and step
 const here = () => {
@@ -30,7 +30,7 @@ const bets = (place) => {
   part("choices").replaceChildren(...bet.choices.map((words, number) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.dataset.choice = number;
+    button.dataset.answer = number;
     button.textContent = words + (chosen === undefined ? "" : number === bet.right ? " ✓" : number === chosen ? " ✗" : "");
     button.setAttribute("aria-pressed", String(number === chosen));
     return button;
@@ -87,9 +87,9 @@ const leave = () => {
 panel.addEventListener("click", (event) => {
   const button = event.target.closest("button"), place = here();
   if (!button) return;
-  const { walk, choice } = button.dataset;
+  const { walk, answer } = button.dataset;
   if (walk) visit(walks.find((each) => each.key === walk), 1);
-  else if (choice) { answers[place.key] = Number(choice); bets(place); room(); }
+  else if (answer) { answers[place.key] = Number(answer); bets(place); room(); }
   else if (button === part("next") && place.step < place.walk.steps.length) visit(place.walk, place.step + 1);
   else if (button === part("back-step")) visit(place.walk, place.step - 1);
   else if (button === part("all") || button === part("next")) leave();
