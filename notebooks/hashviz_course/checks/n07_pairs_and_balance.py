@@ -83,6 +83,7 @@ contrastive_hash_loss = Exercise(
         "(i, i) cost 0, so they may stay in the sum, but not in the number of pairs.",
         "return cost.sum() / (n * (n - 1)) / (2 * bits)",
     ),
+    library=by_definition,
 )  # fmt: skip
 """The check of `contrastive_hash_loss(u, similar, margin)`."""
 
@@ -182,5 +183,6 @@ balanced_weights = Exercise(
         "that of quantization small.",
         "return 0.01, 0.03",
     ),
+    library=lambda bits: (0.01, 0.03),
 )
 """The check of `balanced_weights(bits)`."""
