@@ -31,7 +31,9 @@ def rows(quick: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         train_small(Path(folder))
         with app_process(Path(folder)) as (process, address):
+            yield shift(address)
             yield from clicks(process, address, 10 if quick else 40)
+            yield lost(address, 20 if quick else 400)
             yield crowd(address, 4 if quick else CLIENTS, 5 if quick else SECONDS)
             yield memory(process, address, 100 if quick else SESSIONS)
 
@@ -44,7 +46,7 @@ def percentile(values: list[float], share: float) -> float:
 def clicks(process: subprocess.Popen[str], address: str, times: int) -> Iterator[Row]:
     """Another sample on Search, at once and when the app has read ahead; a bit key on Bits."""
     with open_page() as page:
-        sample = "#hv-samples button", ".hv-about"
+        sample = "#hv-samples [data-sample]", ".hv-about"
         for tab, what, (button, shown), turns, target in (
             ("search", "the first clicks after the start, to results", sample, 10, None),
             ("search", "click on a sample to results", sample, times, 200.0),
@@ -67,6 +69,58 @@ def clicks(process: subprocess.Popen[str], address: str, times: int) -> Iterator
                 f"{median(answered):.0f} ms"
                 + ("" if target else "; meanwhile torch is imported and other pictures are read"),
             )  # fmt: skip
+
+
+def shift(address: str) -> Row:
+    """How far the page moves by itself while it loads; the worst of three panels."""
+    moved = []
+    with open_page() as page:
+        page.add_init_script(SHIFT)
+        for tab in ("search", "bits", "why"):
+            page.goto(f"{address}?tab={tab}")
+            page.wait_for_selector(f"#hv-pane-{tab} img >> visible=true")
+            page.wait_for_timeout(1500)
+            moved.append(page.evaluate("window.shift"))
+    return Row(
+        "cumulative layout shift on load", max(moved), "", min(moved), max(moved), target=0.1,
+        note="Search, Bits and Why; 0.1 is what the web calls good",
+    )  # fmt: skip
+
+
+def lost(address: str, times: int) -> Row:
+    """Pairs of clicks, a sample and 0 to 40 ms later a tab: those without both effects."""
+    missed = 0
+    with open_page() as page:
+        page.goto(f"{address}?tab=search")
+        page.wait_for_selector("[data-sample] >> nth=19")
+        for turn in range(times // 2):
+            query = page.evaluate(PAIR, [(7 * turn + 3) % 20, (0, 2, 5, 10, 20, 40)[turn % 6]])
+            try:
+                page.wait_for_function(BOTH, arg=query, timeout=5000)
+            except Exception:  # playwright's own kind of timeout
+                missed += 1
+            page.click("#hv-tabs [data-view='search']")
+            page.wait_for_function("location.search.includes('tab=search&')")
+    return Row(
+        "lost clicks", missed, "", missed, missed, target=0.0,
+        note=f"of {times}, in pairs that follow each other within 0 to 40 ms",
+    )  # fmt: skip
+
+
+SHIFT = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) window.shift += each.hadRecentInput ? 0 : each.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+PAIR = """([place, pause]) => new Promise((done) => {
+  const sample = document.querySelectorAll("[data-sample]")[place];
+  const tab = document.querySelector("#hv-tabs [data-view='bits']");
+  sample.click();
+  setTimeout(() => { tab.click(); done(sample.dataset.sample); }, pause);
+})"""
+BOTH = """(query) => location.search.includes("tab=bits&")
+  && document.querySelector(".hv-bar small").textContent === `query ${query}`"""
 
 
 def settle(pid: int, longest: float = 30.0) -> None:

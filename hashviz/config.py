@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +172,12 @@ class TrainConfig:
         Raises:
             ValueError: when a name is not a setting, or a setting is missing.
         """
-        known = {f.name: f for f in fields(cls)}
+        known = [f.name for f in fields(cls)]
         for name in values:
             if name not in known:
                 raise unknown("setting", name, known)
-        for name, f in known.items():
-            required = f.default is MISSING and f.default_factory is MISSING
-            if required and name not in values:
+        for name in ("method", "data"):
+            if name not in values:
                 raise ValueError(f"A configuration needs {name!r}; it is missing.")
         return cls(**values)
 

@@ -99,8 +99,7 @@ def check_room(folder: Path, needed: int, what: str, way_out: str) -> None:
     free = shutil.disk_usage(place).free
     if needed > free:
         raise ValueError(
-            f"{what} {in_bytes(needed)} in {str(folder)!r}, where {in_bytes(free)} are free; "
-            f"{way_out}"
+            f"{what} {in_bytes(needed)}, and {str(folder)!r} has {in_bytes(free)} free; {way_out}"
         )
 
 

@@ -13,12 +13,11 @@ derived/           scores and figures; may be deleted at any time
 
 import csv
 import difflib
-import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +33,7 @@ from hashviz.files import new_folder, previous, recover, sha256, write_file
 FORMAT = 1
 FILES = ("config.json", "environment.json", "history.csv", "codes.npz", "outputs.npz")
 WEIGHTS = "model.safetensors"
+CLOCK = ("epoch", "seconds", "images_per_second")
 NOTE = "note: "
 """Prefix of the columns of history.csv that are not loss terms."""
 
@@ -71,29 +71,22 @@ class Run:
         path = Path(path)
         recover(path)
         if not path.is_dir():
-            raise RunError(
-                f"There is no run at {path}; `hashviz list runs` shows what there is, "
-                "`hashviz train` makes one."
-            )
+            raise RunError(f"There is no run at {path}; `hashviz list runs` shows what there is.")
         missing = [name for name in (*FILES, "checksums.json") if not (path / name).is_file()]
         content = {} if "config.json" in missing else _read_json(path / "config.json")
         if content and content.get("format") != FORMAT:  # it may consist of other files
             raise RunError(
-                f"{path} has format {content.get('format')!r}, this hashviz reads {FORMAT}; "
-                "use the version that wrote it, or train it again."
+                f"{path} has format {content.get('format')!r}, not {FORMAT}; train it again."
             )
         if missing:
             raise RunError(
                 f"{path} is not a complete run: {', '.join(missing)} missing; train it again."
             )
-        try:
+        with _reading(path / "config.json"):
             config = TrainConfig.from_json(content["config"])
             data = dict(content["data"])
             if not all(isinstance(name, str) for name in (*data["classes"], data["split"])):
                 raise ValueError("the names of classes and protocol are strings")
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            text = f"{path / 'config.json'} is damaged: {error}; train it again."
-            raise RunError(text) from None
         return cls(path, config, data)
 
     @property
@@ -119,23 +112,18 @@ class Run:
     @cached_property
     def history(self) -> dict[str, np.ndarray]:
         """Return one array per column of history.csv; the columns of a fitted method are empty."""
-        path = self.path / "history.csv"
-        try:
-            with path.open(newline="", encoding="utf-8") as file:
-                rows = list(csv.reader(file))
-            header, values = rows[0], np.array(rows[1:], float).reshape(-1, len(rows[0]))
-        except (IndexError, ValueError, csv.Error) as error:
-            raise RunError(f"{path} is damaged: {error}; train it again.") from None
+        with _reading(self.path / "history.csv") as path:
+            header, *rows = csv.reader(path.read_text("utf-8").splitlines())
+            values = np.array(rows, float).reshape(-1, len(header))
         return {name: values[:, i] for i, name in enumerate(header)}
 
     @property
     def terms(self) -> dict[str, np.ndarray]:
         """Return the weighted loss terms of the history, one array per term."""
-        clock = ("epoch", "seconds", "images_per_second")
         return {
             name: values
             for name, values in self.history.items()
-            if name not in clock and not name.startswith(NOTE)
+            if name not in CLOCK and not name.startswith(NOTE)
         }
 
     @property
@@ -157,11 +145,8 @@ class Run:
 
     def _arrays(self, name: str) -> dict[str, np.ndarray]:
         self.verify(name)
-        try:
-            with np.load(self.path / name, allow_pickle=False) as file:
-                return dict(file)
-        except (ValueError, OSError, zipfile.BadZipFile) as error:
-            raise RunError(f"{self.path / name} is damaged: {error}; train it again.") from None
+        with _reading(self.path / name) as path, np.load(path, allow_pickle=False) as file:
+            return dict(file)
 
     def verify(self, name: str) -> None:
         """Check a file against its checksum.
@@ -201,12 +186,15 @@ class Run:
     @cached_property
     def query_labels(self) -> Bool[np.ndarray, "queries classes"]:
         """Return the multi-hot labels of the queries."""
-        return _unpack_labels(self._codes["query_labels"], len(self.classes))
+        return self._unpack_labels("query_labels")
 
     @cached_property
     def database_labels(self) -> Bool[np.ndarray, "database classes"]:
         """Return the multi-hot labels of the database."""
-        return _unpack_labels(self._codes["database_labels"], len(self.classes))
+        return self._unpack_labels("database_labels")
+
+    def _unpack_labels(self, name: str) -> Bool[np.ndarray, "n classes"]:
+        return np.unpackbits(self._codes[name], axis=1, count=len(self.classes)).astype(bool)
 
     @property
     def query_index(self) -> Int64[np.ndarray, " queries"]:
@@ -312,21 +300,14 @@ def save_run(
     asked = slice(0 if sample is None else None)
     size = min(sample or 0, len(database.index))
     chosen = np.sort(rng.choice(len(database.index), size, replace=False)).astype(np.int64)
-    codes: dict[str, np.ndarray] = {
-        "query_codes": pack(sign(query.outputs)),
-        "database_codes": pack(sign(database.outputs)),
-        "query_labels": np.packbits(query.labels, axis=1),
-        "database_labels": np.packbits(database.labels, axis=1),
-        "query_index": query.index,
-        "database_index": database.index,
-    }
-    for name, side in (("query_paths", query), ("database_paths", database)):
-        if side.paths is not None and sample is not None:
-            codes[name] = side.paths
-    if centers is not None:
-        codes["centers"] = centers
-    if codes_over_training is not None:
-        codes["codes_over_training"] = codes_over_training
+    arrays: dict[str, np.ndarray | None] = {}
+    for name, side in (("query", query), ("database", database)):
+        arrays[f"{name}_codes"] = pack(sign(side.outputs))
+        arrays[f"{name}_labels"] = np.packbits(side.labels, axis=1)
+        arrays[f"{name}_index"] = side.index
+        arrays[f"{name}_paths"] = None if sample is None else side.paths
+    arrays |= {"centers": centers, "codes_over_training": codes_over_training}
+    codes = {name: array for name, array in arrays.items() if array is not None}
     limit = np.finfo(np.float16).max
     outputs: dict[str, np.ndarray] = {
         "query_outputs": query.outputs[asked].clip(-limit, limit).astype(np.float16),
@@ -337,7 +318,11 @@ def save_run(
         content = {"format": FORMAT, "config": config.to_json(), "data": dict(data)}
         (folder / "config.json").write_text(json.dumps(content, indent=1))
         (folder / "environment.json").write_text(json.dumps(dict(environment), indent=1))
-        (folder / "history.csv").write_text(_history_csv(history))
+        with (folder / "history.csv").open("w", newline="") as file:
+            columns = list(history[0]) if history else CLOCK
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(history)
         np.savez_compressed(folder / "codes.npz", allow_pickle=False, **codes)
         np.savez_compressed(folder / "outputs.npz", allow_pickle=False, **outputs)
         if save_weights is not None:
@@ -375,26 +360,21 @@ def find_run(name: str, root: Path | str) -> Run:
     raise RunError(f"There is no run {name!r} in {root}.{listed} `hashviz train` makes one.")
 
 
-def _history_csv(history: list[Mapping[str, float | int]]) -> str:
-    columns = list(history[0]) if history else ["epoch", "seconds", "images_per_second"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history)
-    return text.getvalue()
-
-
-def _unpack_labels(
-    packed: UInt8[np.ndarray, "n bytes"], classes: int
-) -> Bool[np.ndarray, "n classes"]:
-    return np.unpackbits(packed, axis=1, count=classes).astype(bool)
-
-
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
+    with _reading(path):
         content = json.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise RunError(f"{path} is damaged: {error}") from None
-    if not isinstance(content, dict):
-        raise RunError(f"{path} is damaged: it does not hold an object.")
+        if not isinstance(content, dict):
+            raise ValueError("it does not hold an object")
     return content
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    """Yield a file to read; whatever is wrong in it is told in one sentence."""
+    try:
+        yield path
+    except (
+        *(AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError),
+        *(csv.Error, zipfile.BadZipFile),
+    ) as error:
+        raise RunError(f"{path} is damaged: {error}; train it again.") from None

@@ -177,7 +177,7 @@ def test_another_format_is_refused(run: Run, change: object, message: str) -> No
 def test_a_later_format_is_refused_by_its_number_even_if_it_has_other_files(run: Run) -> None:
     (run.path / "config.json").write_text('{"format": 2, "codes": "codes.parquet"}')
     (run.path / "codes.npz").unlink()
-    with pytest.raises(RunError, match="has format 2, this hashviz reads 1; use the version that"):
+    with pytest.raises(RunError, match="has format 2, not 1; train it again"):
         Run.load(run.path)
 
 

@@ -40,8 +40,7 @@ def public_api(library: Library) -> None:
         with show_refusal():
             scene, _ = first_scene(library, {"run": library.open(run).run.name})
             scene = with_amount(library, query(scene), mode, amount)
-            files = library.open(run).run.database_paths
-            return views.as_json(views.look(library, scene), files)
+            return views.as_json(library, views.look(library, scene))
 
     with gr.Column(visible=False):
         name, number = gr.Textbox(label="run"), gr.Number(label="query")

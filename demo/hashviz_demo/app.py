@@ -103,3 +103,21 @@ def warm_quietly(library: Library, name: str) -> None:
     """Read in advance what comes next; a visitor who needs a broken run is told then."""
     with contextlib.suppress(Exception):
         library.warm(name)
+        warm_tabs(library)
+
+
+def warm_tabs(library: Library) -> None:
+    """Count in advance what the tabs show first, so that a first press is answered soon."""
+    from hashviz_demo.scene import first_scene
+    from hashviz_demo.tabs.ablate import view as ablate
+    from hashviz_demo.tabs.bits.view import xray
+    from hashviz_demo.tabs.scores.view import table
+    from hashviz_demo.tabs.space.view import the_map
+
+    scene, _ = first_scene(library, {})
+    table(library.open(scene.run))
+    the_map(library, scene.run, "pca")
+    xray(library, scene.run)
+    choice = ablate.read_link(library, scene)
+    if choice is not None:
+        ablate.board(library, scene, choice)

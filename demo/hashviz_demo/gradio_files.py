@@ -23,7 +23,7 @@ from hashviz_demo.events import BadRequest
 
 ADDRESSES = re.compile(
     r"/(config/?|theme\.css|favicon\.ico|manifest\.json|robots\.txt)?"
-    r"|/(static|assets|svelte|thumbnails|trainings)/.+"
+    r"|/(static|assets|svelte|thumbnails|originals|trainings)/.+"
     r"|/gradio_api/(info/?|openapi\.json|theme\.css|app_id|startup-events|upload|upload_progress)"
     r"|/gradio_api/(queue/(join|data|status)|heartbeat/[^/]+|reset/?|cancel|file=.+)"
     r"|/gradio_api/(run/[^/]+/?|api/[^/]+/?|call/(v2/)?[^/]+(/[^/]*)?)",

@@ -99,16 +99,17 @@ def take_turns(app: "gr.Blocks") -> None:
     process = app.process_api
     turns: WeakKeyDictionary[Any, asyncio.Lock] = WeakKeyDictionary()
     remembering = [
-        fn for fn in app.fns.values() if any(getattr(each, "stateful", False) for each in fn.outputs)
+        fn for fn in app.fns.values() if any(getattr(out, "stateful", False) for out in fn.outputs)
     ]
     for fn in remembering:
         fn.concurrency_id, fn.concurrency_limit = "turns", 16
 
-    async def answer(block_fn: Any, inputs: Any, state: Any = None, **named: Any) -> Any:
-        if state is None or block_fn not in remembering:
-            return await process(block_fn, inputs, state, **named)
-        async with turns.setdefault(state, asyncio.Lock()):
-            return await process(block_fn, inputs, state, **named)
+    async def answer(*args: Any, **named: Any) -> Any:
+        visitor = named.get("state")
+        if visitor is None or named.get("block_fn") not in remembering:
+            return await process(*args, **named)
+        async with turns.setdefault(visitor, asyncio.Lock()):
+            return await process(*args, **named)
 
     app.process_api = answer
 

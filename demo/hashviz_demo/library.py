@@ -1,26 +1,35 @@
 """The runs of one app, each opened once: its pictures, search index, network and facts."""
 
+import contextlib
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
 
 from hashviz.codes import pack, sign
-from hashviz.data import Dataset, MissingData, load_dataset
+from hashviz.data import Dataset, MissingData, load_dataset, parse
+from hashviz.data.images import ImageError, read_image
+from hashviz.data.readers.folder import file_of
 from hashviz.methods import METHODS
 from hashviz.runs import Run, RunError, list_runs
 from hashviz.search.index import HammingIndex
 from hashviz_demo.events import BadRequest
-from hashviz_demo.pictures import png
+from hashviz_demo.own import Everything
+from hashviz_demo.pictures import jpeg, png
 
 T = TypeVar("T")
 
+SHORT = 28
+"""Characters of what distinguishes a run that its title shows."""
+THUMBNAIL = 320
+"""Longer side, in pixels, of somebody's own photograph among the results."""
 ADDED = 50
 """How many runs may be added while the app lives, as memory and menus are limited."""
 
@@ -58,12 +67,34 @@ class Pictures:
         except MissingData as error:
             raise BadRequest(str(error)) from None
 
+    @property
+    def own(self) -> bool:
+        """Whether these are the pictures of a folder."""
+        return self.spec.startswith("folder:")
+
+    def file(self, row: int) -> Path | None:
+        """Return where the picture in a row lies; None where it is no file of a folder."""
+        names = self.dataset.attributes.get("path") if self.own else None
+        if names is None or not 0 <= row < len(names):
+            return None
+        return file_of(parse(self.spec)[1], str(names[row]))
+
+    def picture(self, row: int) -> tuple[bytes, str] | None:
+        """Return a small picture and its media type: a file in its own shape, else the pixels."""
+        file = self.file(row)
+        if file is not None:
+            with contextlib.suppress(ImageError):
+                return jpeg(read_image(file, longest=THUMBNAIL)), "image/jpeg"
+        images = self.dataset.images
+        return (png(images[row]), "image/png") if 0 <= row < len(images) else None
+
 
 @dataclass(frozen=True)
 class Opened:
     """A run with what is needed to search in it; data set and network are read when first used."""
 
-    run: Run
+    judged: Run
+    """The run as it was saved, which is what scores are about."""
     pictures: Pictures
     _indexed: Once = field(default_factory=Once, repr=False)
     _loaded: Once = field(default_factory=Once, repr=False)
@@ -72,6 +103,22 @@ class Opened:
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Return what `make` returned when that name was first requested; keep it."""
         return self._kept.setdefault(name, Once())(make)
+
+    @cached_property
+    def run(self) -> Run:
+        """The run as it is searched: of somebody's own pictures, all can be found."""
+        run = self.judged
+        return Everything(run.path, run.config, run.data) if self.pictures.own else run
+
+    @property
+    def asks(self) -> Literal["query", "database"]:
+        """What the samples are members of."""
+        return "database" if self.pictures.own else "query"
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a drawing can look like these pictures: gray ones or scenes, no photographs."""
+        return not self.in_color or self.pictures.spec.startswith("scenes")
 
     @property
     def dataset(self) -> Dataset:
@@ -124,7 +171,7 @@ class Opened:
     @cached_property
     def samples(self) -> list[int]:
         """Queries in an order that shows every class early: first one of each, then a second."""
-        first = self.run.query_labels.argmax(1)
+        first = getattr(self.run, f"{self.asks}_labels").argmax(1)
         order = np.random.default_rng(0).permutation(len(first))
         turn = np.zeros(len(first), int)
         for name in np.unique(first):
@@ -149,12 +196,15 @@ class RunFacts:
     variant: str
     """What distinguishes it from the ordinary run of its method, bits and seed."""
     split: str
+    whole: bool = False
+    """Whether the title needs the whole variant to differ from that of another run."""
 
     @property
     def title(self) -> str:
-        """The run in one line, without its data set."""
+        """The run in one short line, without its data set; `name` and `split` say the rest."""
         text = f"{self.method}, {self.bits} bits, seed {self.seed}"
-        return f"{text}, {self.variant}" if self.variant else text
+        variant = self.variant if self.whole else shorten(self.variant)
+        return f"{text}, {variant}" if variant else text
 
 
 class Library:
@@ -180,6 +230,8 @@ class Library:
         self.data_root = Path(data_root) if data_root is not None else None
         self.home = Path(home) if home is not None else None
         """The folder of runs that the app was started with."""
+        self.local = False
+        """Whether only this machine can reach the app, so that paths may be shown."""
         self.engine = engine
         """The address of a scale-out engine, named by whoever starts the app."""
         self.results = Path(results) if results is not None else None
@@ -189,6 +241,8 @@ class Library:
         # A new token per start: browsers may cache pictures, but never show those of other data.
         self._token = secrets.token_hex(4)
         self._pictures: dict[str, Pictures] = {}
+        # A photograph takes some 30 ms to decode, and all visitors see the same ones.
+        self._kept_picture = lru_cache(2000)(lambda key, row: self._pictures[key].picture(row))
         self._kept: dict[str, Once] = {}
         self._opened = {
             name: Opened(run, self.pictures(run.config.data)) for name, run in self.runs.items()
@@ -259,17 +313,23 @@ class Library:
             )
         return self._opened[name]
 
-    def picture(self, key: str, row: int) -> bytes | None:
-        """Return the PNG behind a thumbnail's address; None when there is no such picture."""
-        try:
-            images = self._pictures[key].dataset.images
-        except (KeyError, BadRequest):
-            return None
-        return png(images[row]) if 0 <= row < len(images) else None
+    def picture(self, key: str, row: int) -> tuple[bytes, str] | None:
+        """Return what is behind a thumbnail's address, and its media type; None for nothing."""
+        with contextlib.suppress(KeyError, BadRequest):
+            return self._kept_picture(key, row)
+        return None
+
+    def file(self, key: str, row: int) -> Path | None:
+        """Return the file behind a thumbnail's address, where only this machine sees the app."""
+        with contextlib.suppress(KeyError, BadRequest):
+            return self._pictures[key].file(row) if self.local else None
+        return None
 
     def facts(self) -> list[RunFacts]:
-        """List what the menu of runs shows."""
-        return [run_facts(run) for run in self.runs.values()]
+        """List what the menu of runs shows; no two titles on the same pictures are equal."""
+        listed = [run_facts(run) for run in self.runs.values()]
+        titles = Counter((each.data, each.title) for each in listed)
+        return [replace(each, whole=titles[each.data, each.title] > 1) for each in listed]
 
     def warm(self, name: str) -> None:
         """Read in advance the network of that run, then the pictures of all others."""
@@ -277,6 +337,17 @@ class Library:
         opened.encode(opened.dataset.images[0])
         for pictures in self._pictures.values():
             _ = pictures.dataset
+
+
+def shorten(variant: str) -> str:
+    """Shorten what distinguishes a run to its first settings and its end.
+
+    >>> shorten("epochs=3"), shorten("backbone=mobilenet_v2-frozen=True-weights=file-ff597c")
+    ('epochs=3', 'backbone=mobilenet_v2 … ff597c')
+    """
+    if len(variant) <= SHORT:
+        return variant
+    return f"{variant[: SHORT - 4].rpartition('-')[0] or variant[: SHORT - 8]} … {variant[-6:]}"
 
 
 def run_facts(run: Run) -> RunFacts:

@@ -15,7 +15,7 @@ FIRST = 12
 DISTANCES = 3
 """Distances among them that make a screen worth reading."""
 MOST_WRONG = 4
-"""Mistakes among them; with more, a run looks worse than it is."""
+"""Mistakes among them, in the cut tie as expected; with more, a run looks worse than it is."""
 PAIRS = 6_000_000
 """Pairs of query and database item that are compared in one run."""
 
@@ -25,6 +25,7 @@ class Opening:
     """A query of a run, and how much its first results show."""
 
     position: int
+    """In the query set of the run as it was saved."""
     radius: int
     """The distance of the last of the first results: the ball that holds them."""
     merit: int
@@ -53,9 +54,10 @@ def first_run(library: Library) -> str:
 
 
 def _choose(opened: Opened) -> Opening:
-    run = opened.run
+    run = opened.judged
     most = max(20, PAIRS // len(run.database_packed))
-    some = np.array(opened.samples[:most])
+    samples = opened.samples if opened.asks == "query" else range(len(run.query_index))
+    some = np.array(samples[:most])
     counts = metrics.distance_counts(
         run.query_codes[some], run.query_labels[some], run.database_codes, run.database_labels
     )
@@ -66,12 +68,15 @@ def _choose(opened: Opened) -> Opening:
     tied = np.take_along_axis(counts.total, last, 1)[:, 0]
     distances = ((counts.total > 0) & before).sum(1) + 1
     wrong = ((counts.total - counts.relevant) * before).sum(1)
+    shown = np.take_along_axis(counts.relevant, last, 1)[:, 0] / np.maximum(tied, 1)
+    expected = wrong + (k - (counts.total * before).sum(1)) * (1 - shown)
     unknown = not run.query_labels.any()
     merit = (
         (distances >= DISTANCES).astype(int)
         + (np.take_along_axis(inside, last, 1)[:, 0] > k)
-        + (unknown | ((wrong >= 1) & (wrong <= MOST_WRONG)))
+        + (unknown | ((wrong >= 1) & (expected <= MOST_WRONG)))
     )
+    many = ~unknown & (expected > MOST_WRONG)  # a perfect first screen is better than a bad one
     # Among equals a small tie, then a query that comes early: samples begin with one of each class.
-    best = int(np.lexsort((np.arange(len(some)), tied > 5 * FIRST, -merit))[0])
+    best = int(np.lexsort((np.arange(len(some)), tied > 5 * FIRST, -merit, many))[0])
     return Opening(int(some[best]), int(last[best, 0]), int(merit[best]))

@@ -6,6 +6,7 @@ set is measured and applied to the drawing, so no data set needs special treatme
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from hashviz.data import Dataset
 
 PICTURE_BYTES = 2_000_000
 """Limit of a drawing."""
+MARK = 40
+"""Gray levels by which ink is darker than paper at least."""
+GRAIN = 0.25
+"""Of the darkness of the darkest ink, what may be the paper's own grain or a fold."""
 
 
 def png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
@@ -76,24 +81,67 @@ def fit_query(
 ) -> UInt8[np.ndarray, "rows columns channels"]:
     """Make a picture look as in the data set; ink on paper becomes bright ink on black.
 
+    Paper may be lit unevenly: what counts is how dark the ink is against the paper around it.
+
     Raises:
         ImageError: when nothing is drawn.
     """
     from hashviz.data.images import fit_image
 
     channels = dataset.images.shape[3]
-    if channels == 1 and (drawn or (_on_black(dataset) and _on_paper(rgb))):
-        return _as_ink(rgb if drawn else 255 - rgb, dataset)
+    if channels == 1:
+        ink = rgb if drawn else ink_on_paper(rgb) if _on_black(dataset) else None
+        if ink is not None:
+            return _as_ink(ink, dataset)
     return fit_image(rgb, dataset.size, channels)
+
+
+def ink_on_paper(
+    rgb: UInt8[np.ndarray, "height width 3"],
+) -> UInt8[np.ndarray, "height width 3"] | None:
+    """Return the darkness of ink relative to the paper, as if evenly lit; None without paper.
+
+    The paper is what remains when dark strokes are closed: the maximum over a window wider than a
+    stroke, then the minimum over the same window. With light L and reflectance R a camera sees L R,
+    and the closed picture is L R_paper, so their quotient does not depend on the light. A picture
+    is ink on paper when strokes stand out as dark rather than as bright, and most of it is paper.
+    """
+    from PIL import Image
+
+    gray = Image.fromarray(rgb).convert("L")
+    small = gray.copy()
+    small.thumbnail((128, 128), Image.Resampling.BOX)
+    seen = np.asarray(small, np.float32)
+    window = min(seen.shape) // 3
+    if not window:
+        return None
+    # Beyond the border the light goes on as it came: odd reflection.
+    wide = np.pad(seen, window, "reflect", reflect_type="odd")
+    inside = (slice(window, -window),) * 2
+    paper = _extreme(_extreme(wide, window, np.max), window, np.min)[inside]
+    dark = paper - seen
+    bright = seen - _extreme(_extreme(wide, window, np.min), window, np.max)[inside]
+    if dark.max() < MARK or dark.mean() < bright.mean() or (seen > 0.7 * paper).mean() < 0.6:
+        return None
+    light = Image.fromarray(paper).resize(gray.size, Image.Resampling.BICUBIC)
+    ink = 1 - np.asarray(gray, np.float32) / np.maximum(np.asarray(light), 1)
+    ink = np.clip(ink / max(float(ink.max()), 0.01), 0, 1)
+    ink = np.where(ink < GRAIN, 0, ink)
+    return np.repeat(np.rint(255 * ink).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _extreme(image: np.ndarray, window: int, of: Callable[..., np.ndarray]) -> np.ndarray:
+    """Return the maximum or minimum around each pixel, in a square of that many pixels a side."""
+    for axis in (0, 1):
+        width = [(0, 0), (0, 0)]
+        width[axis] = (window // 2, (window - 1) // 2)
+        views = np.lib.stride_tricks.sliding_window_view(np.pad(image, width, "edge"), window, axis)
+        image = of(views, axis=-1)
+    return image
 
 
 def _on_black(dataset: Dataset) -> bool:
     return _border(dataset.images[:64]).mean() < 64
-
-
-def _on_paper(rgb: np.ndarray) -> bool:
-    gray = rgb.mean(2)
-    return bool(np.median(_border(gray[None])) > 128 and gray.max() - gray.min() > 64)
 
 
 def _border(images: np.ndarray) -> np.ndarray:

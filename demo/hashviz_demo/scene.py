@@ -31,6 +31,10 @@ class Step:
     """A PNG as data URI, already in the size of the data set."""
     drawn: bool = False
 
+    def of(self, run: Run, name: str) -> Any:
+        """Return what a run keeps of this member: its `packed` code, `labels`, `index`, `paths`."""
+        return getattr(run, f"{self.kind}_{name}")[self.position]
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -92,7 +96,7 @@ def first_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, li
             continue
         try:
             if key == "query":
-                step = _linked_step(library.runs[name], address[key])
+                step = _linked_step(library.open(name).run, address[key])
                 scene = replace(scene, trail=(step,))
             else:
                 scene = with_amount(library, scene, key, address[key])
@@ -130,15 +134,17 @@ def with_amount(library: Library, scene: Scene, mode: Any, value: Any) -> Scene:
 
 
 def with_sample(library: Library, scene: Scene, position: Any) -> Scene:
-    """Start again from a member of the query set."""
-    return replace(scene, trail=(_query(library.open(scene.run).run, position),))
+    """Start again from a sample: a member of the query set, or any picture of one's own."""
+    opened = library.open(scene.run)
+    member = _query if opened.asks == "query" else _database
+    return replace(scene, trail=(member(opened.run, position),))
 
 
 def with_next(library: Library, scene: Scene) -> Scene:
     """Start again from the next sample; after the last comes the first."""
-    samples = library.open(scene.run).samples
-    step = scene.step
-    place = samples.index(step.position) + 1 if step.kind == "query" else 0
+    opened, step = library.open(scene.run), scene.step
+    samples = opened.samples
+    place = samples.index(step.position) + 1 if step.kind == opened.asks else 0
     return with_sample(library, scene, samples[place % len(samples)])
 
 
@@ -189,7 +195,8 @@ def with_drawing(library: Library, scene: Scene, address: Any) -> Scene:
 
 
 def _first_step(library: Library, name: str) -> Step:
-    return Step("query", opening(library.open(name)).position)
+    opened = library.open(name)
+    return _query(opened.run, opening(opened).position)
 
 
 def _linked_step(run: Run, text: str) -> Step:
@@ -200,7 +207,8 @@ def _linked_step(run: Run, text: str) -> Step:
 
 
 def _query(run: Run, position: Any) -> Step:
-    return Step("query", whole(position, 0, len(run.query_index) - 1, "A query"))
+    step = Step("query", whole(position, 0, len(run.query_index) - 1, "A query"))
+    return same_picture(step, run, run) or step
 
 
 def _database(run: Run, position: Any) -> Step:
@@ -209,11 +217,11 @@ def _database(run: Run, position: Any) -> Step:
 
 
 def same_picture(step: Step, old: Run, new: Run) -> Step | None:
-    """Find the same picture in another run; None where that run does not have it."""
+    """Find the same picture in another run, in its database if it is there; None without it."""
     if step.kind == "picture":
         return step
-    row = (old.query_index if step.kind == "query" else old.database_index)[step.position]
+    row = step.of(old, "index")
     query, database = (np.flatnonzero(i == row) for i in (new.query_index, new.database_index))
-    if len(query):
-        return Step("query", int(query[0]))
-    return Step("database", int(database[0])) if len(database) else None
+    if len(database):
+        return Step("database", int(database[0]))
+    return Step("query", int(query[0])) if len(query) else None

@@ -5,6 +5,7 @@ No telemetry, no fonts or scripts from elsewhere, no history of what visitors di
 
 import contextlib
 import json
+import mimetypes
 import os
 import socket
 import threading
@@ -18,6 +19,7 @@ from hashviz_demo.gradio_files import Addresses
 from hashviz_demo.gradio_patches import build_in_loop
 from hashviz_demo.lan import EVERYWHERE, Password, own_address
 from hashviz_demo.library import Library
+from hashviz_demo.own import show_in_folder
 from hashviz_demo.quota import Quota
 from hashviz_demo.refusals import Refusals
 from hashviz_demo.tabs.train.trainings import trainings_of
@@ -60,7 +62,8 @@ def site(
 ) -> Any:
     """Build the ASGI application: thumbnails from memory, the app, and limits on requests."""
     import gradio as gr
-    from fastapi import FastAPI, Response
+    from fastapi import FastAPI, Request, Response
+    from fastapi.responses import FileResponse
     from gradio import themes
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -71,11 +74,30 @@ def site(
 
     @outer.get("/thumbnails/{key}/{row}.png")
     def thumbnail(key: str, row: int) -> Response:
-        content = library.picture(key, row)
-        if content is None:
+        found = library.picture(key, row)
+        if found is None:
             return Response("There is no such picture.", status_code=404)
         kept = {"cache-control": "private, max-age=86400, immutable"}
-        return Response(content, media_type="image/png", headers=kept)
+        return Response(found[0], media_type=found[1], headers=kept)
+
+    library.local = host in LOOPBACK
+
+    @outer.get("/originals/{key}/{row}")
+    def original(key: str, row: int) -> Response:
+        """Give out a picture of one's own folder as it lies on the disk."""
+        if (file := library.file(key, row)) is None:
+            return Response("There is no such picture.", status_code=404)
+        kind = mimetypes.guess_type(file)[0] or ""
+        safe = kind if kind.startswith("image/") else "application/octet-stream"
+        return FileResponse(file, media_type=safe, headers={"x-content-type-options": "nosniff"})
+
+    @outer.post("/originals/{key}/{row}")
+    def show_folder(key: str, row: int, request: Request) -> Response:
+        """Open the folder of a picture on this machine; another site cannot send the header."""
+        file = library.file(key, row)
+        if file is None or request.headers.get("x-hashviz") != "folder":
+            return Response("There is no such picture.", status_code=404)
+        return Response(show_in_folder(file))
 
     @outer.get("/trainings/{key}")
     def training(key: str, since: int = 0) -> Response:

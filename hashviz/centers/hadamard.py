@@ -114,8 +114,7 @@ def first_rows(classes: int, bits: int, rng: np.random.Generator) -> Centers:
     del rng
     if bits.bit_count() != 1:
         raise ValueError(
-            "The first rows of Sylvester's matrix need a power of two bits, "
-            f"got bits={bits}; use centers='hadamard' or centers='greedy'."
+            f"Sylvester's rows need a power of two bits, got bits={bits}; use centers='greedy'."
         )
     matrix = _matrix_for(classes, bits)
     return np.concatenate([matrix, -matrix])[:classes]

@@ -85,8 +85,7 @@ def tied_bits(labels: Bool[np.ndarray, "n _"], centers: Centers) -> Float[np.nda
 def _votes(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     if labels.shape[1] != len(centers):
         raise ValueError(
-            "Labels and centers need the same classes, "
-            f"got {labels.shape[1]} label columns and {len(centers)} centers."
+            f"Labels and centers need the same classes, got {labels.shape[1]} and {len(centers)}."
         )
     # Sums of signs are exact in float64, and a float product is the fast one.
     return labels.astype(float) @ centers

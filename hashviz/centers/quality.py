@@ -59,8 +59,7 @@ def measure_centers(centers: Centers) -> CenterQuality:
     """
     if not centers.size or not (np.abs(centers) == 1).all():
         raise ValueError(
-            "Centers are a matrix [classes, bits] of -1 and +1 with at least one of each axis, "
-            f"got shape {centers.shape}; take hashviz.codes.as_codes first."
+            f"Centers are a non-empty matrix [classes, bits] of -1 and +1, got {centers.shape}."
         )
     classes, bits = centers.shape
     ones = (centers > 0).sum(axis=0)

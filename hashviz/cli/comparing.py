@@ -4,20 +4,18 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hashviz.cli.output import show, table
 from hashviz.cli.training import config_of, find_or_train
-
-if TYPE_CHECKING:
-    from hashviz.runs import Run
+from hashviz.data import DATASETS, parse
+from hashviz.methods import METHODS, method_named
+from hashviz.metrics.comparison import groups, mean_interval
+from hashviz.runs import Run
 
 
 def compare(arguments: Namespace) -> None:
     """Compare methods over seeds: `hashviz compare [METHOD ...] --data D`."""
-    from hashviz.data import DATASETS, parse
-    from hashviz.methods import METHODS, method_named
-
     several = DATASETS[parse(arguments.data)[0]].multi_label
     methods = arguments.methods or [n for n, m in METHODS.items() if m.multi_label or not several]
     for name in methods:
@@ -63,8 +61,6 @@ def compare(arguments: Namespace) -> None:
 
 def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a line about the longest codes: the best method, and those that tie with it."""
-    from hashviz.metrics.comparison import groups
-
     bits = max(row["bits"] for row in rows)
     values = {row["name"]: row["maps"] for row in rows if row["bits"] == bits}
     if len(values) < 2 or min(map(len, values.values())) < 2:
@@ -76,10 +72,8 @@ def leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _means(runs: Sequence["Run"]) -> dict[str, Any]:
+def _means(runs: Sequence[Run]) -> dict[str, Any]:
     """Return what the runs of one method and length come to: quality, time, health of the bits."""
-    from hashviz.metrics.comparison import mean_interval
-
     bounds = ("pessimistic", "optimistic")
     maps = {k: [run.scores["map"][k] for run in runs] for k in ("expected", *bounds)}
     bits = [run.scores["bits"] for run in runs]

@@ -5,13 +5,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from hashviz.cli.output import show
+from hashviz.report import report as write_report
+from hashviz.report.export import draw, inches
+from hashviz.report.named import figure_named, figure_of_results
+from hashviz.report.registry import rows_of
+from hashviz.runs import find_run
 
 
 def report(arguments: Namespace) -> None:
     """Write one page about runs: `hashviz report RUN [RUN ...]`."""
-    from hashviz.report import report as write_report
-    from hashviz.runs import find_run
-
     runs = [find_run(name, arguments.runs) for name in arguments.run]
     started = time.perf_counter()
     path = write_report(runs, arguments.output, root=arguments.data_root)
@@ -26,11 +28,6 @@ def report(arguments: Namespace) -> None:
 
 def plot(arguments: Namespace) -> None:
     """Draw one figure of runs or result files: `hashviz plot NAME RUN [RUN ...] -o FILE`."""
-    from hashviz.report.export import draw, inches
-    from hashviz.report.named import figure_named, figure_of_results
-    from hashviz.report.registry import rows_of
-    from hashviz.runs import find_run
-
     name = arguments.name.replace("-", "_")
     rows_of(name)
     started = time.perf_counter()

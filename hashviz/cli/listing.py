@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hashviz.centers import CENTERS
 from hashviz.cli.output import has_score, show, table
 from hashviz.config import unknown
+from hashviz.data import DATASETS
+from hashviz.data.protocols import PROTOCOLS
+from hashviz.methods import METHODS
+from hashviz.runs import list_runs
 
 Rows = list[dict[str, Any]]
 
@@ -48,13 +53,6 @@ def _rows(table: Mapping[str, Any], *columns: str, **others: Callable[[Any], Any
     ]
 
 
-def _methods(runs: Path) -> Rows:
-    from hashviz.methods import METHODS
-
-    columns = ("title", "family", "supervision", "trained", "multi_label", "paper", "url")
-    return _rows(METHODS, *columns, settings=_settings)
-
-
 def _settings(row: Any) -> dict[str, Any] | None:
     try:
         return row.settings()
@@ -62,42 +60,13 @@ def _settings(row: Any) -> dict[str, Any] | None:
         return None
 
 
-def _datasets(runs: Path) -> Rows:
-    from hashviz.data import DATASETS
-
-    return _rows(
-        DATASETS,
-        *("title", "classes", "multi_label", "embedded"),
-        protocol=lambda row: row.default_protocol,
-        description=lambda row: row.description,
-    )
-
-
-def _protocols(runs: Path) -> Rows:
-    from hashviz.data.protocols import PROTOCOLS
-
-    sides = ("query", "train", "database")
-    return _rows(
-        PROTOCOLS,
-        *("metric", *sides, "queries_in_database", "train_in_database", "source"),
-        dataset=lambda row: row.dataset or "any",
-        sizes=lambda row: dict(zip(sides, row.sizes, strict=True)),
-    )
-
-
-def _backbones(runs: Path) -> Rows:
+def _backbones() -> Rows:
     from hashviz.models.networks import BACKBONES
 
     return _rows(BACKBONES, "about")
 
 
-def _centers(runs: Path) -> Rows:
-    from hashviz.centers import CENTERS
-
-    return _rows(CENTERS, about=lambda row: row.description)
-
-
-def _plots(runs: Path) -> Rows:
+def _plots() -> Rows:
     from hashviz.report.registry import FIGURES
 
     return [
@@ -107,8 +76,6 @@ def _plots(runs: Path) -> Rows:
 
 
 def _runs(runs: Path) -> Rows:
-    from hashviz.runs import list_runs
-
     return [
         {
             "name": run.name,
@@ -121,12 +88,27 @@ def _runs(runs: Path) -> Rows:
     ]
 
 
+SIDES = ("query", "train", "database")
 LISTINGS: dict[str, Callable[[Path], Rows]] = {
-    "methods": _methods,
-    "datasets": _datasets,
-    "protocols": _protocols,
-    "backbones": _backbones,
-    "centers": _centers,
-    "plots": _plots,
+    "methods": lambda runs: _rows(
+        METHODS,
+        *("title", "family", "supervision", "trained", "multi_label", "paper", "url"),
+        settings=_settings,
+    ),
+    "datasets": lambda runs: _rows(
+        DATASETS,
+        *("title", "classes", "multi_label", "embedded"),
+        protocol=lambda row: row.default_protocol,
+        description=lambda row: row.description,
+    ),
+    "protocols": lambda runs: _rows(
+        PROTOCOLS,
+        *("metric", *SIDES, "queries_in_database", "train_in_database", "source"),
+        dataset=lambda row: row.dataset or "any",
+        sizes=lambda row: dict(zip(SIDES, row.sizes, strict=True)),
+    ),
+    "backbones": lambda runs: _backbones(),
+    "centers": lambda runs: _rows(CENTERS, about=lambda row: row.description),
+    "plots": lambda runs: _plots(),
     "runs": _runs,
 }

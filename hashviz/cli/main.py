@@ -160,6 +160,7 @@ def build_parser() -> argparse.ArgumentParser:
     about = "Train what is missing and open the app on this machine."
     add = command("demo", about, "demonstrating", epilog=OWN_PICTURES)
     add("--data", help="search these pictures: folder:PATH, or any data set")
+    add("--yes", action="store_true", help="download and train without asking at the terminal")
     add("--bits", type=int, default=48, help="length of their codes (default 48)")
     add("--weights", help="weights of a network for them: a file, a run, imagenet or none")
     add("--backbone", help="that network, if the name of the file does not say it")

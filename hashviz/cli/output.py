@@ -3,10 +3,9 @@
 import json
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from hashviz.runs import Run
+from hashviz.runs import Run
 
 
 def show(arguments: Namespace, result: Any, lines: Iterable[str]) -> None:
@@ -31,7 +30,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def result_of(run: "Run", seconds: float | None = None) -> dict[str, Any]:
+def result_of(run: Run, seconds: float | None = None) -> dict[str, Any]:
     """Return what --json says about a run."""
     return {
         "run": str(run.path),

@@ -4,13 +4,13 @@ import time
 from argparse import Namespace
 
 from hashviz.cli.output import has_score, headline, result_of, score_lines, show
+from hashviz.metrics.evaluation import ARRAYS, read_codes
+from hashviz.metrics.evaluation import evaluate as evaluate_codes
+from hashviz.runs import Run, find_run
 
 
 def evaluate(arguments: Namespace) -> None:
     """Score the codes of a run again: `hashviz evaluate RUN`."""
-    from hashviz.metrics.evaluation import evaluate as evaluate_codes
-    from hashviz.runs import find_run
-
     run = find_run(arguments.run, arguments.runs)
     sides = (run.query_codes, run.query_labels, run.database_codes, run.database_labels)
     k = run.data["k"] if arguments.k is None else arguments.k
@@ -26,10 +26,6 @@ def evaluate(arguments: Namespace) -> None:
 
 def score(arguments: Namespace) -> None:
     """Score anybody's codes: `hashviz score FILE.npz`."""
-    from hashviz.metrics.evaluation import ARRAYS, read_codes
-    from hashviz.metrics.evaluation import evaluate as evaluate_codes
-    from hashviz.runs import Run
-
     file = arguments.file
     if file.name == "codes.npz" and (file.parent / "config.json").is_file():
         run = Run.load(file.parent)  # packed, and only the run says how many bits and classes

@@ -6,17 +6,20 @@ from argparse import Namespace
 from itertools import count
 
 from hashviz.cli.output import show, table
+from hashviz.codes import pack, sign
+from hashviz.config import plain_path
+from hashviz.data import parse
+from hashviz.runs import find_run
+from hashviz.search import HammingIndex, open_index
+from hashviz.search.milvus import MilvusIndex, check_content, content_of
 
 
 def search(arguments: Namespace) -> None:
     """Find the nearest images to a picture: `hashviz search RUN IMAGE`."""
-    from hashviz.codes import pack, sign
     from hashviz.data.images import fit_image, read_image
+    from hashviz.data.readers.folder import file_of
     from hashviz.methods.networks import load_model
     from hashviz.models.encoding import encode
-    from hashviz.runs import find_run
-    from hashviz.search import HammingIndex, open_index
-    from hashviz.search.milvus import check_content
 
     run = find_run(arguments.run, arguments.runs)
     height, width, channels = run.data["image"]
@@ -37,15 +40,23 @@ def search(arguments: Namespace) -> None:
     hits = index.search(code, k, radius=arguments.radius)
     searched = time.perf_counter()
     files = run.database_paths
+    kind, folder, _ = parse(run.config.data)
+
+    def place(position: int) -> dict[str, str | None]:
+        """Return the file as the run names it, and where it lies if it is there."""
+        name = None if files is None else str(files[position])
+        path = file_of(folder, name) if name and kind == "folder" else None
+        return {"file": name, "path": str(path) if path else None}
+
     found = [
         {
             "rank": rank,
             "distance": int(distance),
             "classes": [run.classes[c] for c in run.database_labels[position].nonzero()[0]],
             "row": int(run.database_index[position]),
-            "file": None if files is None else str(files[position]),
+            **place(position),
         }
-        for rank, position, distance in zip(count(1), hits.ids[0], hits.distances[0])
+        for rank, position, distance in zip(count(1), hits.ids[0].tolist(), hits.distances[0])
         if position >= 0
     ]
     result = {
@@ -55,20 +66,18 @@ def search(arguments: Namespace) -> None:
         "search_seconds": searched - encoded,
         "results": found,
     }
-    place, title = ("row", "row of the data set") if files is None else ("file", "file")
-    rows = [["rank", "distance", "classes", title]]
+    rows = [["rank", "distance", "classes", "row of the data set" if files is None else "file"]]
     for each in found:
         classes = ", ".join(each["classes"]) or "-"
-        rows.append([str(each["rank"]), str(each["distance"]), classes, str(each[place])])
+        where = each["row"] if files is None else each["file"]
+        where = plain_path(each["path"]) if each["path"] else where
+        rows.append([str(each["rank"]), str(each["distance"]), classes, str(where)])
     show(arguments, result, table(rows) if found else ["Nothing lies within that radius."])
 
 
 def push(arguments: Namespace) -> None:
     """Send the codes that are not there yet: `hashviz index push RUN ADDRESS`."""
     from tqdm import tqdm
-
-    from hashviz.runs import find_run
-    from hashviz.search.milvus import MilvusIndex, content_of
 
     run = find_run(arguments.run, arguments.runs)
     packed, bits = run.database_packed, run.config.bits

@@ -4,15 +4,13 @@ import sys
 from argparse import Namespace
 from contextlib import closing
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hashviz.cli.output import headline, result_of, show
 from hashviz.config import TrainConfig, parse_options
 from hashviz.methods import METHODS
-
-if TYPE_CHECKING:
-    from hashviz.runs import Run
-    from hashviz.training.events import Event
+from hashviz.runs import Run, RunError
+from hashviz.training.events import Epoch, Event, Progress, Remark, ignore
 
 
 def config_of(arguments: Namespace, **fixed: Any) -> TrainConfig:
@@ -36,10 +34,8 @@ class Bar:
         """Remarks that were printed already: each is printed once."""
         self.bar: Any = None
 
-    def listen(self, event: "Event") -> None:
+    def listen(self, event: Event) -> None:
         """Show what a training tells."""
-        from hashviz.training.events import Epoch, Progress, Remark
-
         match event:
             case Progress(what, done, total):
                 self.advance(what, done, total)
@@ -77,15 +73,13 @@ class Bar:
             self.bar = None
 
 
-def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> "Run":
+def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = False) -> Run:
     """Return the run of a configuration: an existing one if `reuse`, else a new one with a bar.
 
     Raises:
         ValueError: when several processes were started for several runs.
     """
     from hashviz.models import distributed
-    from hashviz.runs import Run
-    from hashviz.training.events import ignore
     from hashviz.training.jobs import train
     from hashviz.training.recipes import same_settings
 
@@ -111,7 +105,7 @@ def find_or_train(config: TrainConfig, arguments: Namespace, *, reuse: bool = Fa
     return run
 
 
-def same_pictures(run: "Run", arguments: Namespace) -> bool:
+def same_pictures(run: Run, arguments: Namespace) -> bool:
     """Return whether a folder still holds what a run was made from; a command reads it once."""
     from hashviz.data import DATASETS, load_dataset, parse
     from hashviz.data.base import fingerprint
@@ -128,7 +122,6 @@ def same_pictures(run: "Run", arguments: Namespace) -> bool:
 def train(arguments: Namespace) -> None:
     """Train one run: `hashviz train METHOD --data D`, in one process or in those of torchrun."""
     from hashviz.models import distributed
-    from hashviz.runs import RunError
 
     config = config_of(arguments)
     with distributed.process_group(config.device):

@@ -141,28 +141,23 @@ def view(
     One gather does all of it: each image looks its pixels up in shifted, reflected or reversed rows
     and columns. Of a batch that several processes share, the numbers are drawn for all images.
     """
-    if len(pixels.shape) == 2:  # features of a frozen backbone
-        rows = rows[share]
-        if not isinstance(pixels, Tensor):
-            return torch.from_numpy(np.asarray(pixels[rows.numpy()])).to(device)
-        return pixels.to(device)[rows.to(device)]
-    n, height, width = len(rows), *pixels.shape[1:3]
-    y = torch.arange(height).expand(n, -1)
-    x = torch.arange(width).expand(n, -1)
-    if augment != "none":
-        reach = max(height // 16, 1)
-        shift = torch.randint(-reach, reach + 1, (2, n, 1), generator=generator)
-        y = reflect(y + shift[0], height)
-        x = reflect(x + shift[1], width)
+    n, rows = len(rows), rows[share]
+    if not isinstance(pixels, Tensor):
+        pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(len(rows))
+    pixels, rows = pixels.to(device), rows.to(device)
+    if pixels.ndim == 2:  # features of a frozen backbone
+        return pixels[rows]
+    if augment == "none":
+        return pixels[rows].permute(0, 3, 1, 2)
+    height, width = pixels.shape[1:3]
+    reach = max(height // 16, 1)
+    shift = torch.randint(-reach, reach + 1, (2, n, 1), generator=generator)
+    y = reflect(torch.arange(height) + shift[0], height)
+    x = reflect(torch.arange(width) + shift[1], width)
     if augment == "shift-flip":
         flip = torch.rand(n, 1, generator=generator) < 0.5
         x = torch.where(flip, x.flip(1), x)
-    rows, y, x = rows[share], y[share], x[share]
-    if not isinstance(pixels, Tensor):
-        pixels, rows = torch.from_numpy(np.asarray(pixels[rows.numpy()])), torch.arange(len(rows))
-    pixels, rows, y, x = pixels.to(device), rows.to(device), y.to(device), x.to(device)
-    if augment == "none":
-        return pixels[rows].permute(0, 3, 1, 2)
+    y, x = y[share].to(device), x[share].to(device)
     return pixels[rows[:, None, None], y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
 
 

@@ -123,7 +123,7 @@ def per_label(query: int, train: int | None, *, labels: int, **about: Any) -> Pr
                     needed = f"{query + (train or 0):,} images of every label"
                     name = dataset.classes[int(label)]
                     found = f" with {name!r}, some of them drawn for other labels"
-                    raise _too_few(dataset, needed, counts[label], found)
+                    raise _too_few(dataset, needed, int(counts[label]), found)
                 free[rows] = False
                 share.append(rows)
         learned = None if train is None else np.concatenate(drawn[1])

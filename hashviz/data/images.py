@@ -10,13 +10,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import UInt8
+from PIL import AvifImagePlugin, ExifTags, Image, TiffImagePlugin, WebPImagePlugin
 
-if TYPE_CHECKING:
-    from PIL import Image
+# Named, so that Pillow need not import all forty of its decoders to find these three.
+del AvifImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MOST_BYTES = 20_000_000
@@ -30,7 +30,7 @@ class ImageError(ValueError):
 
 
 def read_image(
-    source: "str | Path | bytes | io.BufferedIOBase | Image.Image", *, longest: int = 1024
+    source: str | Path | bytes | io.BufferedIOBase | Image.Image, *, longest: int = 1024
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Read a picture upright in RGB, its longer side reduced to at most `longest` pixels.
 
@@ -40,8 +40,6 @@ def read_image(
     Raises:
         ImageError: when this is not a picture, or a damaged, enormous or tiny one.
     """
-    from PIL import Image
-
     with quiet():
         if isinstance(source, Image.Image):
             return decode(source, longest)
@@ -65,14 +63,12 @@ def read_image(
         return decode(image, longest)
 
 
-def is_animated(source: "str | Path | bytes | io.BufferedIOBase | Image.Image") -> bool:
+def is_animated(source: str | Path | bytes | io.BufferedIOBase | Image.Image) -> bool:
     """Return whether a readable picture is an animation; only its first frame is used.
 
     Raises:
         ImageError: when its bytes cannot be had.
     """
-    from PIL import Image
-
     image = source if isinstance(source, Image.Image) else open_header(read_bytes(source))
     return getattr(image, "n_frames", 1) > 1
 
@@ -85,8 +81,6 @@ def fit_image(
     Raises:
         ValueError: when the size is not positive or the channels are not 1 or 3.
     """
-    from PIL import Image
-
     height, width = (size, size) if isinstance(size, int) else size
     if height < 1 or width < 1 or channels not in (1, 3):
         raise ValueError(
@@ -106,7 +100,7 @@ def fit_image(
     return np.asarray(image).reshape(height, width, channels).copy()
 
 
-def read_bytes(source: "str | Path | bytes | io.BufferedIOBase") -> bytes:
+def read_bytes(source: str | Path | bytes | io.BufferedIOBase) -> bytes:
     """Return all bytes of the source, never more than the limit."""
     if isinstance(source, bytes):
         data = source
@@ -126,12 +120,8 @@ def read_bytes(source: "str | Path | bytes | io.BufferedIOBase") -> bytes:
     return data
 
 
-def open_header(data: bytes) -> "Image.Image":
+def open_header(data: bytes) -> Image.Image:
     """Open the header only, with one of the decoders on the list."""
-    from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
-
-    # Named, so that Pillow need not import all forty of its decoders to find these three.
-    del AvifImagePlugin, TiffImagePlugin, WebPImagePlugin
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
@@ -156,10 +146,8 @@ def check_size(size: tuple[int, int]) -> None:
         raise ImageError(f"{came}; the limit is {MOST_PIXELS // 10**6} million.")
 
 
-def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height width 3"]:
+def decode(image: Image.Image, longest: int) -> UInt8[np.ndarray, "height width 3"]:
     """Return the pixels of an image whose header was read."""
-    from PIL import Image
-
     check_size(image.size)
     try:
         image.draft(None, (longest, longest))  # a JPEG decodes straight to a smaller size
@@ -174,10 +162,8 @@ def decode(image: "Image.Image", longest: int) -> UInt8[np.ndarray, "height widt
         raise ImageError("The picture is damaged or incomplete.") from error
 
 
-def find_turn(image: "Image.Image") -> "Image.Transpose | None":
+def find_turn(image: Image.Image) -> Image.Transpose | None:
     """Return the rotation that EXIF asks for; None if it asks for none or cannot be read."""
-    from PIL import ExifTags, Image
-
     turn = Image.Transpose
     turns = (
         *(None, None, turn.FLIP_LEFT_RIGHT, turn.ROTATE_180, turn.FLIP_TOP_BOTTOM),
@@ -189,10 +175,8 @@ def find_turn(image: "Image.Image") -> "Image.Transpose | None":
         return None
 
 
-def shrink(image: "Image.Image", factor: int) -> "Image.Image":
+def shrink(image: Image.Image, factor: int) -> Image.Image:
     """Return RGB with sides divided by `factor`, band by band: no second copy in full size."""
-    from PIL import Image
-
     span = gray_span(image)
     rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     for top, band in bands(image, 128 * factor):
@@ -200,16 +184,14 @@ def shrink(image: "Image.Image", factor: int) -> "Image.Image":
     return rgb
 
 
-def bands(image: "Image.Image", rows: int) -> "Iterator[tuple[int, Image.Image]]":
+def bands(image: Image.Image, rows: int) -> Iterator[tuple[int, Image.Image]]:
     """Yield the picture from top to bottom, a few rows at a time."""
     for top in range(0, image.height, rows):
         yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
-def to_rgb(image: "Image.Image", span: tuple[float, float] | None) -> "Image.Image":
+def to_rgb(image: Image.Image, span: tuple[float, float] | None) -> Image.Image:
     """Return eight bits of red, green and blue, whatever the mode; alpha lies on white."""
-    from PIL import Image
-
     if span is not None:
         # Pillow would cut these off at 255 instead of scaling them.
         least, greatest = span
@@ -224,7 +206,7 @@ def to_rgb(image: "Image.Image", span: tuple[float, float] | None) -> "Image.Ima
     return image.convert("RGB")
 
 
-def gray_span(image: "Image.Image") -> tuple[float, float] | None:
+def gray_span(image: Image.Image) -> tuple[float, float] | None:
     """Return what is black and what is white in gray of 16 bits or floats, None for other modes.
 
     Integers fill 16 bits, floats 0..1, 0..255 or 16 bits, whichever holds them all. Values beyond,
@@ -257,8 +239,6 @@ def quiet() -> Iterator[None]:
     the filters, the last one out restores them.
     """
     global _quiet_users, _quiet_filters
-    from PIL import Image
-
     with _quiet_lock:
         if _quiet_users == 0:
             _quiet_filters = warnings.catch_warnings()

@@ -27,16 +27,12 @@ def summary(dataset: Dataset) -> str:
     if not dataset.labels.any():
         return f"{start}, no labels"
     sizes, counts = dataset.labels.sum(0), dataset.labels.sum(1)
-    least, most = sizes.argmin(), sizes.argmax()
-    count = len(dataset.classes)
-    span = (
-        f"{sizes[least]:,} ({dataset.classes[least]}) to {sizes[most]:,} ({dataset.classes[most]})"
-    )
-    if sizes[least] == sizes[most]:
+    count, ends = len(dataset.classes), (sizes.argmin(), sizes.argmax())
+    span = " to ".join(f"{sizes[k]:,} ({dataset.classes[k]})" for k in ends)
+    names = ""
+    if sizes.min() == sizes.max():
+        span = f"{sizes.min():,}"
         names = f" each ({', '.join(dataset.classes)})" if count <= FEW else " each"
-        span = f"{sizes[least]:,}"
-    else:
-        names = ""
     each = "one label each"
     if dataset.multi_label:
         each = f"{counts.min()} to {counts.max()} labels each, {counts.mean():.2f} on average"

@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
-from hashviz.data.images import READABLE, ImageError, fit_image, read_image
-from hashviz.data.rows import Source
+from hashviz.data.rows import DatasetRow, Source
 from hashviz.data.texts import inward, printable
 from hashviz.files import cache_folder, check_room, new_folder
 
@@ -51,9 +50,9 @@ class Listing:
 
 
 def listed(
-    read: Callable[[Path], Listing], how: str, folder: Path | None = None
-) -> Callable[..., Dataset]:
-    """Return the `load` of a data set whose pictures `read` lists.
+    read: Callable[[Path], Listing], how: str, folder: Path | None = None, **about: Any
+) -> DatasetRow:
+    """Return the row of a data set whose pictures `read` lists; `about` are its other fields.
 
     They lie in a folder of the data root or, without one, at the path of the specification. What is
     missing is told together with `how` to get it.
@@ -67,7 +66,17 @@ def listed(
         except MissingData as error:
             raise MissingData(f"{error} {how}") from None
 
-    return load
+    return DatasetRow(load=load, options={"size": 64}, **about)
+
+
+def locate(base: Path, path: str, resolve: Callable[[Path], str] = os.path.realpath) -> Path | None:
+    """Return where a listed picture would lie, perhaps outside of `base`; None for an odd name."""
+    try:
+        file = Path(resolve(base / path))
+        is_there = file.exists() or not inward(path)
+        return file if is_there else Path(resolve(base / "images" / path))
+    except (OSError, ValueError):  # a NUL byte, a name too long
+        return None
 
 
 def load_pictures(
@@ -87,18 +96,11 @@ def load_pictures(
     resolve = os.path.abspath if follow else os.path.realpath
     base = Path(resolve(listing.base))
 
-    def locate(path: str) -> Path | None:
-        try:
-            file = Path(resolve(base / path))
-            return file if file.exists() else Path(resolve(base / "images" / path))
-        except (OSError, ValueError):  # a NUL byte, a name too long
-            return None
-
     rows: dict[str, int] = {}
     files: dict[str, Path] = {}
     again, outside, missing = [], [], []
     for row, path in enumerate(listing.paths):
-        file = locate(path)
+        file = locate(base, path, resolve)
         if file is not None and not file.is_relative_to(base):
             outside.append(path)
         elif file is None or not file.is_file():
@@ -118,6 +120,8 @@ def load_pictures(
     note(report, "names that are not UTF-8, kept with \\x for their bytes", odd)
     images, kept = read_pictures(files, size, progress, report)
     if not kept:
+        from hashviz.data.images import READABLE
+
         found = "; ".join(line[:200] for line in report[:2]) or "none is listed"
         raise MissingData(f"There are no pictures to read in {str(base)!r} ({READABLE}): {found}.")
     place = [rows[path] for path in kept]
@@ -199,6 +203,8 @@ def decode_all(
 
     `least` is the shortest side of all pictures.
     """
+    from hashviz.data.images import ImageError, fit_image, read_image  # which imports Pillow
+
     size, names = images.shape[1], list(paths)
 
     def decode(row: int) -> int | str:

@@ -1,18 +1,12 @@
 """Official releases: files that are downloaded and read only if their checksums are right."""
 
 import hashlib
-import io
-import pickle
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from hashviz.data.base import Dataset, MissingData
-from hashviz.metrics.labels import multi_hot
+from hashviz.data.base import MissingData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +32,11 @@ def torchvision(name: str, *calls: dict[str, str]) -> Callable[[Path], None]:
             getattr(datasets, name)(str(folder), download=True, **options)
 
     return fetch
+
+
+def is_there(release: Release, root: Path) -> bool:
+    """Return whether all files are there; their checksums are compared when they are read."""
+    return all((root / release.folder / name).is_file() for name in release.files)
 
 
 def read_verified(release: Release, root: Path) -> dict[str, bytes]:
@@ -101,42 +100,3 @@ def download(release: Release, root: Path) -> Path:
         (part / release.folder / file).replace(folder / file)
     shutil.rmtree(part)
     return folder
-
-
-def join_halves(
-    name: str,
-    parts: Iterable[tuple[np.ndarray, Sequence[int] | np.ndarray]],
-    classes: Sequence[str],
-    **attributes: np.ndarray,
-) -> Dataset:
-    """Join the (images, labels) of every file, of which the last holds the test images."""
-    pixels, labels = zip(*parts, strict=True)
-    return Dataset(
-        name=name,
-        images=np.ascontiguousarray(np.concatenate(pixels)),
-        labels=multi_hot(np.concatenate(labels).astype(np.int64), len(classes)),
-        classes=tuple(classes),
-        official=np.repeat([0] * (len(pixels) - 1) + [1], [*map(len, pixels)]).astype(np.int8),
-        attributes=attributes,
-    )
-
-
-class ArrayUnpickler(pickle.Unpickler):
-    """Read lists, numbers, strings and uint8 arrays; refuse anything else a pickle asks for."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        """Return what stands for one of the three names that Python 2 wrote for an array."""
-        known = {
-            ("numpy.core.multiarray", "_reconstruct"): lambda kind, *_: np.ndarray(0, np.uint8),
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): lambda code, *_: np.dtype(code),
-        }
-        try:
-            return known[module_name, global_name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"refused {module_name}.{global_name}") from None
-
-
-def unpickle(data: bytes) -> dict[bytes, Any]:
-    """Return the dictionary of one official batch."""
-    return ArrayUnpickler(io.BytesIO(data), encoding="bytes").load()

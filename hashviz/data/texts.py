@@ -1,6 +1,7 @@
 """The lists of official releases: text files that name a picture per line."""
 
 import os
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from hashviz.data.base import MissingData
@@ -44,8 +45,9 @@ def below(base: Path, path: str) -> str:
     parts = PurePosixPath(path.replace("\\", "/")).parts
     for start in range(len(parts)):
         tail = "/".join(parts[start:])
-        if inward(tail) and exists(base / tail):
-            return tail
+        with suppress(OSError, ValueError):  # a name too long, a NUL byte
+            if inward(tail) and (base / tail).is_file():
+                return tail
     return path
 
 
@@ -53,14 +55,6 @@ def inward(path: str) -> bool:
     """Return whether a path leads down from where it starts, and nowhere else."""
     pure = PurePosixPath(path)
     return not pure.is_absolute() and ".." not in pure.parts
-
-
-def exists(file: Path) -> bool:
-    """Return whether there is a file of that name, also where no file can have it."""
-    try:
-        return file.is_file()
-    except (OSError, ValueError):  # a name too long, a NUL byte
-        return False
 
 
 def printable(name: str) -> str:

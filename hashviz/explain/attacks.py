@@ -76,8 +76,7 @@ def attack_path(
     sizes = np.array(epsilons, np.int64)
     if not len(sizes) or sizes[0] < 0 or (np.diff(sizes) <= 0).any() or steps < 1:
         raise ValueError(
-            "An attack has at least one step and sizes of change that ascend from 0, got "
-            f"steps={steps} and sizes {tuple(epsilons)}."
+            f"An attack has steps, and sizes of change that ascend from 0, got {steps=}, {sizes=}."
         )
     device = next(iter(model.buffers())).device
     model.eval()
@@ -152,8 +151,5 @@ def _slope(loss: Tensor, pixels: Tensor) -> Tensor:
     if loss.requires_grad:
         (slope,) = torch.autograd.grad(loss, pixels, allow_unused=True)
     if slope is None or not slope.any():
-        raise ValueError(
-            "The outputs of this network have no gradient at the pixels, so there is no direction "
-            "in which to change a picture; choose another run."
-        )
+        raise ValueError("This network has no gradient at the pixels; choose another run.")
     return slope

@@ -41,8 +41,7 @@ def deciding_bits(
     """
     if not 0 <= hit < len(database_codes) or k < 1:
         raise ValueError(
-            f"A hit is one of the {len(database_codes)} items and k is at least 1, "
-            f"got hit={hit} and k={k}."
+            f"A hit is one of the {len(database_codes)} items, k is 1 or more, got {hit=} and {k=}."
         )
     target = database_codes[hit]
     apart = (database_codes != query_code).sum(1, dtype=np.int64)

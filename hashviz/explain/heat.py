@@ -88,10 +88,7 @@ def _activations(
         for backbone in backbones:
             backbone.seen = None
     if not seen:
-        raise ValueError(
-            "The outputs of this network do not come from the stages of its backbone; "
-            "use stage=None, the gradient at the pixels."
-        )
+        raise ValueError("The outputs do not come from stages of the backbone; use stage=None.")
     stages = seen[-1]  # those nearest to the head
     if not -len(stages) <= stage < len(stages):
         raise ValueError(f"The backbone has {len(stages)} stages, got stage={stage}.")

@@ -26,8 +26,7 @@ def scale_contributions(
     """
     if not model.scales:
         raise ValueError(
-            "This network does not fuse several scales, so no bit comes from one of them; methods "
-            "whose network does have a setting 'scales'."
+            "This network does not fuse several scales; methods that do have a setting scales."
         )
     features = torch.from_numpy(encode(model, images, features=True))
     parts = [

@@ -97,10 +97,8 @@ def distance_layout(
     """
     n = len(start)
     if n > MOST_FOR_DISTANCES:
-        raise ValueError(
-            f"A map of all distances takes at most {MOST_FOR_DISTANCES} distinct codes, got {n:,}; "
-            "choose umap or pca."
-        )
+        most = f"at most {MOST_FOR_DISTANCES} distinct codes, got {n:,}"
+        raise ValueError(f"A map of all distances takes {most}; choose umap or pca.")
     wanted = space.between(np.arange(n)).astype(np.float64)
     positions, last, stress = separate(start, seed), math.inf, math.inf
     scale = float((wanted**2).sum()) or 1.0

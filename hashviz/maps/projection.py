@@ -95,9 +95,7 @@ def project(
     codes = as_codes(codes)
     centers = as_codes(centers) if centers is not None else codes[:0]
     if centers.shape[1] != codes.shape[1]:
-        raise ValueError(
-            f"Centers have the bits of the codes, {codes.shape[1]}, got {centers.shape[1]}."
-        )
+        raise ValueError(f"Codes have {codes.shape[1]} bits, but centers {centers.shape[1]}.")
     packed, points = np.unique(pack(np.concatenate([codes, centers])), axis=0, return_inverse=True)
     space = HammingSpace(unpack(packed, codes.shape[1]), packed)
     return _project(space, points.ravel(), len(codes), method, neighbors, seed, judged)
@@ -167,10 +165,7 @@ def align(projections: Sequence[Projection], images: Sequence[np.ndarray]) -> li
     for projection, own in zip(projections[1:], images[1:], strict=True):
         _, here, there = np.intersect1d(images[0], own, return_indices=True)
         if len(here) < 2:
-            raise ValueError(
-                f"Maps are aligned by images they share, these share {len(here)}; "
-                "choose runs on one data set and one side."
-            )
+            raise ValueError(f"Maps are aligned by two or more images they share, got {len(here)}.")
         a = first.positions[first.inverse[here]]
         b = projection.positions[projection.inverse[there]]
         a_mean, b_mean = a.mean(0), b.mean(0)
@@ -233,10 +228,7 @@ def _kept_at(
 ) -> tuple[np.ndarray, np.ndarray | None, dict[str, Any], Path]:
     """Return the rows a map shows, their centers, all settings, and the file that keeps it."""
     if side not in ("database", "query") or what not in ("codes", "outputs"):
-        raise ValueError(
-            "A map shows the codes or outputs of the database or query side, "
-            f"got {what!r} of {side!r}."
-        )
+        raise ValueError(f"A map shows codes or outputs, database or query, got {side!r} {what!r}.")
     rows = getattr(run, f"{side}_{what}")
     if not len(rows):
         raise ValueError(f"A map shows at least one of the {what}, but {run.path} keeps none.")

@@ -135,8 +135,7 @@ class Guo2016(HashLoss):
             hinges = (1 - (2 * labels.float() - 1) * scores).clamp(min=0)
             terms = {"classification": hinges.square().sum(1).mean()}
         else:
-            several = self.problem.multi_label
-            terms = {"classification": classification(scores, labels, several)}
+            terms = {"classification": classification(scores, labels, self.problem.multi_label)}
         if self.decorrelation_weight:
             terms["decorrelation"] = self.decorrelation_weight * decorrelation(h)
         if self.balance_weight:

@@ -43,8 +43,7 @@ def changed_results(first: tuple[Any, Any], second: tuple[Any, Any], k: int) -> 
     sizes = [[len(codes) for codes in run] for run in runs]
     if sizes[0] != sizes[1] or not all(codes.size for run in runs for codes in run):
         raise ValueError(
-            "Results are compared between runs on the same queries and database, "
-            f"got {sizes[0]} and {sizes[1]} images; choose runs of one protocol."
+            f"Runs are compared on the same images, got {sizes[0]} and {sizes[1]} of them."
         )
     packed = [[pack(codes) for codes in run] for run in runs]
     taken, changed = min(k, sizes[0][1]), np.empty((2, sizes[0][0]))
@@ -69,8 +68,7 @@ def leaving_results(query_code: Any, database_codes: Any, k: int) -> Int64[np.nd
     query, codes = as_codes([query_code])[0], as_codes(database_codes)
     if not len(codes) or codes.shape[1] != len(query):
         raise ValueError(
-            f"Results of a query of {len(query)} bits need database codes of the same length, "
-            f"got {len(codes)} codes of {codes.shape[1]} bits."
+            f"A query of {len(query)} bits needs database codes of that length, got {codes.shape}."
         )
     away = (codes != query).sum(1)
     first = nearest(away, k)

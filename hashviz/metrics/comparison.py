@@ -38,8 +38,7 @@ def paired_difference(values: Sequence[float], reference: Sequence[float]) -> In
     """Return the interval of the differences by seed: what both share through a seed cancels."""
     if len(values) != len(reference):
         raise ValueError(
-            "A paired difference needs equally many values, "
-            f"got {len(values)} and {len(reference)}."
+            f"A paired difference needs pairs, got {len(values)} and {len(reference)} values."
         )
     return mean_interval(np.subtract(values, reference).tolist())
 
@@ -149,8 +148,7 @@ def shapley_values(
     missing = [sorted(s) for s in subsets if s not in scores]
     if missing:
         raise ValueError(
-            f"Shapley values need the score of every combination of parts, {len(missing)} of "
-            f"{len(subsets)} are missing, the first is {missing[0]}."
+            f"Shapley values need every combination of parts; {missing[0]} is missing."
         )
     values = dict.fromkeys(parts, 0.0)
     for part in parts:

@@ -70,8 +70,7 @@ def check_not_empty(*arrays: Any) -> None:
     for name, array in zip(names, arrays, strict=True):
         if np.shape(array)[:1] == (0,):
             raise ValueError(
-                "Scores need at least one query and one database image, each with its code and its "
-                f"labels, but {name} is empty."
+                f"Scores need at least one query and one database image, but {name} is empty."
             )
 
 
@@ -94,8 +93,7 @@ def align_labels(
         database = np.pad(database, ((0, 0), (0, -missing)))
     if query.shape[1] != database.shape[1]:
         raise ValueError(
-            "Query and database labels need the same classes, got "
-            f"{query.shape[1]} and {database.shape[1]}; pad the narrower multi-hot matrix."
+            f"Labels need the same classes, got {query.shape[1]} and {database.shape[1]}; pad one."
         )
     return query, database
 
@@ -183,8 +181,7 @@ def _check(
     for name, codes, rows in (("query", query, labels[0]), ("database", database, labels[1])):
         if len(codes) != len(rows):
             raise ValueError(
-                f"Each {name} code needs its labels, got {len(codes)} codes "
-                f"and {len(rows)} rows of labels."
+                f"Each {name} code needs its labels, got {len(codes)} codes and {len(rows)} rows."
             )
     if labels[0].shape[1] == 0:
         raise ValueError("Labels need at least one class, got none.")
@@ -225,12 +222,7 @@ def _count_by_class(pairs: _Pairs) -> tuple[np.ndarray, np.ndarray, Inverse]:
             (*_ranges(row_class[some], query_class), tuple(c[some] for c in rows), weight)
             for some, weight in single_and_heavy(weights)
         ]
-
-        def count(first: int, last: int) -> None:
-            for group in groups:
-                compiled.count_sorted(queries, *group, first, last, total, relevant)
-
-        in_threads(len(query_class), count)
+        _count_groups(compiled.count_sorted, (queries,), groups, total, relevant)
         return total, relevant, inverse
     starts, stops = _ranges(row_class, query_class)
     for begin in range(0, len(row_class), ROWS_AT_ONCE):
@@ -251,6 +243,16 @@ def _ranges(row_class: np.ndarray, query_class: np.ndarray) -> tuple[np.ndarray,
     return np.searchsorted(row_class, query_class), np.searchsorted(row_class, query_class, "right")
 
 
+def _count_groups(loop: Any, queries: tuple[Any, ...], groups: list[Any], *counts: Any) -> None:
+    """Add every group of rows to the counts, on all cores."""
+
+    def count(first: int, last: int) -> None:
+        for group in groups:
+            loop(*queries, *group, first, last, *counts)
+
+    in_threads(len(counts[0]), count)
+
+
 def _count_graded(pairs: _Pairs, grades: int) -> tuple[np.ndarray, Inverse]:
     if pairs.engine == "torch":
         return _count_on_device(pairs, grades), slice(None)
@@ -263,12 +265,7 @@ def _count_graded(pairs: _Pairs, grades: int) -> tuple[np.ndarray, Inverse]:
             (tuple(c[some] for c in rows), tuple(m[some] for m in masks), weight)
             for some, weight in single_and_heavy(weights)
         ]
-
-        def count(first: int, last: int) -> None:
-            for group in groups:
-                compiled.count_graded(queries, query_masks, *group, first, last, counts)
-
-        in_threads(len(counts), count)
+        _count_groups(compiled.count_graded, (queries, query_masks), groups, counts)
         return counts, inverse
     for begin in range(0, len(rows[0]), ROWS_AT_ONCE):
         some = slice(begin, begin + ROWS_AT_ONCE)

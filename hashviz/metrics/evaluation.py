@@ -195,17 +195,14 @@ def _graded(ranked: Ranked) -> dict[str, float] | None:
     """NDCG, ACG and WAP at k by shared labels; None for one label each."""
     if ranked.gains is None:
         return None
-    scores = {
-        "ndcg": metrics.ndcg, "acg": metrics.acg, "wap": metrics.weighted_average_precision,
-    }  # fmt: skip
+    scores = {"ndcg": metrics.ndcg, "acg": metrics.acg, "wap": metrics.weighted_average_precision}
     return {name: _mean(score(ranked.gains, ranked.k)) for name, score in scores.items()}
 
 
 def _distances(ranked: Ranked) -> dict[str, np.ndarray]:
     """Pairs at each distance that share a label, and that do not."""
-    return dict(
-        zip(("similar", "dissimilar"), metrics.distance_histogram(ranked.counts), strict=True)
-    )
+    similar, dissimilar = metrics.distance_histogram(ranked.counts)
+    return {"similar": similar, "dissimilar": dissimilar}
 
 
 def _bits(ranked: Ranked) -> dict[str, Any]:

@@ -3,7 +3,7 @@ r"""Graded relevance for images with several labels: the grade r is the number o
 Every value is the expectation over all orders inside ties, one per query; k = None means all.
 """
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -30,12 +30,11 @@ def ndcg(counts: GainCounts, k: int | None = None) -> PerQuery:
     table = discounts(counts.database)
     result = np.empty(len(counts.counts))
     gains = 2.0 ** np.arange(counts.counts.shape[2]) - 1
-    for some in in_blocks(len(result)):
-        ties = _ties(counts, some, k)
-        mean_gain = counts.counts[some] @ gains / np.maximum(ties.items, 1)
+    for some, block, ties in _blocks(counts, k):
+        mean_gain = block @ gains / np.maximum(ties.items, 1)
         start = ties.items_before
         dcg = (mean_gain * table.between(start, start + ties.taken)).sum(1)
-        falling = counts.counts[some].sum(1)[:, ::-1]
+        falling = block.sum(1)[:, ::-1]
         stop = np.cumsum(falling, 1)
         ideal = table.between(np.minimum(stop - falling, k), np.minimum(stop, k)) @ gains[::-1]
         result[some] = dcg / np.where(ideal > 0, ideal, 1)
@@ -53,9 +52,8 @@ def acg(counts: GainCounts, k: int | None = None) -> PerQuery:
     k = first_ranks(counts, k)
     result = np.empty(len(counts.counts))
     grades = np.arange(counts.counts.shape[2])
-    for some in in_blocks(len(result)):
-        ties = _ties(counts, some, k)
-        shared = counts.counts[some] @ grades
+    for some, block, ties in _blocks(counts, k):
+        shared = block @ grades
         result[some] = (shared * (ties.taken / np.maximum(ties.items, 1))).sum(1) / k
     return result
 
@@ -75,9 +73,8 @@ def weighted_average_precision(counts: GainCounts, k: int | None = None) -> PerQ
     k = first_ranks(counts, k)
     result = np.empty(len(counts.counts))
     grades = np.arange(counts.counts.shape[2])
-    for some in in_blocks(len(result)):
-        ties = _ties(counts, some, k)
-        shared = counts.counts[some] @ grades
+    for some, block, ties in _blocks(counts, k):
+        shared = block @ grades
         mean_gain, gain_before = (
             shared / np.maximum(ties.relevant, 1),
             np.cumsum(shared, 1) - shared,
@@ -86,6 +83,9 @@ def weighted_average_precision(counts: GainCounts, k: int | None = None) -> PerQ
     return result
 
 
-def _ties(counts: GainCounts, some: slice, k: int) -> Any:
-    block = counts.counts[some]
-    return Ties.cut(block.sum(2), block[:, :, 1:].sum(2), k, counts.database)
+def _blocks(counts: GainCounts, k: int) -> Iterator[tuple[slice, np.ndarray, Ties]]:
+    """Yield some queries, their counts, and the tie groups of their first k ranks."""
+    for some in in_blocks(len(counts.counts)):
+        block = counts.counts[some]
+        total, relevant = block.sum(2), block[:, :, 1:].sum(2)
+        yield some, block, Ties.cut(total, relevant, k, counts.database)

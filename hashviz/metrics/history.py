@@ -26,8 +26,7 @@ def as_history(codes: Any) -> Int8[np.ndarray, "epochs images bits"]:
     codes = as_numpy(codes)
     if codes.ndim != 3 or not codes.size:
         raise ValueError(
-            "Codes over training are an array [epochs, images, bits] with values, "
-            f"got shape {codes.shape}; stack the codes of every epoch."
+            f"Codes over training have axes [epochs, images, bits], got shape {codes.shape}."
         )
     return as_codes(codes.reshape(-1, codes.shape[2])).reshape(codes.shape)
 

@@ -106,16 +106,12 @@ def _pick_backend(kind: str) -> str:
     if kind == "cpu":
         return "gloo"
     if kind != "cuda":
-        raise ValueError(
-            f"Several processes train on processors (--device cpu) or on GPUs of their own (cuda), "
-            f"got {kind!r}."
-        )
+        raise ValueError(f"Several processes train on --device cpu or cuda, got {kind!r}.")
     local, there = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
     if local >= there:
         raise ValueError(
-            f"Every process trains on a GPU of its own: this machine has {there}, and torchrun "
-            f"started process {local} (counted from 0) on it; take --nproc-per-node {there}, or "
-            "--device cpu."
+            f"Every process trains on a GPU of its own, and this machine has {there}; "
+            f"take --nproc-per-node {there}, or --device cpu."
         )
     torch.cuda.set_device(local)
     return "cpu:gloo,cuda:nccl"
@@ -147,9 +143,7 @@ def own_shard(batch: int) -> slice:
     """
     if batch < world_size():
         raise ValueError(
-            "Every process takes at least one image of a batch, got "
-            f"{batch} images for {world_size()} processes; take a larger --batch-size, or fewer "
-            "processes."
+            f"Each process needs an image of every batch, got {batch}; take a larger --batch-size."
         )
     return shards(batch)[rank() % world_size()]
 
@@ -239,9 +233,8 @@ def check_agreement(about: str) -> None:
     others = [str(number) for number, one in enumerate(said) if one != said[0]]
     if others:
         raise ValueError(
-            "All processes train with the same pictures and settings, and continue from the same "
-            f"state; processes {', '.join(others)} differ from process 0. Give every machine the "
-            "same data, version of hashviz and folder of runs."
+            "All processes need the same pictures, settings, version of hashviz and folder of "
+            f"runs; processes {', '.join(others)} differ from process 0."
         )
 
 

@@ -26,29 +26,23 @@ def encode(
     `images` are uint8 [n, height, width, channels], or features of the backbone [n, features], as
     an array or a `Subset` of one. Several processes share the work, and all get the outputs.
     """
-    device = next(iter(model.buffers())).device
+    if not len(images):
+        raise ValueError("Encoding needs at least one image, got none.")
     model.eval()
-    outputs = np.empty((0, 0), np.float32)
+    device, outputs = model.mean.device, []
     step = batch_size or images_at_once(images.shape[1:3])
     # Whole batches go to a process, so that the numbers are those of one process, to the last bit.
     parts = distributed.batch_shards(len(images), step)
     own = parts[distributed.rank() % len(parts)]
     for start in range(own.start, own.stop, step):
         # A copy, because a memory map may be read-only, which torch cannot promise to respect.
-        pixels = torch.from_numpy(np.array(images[start : min(start + step, own.stop)]))
-        pixels = pixels.to(device)
+        pixels = torch.from_numpy(np.array(images[start : min(start + step, own.stop)])).to(device)
         pixels = pixels if pixels.ndim == 2 else pixels.permute(0, 3, 1, 2)
         with autocast(precision, device):
-            part = (model.embed if features else model)(pixels).float().cpu().numpy()
-        if start == own.start:
-            outputs = np.empty((own.stop - own.start, part.shape[1]), np.float32)
-        outputs[start - own.start : start - own.start + len(part)] = part
-    if not len(images):
-        raise ValueError("Encoding needs at least one image, got none.")
-    if len(parts) == 1:
-        return outputs
+            outputs.append((model.embed if features else model)(pixels).float().cpu())
     lengths = [part.stop - part.start for part in parts]
-    return distributed.all_gather(torch.from_numpy(outputs), lengths).numpy()
+    mine = torch.cat(outputs)
+    return (mine if len(parts) == 1 else distributed.all_gather(mine, lengths)).numpy()
 
 
 def images_at_once(size: tuple[int, ...]) -> int:

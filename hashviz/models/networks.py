@@ -177,7 +177,10 @@ BACKBONES: dict[str, BackboneRow] = {
     ),
     "dsh": BackboneRow(DSHNet, "the network of the DSH paper"),
     "pixels": BackboneRow(Pixels, "no network: 16x16 pixels, for fitted methods"),
-    **{name: BackboneRow(partial(build_torchvision, name), *row) for name, row in NETWORKS.items()},
+    **{
+        name: BackboneRow(partial(build_torchvision, name), about, tuple(files), megabytes)
+        for name, (about, megabytes, *files) in NETWORKS.items()
+    },
 }
 """Networks by name. `BACKBONES["mine"] = BackboneRow(build, about)` adds one of your own, where
 `build` makes a `Backbone` for images of so many channels."""

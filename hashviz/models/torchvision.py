@@ -21,35 +21,27 @@ LEAST = 64
 VIT_SIZE = 224
 
 NETWORKS: dict[str, tuple[Any, ...]] = {
-    "resnet18_32": ("ResNet-18 for 32x32 images; an hour on a laptop",),
-    "squeezenet1_1": (
-        "SqueezeNet 1.1, the smallest; 512 features", ("squeezenet1_1-b8a52dc0.pth",), 5
-    ),
+    "resnet18_32": ("ResNet-18 for 32x32 images; an hour on a laptop", 0),
+    "squeezenet1_1": ("SqueezeNet 1.1, smallest; 512 features", 5, "squeezenet1_1-b8a52dc0.pth"),
     "mobilenet_v2": (
-        "MobileNetV2, photographs on a laptop; 1280 features",
-        ("mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth"), 14,
+        "MobileNetV2, photographs on a laptop; 1280 features", 14,
+        "mobilenet_v2-7ebf99e0.pth", "mobilenet_v2-b0353104.pth",
     ),
-    "mobilenet_v2_tf": ("MobileNetV2 for weights that come from TensorFlow",),
+    "mobilenet_v2_tf": ("MobileNetV2 for weights that come from TensorFlow", 0),
     "mobilenet_v3_large": (
-        "MobileNetV3; 960 features",
-        ("mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth"), 21,
+        "MobileNetV3; 960 features", 21,
+        "mobilenet_v3_large-5c1a4163.pth", "mobilenet_v3_large-8738ca79.pth",
     ),
-    "resnet18": ("ResNet-18; 512 features", ("resnet18-f37072fd.pth",), 45),
-    "resnet50": (
-        "ResNet-50; 2048 features", ("resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"), 98
-    ),
-    "alexnet": (
-        "AlexNet, the papers' network; 4096 features", ("alexnet-owt-7be5be79.pth",), 233
-    ),
-    "vgg11": ("VGG-11; 4096 features", ("vgg11-8a719046.pth",), 507),
-    "vgg16": ("VGG-16; 4096 features", ("vgg16-397923af.pth",), 528),
-    "vgg19": ("VGG-19; 4096 features", ("vgg19-dcbb9e9d.pth",), 548),
-    "vit_b_16": (
-        "vision transformer, 224x224 only; 768 features", ("vit_b_16-c867db91.pth",), 330
-    ),
+    "resnet18": ("ResNet-18; 512 features", 45, "resnet18-f37072fd.pth"),
+    "resnet50": ("ResNet-50; 2048 features", 98, "resnet50-11ad3fa6.pth", "resnet50-0676ba61.pth"),
+    "alexnet": ("AlexNet, the papers' network; 4096 features", 233, "alexnet-owt-7be5be79.pth"),
+    "vgg11": ("VGG-11; 4096 features", 507, "vgg11-8a719046.pth"),
+    "vgg16": ("VGG-16; 4096 features", 528, "vgg16-397923af.pth"),
+    "vgg19": ("VGG-19; 4096 features", 548, "vgg19-dcbb9e9d.pth"),
+    "vit_b_16": ("vision transformer, 224x224 only; 768 features", 330, "vit_b_16-c867db91.pth"),
 }  # fmt: skip
-"""What each is good for, its files with ImageNet weights as torchvision names them, whose end is
-their sha256, and the megabytes of the first of them."""
+"""What each is good for, and its files with ImageNet weights: the megabytes of the first of them,
+and their names by torchvision, which end in their sha256."""
 
 CUTS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "alexnet": ((3, 6, 13), (64, 192, 256)),

@@ -70,8 +70,7 @@ def find_weights(weights: str | None, backbone: str) -> Weights | None:
         if path.is_dir():
             raise
         raise ValueError(
-            f"There are no weights {weights!r}; give none, imagenet, a file, or a run of "
-            "`hashviz list runs`."
+            f"There are no weights {weights!r}; give none, imagenet, a file, or a run."
         ) from error
     run.verify(WEIGHTS)
     return Weights(run.path / WEIGHTS, run.name, sha256(run.path / WEIGHTS), run)
@@ -262,8 +261,7 @@ def read_state(weights: Weights) -> dict[str, Tensor]:
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in state.items()
     ):
         raise ValueError(
-            f"The weights {weights.name!r} are not a state dict of names and tensors. "
-            "Save the network's state_dict()."
+            f"The weights {weights.name!r} are not a state dict; save the network's state_dict()."
         )
     return state
 

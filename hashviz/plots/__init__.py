@@ -22,7 +22,6 @@ from hashviz.plots.palette import *
 from hashviz.plots.panels import *
 from hashviz.plots.results import *
 from hashviz.plots.steps import *
-from hashviz.plots.vision import *
 
 
 def __dir__() -> list[str]:

@@ -31,7 +31,7 @@ class Canvas:
         width, height = size[0] / cell, size[1] / cell
         self.ax.set_axis_off()
         self.ax.set_aspect("equal", adjustable="box")
-        self.ax.set(xlim=(-0.05, width - 0.05), ylim=(height - 0.05, -0.05))
+        self.ax.set(xlim=(-0.08, width - 0.08), ylim=(height - 0.08, -0.08))
         across, along = size_in_points(self.ax)
         self.points = min(across / width, along / height)
         """Points of one side."""
@@ -48,22 +48,16 @@ class Canvas:
 
         `style` is set on the picture.
         """
-        draw_picture(self.ax, pixels, x + 0.5, y + 0.5, **style)
-        if good is None:
-            self.frame(x, y, edgecolor=muted(), linewidth=0.8)
-        else:
+        rim: dict[str, Any] = {"edgecolor": muted(), "linewidth": 0.8}
+        if good is not None:
             line = "-" if good else (0, (3, 2))
-            self.frame(x, y, edgecolor=right_wrong()[not good], linewidth=2.2, linestyle=line)
-
-    def frame(self, x: Number, y: Number, **style: Any) -> None:
-        """Draw the frame of the cell with its corner at (x, y)."""
-        self.ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **style))
+            rim = {"edgecolor": right_wrong()[not good], "linewidth": 2.2, "linestyle": line}
+        draw_picture(self.ax, pixels, x + 0.5, y + 0.5, rim=rim, **style)
 
     def query(self, pixels: np.ndarray, y: Number) -> None:
         """Draw the query at the left, below its title."""
         self.write(0, y - 0.14, "query", weight="bold")
-        draw_picture(self.ax, pixels, 0.5, y + 0.5)
-        self.frame(0, y, edgecolor=ink(), linewidth=1.4)
+        draw_picture(self.ax, pixels, 0.5, y + 0.5, rim={"edgecolor": ink(), "linewidth": 1.4})
 
     def mark(self, x: Number, y: Number, good: bool | None) -> float:
         """Write a tick or a cross where it is known; returns the width that it takes."""
@@ -86,19 +80,15 @@ class Canvas:
         box.set_gid(f"tie-{distance}")
         self.ax.add_patch(box)
 
-    def fitting(self, texts: list[str], room: Number, share: Number = 1.0) -> str:
-        """Return the first text that fits, or the last, at a share of the size of letters."""
-        letters = 0.6 * share * self.size
-        return next((t for t in texts if letters * len(t) <= room * self.points), texts[-1])
-
 
 def draw_picture(
-    ax: Axes, pixels: np.ndarray, x: Number, y: Number, side: Number = 1, **style: Any
-) -> None:
+    ax: Axes, pixels: np.ndarray, x: Number, y: Number, side: Number = 1,
+    rim: dict[str, Any] | None = None, **style: Any,
+) -> None:  # fmt: skip
     """Draw a picture of any shape, centered in a square with its middle at (x, y).
 
     Without `Axes.imshow`, which looks after the limits again for each picture; `style` is set on
-    the `AxesImage`.
+    the `AxesImage`, and `rim` on the frame of the square, if it has one.
     """
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
     high, wide = 0.5 * side * np.array(pixels.shape[:2]) / max(*pixels.shape[:2], 1)
@@ -113,10 +103,17 @@ def draw_picture(
     picture.set(**{"zorder": 2, **style})
     picture.set_clip_path(ax.patch)
     ax.add_image(picture)
+    if rim is not None:
+        corner = (x - side / 2, y - side / 2)
+        ax.add_patch(Rectangle(corner, side, side, **{"fill": False, "zorder": 3, **rim}))
 
 
 def draw_codes(ax: Axes, codes: np.ndarray, **style: Any) -> None:
-    """Draw a matrix of bits in the two tones of codes; `style` goes to `Axes.imshow`."""
+    """Draw a matrix of bits in the two tones of codes, without a frame.
+
+    `style` goes to `Axes.imshow`.
+    """
+    ax.spines[:].set_visible(False)
     look = {"cmap": ListedColormap(TONES), "vmin": -1, "vmax": 1, "aspect": "auto"}
     ax.imshow(codes, **{**look, **style})
 

@@ -86,7 +86,6 @@ def hash_centers(
     label_rows(ax, names, range(classes))
     bit_axis(ax, bits)
     ax.tick_params(axis="x", pad=15)
-    ax.spines[:].set_visible(False)
     tone_legend(ax, handles)
     return ax
 
@@ -119,7 +118,6 @@ def center_distances(
     cmap = sequential().with_extremes(bad=faint())
     style = {"cmap": cmap, "vmin": low, "vmax": top, "aspect": "auto"}
     picture = ax.imshow(shown, **{**style, **image})
-    ax.spines[:].set_visible(False)
     names = None if class_names is None else [plain(n) for n in class_names]
     label_rows(ax, names, range(classes))
     ax.set_ylabel("Class" if names is None else "")
@@ -272,7 +270,6 @@ def majority_vote(
     rows = [*(plain(n, 16) for n in given), "majority vote", "kept apart"]
     label_rows(ax, rows, [*range(count), low, low + 1.25])
     bit_axis(ax, bits)
-    ax.spines[:].set_visible(False)
     cut = {"fillstyle": "top", "markerfacecolor": TONES[1], "markerfacecoloralt": TONES[0]}
     rim = {"markeredgecolor": muted(), "markeredgewidth": 0.5}
     tossed = dot(f"coin toss: {tied.sum()}", "s", 9, **cut, **rim)

@@ -19,9 +19,6 @@ from hashviz.plots.palette import TONES, class_color, diverging, faint, ink, mut
 __all__ = ["bit_balance", "bit_correlation", "code_matrix", "output_histogram"]
 __all__ += ["output_violins", "useful_bits"]
 
-STRIPED = 24
-"""Up to so many classes have a column each where images have several labels."""
-
 
 def code_matrix(
     codes: Int8[np.ndarray, "n bits"],
@@ -56,7 +53,6 @@ def code_matrix(
     ax.set(xlim=(left, bits - 0.5), ylim=(count, 0))
     ax.set_ylabel(f"{count:,} of {n:,} images" if count < n else f"{n:,} image{'s' * (n != 1)}")
     bit_axis(ax, bits)
-    ax.spines[:].set_visible(False)
     tone_legend(ax)
     return ax
 
@@ -64,7 +60,7 @@ def code_matrix(
 def _class_strip(ax: Axes, labels: np.ndarray, bits: int, names: Sequence[str] | None) -> float:
     """Draw the labels left of the codes; the new left limit of the axes."""
     count, classes = labels.shape
-    several = bool((labels.sum(1) > 1).any()) and classes <= STRIPED
+    several = bool((labels.sum(1) > 1).any()) and classes <= 24
     # Names stand upright below their columns, 10.5 points each, if that leaves half the frame.
     frame, need = size_in_points(ax)[0], 10.5 * classes
     named = names if need < 0.45 * frame else None
@@ -128,10 +124,8 @@ def bit_balance(
     reach = max(1.08 * float(np.nanmax(np.abs(balance), initial=0)), 0.25)
     reach = 1.06 if reach > 0.7 else reach
     ax.set(xlim=(-0.7, bits - 0.3), ylim=(-reach, reach), ylabel="Mean of the bit")
-    ax.spines["bottom"].set_visible(False)
     bit_axis(ax, bits)
-    if handles:
-        legend_above(ax, handles)
+    legend_above(ax, handles)
     return ax
 
 
@@ -159,7 +153,6 @@ def bit_correlation(
     ax.set(ylabel="Bit", anchor="W")
     bit_axis(ax, bits)
     label_rows(ax, None, range(bits))
-    ax.spines[:].set_visible(False)
     bar = color_scale(ax, picture, "Correlation", ticks=[-1, -0.5, 0, 0.5, 1])
     bar.set_yticklabels(["−1", "−0.5", "0", "+0.5", "+1"])
     handles: list[Any] = []
@@ -168,8 +161,7 @@ def bit_correlation(
         handles.append(patch(f"constant bits ({constant.sum()})", faint(), **rim))
     if lines:
         handles.append(stroke("below −0.15", color=ink(), linewidth=1.2))
-    if handles:
-        legend_above(ax, handles)
+    legend_above(ax, handles)
     return ax
 
 
@@ -221,7 +213,6 @@ def useful_bits(
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(-(depth + 0.05), 1.04), ylabel="Entropy (bits)")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     bit_axis(ax, bits)
-    ax.spines["bottom"].set_visible(False)
     legend_above(ax, handles)
     return ax
 
@@ -266,7 +257,6 @@ def output_violins(
     low, high = float(min(edges[0], -1.1)), float(max(edges[-1], 1.1))
     ax.set(xlim=(-0.8, bits - 0.2), ylim=(low, high), ylabel=quantity)
     bit_axis(ax, bits)
-    ax.spines["bottom"].set_visible(False)
     _rounding_legend(ax, error)
     far = size_in_points(ax)[1] / max(high - low, 1e-9) >= 15
     labels = [(1.0, "+1", muted()), (0.0, "sign", ink()), (-1.0, "−1", muted())]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Num
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import MaxNLocator
 
 from hashviz.plots.curves import Band
 from hashviz.plots.frames import label_rows, percent, score_axis, size_in_points
@@ -81,8 +81,7 @@ def ranking(
         handles.append(patch("worst to best order of ties", muted(), alpha=0.35))
     if chance is not None:
         mark_x(ax, float(_place(chance, least)), f"chance {chance:.3f}")
-    if handles:
-        legend_above(ax, handles, lift=22 if chance is not None else 6)
+    legend_above(ax, handles, lift=22 if chance is not None else 6)
     return ax
 
 
@@ -95,14 +94,10 @@ def _rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:
     label_rows(ax, [plain(name, 30) for name in names], range(len(names)))
 
 
-def _room(ax: Axes, names: Sequence[str]) -> float:
-    """Return how many points are left for ticks beside these names."""
-    return 1.2 * size_in_points(ax)[0] - 6.4 * max(len(plain(name, 30)) for name in names)
-
-
 def _few_ticks(ax: Axes, names: Sequence[str]) -> None:
     """Set as many ticks as fit beside the names of the rows."""
-    ax.xaxis.set_major_locator(MaxNLocator(max(2, int(max(_room(ax, names), 100) / 52))))
+    room = 1.2 * size_in_points(ax)[0] - 6.4 * max(len(plain(name, 30)) for name in names)
+    ax.xaxis.set_major_locator(MaxNLocator(max(2, int(room / 52))))
 
 
 def ablation(
@@ -269,8 +264,7 @@ def changed_results(
             ax.plot(mean, row, **{**style, **points}, zorder=3)
             note_right(ax, row, f"{100 * mean:.0f} %")
     ax.set(xlim=(0, 1), xlabel=f"Others among the first {k:,}")
-    room = _room(ax, names)
-    ax.xaxis.set_major_locator(MultipleLocator(0.25 if room > 200 else 0.5 if room > 100 else 1))
+    _few_ticks(ax, names)
     ax.xaxis.set_major_formatter(percent)
     handles: list[Any] = [dot("one seed", size=3.5), dot("mean", "D", 6, color=class_color(0))]
     if ties is not None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MultipleLocator
 
 from hashviz.plots.frames import page, score_axis
-from hashviz.plots.looks import Style, look_at, themed, told_apart
+from hashviz.plots.looks import Style, themed, told_apart
 from hashviz.plots.marks import few_marks, legend_above, patch, stroke
 from hashviz.plots.notes import CHANCE, mark_y, name_points, note_above, nothing, plain
 from hashviz.plots.palette import class_color, muted, new_axes, paper, scaled
@@ -22,11 +22,8 @@ HOLLOW = 0.1
 
 TIES = "shaded: worst to best order of ties"
 
-FAR_AND_NEAR = [
-    (near * x, near * y)
-    for near in (1, 2.6, 4.6, 7, 10)
-    for x, y in ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))
-]
+AROUND = ((7, -4), (-7, 4), (7, 4), (-7, -4), (0, -9))
+FAR_AND_NEAR = [(near * x, near * y) for near in (1, 2.6, 4.6, 7, 10) for x, y in AROUND]
 """Where the name of a point in a crowd may stand, in points from it."""
 
 Curve = tuple[Num[np.ndarray, " ranks"], Num[np.ndarray, " ranks"]]
@@ -187,7 +184,7 @@ def map_by_bits(
         return nothing(ax, "No curve to draw: there is no score.")
     x = np.arange(len(bits), dtype=float)
     handles, intervals = [], False
-    looks = told_apart([look_at(place, styles, name) for place, name in enumerate(known)])
+    looks = told_apart([(styles or {}).get(name, {}) for name in known])
     for look, (name, values) in zip(looks, known.items(), strict=True):
         style = {"label": plain(name), "markersize": scaled(5), **look, **line}
         halves = np.asarray((half_widths or {}).get(name, x + np.nan), float)
@@ -238,12 +235,10 @@ def time_to_quality(
             front.append(i)
     low, high = float(time[known].min()) / 2, float(time[known].max()) * 2
     handles: list[Any] = []
-    given = styles if styles is not None else [{}] * len(time)
-    looks = told_apart([{**look_at(i), **given[i]} for i in range(len(time))])
+    looks = told_apart(styles or [{}] * len(time))
     for i in np.flatnonzero(known).tolist():
         style = {"markersize": scaled(8), **looks[i], "linestyle": "none", "zorder": 2}
-        label = plain(names[i], 30)
-        handles += ax.plot(time[i], quality[i], **{**style, "label": label, **points})
+        handles += ax.plot(time[i], quality[i], **{**style, "label": plain(names[i], 30), **points})
     _log_seconds(ax, low, high)
     score_axis(ax)
     legend_above(ax, [*handles, stroke("best for its time", linewidth=1.2)])
@@ -277,8 +272,7 @@ def learning_curves(
     """
     ax = ax or new_axes(height=4.0)
     if seconds.keys() != quality.keys():
-        got = f"{', '.join(seconds)} and {', '.join(quality)}"
-        raise ValueError(f"Every run has times and qualities, got {got}.")
+        raise ValueError(f"A run has times and qualities, got {[*seconds]} and {[*quality]}.")
     runs: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, times in seconds.items():
         known = np.isfinite(times) & np.isfinite(quality[name])
@@ -289,7 +283,7 @@ def learning_curves(
     every = np.concatenate([times for times, _ in runs.values()])
     low, high = float(every.min()), float(every.max())
     handles = []
-    looks = told_apart([look_at(place, styles, name) for place, name in enumerate(runs)])
+    looks = told_apart([(styles or {}).get(name, {}) for name in runs])
     for place, (name, (times, values)) in enumerate(runs.items()):
         marks = {"markersize": scaled(4), "markevery": few_marks(len(times), place)}
         style = {**marks, **looks[place], "label": plain(name, 30), **line}

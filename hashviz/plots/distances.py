@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Num, Shaped
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Circle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from hashviz.plots.canvas import draw_picture
-from hashviz.plots.frames import Number, distance_axis, share_axis, size_in_points
+from hashviz.plots.frames import distance_axis, share_axis, size_in_points
 from hashviz.plots.marks import few_marks, legend_above, patch
 from hashviz.plots.notes import end_labels, halo, mark_x, mark_y, nothing
 from hashviz.plots.palette import class_color, faint, ink, muted, new_axes, right_wrong, scaled
@@ -125,8 +125,7 @@ def bucket_occupancy(
     ax.set_xticks(place, names, rotation=90 if too_wide() else 0)
     ax.tick_params(axis="x", length=0)
     share_axis(ax, "Share of the images")
-    if handles:
-        legend_above(ax, handles, columns=2)
+    legend_above(ax, handles, columns=2)
     return ax
 
 
@@ -218,12 +217,13 @@ def hamming_rings(
         for place, turn in zip(here.tolist(), turns.tolist(), strict=True):
             x, y = (inner + ring) * math.cos(turn), (inner + ring) * math.sin(turn)
             middles.append((x, y))
-            draw_picture(ax, images[place], x, y, side, **{**pale, **image})
+            rim = None
             if relevant is not None and ring <= radius:
                 color, line = (right, "-") if relevant[place] else (wrong, (0, (2, 1)))
-                _frame(ax, x, y, side, edgecolor=color, linestyle=line, linewidth=1.6, zorder=3)
-    draw_picture(ax, query_image, 0, 0, 1.2 * side)
-    _frame(ax, 0, 0, 1.2 * side, edgecolor=ink(), linewidth=1.8, zorder=4)
+                rim = {"edgecolor": color, "linestyle": line, "linewidth": 1.6}
+            draw_picture(ax, images[place], x, y, side, rim, **{**pale, **image})
+    rim = {"edgecolor": ink(), "linewidth": 1.8, "zorder": 4}
+    draw_picture(ax, query_image, 0, 0, 1.2 * side, rim)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     ax.set_axis_off()
     unit = min(size_in_points(ax)) / (2 * reach)
@@ -234,11 +234,6 @@ def hamming_rings(
         ax.text(x, y, str(ring), ha="center", va="center", size="small", color=ink(),
                 path_effects=halo(), zorder=5)  # fmt: skip
     return ax
-
-
-def _frame(ax: Axes, x: Number, y: Number, side: Number, **style: Any) -> None:
-    """Draw a square around (x, y)."""
-    ax.add_patch(Rectangle((x - side / 2, y - side / 2), side, side, fill=False, **style))
 
 
 def _free_place(ring: float, taken: np.ndarray, apart: np.ndarray) -> np.ndarray:

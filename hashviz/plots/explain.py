@@ -45,9 +45,8 @@ def bit_agreement(
     tops = pitch * np.arange(lines)
     for start, top in zip(range(0, bits, across), tops.tolist(), strict=True):
         for y, code in ((top, first), (top + 1.4, second)):
-            draw_strip(
-                ax, code[start : start + across], -0.5, y, 1, 1, **{"aspect": "auto", **image}
-            )
+            part = code[start : start + across]
+            draw_strip(ax, part, -0.5, y, 1, 1, **{"aspect": "auto", **image})
     ax.scatter(differing % across, differing // across * pitch + 1.2, marker="x", s=26,
                color=color, linewidths=1.7, zorder=3)  # fmt: skip
     for bit in deciding:
@@ -135,7 +134,6 @@ def mutual_information(
     picture = ax.imshow(np.ma.masked_array(shown, hidden).T, **{**style, **image})
     bit_axis(ax, bits)
     label_rows(ax, [plain(n, 18) for n in names], range(variables))
-    ax.spines[:].set_visible(False)
     color_scale(ax, picture, "bits" if entropy is None else "share known")
     if bits * variables <= 120 and size_in_points(ax)[0] / bits > 26:
         write_cells(ax, picture, "{:.2f}")

@@ -45,8 +45,9 @@ def share_axis(ax: Axes, ylabel: str, ticks: int = 5) -> None:
 
 
 def epoch_axis(ax: Axes, xlabel: str = "Epoch") -> None:
-    """Count steps of training below the frame, with as many ticks as find room."""
+    """Count steps below the frame, with as many ticks as find room, and rule the values."""
     ax.set_xlabel(xlabel)
+    ax.grid(axis="y")
     most = max(2, min(8, int(size_in_points(ax)[0] / 48)))
     ax.xaxis.set_major_locator(MaxNLocator(most, integer=True))
 
@@ -59,8 +60,9 @@ def distance_axis(ax: Axes, bits: int, xlabel: str = "Hamming distance (bits)") 
 
 
 def bit_axis(ax: Axes, bits: int) -> None:
-    """Number the bits below the frame."""
+    """Number the bits below the frame, whose lower line they replace."""
     ax.set_xlabel("Bit")
+    ax.spines["bottom"].set_visible(False)
     label_rows(ax, None, range(bits), axis="x")
 
 
@@ -90,7 +92,11 @@ def label_rows(
 
 
 def color_scale(ax: Axes, image: Any, title: str, **options: Any) -> Axes:
-    """Draw the scale of colors right of the frame; `options` go to `Figure.colorbar`."""
+    """Draw the scale of colors right of a matrix, which needs no frame itself.
+
+    `options` go to `Figure.colorbar`.
+    """
+    ax.spines[:].set_visible(False)
     bar = ax.inset_axes((1.04, 0, 0.045, 1))
     page(ax).colorbar(image, cax=bar, **options)
     bar.tick_params(length=0)

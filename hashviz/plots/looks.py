@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hashviz.plots.palette import DARK_COLORS, LIGHT_COLORS, MORE, class_color, is_dark, muted
+from hashviz.plots.palette import PAIRS, class_color, is_dark, muted
 
 __all__ = ["color_of", "run_styles", "style_of"]
 
@@ -45,11 +45,6 @@ def color_of(look: int | None) -> str:
     return style_of(look)["color"]
 
 
-def look_at(place: int, styles: Mapping[str, Style] | None = None, name: str = "") -> Style:
-    """Return the style given for a name, with the color of its place if it has none."""
-    return {"color": class_color(place), **(styles or {}).get(name, {})}
-
-
 def run_styles(looks: Sequence[int | None]) -> list[dict[str, Any]]:
     """Return styles of several runs: the color tells the method, line and marker the run.
 
@@ -63,7 +58,8 @@ def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the same colors in the current theme, each with a line and marker of its own.
 
     So a figure can be read in gray. The first to have a look keeps it, and nobody takes one that
-    another style asks for; markers repeat with another line after thirty looks.
+    another style asks for; markers repeat with another line after thirty looks. A style without a
+    color has that of its place.
     """
     default = style_of(0)
     wanted = [tuple(style.get(key, default[key]) for key in SHAPE) for style in styles]
@@ -75,15 +71,14 @@ def told_apart(styles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
     found: list[dict[str, Any]] = []
     taken: list[tuple[str, ...]] = []
-    for style, look in zip(styles, wanted, strict=True):
+    for place, (style, look) in enumerate(zip(styles, wanted, strict=True)):
         if look in taken:
-            reserved = {other[1:] for other in (*taken, *wanted)}
-            fresh = [other for other in looks if other[1:] not in reserved]
-            fresh += [other for other in looks if other not in (*taken, *wanted)]
-            look = (*fresh, look)[0]
+            free = [other for other in looks if other not in (*taken, *wanted)]
+            points = {other[1:] for other in (*taken, *wanted)}
+            look = min(free, key=lambda other: other[1:] in points, default=look)
         taken.append(look)
-        color = {"color": themed(style["color"])} if "color" in style else {}
-        found.append({**style, **dict(zip(SHAPE, look, strict=True)), **color})
+        color = themed(style.get("color", class_color(place)))
+        found.append({**style, **dict(zip(SHAPE, look, strict=True)), "color": color})
     return found
 
 
@@ -92,5 +87,5 @@ def themed(color: Any) -> Any:
 
     A style is often made before the figure that it is drawn in.
     """
-    pairs = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE, ("#616973", "#9aa3ad"))
+    pairs = (*PAIRS, ("#616973", "#9aa3ad"))
     return next((pair[is_dark()] for pair in pairs if color in pair), color)

@@ -253,8 +253,7 @@ def _draw_key(
         name_points(ax, named, ways=[(0, 4)])
     if any(scatter.get_label() == "centers" for scatter in ax.collections):
         handles.append(dot("hash center", "*", 11, markeredgecolor=ink()))
-    if handles:
-        legend_above(ax, handles, columns=6)
+    legend_above(ax, handles, columns=6)
 
 
 def _middle(

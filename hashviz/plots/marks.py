@@ -56,9 +56,14 @@ def seed_marks(ax: Axes, row: int, scores: ArrayLike, spread: Number = 0.4, **st
 def legend_above(
     ax: Axes, handles: Sequence[Any] | None = None, columns: int = 5, lift: int = 6
 ) -> None:
-    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points."""
+    """Draw a legend in rows above the frame, flush left: it covers no data. `lift` is in points.
+
+    Without a handle there is none.
+    """
     room, tall = size_in_points(ax)
     given = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
+    if not given:
+        return
     columns = _columns([str(h.get_label()) for h in given], columns, room)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1 + scaled(lift) / tall)}
     ax.legend(handles=given, **place, ncols=columns, labelcolor=ink())
@@ -75,11 +80,9 @@ def shared_legend(axes: Iterable[Axes]) -> Legend | None:
     It is the longest of them. Where one has a key that the longest lacks, each keeps its own.
     """
     own = [legend for ax in axes if (legend := ax.get_legend()) is not None]
-    if not own:
-        return None
-    texts = [[text.get_text() for text in legend.get_texts()] for legend in own]
-    longest = max(texts, key=len)
-    if any(set(some) - set(longest) for some in texts):
+    texts = [[str(text.get_text()) for text in legend.get_texts()] for legend in own]
+    longest = max(texts, key=len, default=[])
+    if not own or any(set(some) - set(longest) for some in texts):
         return None
     handles, figure = own[texts.index(longest)].legend_handles, page(own[0].axes)
     for legend in own:

@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
-from hashviz.plots.frames import Number, page, size_in_points
+from hashviz.plots.frames import Number, size_in_points
 from hashviz.plots.palette import ink, muted, paper, scaled
 
 __all__ = ["REMARK"]
@@ -121,7 +121,7 @@ def name_points(
     it is far off; a name that finds no place inside the frame is left out. Call it after the curves
     are drawn and the limits are set; at `level` a line is still to come.
     """
-    drawn, frame = _drawn(ax), size_in_points(ax)
+    drawn, frame = _drawn(ax), _frame(ax)
     if level is not None:
         across = np.linspace(*ax.get_xlim(), 200)
         drawn = np.r_[drawn, _in_points(ax, [(x, level) for x in across])]
@@ -160,7 +160,13 @@ def _grid(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 def _in_points(ax: Axes, places: Any, transform: Any = None) -> np.ndarray:
     """Return places in data, or of a transform, in points from the lower left of the frame."""
     pixels = (transform or ax.transData).transform(places)
-    return (pixels - ax.bbox.p0) * 72 / page(ax).dpi
+    return (pixels - ax.bbox.p0) / ax.bbox.size * _frame(ax)
+
+
+def _frame(ax: Axes) -> np.ndarray:
+    """Return the size of the frame in points; one with equal scales is a square in the end."""
+    size = np.array(size_in_points(ax))
+    return np.minimum(size, size.min()) if ax.get_aspect() == 1 else size
 
 
 def _drawn(ax: Axes) -> np.ndarray:
@@ -211,9 +217,8 @@ def end_labels(
     """
     if not labels:
         return []
-    to_fraction = ax.transData + ax.transAxes.inverted()
-    x = ax.get_xlim()[0]
-    heights = [to_fraction.transform((x, y))[1] for y, _, _ in labels]
+    places = [(ax.get_xlim()[0], y) for y, _, _ in labels]
+    heights = (_in_points(ax, places) / _frame(ax))[:, 1]
     placed = spread(heights, gap=scaled(15) / size_in_points(ax)[1], low=0.02, high=0.98)
     look: dict[str, Any] = {"xycoords": "axes fraction", "va": "center"}
     return [

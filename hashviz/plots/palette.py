@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
+from jaxtyping import Shaped, UInt8
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
 from hashviz.config import unknown
@@ -18,7 +20,7 @@ from hashviz.config import unknown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["THEMES", "new_axes", "scaled", "theme"]
+__all__ = ["EYES", "THEMES", "new_axes", "scaled", "seen_by", "theme"]
 
 STYLE = Path(__file__).with_name("hashviz.mplstyle")
 THEMES = {
@@ -52,6 +54,10 @@ MORE = (
 )  # fmt: skip
 """Colors for the ninth method or class and on, light and dark theme: each the one of 6,800 that
 lay farthest from all before it, in CIELAB, to the typical eye and to one without green."""
+
+PAIRS = (*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE)
+"""All colors in the light and the dark theme; everybody can tell the first eight apart (Okabe and
+Ito 2008)."""
 
 
 @contextmanager
@@ -134,21 +140,14 @@ def faint() -> str:
     return "#2b3037" if is_dark() else "#e6e8eb"
 
 
-def qualitative() -> tuple[str, ...]:
-    """Return eight colors that everybody can tell apart (Okabe and Ito 2008)."""
-    return DARK_COLORS if is_dark() else LIGHT_COLORS
-
-
 def class_color(index: int) -> str:
     """Return the color of a class: eight that all can tell apart, 24 more, then again."""
-    more = 8 + len(MORE)
-    place = index % more
-    return qualitative()[place] if place < 8 else MORE[place - 8][is_dark()]
+    return PAIRS[index % len(PAIRS)][is_dark()]
 
 
 def right_wrong() -> tuple[str, str]:
     """Return colors of a right and a wrong result; a tick and a cross always stand beside them."""
-    return qualitative()[0], qualitative()[3]
+    return class_color(0), class_color(3)
 
 
 def sequential() -> Colormap:
@@ -162,3 +161,34 @@ def diverging() -> Colormap:
     if is_dark():
         colors = ["#a5d3f7", "#2f74ad", "#15181d", "#b0661a", "#fbcf9d"]
     return LinearSegmentedColormap.from_list("correlations", colors).with_extremes(bad=faint())
+
+
+EYES = {
+    "typical": np.eye(3),
+    "gray": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+}  # fmt: skip
+"""Ways to look at a figure, as what each makes of linear RGB: a gray of the same luminance (ITU-R
+BT.709), and an eye without the middle cones (Machado, Oliveira and Fernandes 2009,
+https://doi.org/10.1109/TVCG.2009.113, severity 1)."""
+
+
+def seen_by(eye: str, pixels: Shaped[np.ndarray, "height width _"]) -> UInt8[np.ndarray, "h w _"]:
+    """Return a picture (uint8, RGB or RGBA) as one of the `EYES` sees it; transparency stays.
+
+    Raises:
+        ValueError: when there is no such eye.
+
+    >>> seen_by("gray", np.array([[[255, 0, 0]]], np.uint8)).tolist()
+    [[[127, 127, 127]]]
+    """
+    if eye not in EYES:
+        raise ValueError(f"Unknown eye {eye!r}; choose from {', '.join(EYES)}.")
+    share = np.arange(256) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear[pixels[..., :3]] @ EYES[eye].T, 0, 1)
+    shown = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+    return np.concatenate([np.round(255 * shown).astype(np.uint8), pixels[..., 3:]], axis=2)

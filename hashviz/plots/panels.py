@@ -2,7 +2,8 @@
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,10 +28,15 @@ def panels_height(count: int, columns: int, each: float = 2.9) -> float:
     return 0.5 + each * math.ceil(max(count, 1) / max(1, min(columns, count)))
 
 
-def _panels_in(ax: Axes, count: int, columns: int) -> list[Axes]:
-    """Return axes in rows where `ax` was, which becomes the strip above them that holds the key."""
-    columns = max(1, min(columns, count))
-    rows = -(-count // columns)
+def _draw_panels(
+    ax: Axes, runs: Mapping[str, tuple[Any, ...]], columns: int, draw: Callable[..., Axes]
+) -> list[Axes]:
+    """Draw the arrays of each run in rows where `ax` was, which becomes the strip with the key.
+
+    The words of the axes stand at the left and at the bottom only.
+    """
+    columns = max(1, min(columns, len(runs)))
+    rows = -(-len(runs) // columns)
     figure = page(ax)
     place = ax.get_subplotspec() or figure.add_gridspec(1, 1)[0]
     width, height = size_in_points(ax)
@@ -39,29 +45,30 @@ def _panels_in(ax: Axes, count: int, columns: int) -> list[Axes]:
     grid = GridSpecFromSubplotSpec(rows + 1, columns, place, height_ratios=ratios)
     ax.set_subplotspec(grid[0, :])
     ax.set_axis_off()
-    return [figure.add_subplot(grid[1 + i // columns, i % columns]) for i in range(count)]
+    panels: list[Axes] = []
+    keys: dict[str, Any] = {}
+    for i, (name, arrays) in enumerate(runs.items()):
+        panel = figure.add_subplot(grid[1 + i // columns, i % columns])
+        draw(*arrays, ax=panel)
+        panel.set_title(plain(name, 34), loc="left")
+        keys |= {text.partition(" (")[0]: mark for text, mark in take_key(panel).items()}
+        if i % columns and panel.get_ylabel() == panels[-1].get_ylabel():
+            panel.set_ylabel("")
+        if i + columns < len(runs) and columns < 2:
+            panel.set_xlabel("")
+        panels.append(panel)
+    _share_key(ax, keys)
+    if (legend := ax.get_legend()) is not None:
+        legend.set_loc("lower left")
+        legend.set_bbox_to_anchor((0, 0), ax.transAxes)
+    return panels
 
 
 def _share_key(ax: Axes, keys: Mapping[str, Any], lift: int = 6, columns: int = 5) -> None:
     """Draw the key of all panels above them."""
     for text, handle in keys.items():
         handle.set_label(text)
-    if keys:
-        legend_above(ax, list(keys.values()), columns, lift)
-
-
-def _finish(ax: Axes, keys: Mapping[str, Any], panels: Sequence[Axes], columns: int) -> Axes:
-    """Draw the key into the strip, and the words of the axes at the left and at the bottom only."""
-    _share_key(ax, keys)
-    if (legend := ax.get_legend()) is not None:
-        legend.set_loc("lower left")
-        legend.set_bbox_to_anchor((0, 0), ax.transAxes)
-    for place, panel in enumerate(panels):
-        if place % columns and panel.get_ylabel() == panels[place - 1].get_ylabel():
-            panel.set_ylabel("")
-        if place + columns < len(panels) and columns < 2:
-            panel.set_xlabel("")
-    return ax
+    legend_above(ax, list(keys.values()), columns, lift)
 
 
 def distance_histograms(
@@ -79,21 +86,13 @@ def distance_histograms(
     ax = ax or new_axes(7.4, panels_height(len(runs), columns))
     if not runs:
         return nothing(ax, "No distances to draw: there is no run.")
-    panels = _panels_in(ax, len(runs), columns)
-    keys: dict[str, Any] = {}
-    for panel, (name, (within, between)) in zip(panels, runs.items(), strict=True):
-        distance_histogram(within, between, ax=panel, **reference)
-        own = take_key(panel)
-        both = next((text for text in own if text.startswith("under both")), "(0%)")
-        share = both.partition("(")[2].rstrip("%)")
-        keys = {**{text.partition(" (")[0]: handle for text, handle in own.items()}, **keys}
-        panel.set_title(f"{plain(name, 30)}: {share} % under both", loc="left", pad=18)
-    shown = [panel for panel in panels if panel.axison]
-    right = max((panel.get_xlim()[1] for panel in shown), default=1)
-    top = max((panel.get_ylim()[1] for panel in shown), default=1)
-    for panel in shown:
+    panels = _draw_panels(ax, runs, columns, partial(distance_histogram, **reference))
+    right, top = np.array([(p.get_xlim()[1], p.get_ylim()[1]) for p in panels]).max(0)
+    for panel, (name, pair) in zip(panels, runs.items(), strict=True):
+        both = np.minimum(*(counts / max(np.sum(counts), 1) for counts in pair)).sum()
+        panel.set_title(f"{plain(name, 30)}: {100 * both:.0f} % under both", loc="left", pad=18)
         panel.set(xlim=(panel.get_xlim()[0], right), ylim=(0, top))
-    return _finish(ax, keys, panels, columns)
+    return ax
 
 
 def code_matrices(
@@ -111,13 +110,8 @@ def code_matrices(
     ax = ax or new_axes(7.4, panels_height(len(runs), columns, 4.0))
     if not runs:
         return nothing(ax, "No codes to draw: there is no run.")
-    panels = _panels_in(ax, len(runs), columns)
-    keys: dict[str, Any] = {}
-    for panel, (name, (codes, labels)) in zip(panels, runs.items(), strict=True):
-        code_matrix(codes, labels, class_names=class_names, ax=panel, **image)
-        keys.update(take_key(panel))
-        panel.set_title(plain(name, 34), loc="left")
-    return _finish(ax, keys, panels, columns)
+    _draw_panels(ax, runs, columns, partial(code_matrix, class_names=class_names, **image))
+    return ax
 
 
 class MapPanel(NamedTuple):
@@ -175,9 +169,8 @@ def code_maps(
         for text in list(inner.texts) if place else ():
             text.remove()  # names of many classes stand on the first map only
         letters = max(8, int(wide * width / 4.9))
-        below = LAYOUT_NAMES[panel.method]
-        if place and panel.agreement is not None:
-            below += f", agreement {panel.agreement:.2f}"
+        known = place and panel.agreement is not None
+        below = LAYOUT_NAMES[panel.method] + (f", agreement {panel.agreement:.2f}" if known else "")
         title = f"{plain(panel.name, letters)}\n{plain(below, letters + 4)}"
         inner.set_title(title, loc="left", size="small", pad=4)
         maps.append(inner)

@@ -128,7 +128,9 @@ def _tie_boxes(
             if total > 1:
                 canvas.box(distance, x - 0.015, y - 0.01, room + 0.03, high)
             texts = _tie_texts(distance, stop - start, total, left > start)
-            text, size = canvas.fitting(texts, room, share), share * canvas.size
+            size = share * canvas.size
+            fitting = (t for t in texts if 0.6 * size * len(t) <= room * canvas.points)
+            text = next(fitting, texts[-1])
             canvas.write(x + 0.01, y + words, text, size=size, color=color)
 
 

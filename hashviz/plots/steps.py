@@ -39,23 +39,20 @@ def training_terms(
     if not finite.size:
         return nothing(ax, "No training to draw: no epoch, no loss term or no finite number.")
     if stacked and (finite < 0).any():
-        least = f"got a minimum of {finite.min():g}"
-        raise ValueError(f"Stacked terms are never negative, {least}; draw lines instead.")
-    floor = np.zeros(len(epochs))
+        raise ValueError(f"Stacked terms are never negative, got {finite.min():g}; draw lines.")
+    tops = values.cumsum(0) if stacked else values
     labels = []
-    for place, (name, value) in enumerate(zip(map(plain, terms), values, strict=True)):
+    for place, (name, value, top) in enumerate(zip(map(plain, terms), values, tops, strict=True)):
         color = class_color(place)
         style = {"color": color, "linestyle": LINE_STYLES[place // 8 % 4], "label": name}
-        top = floor + value if stacked else value
         ax.plot(epochs, top, **{**style, "marker": "o" if len(epochs) == 1 else "", **line})
         if stacked:
-            ax.fill_between(epochs, floor, top, color=color, alpha=0.3, linewidth=0)
+            ax.fill_between(epochs, top - value, top, color=color, alpha=0.3, linewidth=0)
         last = np.flatnonzero(np.isfinite(value))
         if len(last):
-            at = float(((floor + top) / 2 if stacked else top)[last[-1]])
+            at = float((top - value / 2 if stacked else top)[last[-1]])
             labels.append((at, f"{name}  {value[last[-1]]:.3g}", color))
-        floor = top if stacked else floor
-    low, high = float(min(finite.min(), 0)), float(max(finite.max(), floor.max()))
+    low, high = float(min(finite.min(), 0)), float(np.nanmax(tops))
     if not stacked and finite.min() > 0 and finite.max() / finite.min() > 100:
         ax.set(yscale="log", ylim=(finite.min() / 1.3, finite.max() * 1.3))
         ax.set_ylabel("Weighted term (log scale)")
@@ -65,7 +62,6 @@ def training_terms(
     margin = 0.02 * float(epochs[-1] - epochs[0]) or 1.0
     ax.set_xlim(float(epochs[0]) - margin, float(epochs[-1]) + margin)
     epoch_axis(ax)
-    ax.grid(axis="y")
     shift = ScaledTranslation(10 / 72, 0, page(ax).dpi_scale_trans)
     for text, (_, _, color) in zip(end_labels(ax, labels, offset=17), labels, strict=True):
         # The label has the color of text; a dot before it has the color of the line.
@@ -95,7 +91,6 @@ def bit_flips(
     if not flips.size:
         return nothing(ax, "No flips to draw: one epoch has nothing to compare with.")
     epochs = np.arange(2, steps + 2)
-    color, other = class_color(0), class_color(3)
     mean = flips.mean(1)
     if bits > 1:
         ax.plot(epochs, flips, color=muted(), linewidth=0.7, alpha=0.55, zorder=1.6)
@@ -104,17 +99,18 @@ def bit_flips(
         more = f"{text}, {100 * flips[:, restless].mean():.1f} % an epoch"
         note_above(ax, more if 5.2 * len(more) < size_in_points(ax)[0] else text, va="baseline")
     dots = {"marker": "o", "markersize": 4} if steps < 40 else {}
-    ax.plot(epochs, mean, **{"color": color, "linewidth": 2.4, "zorder": 3, **dots, **line})
+    ax.plot(
+        epochs, mean, **{"color": class_color(0), "linewidth": 2.4, "zorder": 3, **dots, **line}
+    )
     labels = [(float(mean[-1]), f"mean, {100 * mean[-1]:.1f} % at the end", ink())]
     if quiet is not None and np.isfinite(quiet[-1]):
-        ax.plot(np.arange(1, steps + 2), quiet, color=other, linestyle="--", zorder=2.5)
+        ax.plot(np.arange(1, steps + 2), quiet, color=class_color(3), linestyle="--", zorder=2.5)
         labels.append((float(quiet[-1]), f"no flip in {window} epoch{'s' * (window > 1)}", ink()))
     mark_y(ax, 0.5)
     labels.append((0.5, "coins flip 50 %", muted()))
     ax.set(xlim=(0.7, steps + 1.3), ylim=(-0.01, 1.03), ylabel="Share of the bits")
     ax.yaxis.set_major_formatter(percent)
     epoch_axis(ax)
-    ax.grid(axis="y")
     end_labels(ax, labels)
     return ax
 
@@ -153,7 +149,6 @@ def code_history(
     ax.set(xlim=(-0.5, bits - 0.5), ylim=(bottom, 0.5), ylabel="Epoch")
     label_rows(ax, [str(i + 1) for i in range(epochs)], np.arange(1, epochs + 1))
     bit_axis(ax, bits)
-    ax.spines[:].set_visible(False)
     if target is not None:
         note(ax, "missing", (1, 1), (7, 5), xycoords="axes fraction", color=muted())
         for epoch in ax.get_yticks().astype(int).tolist():
@@ -192,6 +187,5 @@ def attack_steps(
     ax.set_ylabel("Different bits")
     epoch_axis(ax, "Step of the attack")
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.grid(axis="y")
     end_labels(ax, labels)
     return ax

@@ -4,57 +4,54 @@ from hashviz.report.page import Section
 from hashviz.report.registry import FIGURES, Plate, Subject
 
 MAPS = (
-    "Every different code is one bubble, as large as the number of images that have it, in the "
-    "color of the class that most of them belong to; stars are hash centers. Bubbles whose "
-    "neighbors on the map are not their neighbors among the codes are hollow."
+    "Every distinct code is one bubble, as large as the number of images that have it, in the "
+    "color of their most common class; stars are hash centers. Hollow bubbles have other neighbors "
+    "on the map than among the codes."
 )
 
 CHAPTERS: dict[str, str] = {
-    "What the search returns": "At the left stands a query, at the right the images whose codes "
-    "are nearest to its own. Images in one box lie at the same distance: the code cannot say which "
-    "of them is nearer, and their order here is that of the data set.",
-    "Why this hit": "The code of a typical query above that of one of its hits. Where they differ "
-    "a cross stands between the cells; framed are the fewest bits that decide about the hit.",
+    "What the search returns": "Left a query, right the images with the nearest codes. Images in "
+    "one box are equally near; their order here is that of the data set.",
+    "Why this hit": "The code of a typical query above that of one of its hits. A cross marks "
+    "where they differ; framed are the fewest bits that decide about the hit.",
     "What bits stand for": "Mutual information between each bit and what is known about the "
-    "images, as a share of the entropy of what is known; cells that stay below what shuffled "
-    "images show are left pale. The pictures stand at both ends of the bit that tells most, and "
-    "between them those where it cannot decide.",
+    "images, as a share of the entropy of what is known; cells no better than shuffled images are "
+    "pale. The pictures stand at both ends of the bit that tells most, and where it cannot decide.",
     "How easily it is fooled": "A few steps along the gradient change every pixel by no more than "
-    "a limit, and the code by as much as they can. The limit is doubled until an eighth of the "
-    "bits flips.",
+    "a limit, and the code as much as they can. The limit doubles until an eighth of the bits "
+    "flips.",
     "Which scale a bit comes from": "What the branch of a scale adds to an output, as a share of "
-    "what the output tells about the images. A share below 0 works against the others. A branch "
-    "also holds what came down from the coarser stages, so its share is not that of the stage it "
-    "is named after.",
+    "what the output tells about the images; below 0 it works against the others. A branch also "
+    "holds what came down from coarser stages, so its share is not that of its stage alone.",
     "Hash centers": "Before training, every class is given one code, and images are pulled towards "
-    "the code of their class. Classes are told apart by the bits in which their centers differ, so "
-    "a bit that is the same for all classes, or repeats another bit, is stored for nothing.",
+    "the code of their class. Classes are told apart by the bits in which their centers differ: a "
+    "bit that is constant, or repeats another, is stored for nothing.",
     "Several labels, one target": "An image with several labels is pulled to the majority of their "
     "centers. Where these disagree evenly, a coin decides, and how it is tossed says how far apart "
-    "images end up: one toss for all images pulls images without a common label together, a toss "
-    "that always takes the first label forgets the second. Kept apart, the centers leave such bits "
-    "to the image.",
+    "images end up: one toss for all pulls images without a common label together, and always "
+    "taking the first label forgets the second. Kept apart, the centers leave such bits to the "
+    "image.",
     "Codes around their centers": "Every bubble is a number of database images. Those far left "
     "have reached the center of their class; in the shaded half another center is as near or "
-    "nearer, and a search finds the wrong class first. With several labels the nearest own center "
+    "nearer, and a search finds the wrong class first. Of several labels the nearest center "
     "counts.",
     "A map of the codes": MAPS,
-    "The codes": "Every row is the code of one database image, rows of the same class together. "
-    "Codes that know the classes show as blocks: alike inside a class, different between classes. "
-    "The bars count the images by how many others have exactly their code.",
+    "The codes": "Every row is the code of one database image, rows of a class together. Codes "
+    "that know the classes show as blocks: alike inside a class, different between classes. The "
+    "bars count the images by how many others have exactly their code.",
     "What each bit does": "A bit says most when it is +1 for half of the images, and adds most "
-    "when it does not follow another bit. The mean of a bit is 0 when it is balanced; the shaded "
-    "band is where 95 % of fair coins would end.",
+    "when it does not follow another bit. The mean of a balanced bit is 0; 95 % of fair coins "
+    "would end in the shaded band.",
     "Before the sign": "The last layer gives a number u for every bit, and the code keeps only its "
-    "sign. Drawn is what the method brings near −1 and +1 before that: u itself, or what its loss "
-    "makes of it. What lies close to 0 is decided by little; what lies away from the dashed lines "
-    "is lost by the rounding to −1 and +1.",
+    "sign. Drawn is what the method brings near −1 and +1: u itself, or what its loss makes of it. "
+    "Little decides about what lies close to 0; rounding loses what lies away from the dashed "
+    "lines.",
     "Distances": "Every pair of a query and a database image is counted at the number of bits in "
-    "which their codes differ. The further apart the two hills lie, the better a radius can "
-    "separate what belongs together. The curve counts the images in a ball around a query: more "
-    "than random codes would put there, because codes crowd.",
-    "Precision and recall": "By radius, everything within a Hamming radius r is returned: a larger "
-    "radius finds more (recall), of which less is relevant (precision). By rank, the first N are "
+    "which their codes differ. The further apart the two hills, the better a radius separates what "
+    "belongs together. The curve counts the images in a ball around a query: more than with random "
+    "codes, because codes crowd.",
+    "Precision and recall": "By radius, everything within r bits is returned: a larger radius "
+    "finds more (recall), of which less is relevant (precision). By rank, the first N are "
     "returned; among equal distances the value is the mean over all orders.",
     "Training": "The loss is a sum of named terms, drawn with the weight they have in it. The last "
     "epoch is what is scored above, not the best one.",
@@ -65,12 +62,12 @@ SHARED: dict[str, str] = {
     "Who is ahead": "A point is the mean over all orders of equal distances, the bar what the "
     "unluckiest and the luckiest order would give. The steps join the runs that nobody beats in "
     "time and score at once.",
-    "What enters, what leaves": "The first results of the first run above, of the second below. "
-    "Lines join the images that both show. A box holds results at one distance, whose order says "
-    "nothing; what another order could have kept out or let in is called a tie, not a change.",
+    "What enters, what leaves": "The first results of the first run above, of the second below; "
+    "lines join the images in both. A box holds results at one distance, whose order says nothing: "
+    "what another order could have kept out or let in is called a tie, not a change.",
     "Precision and recall": "A method has one color in every figure; a second run of it has "
-    "another line and marker. The higher a curve lies, the fewer wrong results stand among those "
-    "returned; its band is what the worst and the best order of equal distances give.",
+    "another line and marker. A higher curve returns fewer wrong results; its band is what the "
+    "worst and the best order of equal distances give.",
     "The way there": "After every epoch a few images of the database search each other. That is "
     "easier than what is scored above: read the shape and the time, not the height.",
     "Maps of the codes, side by side": f"{MAPS} Maps are turned and mirrored onto the first one, "

@@ -1,13 +1,14 @@
 """Single figures by name: of a run, of several runs, or of the result of `compare` or `ablate`."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hashviz.data import Dataset
 from hashviz.report.export import side_by_side
-from hashviz.report.registry import FIGURES, Plate, Subject, rows_of
-from hashviz.report.results import Result, read_result
+from hashviz.report.registry import FIGURES, Plate, Result, Subject, rows_of
 from hashviz.runs import Run
 
 KINDS = {
@@ -59,7 +60,7 @@ def figure_of_results(
     """
     rows, plates, data = rows_of(name), [], []
     for path in paths:
-        result = Result(read_result(path), runs, root)
+        result = Result(_read_result(path), runs, root)
         if result.kind not in rows:
             raise ValueError(f"{_drawn_from(name)}; {path} is a result of {result.kind!r}.")
         (found,) = rows[result.kind].build(result)
@@ -75,3 +76,34 @@ def figure_of_results(
 def _drawn_from(name: str) -> str:
     kinds = " or ".join(KINDS[source] for source in rows_of(name))
     return f"The figure {name!r} is drawn from {kinds}"
+
+
+def _read_result(path: Path) -> dict[str, Any]:
+    """Read what `hashviz compare --json` or `ablate --json` said, alone or after all they printed.
+
+    Raises:
+        ValueError: when the file holds no JSON, or none of these.
+    """
+    try:
+        text = path.read_text()
+        try:
+            result = json.loads(text)
+        except json.JSONDecodeError:
+            # Lines for a person may stand before; the value is the last line.
+            result = json.loads((text.strip().splitlines() or [""])[-1])
+    except FileNotFoundError:
+        raise ValueError(f"There is no file {str(path)!r}.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is not JSON: {error}.") from None
+    wrong = f"{path} does not hold what `hashviz compare --json` or `ablate --json` prints"
+    if not (isinstance(result, dict) and isinstance(result.get("rows"), list) and result["rows"]):
+        raise ValueError(f"{wrong}: it has no rows.")
+    for row in result["rows"]:
+        try:
+            maps = row["map"]["values"] if "method" in result else row["maps"]
+            row["maps"] = [float(value) for value in maps]
+        except (KeyError, TypeError, ValueError):
+            row["maps"] = []
+        if not row["maps"] or "name" not in row:
+            raise ValueError(f"{wrong}: a row lacks its name or its scores.")
+    return result

@@ -165,6 +165,29 @@ def panels(subject: Subject, title: str, rows: Sequence[Any], each: float, **opt
     return full_plate(title, sizes, dict(zip(subject.names, rows, strict=True)), **options)
 
 
+@dataclass(frozen=True)
+class Result:
+    """What `hashviz compare --json` or `ablate --json` printed, and where its runs are."""
+
+    value: dict[str, Any]
+    runs: Path = Path("runs")
+    root: Path | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the result; each has its name and its scores, `maps`."""
+        return self.value["rows"]
+
+    @property
+    def kind(self) -> str:
+        """The command that made the result."""
+        return "ablate" if "method" in self.value else "compare"
+
+    def __getitem__(self, key: str) -> Any:
+        """Return an entry of the result; None where it is missing."""
+        return self.value.get(key)
+
+
 class Need(NamedTuple):
     """A condition on a run: what to say where it fails, and the test."""
 

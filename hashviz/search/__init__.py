@@ -26,7 +26,5 @@ def open_index(address: str | Path, *, engine: str = "auto") -> SearchIndex:
 
         return MilvusIndex(str(address))
     if "://" in str(address):
-        raise ValueError(
-            f"An index is opened by the path of its file or as milvus://..., got {str(address)!r}."
-        )
+        raise ValueError(f"An index is a file or milvus://..., got {str(address)!r}.")
     return HammingIndex.load(address, engine=engine)

@@ -31,21 +31,16 @@ def _numpy_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:
     def search(queries: UInt8[np.ndarray, "queries bytes"], k: int, radius: int) -> Found:
         found = []
         for query in words(queries):
-            distances = _all_distances(query, table)
+            distances = np.empty(len(table), np.uint16)
+            for begin in range(0, len(table), ROWS_AT_ONCE):
+                part = slice(begin, begin + ROWS_AT_ONCE)
+                np.bitwise_count(table[part] ^ query).sum(1, np.uint16, out=distances[part])
             rows = np.flatnonzero(distances <= radius)
             rows = rows[nearest(distances[rows], k)]
             found.append((rows, distances[rows]))
         return stack(found)
 
     return search
-
-
-def _all_distances(query: np.ndarray, table: np.ndarray) -> np.ndarray:
-    distances = np.empty(len(table), np.uint16)
-    for begin in range(0, len(table), ROWS_AT_ONCE):
-        some = slice(begin, begin + ROWS_AT_ONCE)
-        np.bitwise_count(table[some] ^ query).sum(1, np.uint16, out=distances[some])
-    return distances
 
 
 def _faiss_engine(packed: UInt8[np.ndarray, "database bytes"]) -> Nearest:

@@ -151,9 +151,7 @@ class HammingIndex:
         content = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
         if not mmap:
             content = np.array(content)
-        head = bytes(content[: HEADER.size])
-        if len(head) < HEADER.size or head[: len(FORMAT)] != FORMAT:
-            raise ValueError(f"An index starts with {FORMAT.decode()!r}; {str(path)!r} does not.")
+        head = bytes(content[: HEADER.size]).ljust(HEADER.size)
         _, bits, count, check, _ = HEADER.unpack(head)
         width = -(-bits // 8)
         if (
@@ -162,7 +160,7 @@ class HammingIndex:
             or len(content) != HEADER.size + count * (8 + width)
             or zlib.crc32(content[HEADER.size :].data) != check
         ):
-            raise ValueError(f"The index {str(path)!r} is damaged; write it again from its codes.")
+            raise ValueError(f"{str(path)!r} is no index or is damaged; write it from its codes.")
         index = cls(bits, engine=engine)
         middle = HEADER.size + 8 * count
         index._ids = content[HEADER.size : middle].view("<i8")
@@ -176,8 +174,7 @@ class HammingIndex:
             row = ENGINES[self.engine]
             if not _is_installed(row.package):
                 raise ValueError(
-                    f"Engine {self.engine!r} needs a package that is not installed: "
-                    f"pip install hashviz[{row.extra}]."
+                    f"Engine {self.engine!r} is not installed: pip install hashviz[{row.extra}]."
                 )
             return row.build(self._packed)
         if len(self) >= CODES_THAT_REPAY_NUMBA and _is_installed("numba"):
@@ -200,10 +197,7 @@ def check_packed(packed: Any, bits: int) -> UInt8[np.ndarray, "n bytes"]:
             f"shape {packed.shape}; use hashviz.codes.pack."
         )
     if packed.size and bits % 8 and (packed[:, -1] & (255 >> bits % 8)).any():
-        raise ValueError(
-            f"The last byte of {bits} bits must end in zeros, but bits are set behind the code; "
-            "use hashviz.codes.pack."
-        )
+        raise ValueError(f"The last byte of {bits} bits must end in zeros; use hashviz.codes.pack.")
     return packed
 
 
@@ -216,8 +210,7 @@ def check_ids(ids: Any, codes: int) -> Int64[np.ndarray, " n"]:
     ids = np.asarray(ids)
     if ids.shape != (codes,) or (codes and not np.issubdtype(ids.dtype, np.integer)):
         raise ValueError(
-            f"Each code needs one integer id, got ids of shape {ids.shape} and dtype "
-            f"{ids.dtype} for {codes} codes."
+            f"Each code needs one integer id, got {ids.dtype} {ids.shape} for {codes} codes."
         )
     if codes and (ids.min() < 0 or ids.max() > np.iinfo(np.int64).max):
         raise ValueError(f"Ids are integers from 0, got {ids.min()}; -1 means nothing found.")

@@ -100,8 +100,7 @@ class MilvusIndex:
         packed = check_packed(packed, self.bits)
         if self._there and (self.content, self.expected) != (content, len(packed)):
             raise EngineError(
-                f"The collection {self.name!r} holds other codes ({len(self):,}); push to another "
-                "name, or drop that one first."
+                f"The collection {self.name!r} holds other codes; drop it, or push to another name."
             )
         if not self._there:
             self._make(content, len(packed))
@@ -127,8 +126,7 @@ class MilvusIndex:
         there = len(self)
         if self.expected not in (None, there):
             raise EngineError(
-                f"The collection {self.name!r} holds {there:,} of {self.expected:,} codes; push "
-                "again to finish it."
+                f"{self.name!r} holds {there:,} of {self.expected:,} codes; push again to finish."
             )
         most = self.bits if radius is None else min(radius, self.bits)
         wanted = there if k is None else min(k, there)
@@ -245,9 +243,8 @@ def parse_address(address: Any) -> re.Match[str]:
     found = ADDRESS.fullmatch(str(address))
     if found is None:
         raise EngineError(
-            "The address of a Milvus collection is milvus://HOST:PORT/COLLECTION or "
-            "milvus:FILE.db/COLLECTION, with letters, digits and _ in the name; "
-            f"got {str(address)!r}."
+            "An address in Milvus is milvus://HOST:PORT/COLLECTION or milvus:FILE.db/COLLECTION, "
+            f"with letters, digits and _ in the name; got {str(address)!r}."
         )
     return found
 
@@ -304,6 +301,5 @@ def check_content(
     expected = content_of(packed, bits) if content else ""
     if (index.bits, len(index), content) != (bits, len(packed), expected):
         raise ValueError(
-            f"That index does not hold the codes of {name}; `hashviz index push` makes one that "
-            "does."
+            f"That index does not hold the codes of {name}; `hashviz index push` makes one."
         )

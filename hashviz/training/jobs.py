@@ -161,7 +161,7 @@ def prepare(
     for place in (path, stopped_path(path)):
         checks.refuse_other_data(place, config.data, dataset, content)
     key = {**config.to_json(), "threads": asked.threads, "slim": slim, "data": content}
-    key["processes"] = distributed.world_size()
+    key |= {"processes": distributed.world_size(), "state": 2}  # a file of 1 is of another training
     checkpoint = Checkpoint(path.with_name(f".{path.name}.training"), key)
     distributed.check_agreement(f"{key} {checkpoint.reached}")
     if checkpoint.history:

@@ -62,7 +62,8 @@ class SharedNorm(_BatchNorm):
         del input
 
     def forward(self, input: Float[Tensor, "n channels ..."]) -> Float[Tensor, "n channels ..."]:
-        if not self.training or distributed.world_size() == 1:
+        n = distributed.world_size()
+        if not self.training or n == 1:
             return super().forward(input)
         axes = (0, *range(2, input.ndim))
         shape = (1, -1, *(1,) * (input.ndim - 2))
@@ -70,9 +71,7 @@ class SharedNorm(_BatchNorm):
         own_variance, own_mean = torch.var_mean(values, axes, correction=0)
         count = torch.full_like(own_mean, values.numel() / len(own_mean))
         own = torch.stack([count, own_mean, own_variance])[None]
-        counts, means, variances = distributed.all_gather(
-            own, [1] * distributed.world_size()
-        ).unbind(1)
+        counts, means, variances = distributed.all_gather(own, [1] * n).unbind(1)
         share, total = counts / counts.sum(0), counts[:, 0].sum()
         mean = (share * means).sum(0)
         variance = (share * (variances + (means - mean).square())).sum(0)

@@ -536,7 +536,7 @@ def test_images_without_labels_share_one_target_that_is_not_constant():
             "Only 6 codes of 4 bits are balanced, got classes=7",
         ),
         (lambda: measure_centers(np.zeros((2, 8), np.int8)), "matrix .* of -1 and"),
-        (lambda: measure_centers(np.zeros((0, 8), np.int8)), r"got shape \(0, 8\)"),
+        (lambda: measure_centers(np.zeros((0, 8), np.int8)), r"non-empty .* got \(0, 8\)"),
         (lambda: gilbert_varshamov(0, 4), "got classes=0"),
         (lambda: hamming_bound(2, 0), "bits=0"),
     ],
@@ -550,7 +550,7 @@ def test_bad_merges_are_refused():
     centers = make_centers("hadamard", 10, 32)
     with pytest.raises(ValueError, match="rule for ties 'csq'; choose from first-label, label-set"):
         merge_centers(np.eye(10, dtype=bool), centers, "csq")
-    with pytest.raises(ValueError, match="got 9 label columns and 10 centers"):
+    with pytest.raises(ValueError, match="same classes, got 9 and 10"):
         merge_centers(np.eye(9, dtype=bool), centers)
-    with pytest.raises(ValueError, match="got 9 label columns and 10 centers"):
+    with pytest.raises(ValueError, match="same classes, got 9 and 10"):
         tied_bits(np.eye(9, dtype=bool), centers)

@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,11 @@ from hashviz.data import DATASETS
 from hashviz.data.protocols import PROTOCOLS
 from hashviz.methods import METHODS
 from hashviz.metrics.evaluation import evaluate
-from hashviz.report import chapters
 from hashviz.runs import list_runs
+from tests.report.test_report import keep_figures
 
 QUICK = ["--data", "digits", "--bits", "16", "--epochs", "2"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def maps_in_no_time() -> Iterator[None]:
-    """Principal planes: what UMAP draws is asked in test_report_figures.py."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hashviz.report.figures.maps.UMAP_CODES", 0)
-        yield
+ONCE = ["--data", "digits", "--bits", "8", "--epochs", "1"]
 
 
 @pytest.fixture
@@ -80,8 +72,7 @@ def test_settings_and_tables_of_labels_are_documented_where_they_are_looked_for(
 def test_a_run_goes_through_every_command(
     cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {name: chapters.FIGURES[name] for name in ("bit_balance", "code_matrix")}
-    monkeypatch.setattr(chapters, "FIGURES", few)  # tests/report draws all of them
+    keep_figures(monkeypatch, {"bit_balance"})  # tests/report draws the others
     status, out, err = cli("train", "csq", *QUICK, "--json")
     assert status == 0
     assert "2/2" in err
@@ -163,7 +154,7 @@ def test_compare_of_all_goes_on_without_those_that_do_not_fit_and_says_why(
 
 
 def test_ablate_compares_seed_by_seed(cli: Any) -> None:
-    status, out, _ = cli("ablate", "csq", *QUICK, "--seeds", "2", "--json")
+    status, out, _ = cli("ablate", "csq", *ONCE, "--seeds", "2", "--json")
     assert status == 0
     rows = last_json(out)["rows"]
     assert [row["name"] for row in rows] == ["as it stands", *METHODS["csq"].ablation]
@@ -171,8 +162,8 @@ def test_ablate_compares_seed_by_seed(cli: Any) -> None:
     for row in rows:
         expected = np.mean(np.subtract(row["map"]["values"], whole))
         assert row["map"]["difference"]["mean"] == pytest.approx(expected)
-    assert "no quantization" in cli("ablate", "csq", *QUICK, "--seeds", "2", "--only", "quant")[1]
-    assert "there are:" in cli("ablate", "csq", *QUICK, "--only", "nonsense")[2]
+    assert "no quantization" in cli("ablate", "csq", *ONCE, "--seeds", "2", "--only", "quant")[1]
+    assert "there are:" in cli("ablate", "csq", *ONCE, "--only", "nonsense")[2]
 
 
 def test_fitted_methods_gain_from_the_features_of_a_trained_run(

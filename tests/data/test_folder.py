@@ -276,8 +276,11 @@ def test_a_table_in_another_encoding_is_refused(tmp_path):
 
 
 def test_nothing_to_read_is_told(tmp_path):
-    with pytest.raises(MissingData, match=r"There is no folder .*nowhere"):
-        read_folder(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("nowhere", "loop"):
+        with pytest.raises(MissingData, match=rf"There is no folder .*{name}"):
+            read_folder(tmp_path / name)
+    (tmp_path / "loop").unlink()
     with pytest.raises(MissingData, match=r"There are no pictures to read in .*JPEG"):
         read_folder(tmp_path)
     (tmp_path / "a.png").write_text("no")

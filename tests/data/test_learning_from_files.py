@@ -31,7 +31,7 @@ def learn(tmp_path: Path, method: str, data: str) -> dict:
     return run.data
 
 
-@pytest.mark.parametrize("table", ["labels.csv", "mine.csv", "labels.jsonl", "mine.jsonl"])
+@pytest.mark.parametrize("table", ["labels.csv", "mine.jsonl"])
 def test_csq_learns_from_a_table_of_paths_and_labels(tmp_path, table):
     names = [f"pictures/{k}.png" for k in range(24)]
     for k, name in enumerate(names):

@@ -14,10 +14,8 @@ from scipy.io import savemat
 
 from hashviz.data import DATASETS, MissingData, __main__, load_dataset
 from hashviz.data.protocols import split
-from hashviz.data.readers.cifar import CIFAR10, CIFAR100
-from hashviz.data.readers.fashion import FASHION, GARMENTS
-from hashviz.data.readers.svhn import SVHN
-from hashviz.data.releases import download, unpickle
+from hashviz.data.readers.official import CIFAR10, CIFAR100, FASHION, GARMENTS, SVHN, unpickle
+from hashviz.data.releases import download
 
 CLASSES = [b"airplane", b"automobile", b"bird"]
 
@@ -189,7 +187,7 @@ def test_half_a_file_and_an_absent_file_are_told(svhn):
     with pytest.raises(MissingData, match="is not the official file"):
         load_dataset("svhn", svhn[0])
     file.unlink()
-    with pytest.raises(MissingData, match=r"SVHN is incomplete in .*: missing test_32x32\.mat"):
+    with pytest.raises(MissingData, match=r"is incomplete in .*: missing test_32x32\.mat"):
         load_dataset("svhn", svhn[0])
 
 
@@ -231,7 +229,10 @@ def test_a_download_appears_whole_and_is_left_alone_afterwards(cifar10, monkeypa
 @pytest.mark.parametrize(
     ("problem", "message"),
     [
-        (OSError("no network"), r"download of SVHN failed \(no network\).*try again"),
+        (
+            OSError("no network"),
+            r"Numbers failed \(no network\).*try again",
+        ),
         (RuntimeError("File not found or corrupted."), "failed"),
         (ImportError("torchvision"), r"pip install 'hashviz\[train\]'"),
     ],

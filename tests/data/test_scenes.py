@@ -109,10 +109,10 @@ def test_the_color_of_the_topmost_object_is_in_its_middle(scenes):
 
 
 def test_a_linear_probe_on_pixels_does_hardly_better_than_chance():
-    dataset = load_dataset("scenes?images=3000")
+    dataset = load_dataset("scenes?images=1500")
     small = dataset.images.reshape(-1, 16, 4, 16, 4, 3).mean((2, 4)).reshape(len(dataset), -1)
     x, y = small / 128 - 1, dataset.labels.astype(float)
-    train, test = slice(0, 2400), slice(2400, None)
+    train, test = slice(0, 1200), slice(1200, None)
     center = x[train].mean(0)
     gram = (x[train] - center).T @ (x[train] - center)
     for strength in (10, 1000):
@@ -131,8 +131,8 @@ def test_a_linear_probe_on_pixels_does_hardly_better_than_chance():
 
 def test_six_thousand_pictures_take_seconds():
     start = time.process_time()
-    make_scenes(600, seed=5)
-    assert time.process_time() - start < 3  # a tenth of the set, ten times the time
+    make_scenes(200, seed=5)
+    assert time.process_time() - start < 1  # a thirtieth of the set
 
 
 def test_impossible_requests_are_refused():

@@ -164,9 +164,7 @@ def test_mirflickr_counts_the_pictures_that_are_not_there(tmp_path):
     report = load_dataset("mirflickr24?size=16", tmp_path).report
     assert report == ("missing pictures: 24,999 of 25,000",)
     write(base / "annotations" / "label3.txt", "1" * 5000)
-    with pytest.raises(
-        ValueError, match=r"label3\.txt' is '1111.*; it needs the number of a picture, 1 to 25000"
-    ):
+    with pytest.raises(ValueError, match=r"label3\.txt' is '111.*the number of a picture, 1 to 25"):
         load_dataset("mirflickr24", tmp_path)
 
 

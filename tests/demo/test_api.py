@@ -63,7 +63,7 @@ def test_search_answers_as_the_plain_function_does(client, runs: list[Run]):
     answered = client.predict(runs[0].name, 5, "k", 9, api_name="/search")
     library = Library(runs)
     scene = first_scene(library, {"run": runs[0].name, "query": "5", "k": "9"})[0]
-    expected = json.loads(json.dumps(views.as_json(views.look(library, scene))))
+    expected = json.loads(json.dumps(views.as_json(library, views.look(library, scene))))
     for each in (answered, expected):
         each.pop("milliseconds")
     assert answered == expected

@@ -207,6 +207,35 @@ def test_a_drawing_is_searched_after_every_stroke(page):
     assert page.get_attribute(".hv-query .hv-big", "aria-label") != code
 
 
+def test_a_tie_is_shaken_and_the_keyboard_needs_few_steps_to_it(browser, served: str):
+    with watched(browser, f"{served}?run=digits/lsh/12bits/seed0", DESK) as page:
+        page.wait_for_function("document.querySelectorAll('.hv-query .hv-big i').length === 12")
+        cards = "all => all.map(card => card.dataset.pick)"
+        stored = page.eval_on_selector_all(".hv-cut .hv-card", cards)
+        page.focus("#hv-run")
+        steps = 0
+        while steps < 12:  # the samples are one stop, and so are the tabs
+            if page.evaluate("document.activeElement.matches('#hv-page *')"):
+                break
+            page.keyboard.press("Tab")
+            steps += 1
+        assert steps <= 10
+        page.focus("[data-tie=shuffle]")
+        settled(page, lambda: page.keyboard.press("Enter"))
+        shaken = page.eval_on_selector_all(".hv-cut .hv-card", cards)
+        assert len(shaken) == len(stored)
+        assert shaken != stored
+        assert "order 1; another order would show others" in page.inner_text(".hv-cut h3")
+        assert page.evaluate("document.activeElement.dataset.tie") == "shuffle"
+        page.wait_for_function("window.location.search.includes('ties=1')")
+        settled(page, lambda: page.click("[data-tie=confidence]"))
+        assert "by confidence" in page.inner_text(".hv-cut h3")
+        page.focus("[data-sample][aria-pressed=true], [data-sample][tabindex='0']")
+        at = page.evaluate("document.activeElement.dataset.sample")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.dataset.sample") != at
+
+
 def test_other_samples_turn_the_page(page):
     shown = page.eval_on_selector_all("[data-sample]", "all => all.map(b => b.dataset.sample)")
     page.click("[data-more]")

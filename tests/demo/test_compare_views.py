@@ -68,6 +68,7 @@ def test_average_precision_is_that_of_the_metrics(library: Library, many: list[R
         values = average_precision(distance_counts(*arrays))
         assert row.precision == pytest.approx(values[9])
         if row.facts.bits == 32:
+            assert row.score is not None
             assert row.score.mean == pytest.approx(values.mean())
             assert row.score.half_width is None
     precisions = [row.precision or 0 for row in answer.rows]
@@ -78,6 +79,7 @@ def test_seeds_of_one_method_give_an_interval(library: Library, many: list[Run])
     row = compared(library, scene_of(library)).rows[0]
     values = [views.mean_average_precision(library.open(run.name)) for run in many[:3]]
     assert row.seeds == 3
+    assert row.score is not None
     assert row.score.mean == pytest.approx(np.mean(values))
     assert row.score.half_width == pytest.approx(4.3027 * np.std(values, ddof=1) / 3**0.5, rel=1e-3)
 

@@ -41,7 +41,7 @@ class Reader(HTMLParser):
 
 
 def bar(library: Library, scene: Scene) -> str:
-    item = Item("database", 5, NAME, NAME, "10")
+    item = Item("database", 5, NAME, NAME, "10", NAME)
     facts = RunFacts(NAME, NAME, NAME, 2, 0, NAME, NAME)
     return macros("frame/page.html").bar(item, [facts], replace(scene, tab=NAME), [NAME])
 

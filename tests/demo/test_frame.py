@@ -10,13 +10,13 @@ import pytest
 from hashviz.runs import Run
 from hashviz_demo import tabs
 from hashviz_demo.frame import files
-from hashviz_demo.frame.files import macros, static, styles
+from hashviz_demo.frame.files import macros, styles
 from hashviz_demo.frame.pane import Pane, anew, html
 from hashviz_demo.gradio_patches import build_in_loop, newest_wish
 from hashviz_demo.items import Item
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Step, with_next
-from hashviz_demo.tabs import TABS
+from hashviz_demo.tabs import MENU, TABS
 from hashviz_demo.tabs.search import view as search
 from tests.demo.conftest import scene_of
 
@@ -30,7 +30,9 @@ def test_a_row_of_the_table_leads_to_code_and_says_in_two_sentences_what_is_seen
     assert tab.about.endswith(".")
 
 
-def test_tabs_have_names_of_their_own():
+def test_eight_tabs_in_three_groups_hold_all_panels_under_names_of_their_own():
+    assert list(MENU) == ["See", "Judge", "Make", ""]
+    assert sum(map(len, MENU.values())) == 8
     assert len({tab.key for tab in TABS}) == len({tab.title for tab in TABS}) == len(TABS)
     assert all(re.fullmatch("[a-z]+", tab.key) for tab in TABS)
 
@@ -41,6 +43,8 @@ def test_an_unknown_tab_in_a_link_opens_the_first_and_is_told(library: Library):
     scene, notes = linked_scene(library, {"tab": "bits", "query": "3"})
     assert (scene.tab, notes) == ("bits", [])
     assert scene.link.startswith("tab=bits&run=")
+    scene, _ = linked_scene(library, {"tab": "break", "bucket": "3"})
+    assert (scene.tab, scene.choice("bucket")) == ("collisions", "3")
     scene, notes = linked_scene(library, {"tab": "x" * 500})
     assert scene.tab == TABS[0].key
     assert len(notes) == 1
@@ -63,7 +67,7 @@ def test_another_query_is_the_next_sample_and_they_go_round(library: Library, ru
 
 def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
     scene = scene_of(library, trail=(Step("database", 5),))
-    item = Item("database", 5, "<b>cat</b>", "/a.png", "10")
+    item = Item("database", 5, "<b>cat</b>", "/a.png", "10", "")
     page = macros("frame/page.html").bar(item, library.facts(), scene, ("tab", "run"))
     assert "&lt;b&gt;cat" in page
     assert "<b>cat" not in page
@@ -72,11 +76,18 @@ def test_the_bar_names_query_and_run_and_trusts_no_name(library: Library):
     assert page.count(" selected") == 1
 
 
-def test_styles_of_all_tabs_are_joined_and_those_of_the_frame_come_first():
-    joined = styles()
-    assert joined.startswith(static("frame.css"))
+def test_styles_of_all_tabs_are_joined_and_follow_the_size_of_the_text():
+    sheet, narrow = styles()
+    assert sheet.index(".hv-head") < sheet.index(".hv-pad")  # the frame comes first
+    assert not re.search(r"\dpx", sheet + narrow)
     for path in files.FOLDERS[0].rglob("*.css"):
-        assert path.read_text() in joined
+        for name in re.findall(r"^\.(hv-[\w-]+)", path.read_text(), re.MULTILINE):
+            assert name in sheet
+    # Gradio drops rules about containers; no rule depends on the width of the window.
+    assert "@container" not in sheet
+    assert narrow.count("@container page") > 10
+    assert narrow.count("{") == narrow.count("}")
+    assert not re.search(r"@media[^{]*width", sheet + narrow)
 
 
 def test_the_same_page_again_starts_its_script_again():

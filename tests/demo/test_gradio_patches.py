@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import re
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 gradio = pytest.importorskip("gradio", reason="the app needs `pip install hashviz[demo]`")
+
+from gradio.state_holder import SessionState  # noqa: E402
 
 from hashviz_demo import gradio_patches as patches  # noqa: E402
 from hashviz_demo.events import read_sent  # noqa: E402
@@ -74,6 +77,39 @@ def test_an_event_is_refused_in_one_sentence(event: int, value: Any, message: st
     assert message in refused.value.message
 
 
+@pytest.mark.parametrize("patched", [False, True])
+def test_two_clicks_of_one_visitor_both_count(patched: bool):
+    """Each adds its letter to what is remembered; Gradio alone loses the one that ends first."""
+    from gradio.route_utils import call_process_api
+
+    source = inspect.getsource(call_process_api)
+    assert "block_fn=" in source
+    assert "state=" in source
+
+    async def both() -> str:
+        with gradio.Blocks(analytics_enabled=False) as app:
+            seen = gradio.State("")
+
+            async def add(text: str, letter: str) -> str:
+                await asyncio.sleep(0.05 if letter == "a" else 0.0)
+                return text + letter
+
+            for letter in "ab":
+                gradio.Button().click(partial(add, letter=letter), seen, seen)
+        if patched:
+            patches.take_turns(app)
+            assert {fn.concurrency_id for fn in app.fns.values()} == {"turns"}
+        mine, theirs = SessionState(app), SessionState(app)
+        await asyncio.gather(
+            *(app.process_api(block_fn=app.fns[n], inputs=[None], state=mine) for n in (0, 1)),
+            app.process_api(block_fn=app.fns[1], inputs=[None], state=theirs),
+        )
+        assert theirs[seen._id] == "b"
+        return mine[seen._id]
+
+    assert asyncio.run(both()) == ("ab" if patched else "a")
+
+
 def test_a_component_is_read_by_our_function(monkeypatch: pytest.MonkeyPatch):
     async def once() -> Any:
         with gradio.Blocks(analytics_enabled=False) as app:
@@ -112,7 +148,7 @@ def test_the_scripts_rely_on_names_that_gradio_gives_them():
     assert "window.fetch" not in first
     assert head.startswith("// Gradio closes its stream")
     addresses = re.findall(r'includes\("(/queue/\w+)"', head)
-    assert addresses == ["/queue/data", "/queue/join"]
+    assert sorted(addresses) == ["/queue/data", "/queue/join"]
     routes = Path(gradio.__file__).with_name("routes.py").read_text(encoding="utf-8")
     assert all(f'"{address}"' in routes for address in addresses)
     html = inspect.getsource(gradio.HTML)

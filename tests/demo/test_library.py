@@ -1,5 +1,7 @@
 """Opened runs: their pictures, samples and thumbnails, and what is said when something is gone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,8 @@ def test_thumbnails_are_only_pictures_of_the_data_set(library: Library):
     key, name = address.removeprefix("/thumbnails/").split("/")
     content = library.picture(key, int(name.removesuffix(".png")))
     assert content is not None
-    assert content.startswith(b"\x89PNG")
+    assert content[0].startswith(b"\x89PNG")
+    assert content[1] == "image/png"
     assert library.picture(key, -1) is None
     assert library.picture(key, 10**9) is None
     assert library.picture("guess", 0) is None
@@ -61,3 +64,13 @@ def test_a_data_set_that_shrank_is_told(runs: list[Run], monkeypatch: pytest.Mon
     monkeypatch.setattr(hashviz_demo.library, "load_dataset", lambda *_: short)
     with pytest.raises(BadRequest, match=r"digits has 9 pictures, fewer than when .* was trained"):
         _ = Library(runs).open(runs[0].name).dataset
+
+
+def test_a_run_has_a_short_title_unless_another_has_the_same(library: Library, runs: list[Run]):
+    ends = ("one-ff597c", "two-ff597c", "three-000000")
+    names = [f"seed0-backbone=mobilenet_v2-weights={end}" for end in ends]
+    named = Library([replace(runs[0], path=runs[0].path.with_name(name)) for name in names])
+    one, two, three = (facts.title for facts in named.facts())
+    assert three.endswith(", 12 bits, seed 0, backbone=mobilenet_v2 … 000000")
+    assert one.endswith("-weights=one-ff597c")
+    assert two.endswith("-weights=two-ff597c")

@@ -4,6 +4,7 @@ import pytest
 
 from hashviz.cli.demonstrating import in_gray
 from hashviz.runs import Run
+from hashviz_demo.app import warm_tabs
 from hashviz_demo.library import Library
 from hashviz_demo.opening import DISTANCES, FIRST, opening
 from hashviz_demo.scene import Scene, first_scene
@@ -52,3 +53,8 @@ def test_the_first_run_with_all_of_it_wins(library: Library, runs: list[Run]):
 
 def test_colored_pictures_come_first(runs: list[Run]):
     assert all(in_gray(run) for run in runs)
+
+
+def test_what_the_tabs_show_first_is_counted_in_advance(library: Library, scene: Scene):
+    warm_tabs(library)
+    assert {"scores", "map pca"} <= library.open(scene.run)._kept.keys()

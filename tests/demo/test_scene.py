@@ -14,6 +14,7 @@ from hashviz_demo.scene import (
     with_drawing,
     with_earlier,
     with_hit,
+    with_kept_picture,
     with_run,
     with_sample,
 )
@@ -47,6 +48,17 @@ def test_a_link_leads_back_to_its_scene(library: Library, runs: list[Run]):
         back, notes = first_scene(library, dict(parse_qsl(scene.link)))
         assert notes == []
         assert back.link == scene.link
+
+
+def test_a_picture_that_the_browser_kept_comes_back_as_it_was(library: Library):
+    from hashviz_demo.pictures import data_uri, png
+
+    pixels = library.open(scene_of(library).run).dataset.images[3]
+    kept = Step("picture", picture=data_uri(png(pixels)), drawn=True)
+    scene = with_kept_picture(library, scene_of(library), kept.picture, drawn=True)
+    assert scene.trail == (kept,)
+    with pytest.raises(BadRequest, match="arrives as a PNG"):
+        with_kept_picture(library, scene, "file:///etc/passwd", drawn=False)
 
 
 def test_a_tab_keeps_choices_of_its_own_in_the_link(library: Library):

@@ -47,8 +47,10 @@ def test_a_picture_is_called_by_its_file(holiday: Library) -> None:
 
 
 def test_programs_are_told_the_file_too(holiday: Library) -> None:
-    (run,) = holiday.runs.values()
-    results = search.as_json(search.look(holiday, scene_of(holiday)), run.database_paths)["results"]
+    (name,) = holiday.runs
+    run = holiday.open(name).run
+    results = search.as_json(holiday, search.look(holiday, scene_of(holiday)))["results"]
+    assert run.database_paths is not None
     files = [run.database_paths[result["position"]] for result in results]
     assert [result["file"] for result in results] == files != []
 
@@ -82,8 +84,9 @@ def test_scores_say_what_can_be_said_without_labels(holiday: Library) -> None:
     page = render("tabs/scores/unlabeled.html", **said)
     assert "no labels" in page
     assert "0.000" not in page
-    codes = holiday.open(run).run.database_codes.tolist()
-    assert said["distinct"] == len({tuple(code) for code in codes})
+    everything = holiday.open(run).run.database_codes.tolist()
+    assert said["distinct"] == len({tuple(code) for code in everything})
+    codes = holiday.open(run).judged.database_codes.tolist()
     queries = holiday.open(run).run.query_codes.tolist()
     far = [sorted(sum(a != b for a, b in zip(q, c, strict=True)) for c in codes) for q in queries]
     assert said["cut"] == np.mean([each[9] == each[10] for each in far])

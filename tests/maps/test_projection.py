@@ -190,7 +190,7 @@ def test_a_turned_copy_is_turned_back_by_the_images_both_show(rng):
     assert same.settings["agreement"] == 1
     np.testing.assert_allclose(moved.positions, first.positions, atol=1e-9)
     assert moved.settings["agreement"] == pytest.approx(1)
-    with pytest.raises(ValueError, match="these share 1"):
+    with pytest.raises(ValueError, match="images they share, got 1"):
         align([first, other], [images, np.r_[0, 100 + images[:29]]])
 
 
@@ -208,7 +208,7 @@ def test_a_map_without_extent_agrees_with_nothing():
         ({"codes": np.ones((0, 4), np.int8)}, "at least one code"),
         ({"codes": some_codes(9), "method": "tsne"}, "Unknown kind of map 'tsne'"),
         ({"codes": some_codes(9), "neighbors": 1}, "at least 2 members"),
-        ({"codes": some_codes(9), "centers": np.ones((2, 3))}, "Centers have the bits"),
+        ({"codes": some_codes(9), "centers": np.ones((2, 3))}, "Codes have 16 bits, but centers 3"),
         (
             {"codes": some_codes(2000, flip=0.4), "method": "distances"},
             "at most 600 distinct codes",
@@ -296,7 +296,7 @@ def test_other_settings_and_sides_are_other_files(run):
     outputs = project_run(run, method="pca", what="outputs")
     assert len(list((run.path / "derived").glob("projection-*.npz"))) == 4
     assert len(outputs.inverse) == len(run.database_sample)
-    with pytest.raises(ValueError, match="codes or outputs of the database or query side"):
+    with pytest.raises(ValueError, match="codes or outputs, database or query"):
         project_run(run, side="train")
 
 

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dfeh import DFEH, Enhancement, FeatureEnhancement, dfeh_network
@@ -21,6 +20,7 @@ from hashviz.runs import Run
 from hashviz.training.events import Epoch
 from hashviz.training.jobs import train
 from hashviz.training.recipes import settle
+from tests.training.small import small, small_digits, train_small
 
 ENHANCEMENTS = get_args(Enhancement)
 GATED = [name for name in ENHANCEMENTS if name != "none"]
@@ -170,36 +170,23 @@ def test_the_backbone_adapts_to_enhanced_pictures() -> None:
     assert off.abs().max() < 0.05 * second.diag().mean()
 
 
-def quick(**options: Any) -> TrainConfig:
-    settings: dict[str, Any] = {"bits": 16, "epochs": 3, "device": "cpu", "threads": 1}
-    return TrainConfig(method="dfeh", data="digits", options=options, **settings)
+VARIANTS: list[dict[str, Any]] = [
+    {"balance": "code"},
+    {"enhancement": "channel", "quantization": "l2"},
+    {"enhancement": "spatial", "contrastive_weight": 2.0},
+    {"enhancement": "none", "balance_weight": 0.0},
+]
 
 
-VARIANTS = [
-    pytest.param(
-        options, id=str(options),
-        marks=[pytest.mark.slow] if any(name.endswith("_weight") for name in options) else [],
-    )
-    for options in METHODS["dfeh"].ablation.values()
-]  # fmt: skip
-"""Other parts by default; another weight, which takes the same path, with the slow tests."""
-
-
-@pytest.mark.parametrize("options", VARIANTS)
-def test_every_variant_trains(options: dict[str, Any], tmp_path: Path) -> None:
-    run = train(quick(**options), runs=tmp_path)
+@pytest.mark.parametrize("options", VARIANTS, ids=str)
+def test_a_variant_learns_and_a_run_loaded_encodes_as_before(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    run = train_small(small("dfeh", epochs=4, options=options), tmp_path)
     assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2
-    weights = {"contrastive": 1.0, "quantization": 0.01, "balance": 0.01}
-    weights |= {k.removesuffix("_weight"): v for k, v in options.items() if k.endswith("_weight")}
-    assert set(run.terms) == {name for name, weight in weights.items() if weight}
-
-
-@pytest.mark.parametrize("enhancement", ["both", "none"])
-def test_a_run_saved_and_loaded_encodes_as_before(enhancement: str, tmp_path: Path) -> None:
-    run = train(quick(enhancement=enhancement, balance="code"), runs=tmp_path)
-    run = Run.load(run.path)
-    images = load_dataset("digits").images[run.query_index]
-    again = encode(load_model(run), images)
+    weighed = {"contrastive", "quantization", "balance"}
+    assert set(run.terms) == {name for name in weighed if options.get(f"{name}_weight") != 0}
+    again = encode(load_model(Run.load(run.path)), small_digits().images[run.query_index])
     assert np.array_equal(again >= 0, run.query_codes > 0)
     np.testing.assert_allclose(again, run.query_outputs, atol=2e-2)  # kept in half precision
 

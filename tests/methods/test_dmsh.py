@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.explain.scales import origin_of_bits, scale_contributions
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.dmsh import (
@@ -22,6 +21,7 @@ from hashviz.methods.networks import load_model
 from hashviz.models.encoding import encode
 from hashviz.models.networks import BACKBONES, build_backbone
 from hashviz.training.jobs import train
+from tests.training.small import small, small_digits, train_small
 
 PROBLEM = Problem(bits=3, classes=3, train_size=8, multi_label=True, seed=0)
 U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])
@@ -212,16 +212,13 @@ def test_only_a_network_with_scales_has_contributions() -> None:
 @pytest.mark.parametrize("fusion", ["features", "codes"])
 def test_a_run_comes_back_with_its_scales(fusion: str, tmp_path: Path) -> None:
     options = {"scales": "2,3", "fusion": fusion, "global_branch": True, "width": 16}
-    config = TrainConfig(
-        method="dmsh", data="digits", bits=16, epochs=5, device="cpu", options=options
-    )
-    run = train(config, runs=tmp_path)
+    run = train_small(small("dmsh", epochs=3, options=options), tmp_path)
     scores = run.scores["map"]
     assert scores["expected"] > scores["chance"] + 0.3
     model = load_model(run)
     assert isinstance(model, MultiScaleNetwork)
     assert model.scales == ("2", "3", "global")
-    images = load_dataset("digits").images[run.query_index[:50]]
+    images = small_digits().images[run.query_index[:50]]
     parts = scale_contributions(model, images)
     np.testing.assert_allclose(parts.sum(1), run.query_outputs[:50], rtol=2e-2, atol=2e-2)
 

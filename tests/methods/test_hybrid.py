@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from hashviz.centers import make_centers
-from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.center import CSQ
 from hashviz.methods.hybrid import HybridCenters, majority_distance
 from hashviz.training.jobs import train
+from tests.training.small import several_labels, small
 
 BITS, CLASSES = 8, 4
 PROBLEM = Problem(BITS, CLASSES, 20, multi_label=True, seed=0)
@@ -193,13 +193,9 @@ def test_idhn_s_target_sends_half_alike_images_as_far_as_strangers() -> None:
 
 
 def test_the_share_of_active_triplets_falls_and_is_kept_with_the_run(tmp_path: Path) -> None:
-    config = TrainConfig(
-        method="hybrid-centers", data="scenes?images=400", bits=16, epochs=4, threads=1,
-        device="cpu", backbone="small", optimizer="adamw", learning_rate=0.005,
-    )  # fmt: skip
-    run = train(config, runs=tmp_path)
+    run = train(small("hybrid-centers", epochs=4), dataset=several_labels(), runs=tmp_path)
     active = run.notes["active triplets"]
     assert 1 >= active[0] > active[-1] > 0
     assert set(run.terms) == {"triplet", "partial", "global", "quantization"}
     assert run.centers is not None
-    assert run.centers.shape == (8, 16)
+    assert run.centers.shape == (12, 16)

@@ -1,6 +1,7 @@
 """Guo, Zhang and Li 2016: what its loss layer asks for, its hash layers unit by unit."""
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from hashviz.config import TrainConfig
-from hashviz.data import load_dataset
 from hashviz.methods import METHODS
 from hashviz.methods.base import Batch, Problem
 from hashviz.methods.networks import load_model
@@ -17,7 +16,7 @@ from hashviz.methods.pakdd2016 import Grouped, Guo2016, Maxout, decorrelation, g
 from hashviz.models.encoding import encode
 from hashviz.models.networks import build_backbone
 from hashviz.runs import Run
-from hashviz.training.jobs import train
+from tests.training.small import small, small_digits, train_small
 
 BITS, CLASSES = 3, 4
 U = torch.tensor([[0.5, -1.0, 2.0], [1.0, 0.3, -0.2], [-0.4, 0.8, 0.1], [0.9, -0.7, 1.5]])
@@ -147,55 +146,31 @@ def test_every_weight_of_network_and_loss_learns(backbone: str, options: dict[st
         assert torch.equal(head[2].weight.grad != 0, head[2].group & (head[2].weight.grad != 0))
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"group_size": 0}, "a feature of its own, got 64 features for 65 bits; set group_size"),
-    ],
-)
-def test_layers_that_cannot_be_are_refused(options: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        guo_network(build_backbone("conv16", 3), 3, 65, **options)
+def test_more_bits_than_features_are_refused() -> None:
+    with pytest.raises(ValueError, match="own, got 64 features for 65 bits; set group_size"):
+        guo_network(build_backbone("conv16", 3), 3, 65, group_size=0)
 
 
-def quick(**options: Any) -> TrainConfig:
-    settings: dict[str, Any] = {"bits": 16, "epochs": 5, "device": "cpu", "threads": 1}
-    return TrainConfig(method="guo2016", data="digits", options=options, **settings)
+@pytest.fixture(scope="module")
+def variant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """The run of a variant; each is trained once."""
+    folder = tmp_path_factory.mktemp("variants")
+    rows = {"whole": {}, **METHODS["guo2016"].ablation}
+    return cache(lambda name: train_small(small("guo2016", epochs=4, options=rows[name]), folder))
 
 
-@pytest.mark.parametrize("variant", METHODS["guo2016"].ablation)
-def test_every_variant_trains(variant: str, tmp_path: Path) -> None:
-    options = METHODS["guo2016"].ablation[variant]
-    run = train(quick(**options), runs=tmp_path)
+@pytest.mark.parametrize("name", ["whole", *METHODS["guo2016"].ablation])
+def test_every_variant_learns_and_its_run_encodes_as_before(name: str, variant: Any) -> None:
+    run = variant(name)
     assert run.scores["map"]["expected"] > run.scores["map"]["chance"] + 0.2
-    off = {name.removesuffix("_weight") for name in options if options[name] == 0}
+    off = {key.removesuffix("_weight") for key, value in run.config.options.items() if value == 0}
     every = {"classification", "decorrelation", "balance", "quantization"}
     assert set(run.terms) == every - off
-
-
-@pytest.mark.parametrize("hash_layer", ["linear", "grouped", "maxout"])
-def test_a_run_saved_and_loaded_encodes_as_before(hash_layer: str, tmp_path: Path) -> None:
-    run = train(quick(hash_layer=hash_layer), runs=tmp_path)
-    run = Run.load(run.path)
-    images = load_dataset("digits").images[run.query_index]
-    again = encode(load_model(run), images)
+    again = encode(load_model(run), small_digits().images[run.query_index])
     assert np.array_equal(again >= 0, run.query_codes > 0)
 
 
-def test_it_beats_no_training_and_random_hyperplanes(tmp_path: Path) -> None:
-    trained = train(quick(), runs=tmp_path).scores["map"]["expected"]
-    others = [
-        TrainConfig(method="guo2016", data="digits", bits=16, epochs=1, learning_rate=0.0),
-        TrainConfig(method="lsh", data="digits", bits=16),
-    ]
-    for config in others:
-        assert trained > train(config, runs=tmp_path).scores["map"]["expected"] + 0.3
-
-
-def test_the_loss_layer_makes_bits_less_alike(tmp_path: Path) -> None:
-    """The paper's claim in small: with it bits are less correlated, and more are of use."""
-    plain, with_layer = (
-        train(quick(hash_layer="linear", **options), runs=tmp_path).scores["bits"]
-        for options in (OFF, {})
-    )
-    assert with_layer["mean_correlation"] < plain["mean_correlation"]
+def test_the_loss_layer_makes_bits_less_alike(variant: Any) -> None:
+    """The paper's claim in small: with it bits are less correlated."""
+    plain, layered = (variant(name).scores["bits"] for name in ("base", "base + loss layer"))
+    assert layered["mean_correlation"] < plain["mean_correlation"]

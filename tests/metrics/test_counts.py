@@ -174,7 +174,10 @@ def test_class_indices_of_two_sets_may_stop_at_different_numbers() -> None:
     ("arrays", "message"),
     [
         (([], [], [[1]], [0]), r"at least one query and one database image.* query_codes is empty"),
-        ((np.ones((1, 0)), [0], np.ones((1, 0)), [0]), "same number of bits, at least one, got 0 and 0"),
+        (
+            (np.ones((1, 0)), [0], np.ones((1, 0)), [0]),
+            "same number of bits, at least one, got 0 and 0",
+        ),
         (([[1]], [0], np.ones((0, 1)), []), "database_codes is empty"),
         (([[1]], [0], [[1, 1]], [0]), "same number of bits, at least one, got 1 and 2"),
         (([[1]], [0, 1], [[1]], [0]), "Each query code needs its labels, got 1 codes and 2 rows"),

@@ -82,7 +82,7 @@ def test_torch_tensors_score_like_arrays(arrays: dict[str, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_an_empty_set_is_refused_by_its_name(arrays: dict[str, Any], name: str) -> None:
-    rule = rf"one query and one database image, each with .* labels, but {name} is empty"
+    rule = rf"one query and one database image, but {name} is empty"
     for nothing in ([], np.zeros((0, 12)), torch.zeros(0, dtype=torch.int64)):
         with pytest.raises(ValueError, match=rule):
             evaluate(**arrays | {name: nothing})

@@ -168,7 +168,7 @@ def test_the_upper_rim_of_stacked_terms_is_the_loss(ax):
 
 
 def test_negative_terms_cannot_be_stacked(ax):
-    with pytest.raises(ValueError, match=r"never negative, got a minimum of -1"):
+    with pytest.raises(ValueError, match="never negative, got -1"):
         plots.training_terms(np.arange(2), {"a": np.array([-1.0, 1.0])}, stacked=True, ax=ax)
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from hashviz import metrics, plots
 from hashviz.plots.looks import themed, told_apart
-from hashviz.plots.palette import DARK_COLORS, LIGHT_COLORS, MORE
+from hashviz.plots.palette import PAIRS
 
 
 @pytest.fixture
@@ -191,8 +191,7 @@ def test_styles_in_one_figure_have_markers_of_their_own():
 
 
 def test_a_style_made_before_its_figure_takes_the_theme_of_the_figure():
-    pairs = [*zip(LIGHT_COLORS, DARK_COLORS, strict=True), *MORE]
-    for light, dark in pairs:
+    for light, dark in PAIRS:
         for given in (light, dark):
             with plots.theme():
                 assert themed(given) == light

@@ -65,7 +65,8 @@ def test_the_vote_counts_as_many_coins_as_the_centers_have_ties(ax):
     assert f"coin toss: {coins}" in labels_of(ax)
     assert (ax.images[0].get_array() == centers).all()
     vote = ax.images[1].get_array()
-    assert np.flatnonzero(vote.mask[0]).tolist() == [1, 2]
+    assert np.flatnonzero(vote[0] != vote[1]).tolist() == [1, 2]
+    assert np.flatnonzero(ax.images[2].get_array().mask[0]).tolist() == [1, 2]
     fell = {x: line.get_color() for line in ax.lines for x in line.get_xdata()
             if line.get_marker() == "o"}  # fmt: skip
     tones = {1: plots.palette.PLUS, -1: plots.palette.MINUS}

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hashviz.config import TrainConfig
@@ -98,17 +97,26 @@ def pages_in_no_time() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """A run, its data set and its page."""
-    run, dataset = make_run(tmp_path_factory.mktemp("runs"))
-    return run, dataset, render(run, dataset=dataset)
-
-
 def keep_figures(monkeypatch, names):
     """Let pages have these figures only."""
     few = {name: rows for name, rows in FIGURES.items() if name in names}
     monkeypatch.setattr("hashviz.report.chapters.FIGURES", few)
+
+
+SOME = {
+    *("query_results", "hash_centers", "code_matrix", "useful_bits", "distance_histogram"),
+    *("precision_at_n", "training_terms", "code_map"),
+}
+"""Pictures, matrices, bars, lines and scatter, of most chapters."""
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """A run, its data set and its page with some of its figures."""
+    run, dataset = make_run(tmp_path_factory.mktemp("runs"))
+    with pytest.MonkeyPatch.context() as patch:
+        keep_figures(patch, SOME)
+        return run, dataset, render(run, dataset=dataset)
 
 
 def draw_all(run, dataset):
@@ -118,23 +126,14 @@ def draw_all(run, dataset):
         for narrow in (False, True)[: 1 + bool(each.narrow)]:
             figure = Figure(dpi=40)
             each.draw(figure.subplots(), narrow=narrow)
-            FigureCanvasAgg(figure).draw()
+            figure.draw_without_rendering()
     return {section.title: " ".join([section.seeing, *section.look]) for section in found}
 
 
-FEW = ("bit_balance", "heat_on_both", "query_results", "code_map", "training_terms")
-"""Figures whose pages are drawn in no time and have bars, pictures, scatter and lines."""
-
-
-@pytest.fixture
-def few_figures(monkeypatch):
-    """Pages with few figures."""
-    keep_figures(monkeypatch, FEW)
-
-
 def test_the_page_is_written_into_the_folder_and_the_same_run_gives_the_same_page(
-    tmp_path, few_figures
+    tmp_path, monkeypatch
 ):
+    keep_figures(monkeypatch, {"bit_gallery", "training_terms"})
     run, dataset = make_run(tmp_path)
     path = report(run, dataset=dataset)
     assert path == run.path / "derived" / "report.html"
@@ -143,7 +142,18 @@ def test_the_page_is_written_into_the_folder_and_the_same_run_gives_the_same_pag
 
 
 def test_the_page_stands_alone(example):
-    page = example[2]
+    assert stands_alone(example[2])
+
+
+@pytest.mark.slow
+def test_the_page_with_all_its_figures_stands_alone(tmp_path):
+    run, dataset = make_run(tmp_path)
+    page = render(run, dataset=dataset)
+    assert stands_alone(page)
+    assert names_are_told_apart(page)
+
+
+def stands_alone(page):
     parsed = Page(page)
     assert parsed.open == []
     assert "script" not in parsed.tags
@@ -151,7 +161,7 @@ def test_the_page_stands_alone(example):
         assert address.startswith(("#", "data:image/")) or tag == "a", address
     assert "url(" not in re.sub(r"url\(#[\w.-]+\)", "", page)
     assert "@import" not in page
-    assert len(page.encode()) < 2_000_000
+    return len(page.encode()) < 2_000_000
 
 
 def test_a_page_has_contents(example):
@@ -161,26 +171,27 @@ def test_a_page_has_contents(example):
 
 
 def test_every_figure_comes_with_a_pdf_to_keep_which_is_the_same_each_time(tmp_path):
-    made = [plate(name, 2.0, function=lambda ax: ax) for name in ("one", "two")]
-    section = Section("Two", [replace(each, name=each.caption) for each in made], "", [])
-    subject = Subject([make_run(tmp_path)[0]])
+    made = replace(plate("One", 2.0, function=lambda ax: ax), name="one")
+    section, subject = Section("Few", [made], "", []), Subject([make_run(tmp_path)[0]])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Drawings, "file", FILE)
         written = [page(subject, [section]) for _ in range(2)]
     assert written[0] == written[1]
-    files = re.findall(
-        r'download="(\w+)\.pdf" href="data:application/pdf;base64,([^"]+)"', written[0]
-    )
-    assert [name for name, _ in files] == ["one", "two"]
-    assert all(base64.b64decode(content).startswith(b"%PDF") for _, content in files)
+    address = r'download="(\w+)\.pdf" href="data:application/pdf;base64,([^"]+)"'
+    ((name, content),) = re.findall(address, written[0])
+    assert name == "one"
+    assert base64.b64decode(content).startswith(b"%PDF")
 
 
 def test_every_name_that_a_figure_refers_to_is_there_once(example):
-    page = example[2]
+    assert names_are_told_apart(example[2])
+
+
+def names_are_told_apart(page):
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
     referred = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
-    assert referred <= set(names)
+    return referred <= set(names)
 
 
 def test_every_color_variable_has_a_value_in_both_themes(example):
@@ -230,8 +241,7 @@ def test_a_fitted_method_has_no_centers_no_training_and_no_training_settings(tmp
 
 def test_without_its_images_a_page_says_so_shows_the_rest_and_runs_no_text(tmp_path, monkeypatch):
     # Names of classes stand in these figures, in the words beside them and in those of the page.
-    shown = {"bit_agreement", "mutual_information", "code_matrix", "hash_centers"}
-    keep_figures(monkeypatch, {*shown, "distance_histogram"})
+    keep_figures(monkeypatch, {"bit_agreement", "hash_centers", "distance_histogram"})
     names = ("<script>alert(1)</script>", "a&b", '"><img src=x>', "$x_$")
     run, dataset = make_run(
         tmp_path,
@@ -275,8 +285,7 @@ def test_a_missing_data_set_is_a_reason_not_an_error(tmp_path):
     [
         ("equal codes", {"outputs": np.ones((40, 12))}, "The codes", "have 1 different codes"),
         ("one class", {"classes": ("cat",)}, "Distances", "All pairs of query and database"),
-        ("one query", {"n": 4}, "What the search returns", "A typical query"),
-        ("four bits", {"bits": 4}, "Hash centers", "4 stored bits"),
+        ("one query, four bits", {"n": 4, "bits": 4}, "Hash centers", "4 stored bits"),
         (
             "nothing relevant",
             {"labels": (np.arange(40) < 10)[:, None] == [True, False, False]},

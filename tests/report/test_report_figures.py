@@ -148,7 +148,7 @@ def test_maps_say_what_drew_them_and_first_reports_use_umap(two, monkeypatch):
     monkeypatch.setattr(maps, "kept_map", lambda run, *, method: None)
     sentence, found = FIGURES["code_maps"]["runs"].items(Subject(runs))
     assert asked == ["pca"] * 4  # each is asked once, then all alike
-    assert "up to 3 different codes" in sentence
+    assert "up to 3 codes" in sentence
     ax = drawn(found)
     assert all("principal components" in inner.get_title(loc="left") for inner in ax.child_axes)
 

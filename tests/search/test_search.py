@@ -42,7 +42,7 @@ def assert_same(index: HammingIndex, ids, packed, queries, k, radius) -> None:
 @engines
 @given(data=st.data())
 def test_hits_are_those_of_sorting_all_by_distance_and_id(engine: str, data: st.DataObject) -> None:
-    bits = data.draw(st.sampled_from([1, 7, 8, 12, 64, 65]))
+    bits = data.draw(st.sampled_from([1, 7, 8, 12, 64, 130]))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     n = data.draw(st.integers(1, 60))
     packed = some_packed(rng, n, bits, distinct=data.draw(st.integers(1, 60)))
@@ -57,10 +57,11 @@ def test_hits_are_those_of_sorting_all_by_distance_and_id(engine: str, data: st.
     assert_same(index, ids, packed, queries, k, radius)
 
 
-@engines
-@pytest.mark.parametrize("k", [1, 10, 1500, 3000])
+@pytest.mark.parametrize("k", [1, 1500, 3000])
 @pytest.mark.parametrize("queries", [1, 9])
-@pytest.mark.parametrize("memory", [0, 1 << 28])
+@pytest.mark.parametrize(
+    ("engine", "memory"), [("faiss", 0), *((engine, 1 << 28) for engine in sorted(ENGINES))]
+)
 def test_thousands_of_ties_are_broken_by_id(
     rng: np.random.Generator,
     monkeypatch: pytest.MonkeyPatch,
@@ -82,7 +83,7 @@ def test_thousands_of_ties_are_broken_by_id(
 def test_a_scan_that_guesses_where_the_nearest_lie_finds_the_same(
     rng: np.random.Generator, k: int, bits: int, radius: int | None
 ) -> None:
-    packed = some_packed(rng, 40_001, bits, distinct=10_000)
+    packed = some_packed(rng, 20_001, bits, distinct=5_000)
     index = HammingIndex(bits, engine="numba")
     index.add(np.arange(len(packed)), packed)
     queries = np.concatenate([packed[:2], some_packed(rng, 3, bits)])
@@ -245,7 +246,7 @@ def test_a_damaged_index_is_named(
     else:
         content[place] ^= 1  # type: ignore[index]
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"codes\.index' (is damaged; write it again|does not)"):
+    with pytest.raises(ValueError, match=r"codes\.index' is no index or is damaged; write it"):
         HammingIndex.load(path)
 
 
@@ -264,13 +265,13 @@ BYTE = np.zeros((1, 1), np.uint8)
         (lambda i: i.add([1], BYTE), "An id names one code, got id 1 twice"),
         (lambda i: i.add([6, 6], BYTE.repeat(2, 0)), "got id 6 twice; choose new ids"),
         (lambda i: i.add([-1], BYTE), "Ids are integers from 0, got -1"),
-        (lambda i: i.add([2, 3], BYTE), r"one integer id, got ids of shape \(2,\)"),
-        (lambda i: i.add([0.5], BYTE), "one integer id, got ids of shape .* dtype float64"),
+        (lambda i: i.add([2, 3], BYTE), r"one integer id, got int64 \(2,\) for 1 codes"),
+        (lambda i: i.add([0.5], BYTE), "one integer id, got float64"),
         (lambda i: i.search(BYTE, 0), "k >= 1 codes, got k=0"),
         (lambda i: i.search(BYTE, 1, radius=-1), "0 or more, got -1"),
         (lambda i: i.search(BYTE, None), "needs a limit, got k=None and radius=None"),
         (lambda i: open_index("nowhere.index"), "there is no file 'nowhere.index'"),
-        (lambda i: open_index("lance://host/codes"), "path of its file or as milvus"),
+        (lambda i: open_index("lance://host/codes"), "a file or milvus://"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_lost(act, message: str) -> None:

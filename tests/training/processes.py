@@ -32,9 +32,9 @@ from hashviz.training.jobs import train
 from hashviz.training.loop import fit
 from hashviz.training.parallel import share_norms
 from hashviz.training.recipes import settle
+from tests.training.small import several_labels
 
 RANK = int(os.environ.get("RANK", "0"))
-SCENES = "scenes?images=60"
 CASES: dict[str, dict[str, Any]] = {
     "centers": {"method": "csq"},
     "pairs": {"method": "dpsh"},
@@ -44,7 +44,7 @@ CASES: dict[str, dict[str, Any]] = {
     "histograms, an odd batch": {"method": "mihash", "batch_size": 17},
     "learned centers": {"method": "hhf", "optimizer": "sgd"},
     "a norm in the hash layer": {"method": "orthohash"},
-    "several labels": {"method": "hybrid-centers", "data": SCENES},
+    "several labels": {"method": "hybrid-centers", "several": True},
     "class-aware batches": {"method": "dfeh", "per_class": 2},
     "a scale that is off": {"method": "dmsh", "options": {"scales": "1"}},
     "images from a file": {"method": "csq", "source": "file"},
@@ -66,16 +66,16 @@ def float64() -> Iterator[None]:
 
 
 def trained(
-    folder: Path, source: str = "memory", per_class: int = 0, **settings: Any
+    folder: Path, source: str = "memory", per_class: int = 0, several: bool = False, **settings: Any
 ) -> dict[str, Any]:
     """Terms of two epochs on 60 images, and the state of network and loss at the end."""
     settings = {"data": "digits", "bits": 16, "epochs": 2, "batch_size": 20, **settings}
     method = METHODS[settings["method"]]
     config = settle(TrainConfig(**settings, device="cpu"), method)
-    dataset = load_dataset(config.data)
+    dataset = several_labels() if several else load_dataset("digits")
     labels, images = dataset.labels[:60], dataset.images[:60]
     torch.manual_seed(0)
-    problem = Problem(16, len(dataset.classes), 60, dataset.multi_label, 0)
+    problem = Problem(16, len(dataset.classes), 60, several, 0)
     loss = method.load()(problem, **method.loss_options(config.options)).double()
     model = build_model(config, method, images.shape[3]).double()
     model.prepare(torch.from_numpy(images).permute(0, 3, 1, 2))

@@ -27,6 +27,7 @@ from hashviz.training.ablation import (
     verdict,
 )
 from hashviz.training.jobs import train
+from tests.training.small import small
 
 
 class FakeRun:
@@ -215,10 +216,8 @@ def test_parts_are_chosen_by_name_and_others_with_their_value() -> None:
 def test_a_grid_gives_shapley_values_and_a_picture_of_its_switches(tmp_path: Path) -> None:
     from hashviz.report.named import figure_of_results
 
-    config = TrainConfig(method="idhn", data="digits", bits=8, epochs=1, device="cpu")
-    result = ablate(
-        config, [0, 1], lambda c: train(c, runs=tmp_path), rows_of=grid("idhn")
-    )  # fmt: skip
+    config = small("idhn", data="scenes?images=60", batch_size=20, bits=8, epochs=1)
+    result = ablate(config, [0, 1], lambda c: train(c, runs=tmp_path), rows_of=grid("idhn"))
     assert [row["name"] for row in result["rows"]] == list(grid("idhn"))
     file = tmp_path / "grid.json"
     file.write_text(json.dumps(result))

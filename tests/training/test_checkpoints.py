@@ -7,6 +7,7 @@ import time
 from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,10 @@ from hashviz.cli.main import main
 from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz.runs import Run
-from hashviz.training import checkpoints
+from hashviz.training import checkpoints, jobs
 from hashviz.training.events import Epoch, Event
-from hashviz.training.jobs import train
 from hashviz.training.loop import Diverged
+from tests.training.small import small, small_digits, train_small
 
 QUICK = ("csq", "dpsh", "adsh", "cnnh", "hybrid-centers")
 """Of each way to keep a state one; all others with the slow tests."""
@@ -29,7 +30,12 @@ TRAINED = [
     for name, method in METHODS.items()
     if method.trained
 ]
-CONFIG = TrainConfig(method="csq", data="digits", bits=12, epochs=3, threads=1)
+CONFIG = small(bits=12, epochs=3, batch_size=100)
+IMAGES = 300
+
+
+def train(config: TrainConfig, runs: Path, **options: Any) -> Run:
+    return train_small(config, runs, IMAGES, **options)
 
 
 class Killed(BaseException):
@@ -68,7 +74,7 @@ def same(first: Run, second: Run) -> None:
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_every_method_goes_on_to_the_same_codes(name: str, tmp_path: Path):
-    config = replace(CONFIG, method=name, batch_size=200)
+    config = replace(CONFIG, method=name)
     whole = train(config, runs=tmp_path / "whole")
     left = killed_after(1, config, tmp_path / "killed")
     assert left.is_file()
@@ -81,26 +87,25 @@ def test_every_method_goes_on_to_the_same_codes(name: str, tmp_path: Path):
 
 
 def test_muon_noise_in_the_pictures_and_a_drawn_thread_count_too(tmp_path: Path):
-    config = TrainConfig(
-        method="dfeh", data="scenes?images=300", bits=8, epochs=3, backbone="half16",
-        optimizer="muon", learning_rate=0.1, augment="shift-flip", batch_size=50,
-    )  # fmt: skip
-    whole = train(replace(config, threads=1), runs=tmp_path / "whole")
-    killed_after(2, replace(config, threads=1), tmp_path / "killed")
-    same(whole, train(replace(config, threads=1), runs=tmp_path / "killed"))
+    config = replace(
+        CONFIG, method="dfeh", backbone="half16", optimizer="muon", augment="shift-flip"
+    )
+    whole = train(config, runs=tmp_path / "whole")
+    killed_after(2, config, tmp_path / "killed")
+    same(whole, train(config, runs=tmp_path / "killed"))
 
 
 def test_a_process_that_is_killed_goes_on(tmp_path: Path):
     script = (
         "import sys, time; from pathlib import Path\n"
-        "from hashviz.training import checkpoints, jobs\n"
+        "from hashviz.training import checkpoints\n"
         "import torch; torch.set_num_threads(1)\n"  # as the tests themselves
-        "from tests.training.test_checkpoints import CONFIG\n"
+        "from tests.training.test_checkpoints import CONFIG, train\n"
         "checkpoints.EVERY = 0.0\n"
         "def told(epoch):\n"
         "    print(epoch.number, flush=True)\n"
         "    if epoch.number == 2: time.sleep(60)\n"
-        "jobs.train(CONFIG, runs=Path(sys.argv[1]), listen=told)\n"
+        "train(CONFIG, runs=Path(sys.argv[1]), listen=told)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "killed")],
@@ -201,18 +206,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_epoch(
     capsys: pytest.CaptureFixture[str],
 ):  # fmt: skip
     monkeypatch.setattr(checkpoints, "EVERY", 3600.0)  # too short to have been kept before
-    command = [
-        "train",
-        "csq",
-        "--data",
-        "digits",
-        "--bits",
-        "12",
-        "--epochs",
-        "2",
-        "--threads",
-        "1",
-    ]
+    command = ["train", "csq", "--data", "digits", "--bits", "12", "--epochs", "1"]
     with monkeypatch.context() as patch:
         patch.setattr(where, full)
         assert main([*command, "--runs", str(tmp_path / "full")]) == 1
@@ -220,10 +214,10 @@ def test_a_disk_that_is_full_at_the_end_costs_no_epoch(
     assert said.startswith("hashviz: No space left on device: ")
     assert "from where the same command goes on" in said
     assert not list(tmp_path.rglob("config.json"))
-    config = replace(CONFIG, epochs=2)
-    again = train(config, runs=tmp_path / "full", listen=fail_on_epoch)
-    assert again.environment["resumed_after"] == 2
-    same(train(config, runs=tmp_path / "whole"), again)
+    config = TrainConfig(method="csq", data="digits", bits=12, epochs=1)
+    again = jobs.train(config, runs=tmp_path / "full", listen=fail_on_epoch)
+    assert again.environment["resumed_after"] == 1
+    same(jobs.train(config, runs=tmp_path / "whole"), again)
     assert not list(tmp_path.rglob("*.training"))
 
 
@@ -233,8 +227,16 @@ def test_a_disk_without_room_is_told_before_anything_is_trained(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(10**9, 10**9 - 5000, 5000))
     monkeypatch.setattr("hashviz.training.jobs.fit", None)
-    with pytest.raises(
-        ValueError, match=r"take 1\.\d MiB in .*, where 4\.9 KiB are free; .*--runs"
-    ):
+    with pytest.raises(ValueError, match=r"take 1,\d+ KiB, and .* has 4\.9 KiB free; .*--runs"):
         train(CONFIG, runs=tmp_path / "new")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_room_that_is_asked_for_is_enough_and_grows_with_the_epochs(tmp_path: Path):
+    config = small(epochs=1)
+    job = jobs.prepare(config, dataset=small_digits(300), runs=tmp_path)
+    asked = jobs.needed_bytes(job)
+    run = train_small(config, tmp_path, images=300)
+    assert sum(file.stat().st_size for file in run.path.iterdir()) <= asked
+    job.config = replace(job.config, epochs=1 + 8)
+    assert jobs.needed_bytes(job) - asked == 8 * jobs.WATCHED * config.bits / 8

@@ -19,18 +19,23 @@ const show = (key) => {
     else each.removeAttribute("aria-current");
 };
 // Ask for the scene of the address; until it is there, `opening` is a promise.
+let visits = 0;
 const visit = () => {
   show(address().get("tab") || "");
-  const shown = root.dataset.view;
+  const shown = root.dataset.view, number = String(++visits);
+  // What the page begins with is another scene than that of the link: it is neither seen nor pressed.
+  root.classList.toggle("hv-opening", visits === 1 && (address().has("run") || address().has("query")));
   const opening = hashviz.opening = new Promise((done) => {
-    hashviz.opened = (tab) => {
+    hashviz.opened = (tab, answered = number) => {
+      if (answered !== number) return;  // a late answer to what was before
+      root.classList.remove("hv-opening");
       if (root.dataset.view === shown) show(tab);  // the link may have named a tab of the past
       hashviz.opening = null;
       done();
     };
   });
   setTimeout(() => { if (hashviz.opening === opening) hashviz.opened(shown); }, 10000);
-  trigger("visit", { address: window.location.search.slice(1), ...history.state });
+  trigger("visit", { visit: number, address: window.location.search.slice(1), ...history.state });
 };
 // For other scripts; `unit` is how much larger than on a desk all is drawn.
 window.hashviz = { opening: null, unit: () => parseFloat(getComputedStyle(root).fontSize) / 16 };
@@ -74,3 +79,18 @@ if (names.length) {
     .join("\n");
   document.head.append(hidden);
 }
+// One stop for the Tab key in every list of tabs; the arrow keys move between them.
+const TAB = '[role="tab"], [data-panels]';
+const rove = () => {
+  for (const tab of document.querySelectorAll(TAB))
+    tab.tabIndex = tab.ariaSelected === "true" || tab.ariaCurrent === "page" ? 0 : -1;
+};
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step || !event.target.matches?.(TAB)) return;
+  const all = [...event.target.closest('[role="tablist"], nav').querySelectorAll(TAB)];
+  all[(all.indexOf(event.target) + step + all.length) % all.length].focus();
+});
+new MutationObserver(rove).observe(document.body,
+  { attributeFilter: ["aria-selected", "aria-current"], childList: true, subtree: true });
+rove();

@@ -14,6 +14,7 @@ from hashviz_demo.frame.files import macros
 from hashviz_demo.frame.pane import QUICK, Pane, anew, html
 from hashviz_demo.gradio_patches import open_stream
 from hashviz_demo.items import item
+from hashviz_demo.lessons.lessons import lessons
 from hashviz_demo.library import Library
 from hashviz_demo.scene import Scene, first_scene, with_kept_picture, with_next, with_run
 from hashviz_demo.tabs import MENU, TABS
@@ -33,6 +34,7 @@ def frame(app: gr.Blocks, library: Library) -> None:
     scene = gr.State(first_scene(library, {})[0])
     # Empty until the address was read: the first bar must not overwrite it.
     bar = html("", "bar.js", elem_id="hv-bar")
+    lessons(library)
     panes: dict[str, Pane] = {}
     for panels in itertools.chain(*MENU.values()):
         for tab in panels:
@@ -67,7 +69,8 @@ def frame(app: gr.Blocks, library: Library) -> None:
                 scene = with_kept_picture(library, scene, picture, drawn=drawn)
         for note in notes:
             gr.Warning(note)
-        return scene, anew(show_bar(library, scene)), *render_or_warn(scene)
+        bar = show_bar(library, scene, str(read_sent(event, "visit"))[:9])
+        return scene, anew(bar), *render_or_warn(scene)
 
     def view(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         key = read_sent(event, "tab")
@@ -115,7 +118,8 @@ def linked_scene(library: Library, address: Mapping[str, str]) -> tuple[Scene, l
     return replace(scene, tab=tab), notes
 
 
-def show_bar(library: Library, scene: Scene) -> str:
-    """Render the bar of a scene."""
-    shown = item(library.open(scene.run), scene.step)
-    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT))
+def show_bar(library: Library, scene: Scene, visit: str = "") -> str:
+    """Render the bar of a scene, and tell which visit of an address it answers."""
+    opened = library.open(scene.run)
+    shown, labeled = item(opened, scene.step), bool(opened.run.database_labels.any())
+    return page.bar(shown, library.facts(), scene, (*OWNED, *KEPT), visit, labeled)

@@ -1,1 +1,1 @@
-"""One file per data set: its reader, its protocols and its `ROWS`. A new file here is a new set."""
+"""A file per data set or kind of file: readers, protocols and `ROWS`. A new file is found here."""

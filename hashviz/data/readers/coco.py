@@ -44,14 +44,11 @@ def list_coco(base: Path, year: int) -> Listing:
         if found != categories:
             raise ValueError(f"Both halves need the same categories, but {file.name!r} has others.")
         row = {image: len(paths) + place for place, image in enumerate(images)}
-        for image, category in objects:
-            if image not in row:
-                raise ValueError(
-                    f"An annotation of {file.name!r} names the image {image}, which is not listed."
-                )
-            if category not in categories:
-                raise ValueError(f"An annotation names an unlisted category: {category}.")
-            pairs.append((row[image], category))
+        for pair in objects:
+            if pair[0] not in row or pair[1] not in categories:
+                what = f"{file.name!r} has an annotation of an unlisted image or category"
+                raise ValueError(f"{what}: {pair}.")
+        pairs += [(row[image], category) for image, category in objects]
         paths += [f"{name}/{image}" for image in images.values()]
         halves += [half] * len(images)
     column = {number: place for place, number in enumerate(sorted(categories))}
@@ -104,13 +101,14 @@ def instances(file: Path) -> tuple[dict[int, str], list[tuple[int, int]], dict[i
 
 
 def _row(year: int, protocols: dict[str, Protocol]) -> DatasetRow:
-    return DatasetRow(
-        load=listed(lambda base: list_coco(base, year), HOW.format(year), Path("coco")),
+    return listed(
+        lambda base: list_coco(base, year),
+        HOW.format(year),
+        Path("coco"),
         title=f"MS-COCO {year}",
         description="123,287 photographs of everyday scenes",
         classes=80,
         multi_label=True,
-        options={"size": 64},
         protocols=protocols,
     )
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from hashviz.data.base import Dataset, MissingData
 from hashviz.data.overview import doubts, spaced
-from hashviz.data.pictures import Listing, check_size, load_pictures, note
+from hashviz.data.pictures import Listing, check_size, load_pictures, locate, note
 from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import printable, wrong_line
 
@@ -53,11 +53,12 @@ def read_folder(
         ValueError: when the size is out of range or the table cannot be understood.
     """
     check_size(size)
-    base = Path(path).expanduser().resolve()
+    place = Path(path).expanduser()
     report: list[str] = []
-    if base.is_file():
-        table, base = base, base.parent
-    elif base.is_dir():
+    if place.is_file():
+        table, base = place, place.resolve().parent
+    elif place.is_dir():
+        base = place.resolve()
         table = next((base / name for name in TABLES if (base / name).is_file()), None)
     else:
         raise MissingData(
@@ -198,6 +199,17 @@ def read_csv(file: Path, report: list[str]) -> tuple[Tags, list[str]]:
         classes = [header[k] for k in columns]
     paths = [cells[where].replace("\\", "/") for _, cells in rows]
     return list(zip(paths, names, strict=True)), classes
+
+
+def file_of(folder: str, path: str) -> Path | None:
+    """Return where a picture of a folder lies, by the path that its data set and its runs keep.
+
+    None where it is not, or no longer, in that folder.
+    """
+    place = Path(folder).expanduser().resolve()
+    base = place.parent if place.is_file() else place
+    file = locate(base, path)
+    return file if file and file.is_relative_to(base) and file.is_file() else None
 
 
 ROWS = {

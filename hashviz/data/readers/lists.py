@@ -20,7 +20,6 @@ import numpy as np
 from hashviz.data.base import MissingData
 from hashviz.data.draws import LISTS
 from hashviz.data.pictures import Listing, listed
-from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import below, lines_of, wrong_line
 
 PARTS = ("test", "train", "database")
@@ -77,12 +76,13 @@ def read_lists(base: Path) -> Listing:
 
 
 ROWS = {
-    "imagenet100": DatasetRow(
-        load=listed(read_lists, HOW, Path("imagenet100")),
+    "imagenet100": listed(
+        read_lists,
+        HOW,
+        Path("imagenet100"),
         title="ImageNet-100",
         description="photographs of 100 classes, by the lists of HashNet",
         classes=100,
-        options={"size": 64},
         protocols={
             "imagenet100-lists": replace(
                 LISTS,
@@ -92,14 +92,14 @@ ROWS = {
             ),
         },
     ),
-    "lists": DatasetRow(
-        load=listed(read_lists, HOW),
+    "lists": listed(
+        read_lists,
+        HOW,
         title="Data sets given by lists",
         description="lists:PATH with train.txt, test.txt and database.txt",
         classes=None,
         multi_label=True,
         takes_path=True,
-        options={"size": 64},
         protocols={"lists": LISTS},
     ),
 }

@@ -11,6 +11,7 @@ Huiskes and Lew, MIR 2008. https://press.liacs.nl/mirflickr; Creative Commons, e
 its author.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,34 +75,31 @@ def list_mirflickr(base: Path, labels: int) -> Listing:
 
 
 def _row(labels: int, protocols: dict[str, Protocol]) -> DatasetRow:
-    return DatasetRow(
-        load=listed(lambda base: list_mirflickr(base, labels), HOW, Path("mirflickr25k")),
+    return listed(
+        lambda base: list_mirflickr(base, labels),
+        HOW,
+        Path("mirflickr25k"),
         title=f"MIRFlickr-25K, {labels} labels",
         description="25,000 photographs from Flickr",
         classes=labels,
         multi_label=True,
-        options={"size": 64},
         protocols=protocols,
     )
 
+
+asked_by_1000 = partial(some, 1_000, 4_000, train_in_database=False)
 
 ROWS = {
     "mirflickr38": _row(
         38,
         {
-            "mirflickr-1k": some(
-                1_000,
-                4_000,
+            "mirflickr-1k": asked_by_1000(
                 images=PICTURES,
-                train_in_database=False,
                 unlabeled=True,
                 source="swuxyj/DeepHash-pytorch; Zhang et al. (IDHN), TMM 2020",
             ),
-            "mirflickr-hyp2": some(
-                1_000,
-                4_000,
+            "mirflickr-hyp2": asked_by_1000(
                 k=1_000,
-                train_in_database=False,
                 source="JerryXu0129/HyP2-Loss: sizes of the lists (19,581 of 24,581 images in the "
                 "database), drawn anew",
             ),

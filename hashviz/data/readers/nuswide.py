@@ -8,6 +8,7 @@ Chua et al., CIVR 2009. For research only, the photographs are their authors'.
 https://lms.comp.nus.edu.sg/wp-content/uploads/2019/research/nuswide/NUS-WIDE.html
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -68,31 +69,34 @@ def list_nuswide(base: Path, concepts: int) -> Listing:
 
 
 def _row(concepts: int, description: str, protocols: dict[str, Protocol]) -> DatasetRow:
-    return DatasetRow(
-        load=listed(lambda base: list_nuswide(base, concepts), HOW, Path("NUS-WIDE")),
+    return listed(
+        lambda base: list_nuswide(base, concepts),
+        HOW,
+        Path("NUS-WIDE"),
         title=f"NUS-WIDE, {concepts} concepts",
         description=description,
         classes=concepts,
         multi_label=True,
-        options={"size": 64},
         protocols=protocols,
     )
 
+
+of_every_label = partial(per_label, labels=21)
+some_at_5000 = partial(some, k=5_000)
 
 ROWS = {
     "nuswide21": _row(
         21,
         "195,834 photographs that have one of the most frequent concepts",
         {
-            "nuswide21-s1": per_label(
+            "nuswide21-s1": of_every_label(
                 100,
                 500,
-                labels=21,
                 k=5_000,
                 source="swuxyj/DeepHash-pytorch; kunhe/TALR; JerryXu0129/HyP2-Loss",
             ),
-            "nuswide21-s2": per_label(
-                100, None, labels=21, k=50_000, source="fcakir/deep-mihash; kunhe/TALR"
+            "nuswide21-s2": of_every_label(
+                100, None, k=50_000, source="fcakir/deep-mihash; kunhe/TALR"
             ),
             "nuswide21-dsh-queries-in-database": some(
                 10_000,
@@ -102,19 +106,17 @@ ROWS = {
                 source="Liu et al. (DSH), CVPR 2016: test_map.m of the release",
             ),
             "nuswide21-tenth": tenth(
-                per_label(10, 50, labels=21, k=500, source="hashviz, the ratios of nuswide21-s1")
+                of_every_label(10, 50, k=500, source="hashviz, the ratios of nuswide21-s1")
             ),
-            "nuswide21-csq": some(
+            "nuswide21-csq": some_at_5000(
                 2_040,
                 10_455,
-                k=5_000,
                 source="Yuan et al. (CSQ), CVPR 2020: sizes of the lists, drawn anew; their "
                 "database has fewer, near 148,000",
             ),
-            "nuswide21-m": some(
+            "nuswide21-m": some_at_5000(
                 2_100,
                 10_500,
-                k=5_000,
                 source="'nuswide_21_m' of swuxyj/DeepHash-pytorch, a port of CSQ: drawn anew; its "
                 "database has fewer",
             ),
@@ -124,10 +126,9 @@ ROWS = {
         CONCEPTS,
         "269,648 photographs from Flickr",
         {
-            "nuswide81-hashnet": some(
+            "nuswide81-hashnet": some_at_5000(
                 5_000,
                 10_000,
-                k=5_000,
                 source="Cao et al. (HashNet), ICCV 2017: sizes of the lists, drawn anew",
             ),
         },

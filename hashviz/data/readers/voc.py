@@ -15,7 +15,6 @@ import numpy as np
 
 from hashviz.data.draws import official, some
 from hashviz.data.pictures import Listing, listed
-from hashviz.data.rows import DatasetRow
 from hashviz.data.texts import check_length, lines_of, wrong_line
 
 FOLDER = Path("VOCdevkit") / "VOC2012"
@@ -65,13 +64,14 @@ def list_voc2012(base: Path) -> Listing:
 
 
 ROWS = {
-    "voc2012": DatasetRow(
-        load=listed(list_voc2012, HOW, FOLDER),
+    "voc2012": listed(
+        list_voc2012,
+        HOW,
+        FOLDER,
         title="PASCAL VOC 2012",
         description="11,540 photographs",
         classes=len(CLASSES),
         multi_label=True,
-        options={"size": 64},
         protocols={
             "voc2012-official": official(
                 test=5_823, train=5_717, half="val", k=5_717, source="JerryXu0129/HyP2-Loss"

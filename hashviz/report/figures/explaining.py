@@ -24,10 +24,7 @@ IMAGES_ASKED = 2000
 
 WHY, MEANING = "Why this hit", "What bits stand for"
 ATTACK, ORIGIN = "How easily it is fooled", "Which scale a bit comes from"
-NETWORK = Need(
-    "it was saved without its network, or torch is not installed",
-    lambda run, s: s.model is not None,
-)
+NETWORK = Need("no network was saved, or torch is missing", lambda run, s: s.model is not None)
 SCALES = Need("its network does not fuse several scales", lambda run, s: bool(s.model.scales))
 
 
@@ -99,15 +96,12 @@ def _known(s: Subject) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         for k, name in enumerate(run.classes)
         if 0 < run.database_labels[rows, k].sum() < len(rows)
     }
-    if (
-        len(rows)
-        and s.dataset is not None
-        and {"shape", "color", "count"} <= s.dataset.attributes.keys()
-    ):
+    attributes = s.dataset.attributes if s.dataset is not None and len(rows) else {}
+    if {"shape", "color", "count"} <= attributes.keys():
         from hashviz.explain.bits import scene_variables
 
         chosen = run.database_index[rows]
-        known |= scene_variables({k: v[chosen] for k, v in s.dataset.attributes.items()})
+        known |= scene_variables({k: v[chosen] for k, v in attributes.items()})
     return rows, known
 
 

@@ -23,9 +23,7 @@ MAPPABLE = Need(
     f"its database is empty, or has more than {MOST:,} images",
     lambda run, s: 0 < len(run.database_index) <= MOST,
 )
-SAME_DATA = Need(
-    "the runs are of different data sets", lambda run, s: run.config.data == s.run.config.data
-)
+SAME_DATA = Need("the data sets differ", lambda run, s: run.config.data == s.run.config.data)
 COMMON_IMAGES = Need(
     "the databases have no images in common",
     lambda run, s: len(np.intersect1d(run.database_index, s.run.database_index)) >= 2,
@@ -75,10 +73,8 @@ def code_map(s: Subject) -> Items:
 
 def without_umap(command: str) -> str:
     """Return what to say under a map that UMAP did not draw."""
-    return (
-        f"UMAP needs the extra 'umap' and is drawn unasked for up to {UMAP_CODES:,} different "
-        f"codes; {command} draws it and keeps it for this page."
-    )
+    unasked = f"UMAP needs the extra 'umap' and is drawn unasked for up to {UMAP_CODES:,} codes"
+    return f"{unasked}; {command} draws it and keeps it for this page."
 
 
 @figure("run", CHAPTER, "the same map with pictures instead of bubbles", MAPPABLE, IMAGES)
@@ -95,11 +91,8 @@ def thumbnail_map(s: Subject) -> Items:
     yield plate(title, (7.2, 5.5), found.positions[points], images, **options)
 
 
-@figure(
-    *("runs", MAPS, "maps of several runs, turned onto the first"),
-    *(SAME_DATA, COMMON_IMAGES, MAPPABLE),
-    count=(2, PANELS),
-)
+@figure("runs", MAPS, "maps of several runs, turned onto the first", SAME_DATA, COMMON_IMAGES,
+        MAPPABLE, count=(2, PANELS))  # fmt: skip
 def code_maps(s: Subject) -> Items:
     """Show maps of several runs over the same database, turned onto the first one."""
     maps = [map_of(run, patient=s.patient) for run in s.runs]

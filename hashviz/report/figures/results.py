@@ -11,8 +11,7 @@ from hashviz.metrics.comparison import shapley_values, subsets_of
 from hashviz.report.figures.retrieval import first_results
 from hashviz.report.figures.several import by_bits, intervals
 from hashviz.report.naming import method_title
-from hashviz.report.registry import Items, Subject, figure, plate
-from hashviz.report.results import Result
+from hashviz.report.registry import Items, Result, Subject, figure, plate
 from hashviz.runs import Run, RunError
 
 SHOWN = 8

@@ -27,12 +27,8 @@ def _search_alike(run: Run, s: Subject) -> bool:
     return len(sides[0][0]) > 0 and all(map(np.array_equal, *sides))
 
 
-def _lengths(runs: Sequence[Run]) -> list[int]:
-    return sorted({run.config.bits for run in runs})
-
-
 SAME_IMAGES = Need("the runs do not search the same images", _search_alike)
-LENGTHS = Need("all codes have one length", lambda run, s: len(_lengths(s.runs)) > 1)
+LENGTHS = Need("all codes have one length", lambda run, s: len({r.config.bits for r in s.runs}) > 1)
 
 
 def common(levels: Sequence[float | None]) -> float | None:
@@ -112,11 +108,8 @@ def intervals(rows: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
     return means, halves
 
 
-@figure(
-    *("runs", CHANGES, "what enters and leaves the results of two runs"),
-    *(SAME_DATA, SAME_IMAGES, IMAGES),
-    count=(2, 2),
-)
+@figure("runs", CHANGES, "what enters and leaves the results of two runs", SAME_DATA, SAME_IMAGES,
+        IMAGES, count=(2, 2))  # fmt: skip
 def results_change(s: Subject) -> Items:
     """Show what the second run shows that the first does not, for the queries that change most."""
     gain = metrics.average_precision(s.counts[1]) - metrics.average_precision(s.counts[0])
@@ -156,11 +149,9 @@ def precision_recall(s: Subject) -> Items:
         precision, recall, empty = radius_curve(run)
         radius = min(2, len(recall) - 1)
         if empty[radius] < 1:
-            yield (
-                f"{name} finds {recall[radius]:.0%} of what is relevant within {radius} bits, at a "
-                f"precision of {precision[radius]:.2f}; {empty[radius]:.0%} of its queries find "
-                "nothing there."
-            )
+            inside = f"within {radius} bits, at a precision of {precision[radius]:.2f}"
+            yield f"{name} finds {recall[radius]:.0%} of what is relevant {inside}."
+            yield f"{empty[radius]:.0%} of its queries find nothing there."
         else:
             yield f"No query of {name} finds anything within {radius} bits."
 

@@ -9,8 +9,9 @@ values are variants without a switch. Scores kept without their codes come from 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hashviz.config import TrainConfig
 from hashviz.methods import METHODS, method_named
 from hashviz.runs import Run
 from hashviz.training.ablation import OFF, WHOLE
+from hashviz_demo.library import Library
 
 Words = frozenset[str]
 APART = ("seed", "options", "threads", "device", "tag", "variant", "parts")
@@ -87,7 +89,9 @@ class Ablation:
     def title(self) -> str:
         """As a menu shows it."""
         row = METHODS[self.config.method]
-        return f"{row.title} on {self.config.data}, {self.config.bits} bits"
+        name, _, options = self.config.data.partition("?")
+        data = f"{name} ({options.replace('=', ' ')})" if options else name
+        return f"{row.title} on {data}, {self.config.bits} bits"
 
     @property
     def whole(self) -> Variant:
@@ -128,6 +132,25 @@ class Ablation:
         return any(
             all(f"{name}:{item}" in off for item in items) for name, items in self.lists.items()
         )
+
+
+def at_hand(library: Library) -> tuple[Ablation, ...]:
+    """Return all ablations of an app: those of its runs, then numbers whose runs are not here."""
+    runs = library.runs
+
+    def find() -> tuple[Ablation, ...]:
+        known = {**library.shelf, **runs}
+        found, numbers = find_ablations(known.values()), []
+        own = {name for name, run in runs.items() if run is not library.shelf.get(name)}
+        folders = {run.path.resolve().parents[3] for run in known.values()}
+        for each, names in read_results(sorted(folders)):
+            if names.isdisjoint(known):
+                numbers.append(each)
+            elif names.isdisjoint(own):
+                found = [with_numbers(ablation, each, names) for ablation in found]
+        return (*found, *numbers)
+
+    return library.kept(f"ablations of {len(runs)} runs", find)  # runs are only ever added
 
 
 def find_ablations(runs: Iterable[Run]) -> list[Ablation]:
@@ -320,3 +343,13 @@ def part_title(word: str, lists: Iterable[str] = ()) -> str:
     name, _, value = word.partition(":")
     title = name.removesuffix("_weight").replace("_", " ")
     return f"{title.removesuffix('s')} {value}" if name in lists else title
+
+
+def subsets(switches: Sequence[Switch]) -> Iterator[tuple[Switch, ...]]:
+    """Yield every set of switches, smaller sets first."""
+    return chain.from_iterable(combinations(switches, n) for n in range(len(switches) + 1))
+
+
+def union(switches: Iterable[Switch]) -> Words:
+    """Return the words that say that all of these are off."""
+    return frozenset[str]().union(*(switch.off for switch in switches))

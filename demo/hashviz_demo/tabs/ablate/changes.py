@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hashviz import metrics
-from hashviz.codes import distances, unpack
+from hashviz.codes import distances
 from hashviz_demo.events import BadRequest
 from hashviz_demo.items import Item, item, similar_to
 from hashviz_demo.library import Library, Opened
-from hashviz_demo.scene import Scene, Step
+from hashviz_demo.scene import Scene, Step, same_picture
 from hashviz_demo.tabs.ablate.ablations import Ablation, Variant
 from hashviz_demo.tabs.compare.view import code_in
 
@@ -102,18 +102,12 @@ def _both_codes(
     library: Library, scene: Scene, full: Opened, here: Opened
 ) -> tuple[list[np.ndarray], Step]:
     """Return the codes of the query, or of a first sample, in both runs, and its place there."""
-    mine, step, places = library.open(scene.run), scene.step, []
+    mine, step, there = library.open(scene.run), scene.step, None
     if mine.run.config.data == full.run.config.data:
         if step.kind == "picture":
             return [code_in(mine, step, opened)[0] for opened in (full, here)], step
-        index = mine.run.query_index if step.kind == "query" else mine.run.database_index
-        row = index[step.position]
-        queries, database = (
-            np.flatnonzero(rows == row) for rows in (full.run.query_index, full.run.database_index)
-        )
-        places = [Step("query", int(p)) for p in queries]
-        places += [Step("database", int(p)) for p in database]
-    step = next(iter(places), Step("query", full.samples[0]))
+        there = same_picture(step, mine.run, full.run)
+    step = there or Step(full.asks, full.samples[0])
     return [code_in(full, step, opened)[0] for opened in (full, here)], step
 
 
@@ -127,8 +121,7 @@ def _average(full: Opened, here: Opened) -> tuple[float, float, int]:
     """Return the mean number of changed results, that of ties alone, and the most changed query."""
     some = np.unique(np.linspace(0, len(full.run.query_index) - 1, SAMPLED).round().astype(int))
     pairs = [
-        (unpack(opened.run.query_packed[some], opened.run.config.bits), opened.run.database_codes)
-        for opened in (full, here)
+        (opened.judged.query_codes[some], opened.judged.database_codes) for opened in (full, here)
     ]
     found = metrics.changed_results(pairs[0], pairs[1], FIRST)
     most = int(some[(found.other - found.itself).argmax()])

@@ -21,8 +21,7 @@ from hashviz.methods import METHODS
 from hashviz.training.ablation import grid, switches
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
-from hashviz_demo.tabs.ablate.ablations import Ablation, Words
-from hashviz_demo.tabs.ablate.view import subsets, union
+from hashviz_demo.tabs.ablate.ablations import Ablation, Words, subsets, union
 from hashviz_demo.tabs.train.trainings import ENDED, trainings_of
 
 SEEDS = 3
@@ -182,15 +181,15 @@ def offered() -> dict[str, int]:
     return found
 
 
-def whole_grid(method: Any) -> list[Wanted]:
-    """Return every combination of the parts of a method on digits, seed by seed, the whole first.
+def whole_grid(method: Any, settings: Mapping[str, Any] = SETTINGS) -> list[Wanted]:
+    """Return every combination of the parts of a method, seed by seed, the whole first.
 
     Raises:
         BadRequest: when the method is not one of those `offered`.
     """
     if not isinstance(method, str) or method not in offered():
         raise BadRequest(f"A grid is computed for {', '.join(sorted(offered()))}.")
-    config = TrainConfig(method=method, **SETTINGS)
+    config = TrainConfig(method=method, **settings)
     rows = grid(method).items()
     return [_wanted(config, name, seed, options) for seed in range(SEEDS) for name, options in rows]
 

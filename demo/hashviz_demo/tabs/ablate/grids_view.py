@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hashviz.config import slug
 from hashviz_demo.events import BadRequest
 from hashviz_demo.library import Library
+from hashviz_demo.tabs.ablate.ablations import at_hand
 from hashviz_demo.tabs.ablate.grids import (
+    SETTINGS,
     Grid,
     Wanted,
     anew,
@@ -17,13 +20,18 @@ from hashviz_demo.tabs.ablate.grids import (
     offered,
     whole_grid,
 )
-from hashviz_demo.tabs.ablate.view import Choice, at_hand
+from hashviz_demo.tabs.ablate.view import Choice
+from hashviz_demo.tabs.train.view import folder_name, own_pictures
+
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Work:
     """What a visitor can ask for: numbers of trainings, 0 where nothing is left to do."""
 
+    pictures: str = "digits"
+    """What a grid is computed on."""
     variant: str = ""
     """The variant that is shown; empty for the whole method."""
     anew: int = 0
@@ -36,14 +44,23 @@ class Work:
     """The key of an ablation that the latest grid belongs to."""
 
 
-def wanted(library: Library, choice: Choice | None, what: Any, method: Any) -> list[Wanted]:
+def settings_for(library: Library, run: str) -> Mapping[str, Any]:
+    """Return what all trainings of a grid share: on one's own pictures where they have labels."""
+    own = own_pictures(library).get(slug(library.open(run).run.config.data))
+    names = ("data", "backbone", "weights", "frozen")
+    return {**SETTINGS, **({name: getattr(own, name) for name in names} if own else {})}
+
+
+def wanted(
+    library: Library, choice: Choice | None, what: Any, method: Any, settings: Settings = SETTINGS
+) -> list[Wanted]:
     """Return the trainings that a visitor asks for: a variant, the rest of a grid, or a grid.
 
     Raises:
         BadRequest: when there is nothing to do.
     """
     if what == "grid":
-        return fresh(library, whole_grid(method))
+        return fresh(library, whole_grid(method, settings))
     if choice is None:
         raise BadRequest("There is no ablation here yet; compute one on digits.")
     if what == "lacking":
@@ -51,7 +68,7 @@ def wanted(library: Library, choice: Choice | None, what: Any, method: Any) -> l
     return fresh(library, anew(choice.ablation, choice.off))
 
 
-def work(library: Library, choice: Choice | None) -> Work:
+def work(library: Library, choice: Choice | None, settings: Settings = SETTINGS) -> Work:
     """Return what can be computed, and its progress."""
     grid = grids_of(library).grid
     names = {each.config.name for each in grid.wanted} if grid is not None else set()
@@ -66,7 +83,8 @@ def work(library: Library, choice: Choice | None) -> Work:
         variant=choice.ablation.named(choice.off) if choice is not None and choice.off else "",
         anew=counted["anew"],
         lacking=counted["lacking"],
-        methods={name: len(fresh(library, whole_grid(name))) for name in offered()},
+        methods={name: len(fresh(library, whole_grid(name, settings))) for name in offered()},
+        pictures=folder_name(settings["data"]),
         grid=grid,
         pace=grids_of(library).pace,
         made=other[0] if other else "",

@@ -41,10 +41,14 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     page = html("", "ablate.js", elem_id="hv-ablate")
     work = html("", "grids.js", elem_id="hv-ablate-work")
 
+    def computable(scene: Scene, choice: Choice | None) -> str:
+        settings = computing.settings_for(library, scene.run)
+        return cards.work(computing.work(library, choice, settings))
+
     def show(scene: Scene, asked: Shown) -> tuple[Any, ...]:
         choice = views.read_link(library, scene)
         asked = replace(asked, seen=(scene.run, scene.trail), runs=len(library.runs))
-        trained = cards.work(computing.work(library, choice))
+        trained = computable(scene, choice)
         if choice is None:
             return asked, render("tabs/ablate/nothing.html"), trained
         if asked.ablation != choice.ablation.key:  # another bet
@@ -101,8 +105,9 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         with show_refusal():
             choice = views.read_link(library, scene)
             wanted = computing.wanted(
-                library, choice, read_sent(event, "what"), read_sent(event, "method")
-            )
+                library, choice, read_sent(event, "what"), read_sent(event, "method"),
+                computing.settings_for(library, scene.run),
+            )  # fmt: skip
             grids_of(library).start(wanted)
             return show(scene, asked)
 
@@ -116,7 +121,7 @@ def ablate_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         with show_refusal():
             if len(library.runs) != asked.runs:
                 return show(scene, asked)
-            trained = cards.work(computing.work(library, views.read_link(library, scene)))
+            trained = computable(scene, views.read_link(library, scene))
             return gr.skip(), gr.skip(), trained
 
     inputs, outputs = [scene, asked], [asked, page, work]

@@ -4,9 +4,8 @@ Everything is compared seed by seed with the whole method of the same seed, whic
 and its first weights. The scores of a run are kept with it, so that a switch answers at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,9 +24,9 @@ from hashviz_demo.tabs.ablate.ablations import (
     Switch,
     Variant,
     Words,
-    find_ablations,
-    read_results,
-    with_numbers,
+    at_hand,
+    subsets,
+    union,
 )
 from hashviz_demo.tabs.ablate.changes import Changed, changes
 
@@ -117,29 +116,6 @@ class Board:
         """The part that costs most on average."""
         costs = {share.mean.mean: share for share in self.alone if share.mean}
         return costs[max(costs)] if costs else None
-
-
-def at_hand(library: Library) -> tuple[Ablation, ...]:
-    """Return all ablations of an app: those of its runs, then numbers whose runs are not here."""
-    runs = library.runs
-
-    def find() -> tuple[Ablation, ...]:
-        known = {**library.shelf, **runs}
-        found, numbers = find_ablations(known.values()), []
-        own = {
-            name
-            for name, run in runs.items()
-            if name not in library.shelf or run.path.resolve() != library.shelf[name].path
-        }
-        folders = {run.path.resolve().parents[3] for run in known.values()}
-        for each, names in read_results(sorted(folders)):
-            if names.isdisjoint(known):
-                numbers.append(each)
-            elif names.isdisjoint(own):
-                found = [with_numbers(ablation, each, names) for ablation in found]
-        return (*found, *numbers)
-
-    return library.kept(f"ablations of {len(runs)} runs", find)  # runs are only ever added
 
 
 def read_link(library: Library, scene: Scene) -> Choice | None:
@@ -333,16 +309,6 @@ def shapley(
         Share(switch, mine, mean_interval([*mine.values()]))
         for switch, mine in zip(switches, by_part, strict=True)
     ), ()
-
-
-def subsets(switches: Sequence[Switch]) -> Iterator[tuple[Switch, ...]]:
-    """Yield every set of switches, smaller sets first."""
-    return chain.from_iterable(combinations(switches, n) for n in range(len(switches) + 1))
-
-
-def union(switches: Iterable[Switch]) -> Words:
-    """Return the words that say that all of these are off."""
-    return frozenset[str]().union(*(switch.off for switch in switches))
 
 
 def _alone(library: Library, ablation: Ablation, switch: Switch) -> Share:

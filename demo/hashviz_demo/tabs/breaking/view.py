@@ -227,10 +227,8 @@ def _nearest_others(opened: Opened, step: Step, code: str) -> list[int]:
     """
     run, far = opened.run, apart(opened, code)
     own = np.zeros(len(run.classes), bool)
-    if step.kind == "query":
-        own = run.query_labels[step.position]
-    elif step.kind == "database":
-        own = run.database_labels[step.position]
+    if step.kind != "picture":
+        own = step.of(run, "labels")
     elif run.database_labels.any():
         own[run.database_labels[nearest(far, FIRST)].sum(0).argmax()] = True
     free = (far > 0) & ~np.any(run.database_labels[:, own], axis=1)

@@ -245,7 +245,7 @@ def mean_average_precision(opened: Opened) -> float:
     """Score a run under its own protocol, once, over at most 2,000 evenly spread queries."""
 
     def count() -> float:
-        run = opened.run
+        run = opened.judged
         most = min(QUERIES, len(run.query_index))
         some = np.linspace(0, len(run.query_index) - 1, most).round().astype(np.int64)
         counts = metrics.distance_counts(
@@ -308,17 +308,8 @@ def code_in(mine: Opened, step: Step, opened: Opened) -> tuple[np.ndarray, np.nd
     here = same_picture(step, mine.run, run)
     if here is None:
         raise BadRequest("This run was split differently and has no code for this picture.")
-    if here.kind == "query":
-        code, labels, row = (
-            each[here.position] for each in (run.query_packed, run.query_labels, run.query_index)
-        )
-        itself = np.flatnonzero(run.database_index == row)
-        return code[None], labels, int(itself[0]) if len(itself) else -1
-    return (
-        run.database_packed[here.position][None],
-        run.database_labels[here.position],
-        here.position,
-    )
+    itself = here.position if here.kind == "database" else -1
+    return here.of(run, "packed")[None], here.of(run, "labels"), itself
 
 
 def _with_missing(row: Row, shown: Mapping[int, set[int]]) -> Row:

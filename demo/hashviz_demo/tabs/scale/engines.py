@@ -107,7 +107,7 @@ def _search_elsewhere(address: str, opened: Opened, packed: np.ndarray, expected
     from hashviz.search import open_index
     from hashviz.search.milvus import check_content
 
-    run, about = opened.run, f"at {hide_password(address)}"
+    run, about = opened.judged, f"at {hide_password(address)}"
     try:
         index = open_index(address)
         check_content(index, run.database_packed, run.config.bits, run.name)

@@ -128,7 +128,7 @@ class Trial:
 def card(library: Library, name: Any) -> Card:
     """Return the scores of a run under the protocol it was trained for."""
     opened = library.open(name)
-    run, made = opened.run, table(opened)
+    run, made = opened.judged, table(opened)
     counts, k = made.counts(), run.data.get("k")
 
     def mean(ties: str) -> float:
@@ -179,8 +179,8 @@ def without_labels(library: Library, name: Any) -> dict[str, Any]:
 def trial(library: Library, name: Any, protocol: Protocol) -> Trial:
     """Try a protocol on a run."""
     opened = library.open(name)
-    made, k = table(opened), opened.run.data.get("k")
-    cuts = tuple(cut for cut in CUTS if cut < min(k or np.inf, len(opened.run.database_index)))
+    made, k = table(opened), opened.judged.data.get("k")
+    cuts = tuple(cut for cut in CUTS if cut < min(k or np.inf, len(opened.judged.database_index)))
     if protocol.cut is not None and protocol.cut not in cuts:
         offered = ", ".join(map(str, cuts)) or "no rank but its own"
         raise BadRequest(f"A ranking of this run is cut after {offered}; choose one of them.")
@@ -193,7 +193,7 @@ def trial(library: Library, name: Any, protocol: Protocol) -> Trial:
         alone[trick] = measure(made, replace(HONEST, **changes), k)[0]
     counts = made.counts(HONEST)
     return Trial(
-        run=opened.run.name,
+        run=opened.judged.name,
         protocol=protocol,
         k=k,
         cuts=cuts,
@@ -317,7 +317,7 @@ def as_csv(card: Card) -> str:
 
 def table(opened: Opened) -> Table:
     """Return the table of a run; it is counted on first use and kept."""
-    return opened.kept("scores", lambda: _count(opened.run))
+    return opened.kept("scores", lambda: _count(opened.judged))
 
 
 def _count(run: Run) -> Table:

@@ -19,6 +19,15 @@ for (const picture of element.querySelectorAll("img"))
 let began = 0;
 for (const kind of ["pointerup", "click", "change", "input", "keydown"])
   document.addEventListener(kind, () => { began = performance.now(); }, true);
+// One's own file: shown in its folder by the server on this machine, or its path copied.
+const tell = (text) => { element.querySelector(".hv-file-told").textContent = text; };
+element.addEventListener("click", async (event) => {
+  const { folder, copy } = event.target.dataset;
+  if (copy) navigator.clipboard.writeText(copy).then(() => tell("Copied."), () => tell(copy));
+  if (!folder) return;
+  const answer = await fetch(folder, { method: "POST", headers: { "x-hashviz": "folder" } });
+  tell(await answer.text());
+});
 element.addEventListener("click", (event) => {
   const card = event.target.closest("[data-pick]");
   const step = event.target.closest("[data-back]"), tie = event.target.closest("[data-tie]");

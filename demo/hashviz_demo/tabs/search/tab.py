@@ -35,45 +35,24 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
     first: Scene = scene.value
     with gr.Row(elem_id="hv-search"):
         with gr.Column(scale=0, min_width=320, elem_id="hv-controls"):
-            menu = html(page.run_menu(library.facts(), first.run), "runs.js", elem_id="hv-runs")
+            menu = html(run_menu(library, first), "runs.js", elem_id="hv-runs")
             with gr.Tabs(elem_id="hv-sources"):
                 with gr.Tab("Samples"):
                     shelf = html(sample_page(library, first), "samples.js", elem_id="hv-samples")
                 with gr.Tab("Upload"):
                     upload = safe_image(
-                        sources=["upload", "webcam", "clipboard"],
-                        label="A picture of yours",
-                        buttons=[],
-                        height=240,
-                        elem_id="hv-upload",
-                    )
-                with gr.Tab("Draw"):
+                        sources=["upload", "webcam", "clipboard"], label="A picture of yours",
+                        buttons=[], height=240, elem_id="hv-upload",
+                    )  # fmt: skip
+                with gr.Tab("Draw", id="draw"):
                     pad = html(drawing_pad(library, first), "pad.js", elem_id="hv-pad")
-            mode = gr.Radio(
-                [("k nearest", "k"), ("all within a radius", "radius")],
-                value="k",
-                label="Search for",
-                elem_id="hv-mode",
-            )
-            k = gr.Slider(
-                K[0],
-                K[-1],
-                first.k,
-                step=1,
-                label="k, the number of results",
-                buttons=[],
-                elem_id="hv-k",
-            )
-            radius = gr.Slider(
-                0,
-                library.runs[first.run].config.bits,
-                first.radius,
-                step=1,
-                label="radius, in bits",
-                visible=False,
-                buttons=[],
-                elem_id="hv-radius",
-            )
+            ways = [("k nearest", "k"), ("all within a radius", "radius")]
+            mode = gr.Radio(ways, value="k", label="Search for", elem_id="hv-mode")
+            bits, plain = library.runs[first.run].config.bits, {"step": 1, "buttons": []}
+            words = "k, the number of results"
+            k = gr.Slider(K[0], K[-1], first.k, label=words, elem_id="hv-k", **plain)
+            plain |= {"label": "radius, in bits", "visible": False}
+            radius = gr.Slider(0, bits, first.radius, elem_id="hv-radius", **plain)
         with gr.Column(scale=1, min_width=320, elem_id="hv-results"):
             results = html(answer(library, first), "results.js", elem_id="hv-page")
 
@@ -88,7 +67,7 @@ def search_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         return (
             answer(library, scene),
             sample_page(library, scene),
-            page.run_menu(library.facts(), scene.run),
+            run_menu(library, scene),
             drawing_pad(library, scene),
             scene.mode,
             gr.Slider(value=scene.k, visible=scene.mode == "k"),
@@ -156,8 +135,16 @@ def answer(library: Library, scene: Scene) -> str:
 
 def sample_page(library: Library, scene: Scene) -> str:
     """Render the samples to choose from, the present query marked."""
-    chosen = scene.step.position if scene.step.kind == "query" else -1
+    step = scene.step
+    chosen = step.position if step.kind == library.open(scene.run).asks else -1
     return page.samples(views.samples(library, scene), chosen, scene.page)
+
+
+def run_menu(library: Library, scene: Scene) -> str:
+    """Render the menu of runs."""
+    opened = library.open(scene.run)
+    everything = len(opened.run.database_index) if opened.pictures.own else 0
+    return page.run_menu(library.facts(), scene.run, opened.drawable, everything)
 
 
 def drawing_pad(library: Library, scene: Scene) -> str:

@@ -9,8 +9,8 @@ from jaxtyping import Float32, Int64
 
 from hashviz.runs import RunError
 from hashviz_demo.events import BadRequest
-from hashviz_demo.items import Hit, Item, Ranking, code_of, item, rank
-from hashviz_demo.library import Library
+from hashviz_demo.items import Hit, Item, Ranking, code_of, item, rank, reach, row_of
+from hashviz_demo.library import Library, Opened
 from hashviz_demo.scene import K, Scene, Step
 
 MOST = K[-1]
@@ -56,6 +56,15 @@ class Found:
     """Those among them that share a label with the query."""
     milliseconds: Milliseconds
     trail: tuple[Item, ...]
+    reach: int
+    """See `items.reach`."""
+    path: str
+    """Where the query lies, for whoever sits at that machine; empty for all others."""
+
+    @property
+    def far(self) -> bool:
+        """Whether the nearest picture is farther than those of the collection are apart."""
+        return not any(self.total[: self.reach + 1])
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -74,7 +83,7 @@ def samples(library: Library, scene: Scene) -> list[Item]:
     """Return one page of queries to choose from; after the last page comes the first."""
     opened = library.open(scene.run)
     start = scene.page * SAMPLES % len(opened.samples)
-    return [item(opened, Step("query", p)) for p in opened.samples[start : start + SAMPLES]]
+    return [item(opened, Step(opened.asks, p)) for p in opened.samples[start : start + SAMPLES]]
 
 
 def look(library: Library, scene: Scene) -> Found:
@@ -112,6 +121,8 @@ def look(library: Library, scene: Scene) -> Found:
             search=1e3 * (searched - encoded),
         ),
         trail=tuple(item(opened, each) for each in scene.trail),
+        reach=reach(opened),
+        path=path_of(library, opened, step),
     )
 
 
@@ -164,9 +175,20 @@ def with_order(library: Library, scene: Scene, wish: Any) -> Scene:
     return scene.choose("ties", wish if wish == "confidence" else "")
 
 
-def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:
-    """Return an answered query as the API gives it, with the files of the database if any."""
+def path_of(library: Library, opened: Opened, step: Step) -> str:
+    """Return where a picture of one's own lies; nothing for visitors from other machines."""
+    return str(library.file(opened.pictures.key, row_of(opened, step)) or "")
+
+
+def as_json(library: Library, found: Found) -> dict[str, Any]:
+    """Return an answered query as the API gives it, with the files of one's own pictures."""
     scene, query = found.scene, found.query
+    opened = library.open(scene.run)
+
+    def files(hit: Hit) -> dict[str, str]:
+        path = path_of(library, opened, Step("database", hit.position))
+        return {name: text for name, text in (("file", hit.file), ("path", path)) if text}
+
     return {
         "run": scene.run,
         "query": {
@@ -175,13 +197,14 @@ def as_json(found: Found, files: np.ndarray | None = None) -> dict[str, Any]:
         scene.mode: scene.k if scene.mode == "k" else scene.radius,
         "database": found.database,
         "found": found.found,
+        "far_from_everything": found.far,
         "results": [
             {
                 "position": hit.position,
                 "class": hit.name,
                 "distance": hit.distance,
                 "right": hit.right,
-                **({} if files is None else {"file": str(files[hit.position])}),
+                **files(hit),
             }
             for hit in found.hits
         ],

@@ -1,9 +1,11 @@
 """What the templates of the tab Train need: choices, colors, and the drawing of an empty stage."""
 
 import json
+from collections.abc import Mapping
 from math import cos, pi, sin
 from typing import Any
 
+from hashviz.config import TrainConfig
 from hashviz.methods import METHODS
 from hashviz_demo.frame.files import render
 from hashviz_demo.tabs.space.card import COLORS
@@ -13,15 +15,19 @@ from hashviz_demo.tabs.train.view import (
     EPOCHS,
     FIRST,
     MOST_EPOCHS,
+    NOTHING,
     SEEDS,
     Plan,
     controls,
+    folder_name,
     short_title,
 )
 
 
-def form(plan: Plan) -> str:
+def form(plan: Plan, own: Mapping[str, TrainConfig] = NOTHING) -> str:
     """Render what may be chosen before a training, with its bet and its button."""
+    data = DATA | {key: folder_name(each.data) for key, each in own.items()}
+    usual = EPOCHS | {key: each.epochs for key, each in own.items()}
     titles = {name: short_title(row) for name, row in METHODS.items() if row.trained}
     faders, switches = controls(plan)
     return render(
@@ -34,11 +40,11 @@ def form(plan: Plan) -> str:
         ],
         faders=faders,
         switches=switches,
-        data=DATA,
+        data=data,
         lengths=sorted({*BITS, plan.bits}),
         seeds=SEEDS,
         most_epochs=MOST_EPOCHS,
-        usual_epochs=json.dumps(EPOCHS),
+        usual_epochs=json.dumps(usual),
     )
 
 

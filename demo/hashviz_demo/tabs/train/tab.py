@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from hashviz.config import slug
 from hashviz_demo.events import BadRequest, read_sent, show_refusal
 from hashviz_demo.frame.pane import QUICK, Pane, html
 from hashviz_demo.library import Library
@@ -37,27 +38,33 @@ def train_tab(app: gr.Blocks, library: Library, scene: gr.State) -> Pane:
         """Render an opened tab; the page keeps its stage up to date by itself."""
         if scene.tab != "train" or rendered == "stage":
             return (gr.skip(),) * 3
-        trainings_of(library).warm()
         first = next(iter(trainings_of(library).jobs()), None)  # the current one, else the last
         now, stage = "stage" if first else "form", show_stage(first)
         if rendered:
             return now, gr.skip(), stage if first else gr.skip()
+        own = views.own_pictures(library)
+        here = slug(library.open(scene.run).run.config.data)
+        text = f"csq:{here}" if here in own else ""
         try:
-            plan = views.read_link(scene.choice("train"))
+            plan = views.read_link(scene.choice("train") or text, own)
         except BadRequest as error:
             gr.Warning(str(error))
             plan = Plan()
-        return now, cards.form(plan), stage
+        filled = cards.form(plan, own)
+        trainings_of(library).warm()
+        return now, filled, stage
 
     def change(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         """Render the controls of another method or other data."""
         with show_refusal():
-            plan = views.read_sent(read_sent(event, "plan"))
-            return scene.choose("train", views.write_link(plan)), cards.form(plan)
+            own = views.own_pictures(library)
+            plan = views.read_sent(read_sent(event, "plan"), own)
+            return scene.choose("train", views.write_link(plan)), cards.form(plan, own)
 
     def start(scene: Scene, event: gr.EventData) -> tuple[Any, ...]:
         with show_refusal():
-            plan = views.check(views.read_sent(read_sent(event, "plan")))
+            own = views.own_pictures(library)
+            plan = views.check(views.read_sent(read_sent(event, "plan"), own))
             bet = views.bet(read_sent(event, "bet"))
             pace = views.WATCHABLE if read_sent(event, "watchable") is True else 0.0
             job = trainings_of(library).submit(plan.config, pace=pace)

@@ -4,13 +4,17 @@ A plan becomes a `TrainConfig`; the training itself is in `hashviz_demo.tabs.tra
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from hashviz.config import TrainConfig
-from hashviz.data import DATASETS
+from hashviz.config import TrainConfig, slug
+from hashviz.data import DATASETS, parse
 from hashviz.methods import METHODS, Method
 from hashviz_demo.events import BadRequest, whole
+from hashviz_demo.library import Library
 from hashviz_demo.tabs.train.trainings import Job, Trainings
 
 FIRST = ("csq", "dpsh", "hashnet", "orthohash", "dfeh", "hybrid-centers")
@@ -22,8 +26,39 @@ MOST_EPOCHS = 60
 SEEDS = 10_000
 NOTCHES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 """Positions of a fader, as multiples of the method's own value."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 WATCHABLE = 0.45
 """Seconds an epoch takes at least when it is to be watched."""
+
+
+def own_pictures(library: Library) -> dict[str, TrainConfig]:
+    """Return what all trainings on the folders of the app share, by the folders' names in links.
+
+    Folders without labels are left out: every method that is trained learns from them. A pretrained
+    network that made codes of a folder stays frozen here, too: its features are there already, and
+    an epoch takes a moment.
+    """
+    from hashviz.training.recipes import FROZEN, RECIPES  # imports torch
+
+    found: dict[str, TrainConfig] = {}
+    for name, run in library.runs.items():
+        if library.open(name).pictures.own and run.database_labels.any():
+            old = run.config
+            same = {"method": old.method, "data": old.data, "epochs": RECIPES["folder"]["epochs"]}
+            if old.frozen:
+                weights = {"backbone": old.backbone, "weights": str(run.path.resolve())}
+                same |= {"frozen": True, "epochs": FROZEN["epochs"], **weights}
+            found.setdefault(slug(old.data), TrainConfig(**same))
+    return found
+
+
+def folder_name(data: str) -> str:
+    """Return what a page calls a data set: of a folder its name, not where it lies.
+
+    >>> folder_name("folder:/home/me/album?size=96"), folder_name("digits")
+    ('album', 'digits')
+    """
+    return Path(parse(data)[1]).name or data
 
 
 @dataclass(frozen=True)
@@ -36,19 +71,15 @@ class Plan:
     seed: int = 0
     epochs: int = EPOCHS["digits"]
     options: tuple[tuple[str, float | bool], ...] = ()
+    own: TrainConfig | None = None
 
     @property
     def config(self) -> TrainConfig:
         """The configuration; the usual number of epochs is left open, as in any run."""
-        usual = self.epochs == EPOCHS[self.data]
-        return TrainConfig(
-            method=self.method,
-            data=self.data,
-            bits=self.bits,
-            seed=self.seed,
-            epochs=None if usual else self.epochs,
-            options=dict(self.options),
-        )
+        base = self.own or TrainConfig(method="csq", data=self.data, epochs=EPOCHS.get(self.data))
+        chosen: dict[str, Any] = {"epochs": None if self.epochs == base.epochs else self.epochs}
+        chosen |= {name: getattr(self, name) for name in ("method", "bits", "seed")}
+        return replace(base, options=dict(self.options), **chosen)
 
 
 @dataclass(frozen=True)
@@ -97,8 +128,8 @@ def controls(plan: Plan) -> tuple[list[Fader], list[Switch]]:
     return faders, switches
 
 
-def read_sent(content: Any) -> Plan:
-    """Return the plan that the browser sent.
+def read_sent(content: Any, own: Mapping[str, TrainConfig] = NOTHING) -> Plan:
+    """Return the plan that the browser sent; `own` are the folders that it may name.
 
     Raises:
         BadRequest: when a part of it is not something that the form offers.
@@ -107,15 +138,16 @@ def read_sent(content: Any) -> Plan:
     method, data = content.get("method"), content.get("data")
     if not isinstance(method, str) or method not in METHODS or not METHODS[method].trained:
         raise BadRequest(f"{repr(method)[:40]} is not a method that can be trained.")
-    if not isinstance(data, str) or data not in DATA:
-        raise BadRequest(f"Training goes on {' or '.join(DATA)}, got {repr(data)[:40]}.")
+    if not isinstance(data, str) or data not in {*DATA, *own}:
+        known = " or ".join([*DATA, *own])
+        raise BadRequest(f"Training goes on {known}, got {repr(data)[:40]}.")
     bits = whole(content.get("bits"), BITS[0], BITS[-1], "The length of the codes")
     seed = whole(content.get("seed"), 0, SEEDS, "A seed")
     epochs = whole(content.get("epochs"), 1, MOST_EPOCHS, "The number of epochs")
     options = content.get("options", {})
     if not isinstance(options, dict):
         raise BadRequest("The settings of a method have names.")
-    return with_options(Plan(method, data, bits, seed, epochs), options)
+    return with_options(Plan(method, data, bits, seed, epochs, own=own.get(data)), options)
 
 
 def with_options(plan: Plan, options: dict[Any, Any]) -> Plan:
@@ -153,7 +185,8 @@ def check(plan: Plan) -> Plan:
         BadRequest: when it cannot.
     """
     row = METHODS[plan.method]
-    if DATASETS[plan.data].multi_label and not row.multi_label:
+    several = plan.own is None and DATASETS[plan.data].multi_label  # a folder's are seen later
+    if several and not row.multi_label:
         raise BadRequest(
             f"{short_title(row)} is for pictures with one label each, and {plan.data} have "
             "several; choose digits or another method."
@@ -171,7 +204,7 @@ def write_link(plan: Plan) -> str:
     return ":".join(map(str, (plan.method, plan.data, plan.bits, plan.seed, plan.epochs, *options)))
 
 
-def read_link(text: str) -> Plan:
+def read_link(text: str, own: Mapping[str, TrainConfig] = NOTHING) -> Plan:
     """Return the plan of an address; what is missing takes its usual value.
 
     Raises:
@@ -183,7 +216,8 @@ def read_link(text: str) -> Plan:
     words = text.split(":") if text else []
     content: dict[str, Any] = {"method": "csq", "data": "digits", "bits": 32, "seed": 0}
     content.update(zip(("method", "data", "bits", "seed", "epochs"), words, strict=False))
-    content.setdefault("epochs", EPOCHS.get(content["data"], 1))
+    usual = EPOCHS | {key: each.epochs for key, each in own.items()}
+    content.setdefault("epochs", usual.get(content["data"], 1))
     options: dict[str, Any] = {}
     for word in words[5:]:
         name, _, value = word.partition("=")
@@ -193,7 +227,7 @@ def read_link(text: str) -> Plan:
                 options[name] = float(value)
         except ValueError:
             pass  # refused below, with its name
-    return read_sent(content | {"options": options})
+    return read_sent(content | {"options": options}, own)
 
 
 def bet(content: Any) -> int | None:
@@ -204,7 +238,8 @@ def bet(content: Any) -> int | None:
 def title(job: Job) -> str:
     """Describe a training in a few words."""
     config = job.config
-    words = f"{short_title(METHODS[config.method])} on {config.data}, {config.bits} bits"
+    pictures = folder_name(config.data)
+    words = f"{short_title(METHODS[config.method])} on {pictures}, {config.bits} bits"
     if config.seed:
         words += f", seed {config.seed}"
     changed = [
