@@ -103,7 +103,7 @@ index.add(np.arange(len(csq.database_packed)), csq.database_packed)
 hits = index.search(csq.query_packed[[query]], k=10)
 show(csq, query, hits.ids[0])
 
-# %% [markdown]
+# %% [markdown] tags=["result"]
 # *The query and its ten results. A gray box holds results at the same distance.*
 #
 # Look at the words above the box. Far more than ten pictures have exactly the code of the query!
@@ -127,7 +127,7 @@ keyboard = BitKeyboard(
 keyboard.value = (*(-csq.query_codes[query][:flips]), *csq.query_codes[query][flips:])
 keyboard
 
-# %% [markdown]
+# %% [markdown] tags=["result"]
 # *A line above a key marks a flipped bit. Upper row: the results of the query's own code. Lower row:
 # those of the code as the keys are now. A gray box holds results at the same distance.*
 #
@@ -159,13 +159,17 @@ def hamming(a, b):
 check.hamming(hamming)
 
 # %% [markdown]
-# From here on we use the library's `distances`, which agrees with the formula. With a distance,
-# search is sorting. Among equal distances the smaller place in the database goes first, so that
-# everybody gets the same list.
+# With a distance, search is sorting. The next cell sorts by your function once it has passed, and by
+# the library's until then, and says so. Among equal distances the smaller place in the database
+# goes first, so that everybody gets the same list. Does it agree with the library's search?
 
 # %%
-away = distances(csq.query_packed, csq.database_packed)
-assert (away[query] == (csq.query_codes[query] != csq.database_codes).sum(1)).all()
+distance = check.use("hamming")
+away = {
+    number: [distance(csq.query_packed[number], code) for code in csq.database_packed]
+    for number in (0, 1, 2, query)
+}
+assert away[query] == distances(csq.query_packed[[query]], csq.database_packed)[0].tolist()
 
 
 def search(number, k):
@@ -173,7 +177,7 @@ def search(number, k):
     return sorted(range(len(away[number])), key=lambda place: (away[number][place], place))[:k]
 
 
-for number in (0, 1, 2, query):
+for number in away:
     asking = csq.query_packed[[number]]
     assert search(number, 10) == index.search(asking, k=10).ids[0].tolist()
 

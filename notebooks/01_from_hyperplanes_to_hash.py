@@ -16,7 +16,7 @@
 import numpy as np
 
 from hashviz import load_dataset, methods, plots
-from hashviz.codes import distances, pack, sign
+from hashviz.codes import distances, pack
 from hashviz.metrics import distance_counts, precision_at
 from hashviz_course import check
 from hashviz_course.widgets import Hyperplanes
@@ -70,16 +70,18 @@ def lsh_encode(points, planes):
 check.lsh_encode(lsh_encode)
 
 # %% [markdown]
-# From here on we use the library's `sign`. Does the formula hold? We turn one point away from
+# From here on every code is made by your function once it has passed, and by the library's until
+# then; the cell says so. Does the formula hold? We turn one point away from
 # another, and count agreeing bits: for 32 planes as in a short code, and for 4,000.
 
 # %%
+encode = check.use("lsh_encode")
 angles = np.arange(0, 181, 5)
 turns = np.radians(angles)
 circle = np.column_stack([np.cos(turns), np.sin(turns)])
 agree = {}
 for bits in (32, 4000):
-    codes = sign(circle @ np.random.default_rng(0).normal(size=(bits, 2)).T)
+    codes = encode(circle, np.random.default_rng(0).normal(size=(bits, 2)))
     agree[bits] = 1 - distances(pack(codes[:1]), pack(codes))[0] / bits
 formula = 1 - angles / 180
 spread = np.sqrt(formula * (1 - formula) / 32)
@@ -97,7 +99,7 @@ print(
 )
 for name, bent in (("normal", np.random.default_rng(0).normal(size=(100_000, 2))),
                    ("even", np.random.default_rng(0).uniform(-1, 1, (100_000, 2)))):  # fmt: skip
-    sides = sign(circle @ bent.T)
+    sides = encode(circle, bent)
     share = (sides[:-6] != sides[6:]).mean(1)  # all pairs that are 30 degrees apart
     print(f"{name:<6} numbers: {share.min():.0%} to {share.max():.0%}, by where the points are")
 print(f"At least one of four lines does so in {1 - (1 - 30 / 180) ** 4:.0%} of all draws.")
@@ -124,7 +126,7 @@ center = pixels[database].mean(0)
 def hashed(bits, moved, seed=0):
     """Return codes of all pictures from random planes, through zero or through their mean."""
     planes = np.random.default_rng(seed).normal(size=(bits, pixels.shape[1]))
-    return sign((pixels - center * moved) @ planes.T)
+    return encode(pixels - center * moved, planes)
 
 
 with plots.theme():

@@ -26,7 +26,6 @@ from hashviz.methods.base import Problem
 from hashviz.methods.hybrid import HybridCenters
 from hashviz.methods.networks import build_model
 from hashviz.metrics.comparison import paired_difference
-from hashviz.metrics.labels import label_cosine
 from hashviz.training.ablation import judge
 from hashviz.training.loop import fit
 from hashviz.training.recipes import settle
@@ -122,8 +121,6 @@ check.partial_similarity(partial_similarity)
 
 # %%
 small = scenes.images.reshape(-1, 32, 2, 32, 2, 3).mean((2, 4)).astype(np.uint8)
-a, b = labels[:1].astype(int), labels[3:4].astype(int)
-assert np.isclose(label_cosine(a, b), (a * b).sum() / np.sqrt(a.sum() * b.sum()))
 torch.set_num_threads(1)
 
 

@@ -9,15 +9,13 @@
 A notebook that is built twice has the same cells and the same text. Figures may differ in bytes
 between machines and are compared by kind only.
 
-In the notebook for learners, functions in a cell with the tag `exercise` keep their signature and
-docstring and lose their body; cells with the tag `check` lose their output. All other outputs stay:
-they are what to expect. It starts with a cell that installs hashviz where it is missing, from the
-`Repository` of pyproject.toml's [project.urls] or from an address that the learner fills in.
+The notebook for learners holds neither solutions nor what a bet asks for (`tools.learners`). It
+starts with a cell that installs hashviz where it is missing, from the `Repository` of
+pyproject.toml's [project.urls] or from an address that the learner fills in.
 """
 
 import argparse
 import ast
-import copy
 import difflib
 import os
 import sys
@@ -30,11 +28,13 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
+from tools.learners import EXERCISE, for_learners, tags
+
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 LARGEST = 1_000_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BEGIN, END = "<!-- begin: written by tools/build_notebooks.py -->", "<!-- end -->"
-EXERCISE, CHECK, SETUP = "exercise", "check", "setup"
+SETUP = "setup"
 INSTALL = """
 # Does nothing where hashviz is installed. In Colab it installs what is missing, once.
 import importlib.util, subprocess, sys
@@ -115,26 +115,10 @@ def build(script: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def stub(source: str) -> str:
-    """Return an exercise as the learner gets it, with the body of every function left to write.
-
-    Raises:
-        ValueError: when there is no function, or one without the docstring that states the task.
-    """
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    if not functions or not all(ast.get_docstring(node) for node in functions):
-        raise ValueError(f"An exercise is functions with a docstring each, got: {source[:60]!r}")
-    lines = source.splitlines()
-    for node in reversed(functions):
-        task = f'    raise NotImplementedError("Your turn: write {node.name}.")'
-        lines[node.body[0].end_lineno : node.end_lineno] = [task]
-    return "\n".join(lines)
-
-
 def setup(address: str) -> nbformat.NotebookNode:
     """Return the cell that installs hashviz from an address where it is missing."""
-    tags = nbformat.from_dict({"tags": [SETUP]})
-    return nbformat.v4.new_code_cell(INSTALL.format(address=address), id=SETUP, metadata=tags)
+    tagged = nbformat.from_dict({"tags": [SETUP]})
+    return nbformat.v4.new_code_cell(INSTALL.format(address=address), id=SETUP, metadata=tagged)
 
 
 def address_of(project: Path) -> str:
@@ -143,16 +127,10 @@ def address_of(project: Path) -> str:
     return urls.get("Repository", "")
 
 
-def for_learners(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return the executed notebook without solutions and without the output of the checks."""
-    notebook = copy.deepcopy(notebook)
+def learners_notebook(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return what a learner opens: how to install hashviz, then the notebook without answers."""
+    notebook = for_learners(solved)
     notebook.cells.insert(1, setup(address_of(FOLDER.parent / "pyproject.toml")))
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", ())
-        if EXERCISE in tags:
-            cell.source = stub(cell.source)
-        if EXERCISE in tags or CHECK in tags:
-            cell.outputs, cell.execution_count = [], None
     return notebook
 
 
@@ -170,7 +148,7 @@ def overview(folder: Path = FOLDER) -> str:
         functions = [
             f"`{node.name}`"
             for cell in cells
-            if EXERCISE in cell.metadata.get("tags", ())
+            if EXERCISE in tags(cell)
             for node in ast.parse(cell.source).body
             if isinstance(node, ast.FunctionDef)
         ]
@@ -243,11 +221,11 @@ def main(arguments: list[str] | None = None) -> int:
                 found = differences(script)
             elif options.learners:
                 solved = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
-                write(for_learners(solved), path_for_learners(script))
+                write(learners_notebook(solved), path_for_learners(script))
             else:
                 notebook = build(script)
                 write(notebook, script.with_suffix(".ipynb"))
-                write(for_learners(notebook), path_for_learners(script))
+                write(learners_notebook(notebook), path_for_learners(script))
             seconds = time.perf_counter() - started
             word = ("differs" if found else "agrees") if options.check else "built"
             print(f"{script.stem}: {word}, {seconds:.0f} s", *found, sep="\n", file=sys.stderr)

@@ -5,12 +5,14 @@ A check tries rules about the learner's function on seeded cases, from the small
 expected. An error inside the function becomes one sentence with the learner's own line. From the
 second failure on there is a hint, three in all; `check.hint("hamming")` gives the next at once.
 `check.progress()` shows what has been passed; it is kept in one file on this computer. Nothing is
-sent over a network.
+sent over a network. `check.use("hamming")` is the learner's function where its check has passed, and
+else the library's, so that what follows an exercise is computed with the learner's own.
 
 To add a check:
 
 1. In `notebooks/hashviz_course/checks/n<notebook>.py`, write an `Exercise` with its name, notebook,
-   the sentence of success, three hints (the third may be the solution) and a few `Rule`s. A rule is
+   the sentence of success, three hints (the third may be the solution), the library's function that
+   stands in for it and a few `Rule`s. A rule is
    a sentence, its cases (a function that makes argument tuples, smallest first, seeded) and a
    judge. `same_as(oracle)` judges by an obvious, slow version; a judge of your own is called as
    `judge(attempt, *case)`, calls the learner's function through `attempt` and raises `Wrong` with a
@@ -20,6 +22,9 @@ To add a check:
    and an unusual answer that is right, too) and `WRONG` (mistakes that students make, each named).
    The tests find it.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 from hashviz.config import unknown
 from hashviz_course.checks import progress as kept
@@ -50,7 +55,7 @@ EXERCISES: dict[str, Exercise] = {
 }
 """All checks, in the order of the notebooks."""
 
-__all__ = ["EXERCISES", "Exercise", "hint", "progress", *EXERCISES]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["EXERCISES", "Exercise", "hint", "progress", "use", *EXERCISES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def hint(name: str) -> None:
@@ -59,9 +64,16 @@ def hint(name: str) -> None:
     Raises:
         ValueError: when there is no exercise of that name.
     """
-    if name not in EXERCISES:
-        raise unknown("exercise", name, EXERCISES)
-    print(EXERCISES[name].hint().strip())
+    print(_exercise(name).hint().strip())
+
+
+def use(name: str) -> Callable[..., Any]:
+    """Return the learner's function if its check has passed, else the library's, and say so.
+
+    Raises:
+        ValueError: when there is no exercise of that name, or nothing to stand in for it.
+    """
+    return _exercise(name).use()
 
 
 def progress() -> None:
@@ -76,6 +88,12 @@ def progress() -> None:
         print(f"{exercise.notebook}  {name:<{width}}  {_state(entries.get(name, {}))}")
     file = kept.path()
     print(f"Kept in {file}." if file else "Nothing is kept: HASHVIZ_PROGRESS is off.")
+
+
+def _exercise(name: str) -> Exercise:
+    if name not in EXERCISES:
+        raise unknown("exercise", name, EXERCISES)
+    return EXERCISES[name]
 
 
 def _state(entry: kept.Entry) -> str:

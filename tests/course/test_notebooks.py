@@ -16,6 +16,7 @@ import pytest
 
 from hashviz_course import check
 from tools import build_notebooks as tool
+from tools.learners import SEE, for_learners, stub
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
@@ -174,24 +175,73 @@ def test_every_exercise_is_checked_and_passes_and_nothing_else_needs_the_learner
 
 
 @each_script
-def test_the_learners_notebook_is_the_same_without_solutions_and_their_outputs(script):
+def test_the_learners_notebook_is_the_same_without_solutions_and_answers(script):
     solved = built(script)
     path = tool.path_for_learners(script)
-    expected = nbformat.writes(tool.for_learners(solved)) + "\n"
+    expected = nbformat.writes(tool.learners_notebook(solved)) + "\n"
     assert path.read_text() == expected, "build it again: uv run python -m tools.build_notebooks"
-    cells = nbformat.reads(expected, 4).cells
-    assert tags(cells.pop(1)) == ["setup"]
-    for cell, before in zip(cells, solved.cells, strict=True):
+    notebook = nbformat.reads(expected, 4)
+    nbformat.validate(notebook)
+    assert tags(notebook.cells.pop(1)) == ["setup"]
+    for cell, before in zip(notebook.cells, solved.cells, strict=True):
+        assert (cell.id, cell.cell_type, tags(cell)) == (before.id, before.cell_type, tags(before))
         if "exercise" in tags(cell):
             assert 'raise NotImplementedError("Your turn' in cell.source
             assert "return" not in cell.source
             assert "import" not in before.source, "the stub would lack it: import it above"
-            assert not cell.outputs
-        elif "check" in tags(cell):
-            assert cell.source == before.source
-            assert not cell.outputs
+        elif cell.cell_type == "code":
+            ast.parse(re.sub(r"(?m)^%.*", "", cell.source))
+            assert set(cell.source.splitlines()) <= set(before.source.splitlines())
         else:
-            assert cell == before
+            unfolded = re.sub(
+                rf"<details>\n<summary>{SEE}.*?</details>\n\n", "", cell.source, flags=re.S
+            )
+            unfolded = re.sub(r"<details>\n<summary>.*?</summary>\n\n", "", unfolded)
+            assert unfolded.replace("\n\n</details>", "") == before.source
+
+
+def test_a_new_bet_is_hidden_and_what_comes_after_the_last_one_is_folded():
+    script = """
+# %% [markdown]
+# **Bet.** How many?
+
+# %%
+my_bet = 5
+print("six, in fact")
+
+# %% [markdown]
+# *A caption.*
+#
+# **Play.** Look around.
+
+# %%
+print("There are", 2 * 3, "You bet", my_bet)
+assert 2 * 3 == 6
+
+# %% [markdown]
+# *A caption.*
+#
+# There are six!
+#
+# And then?
+
+# %%
+print("a < b")
+
+# %% [markdown]
+# Letters.
+"""
+    notebook = jupytext.reads(script.strip(), fmt="py:percent")
+    for cell in code_cells(notebook):
+        cell.outputs = [nbformat.v4.new_output("stream", text=f"out of {cell.source[:5]}")]
+    first, bet, play, answer, said, _, after = for_learners(notebook).cells
+    assert not any(cell.outputs for cell in (bet, answer))
+    assert "assert" not in answer.source
+    assert (first, play) == (notebook.cells[0], notebook.cells[2])
+    assert said.source.startswith("*A caption.*\n\n<details>")
+    assert "six!\n\n</details>\n\nAnd then?" in said.source
+    assert after.source.startswith(f"<details>\n<summary>{SEE}</summary>\n\n<pre>out of")
+    assert after.source.endswith("</details>\n\nLetters.")
 
 
 def test_there_is_no_learners_notebook_without_its_script():
@@ -258,7 +308,6 @@ def test_a_notebook_built_twice_has_the_same_bytes_and_a_changed_text_is_found(t
 
 
 def test_of_an_exercise_the_task_stays_and_the_solution_goes():
-    stub = tool.stub
     source = (
         'import math\n\n\ndef one(a):\n    """The\n    task."""\n    # how\n    return 1\n\n\n'
         'def two(a, b=2):\n    """Another."""\n    if a:\n        return 2\n    return b\n'

@@ -26,6 +26,10 @@ LINES_SHOWN, LONGEST = 3, 120
 """Printed lines, and characters of somebody else's error message, that a verdict repeats."""
 
 
+_passed: dict[str, Callable[..., Any]] = {}
+"""The learner's functions that have passed in this session."""
+
+
 class NotWritten(Exception):
     """The function is still the stub of the exercise."""
 
@@ -137,10 +141,15 @@ class Exercise:
     """What the function does, said when every rule holds."""
     rules: tuple[Rule, ...]
     hints: tuple[str, str, str]
+    library: Callable[..., Any] | None = None
+    """What the notebook goes on with until the learner's function passes."""
 
     def __call__(self, answer: Any) -> None:
         """Print "pass" or the first broken rule; from the second failure on with a hint."""
         verdict = self.verdict(answer)
+        _passed.pop(self.name, None)
+        if verdict.passed:
+            _passed[self.name] = answer
         lines = [verdict.text]
         if verdict.written:
             entry, notes = progress.note(self.name, passed=verdict.passed)
@@ -150,6 +159,19 @@ class Exercise:
                 lines.append(f'  Stuck? check.hint("{self.name}")')
             lines += notes
         print("\n".join(lines))
+
+    def use(self) -> Callable[..., Any]:
+        """Return the learner's function if its last check passed, else the library's, and say so.
+
+        Raises:
+            ValueError: when the library has none to offer.
+        """
+        if self.name in _passed:
+            return _passed[self.name]
+        if self.library is None:
+            raise ValueError(f"Nothing stands in for {self.name}: pass check.{self.name} first.")
+        print(f"{self.name} has not passed its check: the library's is used instead.")
+        return self.library
 
     def hint(self) -> str:
         """Return the next hint of three; the last one stays."""

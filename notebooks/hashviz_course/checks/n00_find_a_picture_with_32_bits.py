@@ -71,4 +71,5 @@ hamming = Exercise(
         "Count the ones of each byte, not the bytes: int(x).bit_count() or np.bitwise_count.",
         "sum(int(x ^ y).bit_count() for x, y in zip(a, b, strict=True))",
     ),
+    library=bit_by_bit,
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hashviz.codes import sign
 from hashviz_course.checks.exercise import Attempt, Exercise, Rule, Wrong, same_as
 from hashviz_course.checks.values import shown
 
@@ -79,4 +80,5 @@ lsh_encode = Exercise(
         "point and a column per bit. Beware of np.sign: it makes a third value, 0.",
         "return np.where(points @ planes.T >= 0, 1, -1)",
     ),
+    library=lambda points, planes: sign(points @ planes.T),
 )

@@ -67,4 +67,5 @@ search = Exercise(
         "for each d: found = [i for places in combinations(range(bits), d) for i in "
         "table.get(query ^ sum(1 << p for p in places), [])]; then hits += sorted(found)",
     ),
+    library=by_scan,
 )

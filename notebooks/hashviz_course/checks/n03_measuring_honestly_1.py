@@ -69,4 +69,5 @@ average_precision = Exercise(
         "precisions = [sum(relevant[:r]) / r for r in range(1, min(k, len(relevant)) + 1) if "
         "relevant[r - 1]]; then sum(precisions) / divisor",
     ),
+    library=by_definition,
 )

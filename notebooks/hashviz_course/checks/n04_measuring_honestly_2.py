@@ -78,4 +78,5 @@ tie_aware_ap = Exercise(
         "for t in range(1, n + 1): total += m / n * (R + 1 + (t - 1) * (m - 1) / max(n - 1, 1)) "
         "/ (N + t); then N += n, R += m. At the end divide by R, or answer 0.",
     ),
+    library=mean_over_orders,
 )

@@ -66,6 +66,15 @@ def best_for_the_codes(attempt: Attempt, projected: np.ndarray, rotation: np.nda
         raise Wrong(f"{attempt.call} gave an R with error {reached:.4g}; the best has {best:.4g}.")
 
 
+def library_step(projected: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """Return the library's step, on arrays."""
+    import torch
+
+    from hashviz.methods.fitted.projections import rotation_step
+
+    return rotation_step(torch.from_numpy(projected), torch.from_numpy(rotation)).numpy()
+
+
 itq_step = Exercise(
     name="itq_step",
     notebook="05",
@@ -83,4 +92,5 @@ itq_step = Exercise(
         "rotation is built from p and qt alone; s is dropped.",
         "return qt.T @ p.T",
     ),
+    library=library_step,
 )

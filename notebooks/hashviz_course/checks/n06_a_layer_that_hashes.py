@@ -48,6 +48,14 @@ def by_definition(h: Any) -> float:
 
 agrees = same_as(by_definition, TOLERANCE)
 
+
+def library_loss(h: Any) -> Any:
+    """Return the library's loss."""
+    from hashviz.methods.pakdd2016 import decorrelation
+
+    return decorrelation(h)
+
+
 decorrelation_loss = Exercise(
     name="decorrelation_loss",
     notebook="06",
@@ -65,4 +73,5 @@ decorrelation_loss = Exercise(
         "shape bits × bits. It should be torch.eye(bits).",
         "return (covariance - torch.eye(bits)).square().sum() / bits",
     ),
+    library=library_loss,
 )  # fmt: skip

@@ -63,6 +63,13 @@ def by_definition(u: Any, similar: Any, margin: float) -> float:
     return total / (n * (n - 1)) / (2 * bits)
 
 
+def library_loss(u: Any, similar: Any, margin: float) -> Any:
+    """Return the library's loss."""
+    from hashviz.methods.pairwise import contrastive, mean_over_pairs
+
+    return mean_over_pairs(contrastive(u, similar, margin)) / (2 * u.shape[1])
+
+
 agrees = same_as(by_definition, TOLERANCE)
 
 contrastive_hash_loss = Exercise(
@@ -83,6 +90,7 @@ contrastive_hash_loss = Exercise(
         "(i, i) cost 0, so they may stay in the sum, but not in the number of pairs.",
         "return cost.sum() / (n * (n - 1)) / (2 * bits)",
     ),
+    library=library_loss,
 )  # fmt: skip
 """The check of `contrastive_hash_loss(u, similar, margin)`."""
 
@@ -182,5 +190,6 @@ balanced_weights = Exercise(
         "that of quantization small.",
         "return 0.01, 0.03",
     ),
+    library=lambda bits: (0.01, 0.03),
 )
 """The check of `balanced_weights(bits)`."""

@@ -71,6 +71,7 @@ trustworthiness = Exercise(
         "rank = 1 + (away[others] < away[j]).sum(), where away = (codes != codes[i]).sum(1) and "
         "others is every point but i; at the end 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * total",
     ),
+    library=by_definition,
 )
 
 
@@ -144,4 +145,5 @@ artifact = Exercise(
         "spread = [np.mean([(a != b).sum() for a in own for b in own]) for own in (codes[heaps == "
         "heap] for heap in range(3))]; return int(np.argmax(spread))",
     ),
+    library=by_spread,
 )  # fmt: skip

@@ -213,4 +213,5 @@ name_bit = Exercise(
         "p = sum(x == b and y == v for x, y in zip(bit, values)) / n; total += p * log2(p / "
         "(bit.count(b) / n * values.count(v) / n))",
     ),
+    library=by_definition,
 )  # fmt: skip

@@ -33,6 +33,11 @@ def test_a_right_answer_passes_in_less_than_a_second_of_the_processor(name, said
     assert "\n" not in verdict.text
 
 
+@pytest.mark.parametrize("name", [name for name, e in check.EXERCISES.items() if e.library])
+def test_what_stands_in_for_the_learners_function_passes_its_check(name):
+    assert check.EXERCISES[name].verdict(check.EXERCISES[name].library).passed
+
+
 @pytest.mark.parametrize(("name", "said"), WRONG)
 def test_a_wrong_answer_is_told_in_few_words_and_without_a_traceback(name, said):
     verdict = check.EXERCISES[name].verdict(ANSWERS[name].WRONG[said])

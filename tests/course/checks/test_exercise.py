@@ -158,6 +158,23 @@ def test_progress_counts_tries_and_hints_and_a_pass_stays_one(capsys):
     assert line.endswith("1 hint")
 
 
+def test_what_follows_is_computed_with_the_function_that_passed_or_with_the_librarys(capsys):
+    check.hamming(wrong)
+    said(capsys)
+    assert check.use("hamming") is check.hamming.library
+    assert said(capsys) == ["hamming has not passed its check: the library's is used instead."]
+    check.hamming(right)
+    said(capsys)
+    assert check.use("hamming") is right
+    assert said(capsys) == []
+    check.hamming(wrong)
+    assert check.use("hamming") is check.hamming.library
+    with pytest.raises(ValueError, match=r"pass check\.centers first"):
+        check.use("centers")
+    with pytest.raises(ValueError, match="did you mean 'hamming'"):
+        check.use("haming")
+
+
 @pytest.mark.parametrize(
     "content",
     ["{", "[]", '{"format": 2, "exercises": {}}', '{"format": 1, "exercises": [1]}', "\xff"],
