@@ -60,14 +60,15 @@ def watched(browser: Any, address: str, screen: tuple[int, int, str] = DESK) -> 
     page = new_page(browser, width, height)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+    page.leaving = False
+    page.on("console", lambda m: m.type == "error" and not page.leaving and trouble.append(m.text))
     page.on("request", lambda r: trouble.append(r.url) if _leaves(r.url) else None)
     page.goto(f"{address}&__theme={theme}")
     page.wait_for_function("window.location.search.includes('run=')")
     yield page
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     close(page)
-    assert trouble == []
+    assert trouble == [], trouble
     assert wide <= 0, "the page is wider than the window"
 
 
@@ -77,6 +78,13 @@ def choose(page: Any, key: str) -> None:
     if page.evaluate("document.documentElement.dataset.view") != key:
         page.click(f".hv-panels [data-view='{key}'] >> visible=true")
     page.wait_for_function("key => window.location.search.includes('tab=' + key)", arg=key)
+
+
+def reload(page: Any) -> None:
+    """Load the page again; what Gradio says of answers that this cuts off is no error."""
+    page.leaving = True
+    page.reload(wait_until="commit")
+    page.leaving = False
 
 
 def _leaves(url: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hashviz_demo.tabs import TABS
-from tests.demo.browsing import DESK, PHONE, choose, chromium, marks, watched
+from tests.demo.browsing import DESK, PHONE, choose, chromium, marks, reload, watched
 
 pytestmark = marks
 
@@ -98,7 +98,7 @@ def test_back_and_forward_go_through_scenes_and_a_reload_keeps_a_drawing(browser
         page.wait_for_function(
             "q => document.querySelector('.hv-bar small').textContent === q", arg=query
         )
-        assert f"tab={key}&" in page.url
+        page.wait_for_function("tab => location.search.includes(tab)", arg=f"tab={key}&")
 
     with watched(browser, f"{served}?tab=search&query=7&k=5") as page:
         choose(page, "bits")
@@ -123,8 +123,7 @@ def test_back_and_forward_go_through_scenes_and_a_reload_keeps_a_drawing(browser
         page.wait_for_function(drawn)
         page.wait_for_function("history.state.drawn")
         code = page.get_attribute(".hv-query .hv-big", "aria-label")
-        page.wait_for_timeout(600)  # an answer on its way would be told as an error
-        page.reload()
+        reload(page)
         page.wait_for_function(drawn)
         assert page.get_attribute(".hv-query .hv-big", "aria-label") == code
 
