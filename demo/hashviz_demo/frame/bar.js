@@ -16,8 +16,10 @@ const follow = () => {
   const moved = place(next) !== place(window.location.search), now = Date.now();
   // Another tab, run or query is a step of its own; what follows within a second belongs to the last one.
   const step = !opening && next !== window.location.search && (moved || now - entered > 1000);
-  history[step ? "pushState" : "replaceState"]({ picture, drawn: kind === "drawing" }, "", next);
   entered = now;
+  // What changes nothing is not written: it would stop a Back or Forward that is on its way.
+  if (next === window.location.search && history.state?.picture === picture) return;
+  history[step ? "pushState" : "replaceState"]({ picture, drawn: kind === "drawing" }, "", next);
 };
 element.addEventListener("change", (event) =>
   trigger("choose", { run: event.target.value, tab: document.documentElement.dataset.view }));
